@@ -1,0 +1,60 @@
+"""What can go wrong through a user's input, each with its own exit code."""
+
+__all__ = [
+    "BundleError",
+    "DataError",
+    "ExportError",
+    "LabelError",
+    "NoCandidatesError",
+    "ParamsError",
+    "ReturnsRiskError",
+    "SourceError",
+]
+
+
+class ReturnsRiskError(Exception):
+    """Base of all errors a user can cause: one line that names place, finding and remedy."""
+
+    exit_code = 1
+
+
+class ParamsError(ReturnsRiskError):
+    """``params.yaml``, ``policy.yaml``, a recipe or a feature definition is wrong."""
+
+    exit_code = 3
+
+
+class SourceError(ReturnsRiskError):
+    """A raw file, a SELECT or a column of a source is missing or cannot be read."""
+
+    exit_code = 4
+
+
+class DataError(ReturnsRiskError):
+    """An error rule of the validation is broken by more than its tolerated share."""
+
+    exit_code = 5
+
+
+class LabelError(ReturnsRiskError):
+    """There is nothing to learn from: no matured lines, or only one class."""
+
+    exit_code = 6
+
+
+class NoCandidatesError(ReturnsRiskError):
+    """No order line is open at the as-of."""
+
+    exit_code = 7
+
+
+class BundleError(ReturnsRiskError):
+    """A model bundle is missing, damaged or does not fit the features it is asked to score."""
+
+    exit_code = 8
+
+
+class ExportError(ReturnsRiskError):
+    """A file or a folder cannot be written."""
+
+    exit_code = 9

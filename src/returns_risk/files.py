@@ -1,0 +1,145 @@
+"""Files that are whole or not there: written aside, then renamed."""
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from returns_risk.errors import ExportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "atomic_directory",
+    "atomic_file",
+    "hash_file",
+    "hash_files",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path`` that replaces it once the block has ended well.
+
+    Raises
+    ------
+    ExportError
+        The folder cannot be created or written; ``path`` keeps its former content.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        _flush(aside)
+        os.replace(aside, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``path`` that takes its place once the block has ended well.
+
+    A folder that is there already is exchanged in one step where the system can
+    (``renameat2`` on Linux), so that a reader sees the old files or the new ones.
+
+    Raises
+    ------
+    ExportError
+        The folder cannot be created or written; ``path`` keeps its former content.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        yield aside
+        for file in sorted(aside.rglob("*")):
+            if file.is_file():
+                _flush(file)
+        _take_place(aside, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 with line feeds, atomically."""
+    with atomic_file(path) as aside:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content`` as JSON, keys in their given order, atomically."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
+    """Write ``frame`` without its index as Parquet (zstd), atomically."""
+    with atomic_file(path) as aside:
+        frame.to_parquet(aside, index=False, compression="zstd")
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_files(paths: list[Path]) -> dict[str, str]:
+    """Return the SHA-256 of each file by its name, in the order given."""
+    return {path.name: hash_file(path) for path in paths}
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _take_place(aside: Path, path: Path) -> None:
+    if not path.exists():
+        os.rename(aside, path)
+    elif not _exchange(aside, path):
+        former = path.with_name(f".{path.name}.{os.getpid()}.old")
+        os.rename(path, former)
+        os.rename(aside, path)
+        shutil.rmtree(former)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two paths in one step; False where kernel or file system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    arguments = (_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    if libc.renameat2(*arguments) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+def _unwritable(path: Path, error: OSError) -> ExportError:
+    return ExportError(
+        f"{path}: cannot be written ({error.strerror or error}). "
+        "Check that the folder exists, is writable and has space; what was there before is unchanged."
+    )

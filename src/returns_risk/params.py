@@ -1,0 +1,152 @@
+"""``params.yaml``, typed, frozen and checked once: the only knobs of the chain."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from returns_risk.errors import ParamsError
+
+__all__ = [
+    "EvaluateParams",
+    "FeaturizeParams",
+    "Params",
+    "ScoreParams",
+    "SourceParams",
+    "SplitParams",
+    "TrainParams",
+    "ValidateParams",
+    "load_params",
+    "load_yaml",
+]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Frozen(BaseModel):
+    """A block of configuration: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceParams(Frozen):
+    """Which source the chain reads, and from where."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    raw: Path
+    time_zone: str
+
+
+class ValidateParams(Frozen):
+    """How much of a table may be turned away before the run fails."""
+
+    tolerated_share: Share
+    rules: dict[str, Share]
+    volume_drop: Share
+    stale_days: PositiveInt
+
+
+class FeaturizeParams(Frozen):
+    """Which lines become rows."""
+
+    warm_up_days: Annotated[int, Field(ge=0)]
+    open_days: PositiveInt
+
+
+class SplitParams(Frozen):
+    """Lengths of the latest matured periods, in days of ordering."""
+
+    test_days: PositiveInt
+    calibrate_days: PositiveInt
+    embargo: Literal["matured", "ordered"]
+
+
+class TrainParams(Frozen):
+    """How LightGBM learns; names are LightGBM's own."""
+
+    learning_rate: PositiveFloat
+    num_leaves: Annotated[int, Field(ge=2)]
+    min_data_in_leaf: PositiveInt
+    feature_fraction: Annotated[float, Field(gt=0, le=1)]
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)]
+    lambda_l2: Annotated[float, Field(ge=0)]
+    min_data_per_group: PositiveInt
+    cat_smooth: Annotated[float, Field(ge=0)]
+    max_bin: Annotated[int, Field(ge=2)]
+    num_boost_round: PositiveInt
+    early_stopping_round: PositiveInt
+    num_threads: PositiveInt
+    calibration: Literal["platt", "isotonic", "none"]
+    shap_sample: PositiveInt
+
+
+class EvaluateParams(Frozen):
+    """What the quality is measured against."""
+
+    capacity_share: Annotated[float, Field(gt=0, le=1)]
+    baseline_strength: PositiveFloat
+    bins: PositiveInt
+
+
+class ScoreParams(Frozen):
+    """What is flagged and how many reasons are given."""
+
+    min_risk: Share
+    reasons: PositiveInt
+
+
+class Params(Frozen):
+    """All of ``params.yaml``."""
+
+    source: SourceParams
+    as_of: date
+    seed: Annotated[int, Field(ge=0)]
+    validate_: Annotated[ValidateParams, Field(alias="validate")]
+    featurize: FeaturizeParams
+    split: SplitParams
+    train: TrainParams
+    evaluate: EvaluateParams
+    score: ScoreParams
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check ``params.yaml``.
+
+    Raises
+    ------
+    ParamsError
+        The file is missing, is no YAML, or a key is unknown, missing or out of range.
+    """
+    return load_yaml(path, Params)
+
+
+def load_yaml(path: Path, model: type[Model]) -> Model:
+    """Read one YAML file into its model.
+
+    Raises
+    ------
+    ParamsError
+        As for ``load_params``; the message names file, key, value and what is expected.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParamsError(
+            f"{path}: cannot be read ({error.strerror}). Restore it from git."
+        ) from error
+    except yaml.YAMLError as error:
+        finding = " ".join(str(error).split())
+        raise ParamsError(f"{path}: is not valid YAML: {finding}. Correct that line.") from error
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        given = "" if first["type"] == "missing" else f", found {first['input']!r}"
+        raise ParamsError(
+            f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again."
+        ) from error
