@@ -45,7 +45,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         _flush(aside)
-        os.replace(aside, path)
+        aside.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -114,11 +114,11 @@ def _flush(path: Path) -> None:
 
 def _take_place(aside: Path, path: Path) -> None:
     if not path.exists():
-        os.rename(aside, path)
+        aside.rename(path)
     elif not _exchange(aside, path):
         former = path.with_name(f".{path.name}.{os.getpid()}.old")
-        os.rename(path, former)
-        os.rename(aside, path)
+        path.rename(former)
+        aside.rename(path)
         shutil.rmtree(former)
 
 

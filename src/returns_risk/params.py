@@ -134,9 +134,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ParamsError(
-            f"{path}: cannot be read ({error.strerror}). Restore it from git."
-        ) from error
+        raise ParamsError(f"{path}: cannot be read ({error.strerror}). Restore it from git.") from error
     except yaml.YAMLError as error:
         finding = " ".join(str(error).split())
         raise ParamsError(f"{path}: is not valid YAML: {finding}. Correct that line.") from error
@@ -147,6 +145,4 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         given = "" if first["type"] == "missing" else f", found {first['input']!r}"
-        raise ParamsError(
-            f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again."
-        ) from error
+        raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error

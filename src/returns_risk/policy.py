@@ -28,7 +28,7 @@ class Policy(Frozen):
 
     default: MarketPolicy
     """For markets that are not listed, and for sources that name none."""
-    markets: dict[str, MarketPolicy] = {}
+    markets: dict[str, MarketPolicy]
 
     def market(self, name: str | None) -> MarketPolicy:
         """Return the terms of a market, the default where it is not listed."""
