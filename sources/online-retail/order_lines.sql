@@ -1,0 +1,16 @@
+-- Purchases: lines of invoices that are not cancellations. The shop records no shipping, so a line is open
+-- for the one day that featurize.open_days gives it.
+SELECT
+    order_id,
+    line_id,
+    coalesce(happened_at::VARCHAR, invoice_date) AS ordered_at,
+    customer_id,
+    sku,
+    coalesce(quantity::VARCHAR, quantity_text) AS quantity,
+    unit_price,
+    'GBP' AS currency,
+    country AS market,
+    reject_reason
+FROM invoice_lines
+WHERE NOT is_return
+ORDER BY position

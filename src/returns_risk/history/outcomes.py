@@ -1,0 +1,88 @@
+"""What became of each order line, and from which day on that is known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.days import NEVER, Days, day_of
+from returns_risk.policy import Policy
+
+__all__ = ["Outcomes", "find_outcomes"]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Days of each order line (int32, shape (n_lines,)); ``NEVER`` where it has not happened."""
+
+    ordered_on: Days
+    """When the line became known."""
+    closes_on: Days
+    """Last day of the return window."""
+    cancelled_on: Days
+    shipped_on: Days
+    return_line: npt.NDArray[np.int64]
+    """Position of the order line of each return."""
+    return_on: Days
+    """When each return became known."""
+    return_units: npt.NDArray[np.int64]
+
+    @property
+    def returned_on(self) -> Days:
+        """First day on which a return of the line was known."""
+        first = np.full(len(self.ordered_on), NEVER, dtype=np.int32)
+        np.minimum.at(first, self.return_line, self.return_on)
+        return first
+
+
+def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, time_zone: str) -> Outcomes:
+    """Find the days on which the outcome of each line became known.
+
+    The return window opens on delivery. A line counts as delivered on its delivery scan or, if that
+    comes first, ``grace_days`` after the promise or ``delivery_days`` after ordering where there is
+    no promise. Taking the earlier of the two keeps the day of closing the same whether or not one
+    knows of a delivery still to come: nothing leaks back from a scan after the as-of.
+
+    Parameters
+    ----------
+    lines : order_lines with a RangeIndex
+    returns : returns; each ``line_id`` must stand in ``lines``
+    """
+    market = lines["market"] if "market" in lines else pd.Series(None, index=lines.index, dtype="str")
+    ordered = day_of(lines["ordered_at"], time_zone)
+    delivered = _days(lines, "delivered_at", time_zone)
+    promised = _days(lines, "promised_at", time_zone)
+    assumed = np.where(
+        promised == NEVER,
+        ordered + _terms(market, policy, "delivery_days"),
+        promised + _terms(market, policy, "grace_days"),
+    )
+    position = pd.Series(np.arange(len(lines)), index=lines["line_id"])
+    return Outcomes(
+        ordered_on=np.maximum(ordered, _recorded(lines, time_zone)),
+        closes_on=(np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32),
+        cancelled_on=_days(lines, "cancelled_at", time_zone),
+        shipped_on=_days(lines, "shipped_at", time_zone),
+        return_line=position.loc[returns["line_id"]].to_numpy(),
+        return_on=np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone)),
+        return_units=returns["quantity"].to_numpy(dtype=np.int64),
+    )
+
+
+def _terms(market: pd.Series, policy: Policy, term: str) -> npt.NDArray[np.int32]:
+    codes, names = pd.factorize(market)
+    values = [getattr(policy.market(name), term) for name in names] + [getattr(policy.default, term)]
+    return np.array(values, dtype=np.int32)[codes]
+
+
+def _days(frame: pd.DataFrame, column: str, time_zone: str) -> Days:
+    if column not in frame:
+        return np.full(len(frame), NEVER, dtype=np.int32)
+    return day_of(frame[column], time_zone)
+
+
+def _recorded(frame: pd.DataFrame, time_zone: str) -> Days:
+    """Return the day of recording, or a day before all others where it is not recorded."""
+    days = _days(frame, "recorded_at", time_zone)
+    return np.where(days == NEVER, np.int32(0), days)
