@@ -22,6 +22,7 @@ __all__ = [
     "atomic_file",
     "hash_file",
     "hash_files",
+    "write_csv",
     "write_json",
     "write_parquet",
     "write_text",
@@ -94,6 +95,12 @@ def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
     """Write ``frame`` without its index as Parquet (zstd), atomically."""
     with atomic_file(path) as aside:
         frame.to_parquet(aside, index=False, compression="zstd")
+
+
+def write_csv(path: Path, frame: "pd.DataFrame") -> Path:
+    """Write ``frame`` without its index as CSV, atomically, and return the path."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+    return path
 
 
 def hash_file(path: Path) -> str:

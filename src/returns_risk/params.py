@@ -74,11 +74,15 @@ class TrainParams(Frozen):
     bagging_fraction: Annotated[float, Field(gt=0, le=1)]
     lambda_l2: Annotated[float, Field(ge=0)]
     min_data_per_group: PositiveInt
+    max_cat_threshold: PositiveInt
     cat_smooth: Annotated[float, Field(ge=0)]
     max_bin: Annotated[int, Field(ge=2)]
+    extra_trees: bool
+    min_category_lines: PositiveInt
     num_boost_round: PositiveInt
     early_stopping_round: PositiveInt
     num_threads: PositiveInt
+    refit: bool
     calibration: Literal["platt", "isotonic", "none"]
     shap_sample: PositiveInt
 
@@ -123,8 +127,8 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     return load_yaml(path, Params)
 
 
-def load_yaml(path: Path, model: type[Model]) -> Model:
-    """Read one YAML file into its model.
+def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Model:
+    """Read one YAML file into its model, as the value of the key ``wrap`` if one is given.
 
     Raises
     ------
@@ -139,10 +143,10 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         finding = " ".join(str(error).split())
         raise ParamsError(f"{path}: is not valid YAML: {finding}. Correct that line.") from error
     try:
-        return model.model_validate(content)
+        return model.model_validate(content if wrap is None else {wrap: content})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        key = ".".join(str(part) for part in first["loc"] if part != wrap) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         given = "" if first["type"] == "missing" else f", found {first['input']!r}"
         raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error

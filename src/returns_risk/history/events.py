@@ -1,4 +1,4 @@
-"""What happened to order lines, day by day: ordered, returned, kept, cancelled."""
+"""What happened to order lines, day by day: ordered, returned, closed, kept, cancelled."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from returns_risk.history.outcomes import Outcomes
 
 __all__ = ["EVENTS", "MEASURES", "MONEY_SCALE", "Events", "build_events"]
 
-EVENTS = ("ordered", "returned", "kept", "cancelled")
+EVENTS = ("ordered", "returned", "closed", "kept", "cancelled")
 MEASURES = ("lines", "units", "money")
 MONEY_SCALE = 10_000
 """Money is summed in whole ten-thousandths: integers add up to the same sum in any order."""
@@ -32,9 +32,11 @@ class Events:
 def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
     """List the events of all order lines by kind.
 
-    A line is *returned* once, on its first return, but each return adds its units and money. It is
-    *kept* on the day its window closes, with the units that had not come back by then, unless it was
-    cancelled. Units returned beyond the ordered quantity are the validation's business.
+    A line is *returned* once, on its first return, but each return adds its units and money. On the day
+    its window closes it is *closed*, unless it was cancelled before, and *kept* with the units that had
+    not come back by then; it counts as a kept line if none had. Rates compare what is closed with what
+    is kept: returns come early and keeping is known late, so returned against kept would run high
+    whenever orders grow.
 
     Parameters
     ----------
@@ -53,12 +55,15 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
         outcomes.return_line[in_time], weights=outcomes.return_units[in_time], minlength=len(lines)
     ).astype(np.int64)
     cancelled = outcomes.cancelled_on != NEVER
+    # A cancellation that becomes known only after the window has closed must not change what was known before.
+    closed = outcomes.cancelled_on > outcomes.closes_on
     kept_units = np.maximum(quantity - back, 0)
-    kept_line = (back == 0).astype(np.int64)
+    untouched = (back == 0).astype(np.int64)
     return {
         "ordered": _events(every, outcomes.ordered_on, np.ones_like(every), quantity, price),
         "returned": _returned(outcomes, price),
-        "kept": _events(every, outcomes.closes_on, kept_line, kept_units, price, ~cancelled & (kept_units > 0)),
+        "closed": _events(every, outcomes.closes_on, np.ones_like(every), quantity, price, closed),
+        "kept": _events(every, outcomes.closes_on, untouched, kept_units, price, closed & (kept_units > 0)),
         "cancelled": _events(every, outcomes.cancelled_on, np.ones_like(every), quantity, price, cancelled),
     }
 

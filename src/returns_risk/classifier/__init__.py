@@ -1,0 +1,22 @@
+"""Fits, calibrates, saves, loads and refuses; LightGBM with its frozen definitions."""
+
+from returns_risk.classifier.bundle import bundle_version, load_classifier, require_same_definitions, save_classifier
+from returns_risk.classifier.calibration import Calibrator, fit_calibrator
+from returns_risk.classifier.encoding import Encoding, fit_encoding
+from returns_risk.classifier.fit import describe_provenance, fit_classifier
+from returns_risk.classifier.model import Classifier, Provenance
+
+__all__ = [
+    "Calibrator",
+    "Classifier",
+    "Encoding",
+    "Provenance",
+    "bundle_version",
+    "describe_provenance",
+    "fit_calibrator",
+    "fit_classifier",
+    "fit_encoding",
+    "load_classifier",
+    "require_same_definitions",
+    "save_classifier",
+]

@@ -1,0 +1,57 @@
+"""Raw margins to probabilities that mean what they say."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from returns_risk.params import Frozen
+
+__all__ = ["Calibrator", "fit_calibrator"]
+
+Values = npt.NDArray[np.float64]
+
+
+class Calibrator(Frozen):
+    """A fitted map from margin (log-odds) to probability."""
+
+    kind: Literal["platt", "isotonic", "none"]
+    slope: float = 1.0
+    intercept: float = 0.0
+    margins: tuple[float, ...] = ()
+    """Isotonic: knots of the step-free map, ascending."""
+    probabilities: tuple[float, ...] = ()
+
+    def __call__(self, margin: Values) -> Values:
+        """Return the calibrated probability of each margin, shape (n,), between 0 and 1."""
+        if self.kind == "isotonic":
+            return np.interp(margin, self.margins, self.probabilities)
+        return 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
+
+
+def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:
+    """Fit a calibrator on lines that the booster has not seen.
+
+    ``platt`` fits slope and intercept of the log-odds (Platt 1999, Probabilistic outputs for support
+    vector machines), ``isotonic`` any non-decreasing map (Zadrozny & Elkan 2002), ``none`` keeps the
+    booster's own probability.
+
+    Parameters
+    ----------
+    margin, returned : shape (n_lines,), both classes present
+    """
+    if kind == "platt":
+        from sklearn.linear_model import LogisticRegression
+
+        fitted = LogisticRegression(C=np.inf).fit(margin[:, None], returned)
+        return Calibrator(kind="platt", slope=float(fitted.coef_[0, 0]), intercept=float(fitted.intercept_[0]))
+    if kind == "isotonic":
+        from sklearn.isotonic import IsotonicRegression
+
+        step = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(margin, returned)
+        return Calibrator(
+            kind="isotonic",
+            margins=tuple(step.X_thresholds_.tolist()),
+            probabilities=tuple(step.y_thresholds_.tolist()),
+        )
+    return Calibrator(kind="none")

@@ -1,0 +1,84 @@
+"""The fitted classifier: booster, calibrator, encoding and where they come from."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.classifier.calibration import Calibrator
+from returns_risk.classifier.encoding import Encoding
+from returns_risk.feature_groups import Definitions, Feature, compile_features
+from returns_risk.params import Frozen
+from returns_risk.splits import Periods
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["Classifier", "Provenance"]
+
+Values = npt.NDArray[np.float64]
+
+
+class Provenance(Frozen):
+    """What a classifier was made from."""
+
+    source: str
+    as_of: date
+    periods: Periods
+    rows: dict[str, int]
+    return_rate: float
+    """Share returned in the train period."""
+    rounds: int = 0
+    """Trees kept by early stopping."""
+    data: dict[str, str]
+    """SHA-256 of the files it learnt from."""
+    packages: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Calibrated P(returned within the window) and its attributions."""
+
+    booster: "lgb.Booster"
+    calibrator: Calibrator
+    encoding: Encoding
+    definitions: Definitions
+    """Frozen at training; scoring computes features from these, not from ``features/``."""
+    typical: dict[str, float]
+    """Median of each numeric column over the training rows."""
+    provenance: Provenance
+
+    @cached_property
+    def features(self) -> list[Feature]:
+        """The columns the booster uses, in its order."""
+        catalogue = {feature.name: feature for feature in compile_features(self.definitions)}
+        return [catalogue[name] for name in self.encoding.columns]
+
+    def predict_margin(self, features: pd.DataFrame) -> Values:
+        """Return the raw log-odds of each row, shape (n_rows,)."""
+        # LightGBM matches columns by position unless asked to compare names.
+        margin = self.booster.predict(self.encoding(features), raw_score=True, validate_features=True)
+        return np.asarray(margin, dtype=np.float64)
+
+    def predict_risk(self, features: pd.DataFrame) -> Values:
+        """Return the calibrated probability of return of each row, shape (n_rows,).
+
+        Raises
+        ------
+        BundleError
+            The columns are not those of training.
+        """
+        return self.calibrator(self.predict_margin(features))
+
+    def contributions(self, features: pd.DataFrame) -> Values:
+        """Return SHAP values on the raw margin, shape (n_rows, n_features + 1); the last column is the base.
+
+        LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
+        understanding with explainable AI for trees), path-dependent.
+        """
+        encoded = self.encoding(features)
+        return np.asarray(self.booster.predict(encoded, pred_contrib=True, validate_features=True), dtype=np.float64)

@@ -1,0 +1,71 @@
+"""How good a ranking and its probabilities are."""
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["capacity_lines", "measure"]
+
+Values = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def measure(returned: Flags, risk: Values, capacity_share: float, bins: int) -> dict[str, float]:
+    """Measure predicted risks against what came back.
+
+    Parameters
+    ----------
+    returned : shape (n_lines,), both classes present
+    risk : predicted probability of return, shape (n_lines,)
+    capacity_share : share of lines that operations can act on
+    bins : of the expected calibration error
+
+    Returns
+    -------
+    ``auc``, ``average_precision``, ``log_loss``, ``brier``, ``ece`` (expected calibration error over
+    equally filled bins; Naeini et al. 2015, Obtaining well calibrated probabilities using Bayesian
+    binning), ``precision_at_capacity``, ``recall_at_capacity``, ``lift_at_capacity`` (precision over the
+    share returned), ``lines`` and ``return_rate``. Ties at the capacity count with their expected value.
+    """
+    from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+    precision = _precision_at(returned, risk, capacity_lines(len(risk), capacity_share))
+    rate = float(returned.mean())
+    return {
+        "auc": float(roc_auc_score(returned, risk)),
+        "average_precision": float(average_precision_score(returned, risk)),
+        "log_loss": float(log_loss(returned, risk)),
+        "brier": float(brier_score_loss(returned, risk)),
+        "ece": _calibration_error(returned, risk, bins),
+        "precision_at_capacity": precision,
+        "recall_at_capacity": precision * capacity_lines(len(risk), capacity_share) / float(returned.sum()),
+        "lift_at_capacity": precision / rate,
+        "lines": float(len(returned)),
+        "return_rate": rate,
+    }
+
+
+def capacity_lines(lines: int, capacity_share: float) -> int:
+    """Return the number of lines operations can act on, at least one.
+
+    >>> capacity_lines(1000, 0.05)
+    50
+    """
+    return max(1, round(lines * capacity_share))
+
+
+def _precision_at(returned: Flags, risk: Values, lines: int) -> float:
+    """Share returned among the riskiest lines; lines tied at the border count by their mean."""
+    border = np.partition(risk, -lines)[-lines]
+    above, tied = risk > border, risk == border
+    expected = returned[above].sum() + (lines - above.sum()) * returned[tied].mean()
+    return float(expected / lines)
+
+
+def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
+    order = np.argsort(risk, kind="stable")
+    gaps = [
+        abs(float(returned[part].mean()) - float(risk[part].mean())) * len(part)
+        for part in np.array_split(order, bins)
+        if len(part)
+    ]
+    return float(sum(gaps) / len(risk))

@@ -1,0 +1,16 @@
+"""Customer, sku, basket, order ...: definitions -> typed columns in catalogue order."""
+
+from returns_risk.feature_groups.build import build_features
+from returns_risk.feature_groups.catalogue import Feature, compile_features, switch_off
+from returns_risk.feature_groups.definitions import Definitions, load_definitions
+from returns_risk.feature_groups.lines import describe_lines
+
+__all__ = [
+    "Definitions",
+    "Feature",
+    "build_features",
+    "compile_features",
+    "describe_lines",
+    "load_definitions",
+    "switch_off",
+]

@@ -1,0 +1,138 @@
+"""Definitions compiled to named, typed, explained columns in a fixed order."""
+
+import logging
+from dataclasses import dataclass
+from typing import Literal
+
+from returns_risk.feature_groups.definitions import (
+    BasketDefinition,
+    Column,
+    Definitions,
+    HistoryDefinition,
+    LineDefinition,
+)
+
+__all__ = ["Feature", "compile_features", "switch_off"]
+
+Unit = Literal["share", "count", "days", "ratio", "money", "number", "category", "identity"]
+
+_KNOWN_HISTORY = "events whose day ended before the as-of"
+_KNOWN_ORDER_TIME = "said by the order, the product and the customer when it was ordered"
+_KNOWN_BASKET = "lines of the order known before the as-of"
+_EVENT_WORDS = {
+    "ordered": "ordered",
+    "returned": "sent back",
+    "closed": "past their return window",
+    "kept": "kept",
+    "cancelled": "cancelled",
+}
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that a model may use."""
+
+    name: str
+    group: str
+    """The entity it belongs to; reasons are grouped by it."""
+    unit: Unit
+    meaning: str
+    known: str
+    """Which facts it rests on, so that nothing later can be in it."""
+
+
+def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
+    """Leave out what needs a column that the source does not have, with a notice for each.
+
+    An entity whose parent falls away shrinks towards its nearest remaining ancestor.
+    """
+    kept: list[HistoryDefinition | LineDefinition | BasketDefinition] = []
+    parents = {one.entity: one.parent for one in definitions.history}
+    for one in definitions.definitions:
+        if not isinstance(one, HistoryDefinition):
+            kept.append(_without_absent(one, columns))
+        elif absent := [name for name in one.key if name not in columns]:
+            _logger.warning("features/%s.yaml is off: the source has no column %s", one.entity, ", ".join(absent))
+        else:
+            parent, left = one.parent, {known.entity for known in kept}
+            while parent is not None and parent not in left:
+                parent = parents[parent]
+            kept.append(one.model_copy(update={"parent": parent}))
+    return Definitions(definitions=tuple(kept))
+
+
+def compile_features(definitions: Definitions) -> list[Feature]:
+    """List the columns of the definitions in catalogue order: by definition, then as written there."""
+    features: list[Feature] = []
+    for one in definitions.definitions:
+        if isinstance(one, HistoryDefinition):
+            features += _history_features(one)
+        else:
+            known = _KNOWN_BASKET if isinstance(one, BasketDefinition) else _KNOWN_ORDER_TIME
+            features += [
+                Feature(name, one.entity, _unit(column), column.meaning, known) for name, column in one.columns.items()
+            ]
+    return features
+
+
+def suffix(window: int | str) -> str:
+    """Return the ending of a column's name: ``all`` or ``90d``."""
+    return "all" if window == "all" else f"{window}d"
+
+
+def _without_absent(
+    definition: LineDefinition | BasketDefinition, columns: list[str]
+) -> LineDefinition | BasketDefinition:
+    present = {
+        name: column
+        for name, column in definition.columns.items()
+        if all(operand in columns for operand in column.operands)
+    }
+    absent = [name for name in definition.columns if name not in present]
+    if absent:
+        _logger.warning("features/%s.yaml: %s are off: the source lacks their columns", definition.entity, absent)
+    return definition.model_copy(update={"columns": present})
+
+
+def _history_features(one: HistoryDefinition) -> list[Feature]:
+    def feature(name: str, unit: Unit, meaning: str) -> Feature:
+        return Feature(f"{one.entity}_{name}", one.entity, unit, f"{one.meaning}: {meaning}", _KNOWN_HISTORY)
+
+    features = []
+    for window in one.windows:
+        period = "so far" if window == "all" else f"in the last {window} days"
+        for count in one.counts:
+            event, measure = count.split("_")
+            unit: Unit = "money" if measure == "money" else "count"
+            words = f"{measure if measure != 'money' else 'money of lines'} {_EVENT_WORDS[event]} {period}"
+            features.append(feature(f"{count}_{suffix(window)}", unit, words))
+        if one.rates:
+            meaning = f"share sent back of the lines whose return window closed {period}"
+            features.append(feature(f"return_rate_{suffix(window)}", "share", meaning))
+    features += [
+        feature(f"days_since_{event}", "days", f"days since the last line was {_EVENT_WORDS[event]}")
+        for event in one.recency
+    ]
+    if one.pending:
+        features.append(feature("pending_lines", "count", "lines whose return window is still open"))
+    features += [
+        feature(f"usual_{column}_ratio", "ratio", f"{column.replace('_', ' ')} of this line relative to the usual one")
+        for column in one.usual
+    ]
+    return features
+
+
+def _unit(column: Column) -> Unit:
+    units: dict[str, Unit] = {
+        "category": "category",
+        "identity": "identity",
+        "discount": "share",
+        "share": "share",
+        "days": "days",
+        "distinct": "count",
+        "distinct_within": "count",
+        "rank": "count",
+        "years": "count",
+    }
+    return units.get(column.verb, "number")

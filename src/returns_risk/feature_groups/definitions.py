@@ -1,0 +1,204 @@
+"""``features/*.yaml``: what is counted, over which windows, and what it means."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from returns_risk.errors import ParamsError
+from returns_risk.params import Frozen, load_yaml
+
+__all__ = [
+    "BasketDefinition",
+    "Column",
+    "Definitions",
+    "HistoryDefinition",
+    "LineDefinition",
+    "load_definitions",
+]
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Window = Literal["all"] | PositiveInt
+Event = Literal["ordered", "returned", "closed", "kept", "cancelled"]
+
+
+class HistoryDefinition(Frozen):
+    """What had happened to one entity before the as-of."""
+
+    kind: Literal["history"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    """The entity in words, as it stands at the start of a reason: "customer", "item"."""
+    key: tuple[Name, ...]
+    """Columns whose values together are the entity; empty for the whole shop."""
+    windows: tuple[Window, ...] = ("all",)
+    """Trailing days before the as-of, or "all" that is known."""
+    counts: tuple[
+        Annotated[str, Field(pattern=r"^(ordered|returned|closed|kept|cancelled)_(lines|units|money)$")], ...
+    ] = ()
+    rates: bool = False
+    """Share sent back of the lines whose window has closed, shrunken towards the parent's (empirical Bayes)."""
+    parent: Name | None = None
+    """Entity towards whose return rate of all time the rates are shrunken."""
+    prior_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Instead of a parent: the rate assumed before anything is known."""
+    strength: PositiveFloat = 20.0
+    """Weight of the prior, in lines."""
+    recency: tuple[Event, ...] = ()
+    """Days since the last event before the day of the order (ordered) or before the as-of (others)."""
+    pending: bool = False
+    """Lines ordered whose return window has not closed yet."""
+    usual: tuple[Literal["quantity", "unit_price"], ...] = ()
+    """This line's value divided by the entity's mean before the as-of."""
+
+    @model_validator(mode="after")
+    def _has_one_prior(self) -> Self:
+        if self.rates and (self.parent is None) == (self.prior_rate is None):
+            raise ValueError("rates need either a parent or a prior_rate")
+        return self
+
+
+class Column(Frozen):
+    """One column of a line or basket definition: exactly one verb and what it takes."""
+
+    meaning: str
+    number: Name | None = None
+    identity: Name | None = None
+    """An identifier as a category: what is particular to one customer or one item."""
+    category: Name | None = None
+    product: tuple[Name, Name] | None = None
+    ratio: tuple[Name, Name] | None = None
+    discount: tuple[Name, Name] | None = None
+    """Share by which the first price is below the second."""
+    days: tuple[Name, Name] | None = None
+    """Days from the first time to the second."""
+    part: tuple[Name, Literal["hour", "weekday", "day", "month"]] | None = None
+    """Part of a time in the shop's time zone; weekday 0 is Monday."""
+    years: tuple[Name, Name] | None = None
+    """Years from a year number to a time."""
+    total: Name | None = None
+    """Basket: sum over the order's lines."""
+    distinct: list[Name] | None = None
+    """Basket: number of different values (combinations) in the order."""
+    distinct_within: tuple[Name, Name] | None = None
+    """Basket: different values of the second among the order's lines that share the first with this line."""
+    share: Name | None = None
+    """Basket: this line's part of the order's sum."""
+    rank: Name | None = None
+    """Basket: 1 for the highest value in the order."""
+
+    @property
+    def verb(self) -> str:
+        """Name of the one verb that is set."""
+        return self._verbs[0]
+
+    @property
+    def _verbs(self) -> list[str]:
+        return [name for name in type(self).model_fields if name != "meaning" and getattr(self, name) is not None]
+
+    @property
+    def operands(self) -> list[str]:
+        """Names of the columns the verb reads."""
+        value = getattr(self, self.verb)
+        names = [value] if isinstance(value, str) else list(value)
+        return names[:1] if self.verb == "part" else names
+
+    @model_validator(mode="after")
+    def _has_one_verb(self) -> Self:
+        if len(self._verbs) != 1:
+            raise ValueError(f"needs exactly one verb beside its meaning, has {self._verbs}")
+        return self
+
+
+class LineDefinition(Frozen):
+    """What the order line itself says."""
+
+    kind: Literal["line"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    columns: dict[Name, Column]
+
+
+class BasketDefinition(Frozen):
+    """How the line stands among the lines of its order that are known at the as-of."""
+
+    kind: Literal["basket"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    columns: dict[Name, Column]
+
+
+Definition = Annotated[HistoryDefinition | LineDefinition | BasketDefinition, Field(discriminator="kind")]
+
+
+class _File(Frozen):
+    definition: Definition
+
+
+class Definitions(Frozen):
+    """All active definitions, parents before those that shrink towards them."""
+
+    definitions: tuple[Definition, ...]
+
+    @property
+    def history(self) -> list[HistoryDefinition]:
+        """The history definitions, parents first."""
+        return [one for one in self.definitions if isinstance(one, HistoryDefinition)]
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        names = [one.entity for one in self.definitions]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"entities {twice} are defined twice")
+        seen: list[str] = []
+        for one in self.history:
+            if one.parent is not None and one.parent not in seen:
+                raise ValueError(f"parent {one.parent} of {one.entity} is missing, inactive or without rates")
+            seen += [one.entity] if one.rates else []
+        return self
+
+
+def load_definitions(folder: Path = Path("features")) -> Definitions:
+    """Read and check all ``*.yaml`` of a folder, one entity a file.
+
+    Raises
+    ------
+    ParamsError
+        There is none, a key is unknown or out of range, an entity stands twice or lacks its parent.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ParamsError(f"{folder}: holds no *.yaml. Restore the feature definitions from git.")
+    read = [_load(file) for file in files]
+    active = [one for one in read if one.active]
+    try:
+        return Definitions(definitions=tuple(_parents_first(active)))
+    except ValueError as error:
+        finding = str(error).splitlines()[2].strip() if len(str(error).splitlines()) > 2 else str(error)
+        raise ParamsError(f"{folder}: {finding}. Correct the definitions.") from error
+
+
+def _load(file: Path) -> HistoryDefinition | LineDefinition | BasketDefinition:
+    definition = load_yaml(file, _File, wrap="definition").definition
+    if definition.entity != file.stem:
+        raise ParamsError(f"{file}: entity: is {definition.entity}, the file's name says {file.stem}. Make them equal.")
+    return definition
+
+
+def _parents_first(
+    definitions: list[HistoryDefinition | LineDefinition | BasketDefinition],
+) -> list[HistoryDefinition | LineDefinition | BasketDefinition]:
+    """Order by depth below the root, then by name; a cycle stays unordered and is refused later."""
+    parents = {one.entity: one.parent for one in definitions if isinstance(one, HistoryDefinition)}
+
+    def depth(entity: str) -> int:
+        steps, parent = 0, parents.get(entity)
+        while parent is not None and steps <= len(parents):
+            steps, parent = steps + 1, parents.get(parent)
+        return steps
+
+    return sorted(definitions, key=lambda one: (depth(one.entity), one.entity))

@@ -1,0 +1,166 @@
+"""What counts as returned, from when on that is known, and which lines become rows."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.days import NEVER, Days, date_of, day_number
+from returns_risk.errors import LabelError, NoCandidatesError
+from returns_risk.history import Outcomes
+
+__all__ = [
+    "Rows",
+    "candidate_rows",
+    "identify",
+    "label_frame",
+    "opted_out_lines",
+    "require_candidates",
+    "require_matured",
+    "require_two_classes",
+    "training_rows",
+]
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some order lines, each at its as-of day; arrays of shape (n_rows,)."""
+
+    position: npt.NDArray[np.int64]
+    """Position of each among all known lines."""
+    as_of: Days
+
+
+def training_rows(outcomes: Outcomes, as_of: date, warm_up_days: int) -> Rows:
+    """Choose the lines to learn from, each at the first as-of after it was ordered.
+
+    A line is chosen if its return window closed before ``as_of`` (it is matured; the others are
+    censored), if it was still open at its own as-of (neither cancelled nor returned by then), was not
+    cancelled before shipment later, and was ordered at least ``warm_up_days`` after the first one.
+
+    Raises
+    ------
+    LabelError
+        No line is matured.
+    """
+    own = outcomes.ordered_on + np.int32(1)
+    matured = outcomes.closes_on < day_number(as_of)
+    was_open = outcomes.returned_on >= own
+    fulfilled = outcomes.cancelled_on == NEVER
+    first = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up_days
+    warm = outcomes.ordered_on >= first
+    chosen = np.flatnonzero(matured & was_open & fulfilled & warm)
+    _logger.info(
+        "training rows: %d; left out: %d censored, %d returned before their as-of, %d cancelled, %d warm-up",
+        len(chosen), (~matured).sum(), (~was_open).sum(), (~fulfilled).sum(), (~warm).sum(),
+    )  # fmt: skip
+    if len(chosen) == 0:
+        raise LabelError(
+            f"order_lines: none of {len(matured)} lines is matured at the as-of after a warm-up of {warm_up_days} days "
+            f"({(~matured).sum()} still have an open return window). Deliver a longer history, or check as_of and "
+            "featurize.warm_up_days in params.yaml and the return windows in policy.yaml."
+        )
+    return Rows(chosen, own[chosen])
+
+
+def candidate_rows(outcomes: Outcomes, as_of: date, open_days: int, opted_out: npt.NDArray[np.bool_]) -> Rows:
+    """Choose tonight's candidates: ordered before ``as_of`` and not shipped, cancelled or returned by then.
+
+    Lines older than ``open_days`` are not waiting any more (sources without shipping times would else
+    have all lines open for ever), and customers who opted out of profiling are left out.
+
+    Parameters
+    ----------
+    opted_out : of each known line, shape (n_lines,)
+    """
+    today = day_number(as_of)
+    waiting = (outcomes.shipped_on >= today) & (outcomes.cancelled_on >= today) & (outcomes.returned_on >= today)
+    recent = (outcomes.ordered_on < today) & (outcomes.ordered_on >= today - open_days)
+    chosen = np.flatnonzero(waiting & recent & ~opted_out)
+    _logger.info(
+        "candidates: %d; left out: %d waiting for more than %d days, %d of customers who opted out",
+        len(chosen), (waiting & ~recent).sum(), open_days, (waiting & recent & opted_out).sum(),
+    )  # fmt: skip
+    return Rows(chosen, np.full(len(chosen), today, dtype=np.int32))
+
+
+def opted_out_lines(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> npt.NDArray[np.bool_]:
+    """Mark the lines of customers who opted out of profiling, shape (n_lines,)."""
+    customers = tables.get("customers")
+    if customers is None or "opted_out" not in customers:
+        return np.zeros(len(lines), dtype=bool)
+    refused = customers.loc[customers["opted_out"].fillna(value=False), "customer_id"]
+    return lines["customer_id"].isin(refused).to_numpy()
+
+
+def label_frame(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:
+    """Return ids, days and label of training rows.
+
+    Returns
+    -------
+    DataFrame with ``line_id``, ``order_id``, ``customer_id`` (pseudonym), ``sku``, ``ordered_on``, ``as_of``,
+    ``closes_on`` (days of the shop) and ``returned`` (bool): any unit came back, and was known to have, by
+    the day the return window closed.
+    """
+    returned = outcomes.returned_on <= outcomes.closes_on
+    return identify(lines, outcomes, rows).assign(
+        closes_on=date_of(outcomes.closes_on[rows.position]), returned=returned[rows.position]
+    )
+
+
+def identify(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:
+    """Return ids and days of rows: ``line_id``, ``order_id``, ``customer_id``, ``sku``, ``ordered_on``, ``as_of``."""
+    ids = lines[["line_id", "order_id", "customer_id", "sku"]].iloc[rows.position].reset_index(drop=True)
+    return ids.assign(ordered_on=date_of(outcomes.ordered_on[rows.position]), as_of=date_of(rows.as_of))
+
+
+def require_matured(labels: pd.DataFrame, as_of: date) -> None:
+    """Assert that the return window of every row closed before ``as_of``.
+
+    Raises
+    ------
+    LabelError
+        The label of some row was not final at ``as_of``.
+    """
+    immature = labels["closes_on"] >= pd.Timestamp(as_of)
+    if immature.any():
+        raise LabelError(
+            f"labels: {immature.sum()} of {len(labels)} rows have a return window that closes at or after "
+            f"{as_of}, e.g. line {labels.loc[immature, 'line_id'].iloc[0]}. Run featurize again."
+        )
+
+
+def require_two_classes(returned: pd.Series, period: str) -> None:
+    """Refuse labels from which nothing can be learnt.
+
+    Raises
+    ------
+    LabelError
+        There are no rows, or all are returned, or none is.
+    """
+    count = int(returned.sum())
+    if count in (0, len(returned)):
+        raise LabelError(
+            f"labels: {count} of {len(returned)} lines of the {period} period were returned; both classes are needed. "
+            "Deliver a longer history with its returns, or change the split in params.yaml."
+        )
+
+
+def require_candidates(candidates: pd.DataFrame, as_of: date) -> None:
+    """Refuse to export nothing in place of what is there.
+
+    Raises
+    ------
+    NoCandidatesError
+        No line is open.
+    """
+    if candidates.empty:
+        raise NoCandidatesError(
+            f"candidates: no order line is open at the as-of {as_of}. Check whether the extract is complete (orders "
+            "that have not shipped), and as_of and featurize.open_days in params.yaml; the former export stays."
+        )
