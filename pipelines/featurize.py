@@ -4,12 +4,19 @@ from pathlib import Path
 
 from returns_risk.days import start_of_day
 from returns_risk.entry import run_stage
-from returns_risk.feature_groups import build_features, describe_lines, load_definitions, switch_off
+from returns_risk.feature_groups import (
+    build_features,
+    describe_lines,
+    load_definitions,
+    switch_off,
+    write_frozen,
+    write_rows,
+)
 from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
-from returns_risk.stores import read_tables, write_frozen, write_rows
+from returns_risk.stores import read_tables
 
 VALIDATED = Path("data/validated")
 FEATURES = Path("features")

@@ -6,9 +6,10 @@ from returns_risk.classifier import load_classifier, require_same_definitions
 from returns_risk.entry import run_stage
 from returns_risk.explanations import explain
 from returns_risk.exports import add_context, describe_export, flag, write_export
+from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
-from returns_risk.stores import read_frame, read_frozen, read_tables
+from returns_risk.stores import read_frame, read_tables
 
 VALIDATED = Path("data/validated")
 CANDIDATES = Path("features/candidates.parquet")

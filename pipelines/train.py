@@ -5,10 +5,11 @@ from pathlib import Path
 from returns_risk.classifier import describe_provenance, fit_classifier, save_classifier
 from returns_risk.entry import run_stage
 from returns_risk.explanations import plot_attributions
+from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_matured
 from returns_risk.params import Params
 from returns_risk.splits import find_periods
-from returns_risk.stores import read_frame, read_frozen
+from returns_risk.stores import read_frame
 from returns_risk.tracking import log_training
 
 TRAINING = Path("features/training.parquet")

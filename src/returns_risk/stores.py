@@ -1,16 +1,14 @@
-"""Where the products of the stages are, and how they are read and written."""
+"""Contract tables and other frames as Parquet files between the stages."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from returns_risk.errors import ParamsError, SourceError
-from returns_risk.feature_groups import Definitions
-from returns_risk.files import write_parquet, write_text
-from returns_risk.params import load_yaml
+from returns_risk.errors import SourceError
+from returns_risk.files import write_parquet
 from returns_risk.schema import CONTRACT
 
-__all__ = ["read_frame", "read_frozen", "read_tables", "write_frozen", "write_rows", "write_tables"]
+__all__ = ["read_frame", "read_tables", "write_tables"]
 
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
@@ -43,27 +41,3 @@ def read_frame(file: Path, stage: str) -> pd.DataFrame:
         return pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise SourceError(f"{file}: cannot be read as Parquet. Run the {stage} stage again.") from error
-
-
-def write_rows(file: Path, ids: pd.DataFrame, features: pd.DataFrame) -> None:
-    """Write rows as Parquet: ids (and labels) first, then features.
-
-    Raises
-    ------
-    ParamsError
-        A feature has the name of an id.
-    """
-    both = [name for name in features.columns if name in ids.columns]
-    if both:
-        raise ParamsError(f"features/*.yaml: columns {both} have the names of ids. Give them other names.")
-    write_parquet(file, pd.concat([ids, features], axis=1))
-
-
-def write_frozen(file: Path, definitions: Definitions) -> None:
-    """Write the definitions that a feature table was computed from."""
-    write_text(file, definitions.model_dump_json(indent=1, exclude_none=True) + "\n")
-
-
-def read_frozen(file: Path) -> Definitions:
-    """Read what ``write_frozen`` wrote."""
-    return load_yaml(file, Definitions)

@@ -4,6 +4,7 @@ from returns_risk.feature_groups.build import build_features
 from returns_risk.feature_groups.catalogue import Feature, compile_features, switch_off
 from returns_risk.feature_groups.definitions import Definitions, load_definitions
 from returns_risk.feature_groups.lines import describe_lines
+from returns_risk.feature_groups.storage import read_frozen, write_frozen, write_rows
 
 __all__ = [
     "Definitions",
@@ -12,5 +13,8 @@ __all__ = [
     "compile_features",
     "describe_lines",
     "load_definitions",
+    "read_frozen",
     "switch_off",
+    "write_frozen",
+    "write_rows",
 ]

@@ -1,0 +1,9 @@
+"""Checks contract tables with Great Expectations: suites, quarantine, Data Docs.
+
+The only package that imports ``great_expectations``, and only where it runs.
+"""
+
+from returns_risk.expectations.checks import Check, Validation, raise_for_broken
+from returns_risk.expectations.validation import validate
+
+__all__ = ["Check", "Validation", "raise_for_broken", "validate"]

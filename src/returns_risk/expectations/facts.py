@@ -1,0 +1,116 @@
+"""Columns that rules ask about and that no table holds by itself: duplicates, joins, running totals."""
+
+import pandas as pd
+
+__all__ = ["customer_facts", "order_line_facts", "product_facts", "return_facts"]
+
+
+def order_line_facts(
+    lines: pd.DataFrame, products: pd.DataFrame | None, customers: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Say of each order line whether its key is single and its sku and customer are known.
+
+    Parameters
+    ----------
+    lines : DataFrame with ``line_id``, ``sku``, ``customer_id``
+    products : DataFrame with ``sku``, or None where the source has none
+    customers : DataFrame with ``customer_id``, or None where the source has none
+
+    Returns
+    -------
+    DataFrame of nullable flags, indexed like ``lines``: ``line_id_unique`` (no row with this id differs),
+    ``line_id_not_repeated`` (no copy of an earlier row), ``sku_known``, ``customer_known``; missing where
+    the key is.
+    """
+    facts = _key_facts(lines, "line_id")
+    if products is not None:
+        facts["sku_known"] = _known(lines["sku"], products["sku"])
+    if customers is not None:
+        facts["customer_known"] = _known(lines["customer_id"], customers["customer_id"])
+    return facts
+
+
+def product_facts(products: pd.DataFrame) -> pd.DataFrame:
+    """Say of each product whether its sku is single, as ``order_line_facts`` does."""
+    return _key_facts(products, "sku")
+
+
+def customer_facts(customers: pd.DataFrame) -> pd.DataFrame:
+    """Say of each customer whether its id is single, as ``order_line_facts`` does."""
+    return _key_facts(customers, "customer_id")
+
+
+def return_facts(
+    returns: pd.DataFrame, lines: pd.DataFrame, turned_away: pd.Series, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """Say of each return what its order line says about it.
+
+    Parameters
+    ----------
+    returns : DataFrame with ``line_id``, ``returned_at`` (UTC), ``quantity`` (units)
+    lines : DataFrame with ``line_id`` (unique), ``ordered_at`` (UTC), ``quantity`` (units)
+        The accepted order lines.
+    turned_away : Series of text
+        Line ids in the quarantine of order lines.
+    as_of : Timestamp (UTC)
+
+    Returns
+    -------
+    DataFrame indexed like ``returns``: the flags ``line_known``, ``line_accepted``,
+    ``quantity_within_ordered`` (missing where the row cannot be counted) and ``row_not_repeated``,
+    and ``line_ordered_at`` (UTC, missing without a line).
+    """
+    bought = lines[["line_id", "ordered_at", "quantity"]].rename(
+        columns={"ordered_at": "line_ordered_at", "quantity": "ordered"}
+    )
+    joined = returns[["line_id"]].merge(bought, on="line_id", how="left", validate="many_to_one", indicator=True)
+    joined = joined.set_axis(returns.index)
+    here = joined["_merge"].eq("both") & returns["line_id"].notna()
+    away = returns["line_id"].isin(turned_away.dropna()) & ~here
+    facts = pd.DataFrame(index=returns.index)
+    facts["line_known"] = _flag(here | away, returns["line_id"].notna())
+    facts["line_accepted"] = _flag(~away, returns["line_id"].notna())
+    facts["line_ordered_at"] = joined["line_ordered_at"]
+    in_time = returns["returned_at"].ge(joined["line_ordered_at"]) & returns["returned_at"].lt(as_of)
+    facts["quantity_within_ordered"] = _within(returns, joined["ordered"].astype("float64"), here & in_time)
+    facts["row_not_repeated"] = ~returns.duplicated()
+    return facts
+
+
+def _within(returns: pd.DataFrame, ordered: pd.Series, counts: pd.Series) -> pd.Series:
+    """Say which returns still fit into the ``ordered`` units of their line, the earliest first.
+
+    Rows that count for nothing (``counts`` false, below one unit) are not judged, and a row that alone is
+    too large takes no room from the others. Ties in time are broken by the whole row, not by its place.
+    """
+    units = returns["quantity"].astype("float64")
+    judged = counts & units.ge(1)
+    fits = units.le(ordered)
+    room = units.where(judged & fits, 0.0)
+    crowded = judged & fits & room.groupby(returns["line_id"]).transform("sum").gt(ordered)
+    others = [name for name in returns.columns if name not in ("line_id", "returned_at")]
+    rows = returns[crowded].sort_values(["line_id", "returned_at", *others])
+    total = units[rows.index].groupby(rows["line_id"]).cumsum()
+    fits[rows.index] = total.le(ordered[rows.index])
+    return _flag(fits, judged)
+
+
+def _key_facts(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Tell rows that share a key and differ from rows that only copy an earlier one."""
+    given = frame[key].notna()
+    unique = pd.Series(True, index=frame.index)
+    first = pd.Series(True, index=frame.index)
+    shared = frame[given & frame[key].duplicated(keep=False)]
+    copies = shared.duplicated()
+    versions = (~copies).groupby(shared[key]).transform("sum")
+    unique[shared.index] = versions.eq(1)
+    first[shared.index] = ~copies | versions.gt(1)
+    return pd.DataFrame({f"{key}_unique": _flag(unique, given), f"{key}_not_repeated": _flag(first, given)})
+
+
+def _known(keys: pd.Series, known: pd.Series) -> pd.Series:
+    return _flag(keys.isin(known.dropna()), keys.notna())
+
+
+def _flag(value: pd.Series, applies: pd.Series) -> pd.Series:
+    return value.astype("boolean").where(applies)
