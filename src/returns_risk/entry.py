@@ -11,15 +11,20 @@ from returns_risk.errors import ReturnsRiskError
 if TYPE_CHECKING:
     from returns_risk.params import Params
 
-__all__ = ["reporting_errors", "run_stage"]
+__all__ = ["reporting_errors", "run_stage", "start_logging"]
 
 
 def run_stage(stage: Callable[["Params"], None]) -> None:
     """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code."""
     from returns_risk.params import load_params
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    start_logging()
     sys.exit(reporting_errors(lambda: stage(load_params())))
+
+
+def start_logging() -> None:
+    """Log to stderr, one line per step."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
 
 def reporting_errors(action: Callable[[], None]) -> int:

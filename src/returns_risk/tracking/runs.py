@@ -2,6 +2,9 @@
 
 import logging
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,24 +45,37 @@ def log_training(
         mlflow.log_metrics({"rounds": provenance.rounds, "train_return_rate": provenance.return_rate, **counts})
         for plot in plots:
             mlflow.log_artifact(str(plot), "plots")
-        logged = mlflow.pyfunc.log_model(
-            name="risk",
-            python_model=str(Path(__file__).with_name("served.py")),
-            artifacts={"bundle": str(bundle)},
-            signature=mlflow.models.infer_signature(_plain(example), classifier.predict_risk(example)),
-            registered_model_name=_model_name(params),
-            # Given, since MLflow would otherwise import the model in a new process to find out.
-            pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
-        )
-        client = mlflow.MlflowClient()
-        client.set_registered_model_alias(_model_name(params), _ALIAS, logged.registered_model_version)
-    _logger.info(
-        "MLflow run %s: %s version %s is %s",
-        run.info.run_id,
-        _model_name(params),
-        logged.registered_model_version,
-        _ALIAS,
-    )
+        with _quiet():
+            logged = mlflow.pyfunc.log_model(
+                name="risk",
+                python_model=str(Path(__file__).with_name("served.py")),
+                artifacts={"bundle": str(bundle)},
+                signature=mlflow.models.infer_signature(_plain(example), classifier.predict_risk(example)),
+                # Given, since MLflow would otherwise import the model in a new process to find out.
+                pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
+            )
+        number = _register(_model_name(params), logged.model_uri, run.info.run_id, logged.model_id)
+    _logger.info("MLflow run %s: %s version %s is %s", run.info.run_id, _model_name(params), number, _ALIAS)
+
+
+def _register(name: str, source: str, run_id: str, model_id: str) -> str:
+    """Add a version to the registry, point the alias at it and return its number."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient()
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    number = str(client.create_model_version(name, source, run_id=run_id, model_id=model_id).version)
+    client.set_registered_model_alias(name, _ALIAS, number)
+    return number
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow from asking for an input example: rows of real customers have no place in its files."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*input example was not provided.*", category=UserWarning)
+        yield
 
 
 def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files: list[Path]) -> None:
@@ -78,6 +94,7 @@ def _mlflow(params: Params) -> Any:
     """Import MLflow with its telemetry off and point it at the experiment of this source."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     # Its notices on set-up (database migrations and the like) are not news to the nightly log.

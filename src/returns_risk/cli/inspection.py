@@ -1,0 +1,94 @@
+"""Shows sources and features, on a terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from returns_risk.errors import ParamsError
+from returns_risk.feature_groups import (
+    Definitions,
+    Feature,
+    compile_features,
+    describe_lines,
+    load_definitions,
+    read_frozen,
+    switch_off,
+)
+from returns_risk.params import SourceParams, load_params
+from returns_risk.pseudonyms import ensure_key
+from returns_risk.sources import Source, read_source
+
+__all__ = ["check_source", "explain_feature", "list_features"]
+
+_FEATURES = Path("features")
+_FROZEN = _FEATURES / "definitions.json"
+
+
+def check_source(name: str, raw: Path, time_zone: str) -> None:
+    """Run the SELECTs and print rows, rows turned away by reason, absent columns and how many features are left."""
+    source = read_source(SourceParams(name=name, raw=raw, time_zone=time_zone), ensure_key())
+    console = Console()
+    console.print(_source_table(source))
+    every = load_definitions(_FEATURES)
+    left = switch_off(every, list(describe_lines(source.tables).columns))
+    console.print(f"{len(compile_features(left))} of {len(compile_features(every))} features", highlight=False)
+
+
+def list_features(params_file: Path, *, every: bool) -> None:
+    """Print the features of the latest run, or of all definitions where there was none."""
+    load_params(params_file)
+    definitions = _definitions(every=every)
+    table = Table(title=f"{len(compile_features(definitions))} features")
+    table.add_column("name", no_wrap=True)
+    for name in ("unit", "meaning"):
+        table.add_column(name)
+    for feature in compile_features(definitions):
+        table.add_row(feature.name, feature.unit, escape(feature.meaning))
+    Console().print(table)
+
+
+def explain_feature(name: str) -> None:
+    """Print meaning, place and rule of availability of one feature.
+
+    Raises
+    ------
+    ParamsError
+        There is no such feature; the message names the close ones.
+    """
+    found = {feature.name: feature for feature in compile_features(load_definitions(_FEATURES))}
+    if name not in found:
+        raise ParamsError(_no_feature(name, found))
+    feature = found[name]
+    console = Console()
+    for what, text in [
+        ("meaning", feature.meaning),
+        ("unit", feature.unit),
+        ("defined in", str(_FEATURES / f"{feature.group}.yaml")),
+        ("knows", feature.known),
+    ]:
+        console.print(f"{what:<11}{escape(text)}", highlight=False)
+
+
+def _definitions(*, every: bool) -> Definitions:
+    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else load_definitions(_FEATURES)
+
+
+def _no_feature(name: str, found: dict[str, Feature]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, found, n=3)
+    hint = f"close ones are {close}" if close else "`returns-risk features list --all` names them"
+    return f"features/*.yaml: there is no feature {name}; {hint}. Correct the name."
+
+
+def _source_table(source: Source) -> Table:
+    table = Table()
+    for name in ("table", "rows", "turned away", "optional columns it lacks"):
+        table.add_column(name, justify="right" if name in ("rows", "turned away") else "left")
+    for name, frame in source.tables.items():
+        reasons = source.rejected[name]["reason"].value_counts()
+        away = "\n".join(f"{count:,} {escape(str(reason))}" for reason, count in reasons.items())
+        table.add_row(name, f"{len(frame):,}", away or "0", ", ".join(source.absent[name]) or "none")
+    return table

@@ -1,0 +1,82 @@
+"""Shows what a run has exported, on a terminal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from returns_risk.errors import ExportError
+from returns_risk.params import load_params
+from returns_risk.stores import read_frame
+
+__all__ = ["show_results"]
+
+_ITEM = ["brand", "category", "size", "colour"]
+
+
+def show_results(params_file: Path, top: int) -> None:
+    """Print the riskiest flagged lines, the quality of the model beside its baselines, and the places to look.
+
+    Raises
+    ------
+    ExportError
+        There is no finished export for the as-of of the parameters.
+    """
+    params = load_params(params_file)
+    export = Path(f"exports/as_of={params.as_of}")
+    if not (export / "_SUCCESS").exists():
+        raise ExportError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
+    manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
+    flagged = read_frame(export / "flagged_orders.parquet", "score")
+    console = Console()
+    console.print(_flagged_table(flagged.head(top), manifest))
+    metrics = Path("models/risk.metrics.json")
+    if metrics.exists():
+        console.print(_metrics_table(json.loads(metrics.read_text(encoding="utf-8"))))
+    for what, place in [
+        ("export", export / "flagged_orders.csv"),
+        ("validation", Path("data/data_docs/index.html")),
+        ("quarantine", Path("data/quarantine")),
+        ("SHAP", Path("models/plots/shap_beeswarm.png")),
+        ("MLflow", Path("mlflow.db")),
+    ]:
+        if place.exists():
+            console.print(f"{what:<11}{place}", highlight=False)
+
+
+def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
+    rows = manifest["rows"]
+    table = Table(
+        title=f"{rows['flagged']} of {rows['candidates']} open lines flagged as of {manifest['as_of']}",
+        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%}",
+    )
+    for name in ("line", "item"):
+        table.add_column(name, no_wrap=name == "line")
+    for name in ("value", "risk"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("reasons", ratio=1)
+    reasons = [name for name in flagged.columns if name.startswith("reason_")]
+    for line in flagged.to_dict("records"):
+        item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
+        told = "\n".join(str(line[name]) for name in reasons if pd.notna(line[name]))
+        table.add_row(
+            escape(str(line["line_id"])), escape(item), f"{line['line_value']:.2f}", f"{line['risk']:.0%}", escape(told)
+        )
+    return table
+
+
+def _metrics_table(metrics: dict[str, dict[str, float]]) -> Table:
+    table = Table(title="on the untouched test period")
+    table.add_column("metric")
+    for predictor in metrics:
+        table.add_column(predictor.replace("_", " "), justify="right")
+    for metric in metrics["model"]:
+        values = [values[metric] for values in metrics.values()]
+        table.add_row(
+            metric.replace("_", " "), *[f"{value:,.0f}" if value > 100 else f"{value:.3f}" for value in values]
+        )
+    return table
