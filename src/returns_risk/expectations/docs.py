@@ -84,7 +84,7 @@ def _store(context: "EphemeralDataContext", outcome: Outcome, as_of: pd.Timestam
     )
 
     result = outcome.result
-    run = RunIdentifier(run_name=f"as-of-{as_of:%Y-%m-%d}", run_time=as_of.to_pydatetime())
+    run = RunIdentifier(run_name=f"as-of-{as_of:%Y-%m-%dT%H%MZ}", run_time=as_of.to_pydatetime())
     result.meta.pop("batch_markers", None)
     result.meta |= {"run_id": run, "batch_spec": {"data_asset_name": outcome.name}}
     suite = ExpectationSuiteIdentifier(name=outcome.name)

@@ -108,8 +108,7 @@ def _history_features(one: HistoryDefinition) -> list[Feature]:
             words = f"{measure if measure != 'money' else 'money of lines'} {_EVENT_WORDS[event]} {period}"
             features.append(feature(f"{count}_{suffix(window)}", unit, words))
         if one.rates:
-            meaning = f"share sent back of the lines whose return window closed {period}"
-            features.append(feature(f"return_rate_{suffix(window)}", "share", meaning))
+            features.append(feature(f"return_rate_{suffix(window)}", "share", f"share sent back {period} (smoothed)"))
     features += [
         feature(f"days_since_{event}", "days", f"days since the last line was {_EVENT_WORDS[event]}")
         for event in one.recency

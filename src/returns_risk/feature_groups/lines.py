@@ -13,6 +13,7 @@ __all__ = ["describe_lines", "line_columns"]
 Values = npt.NDArray[np.float64]
 
 _DAY = 24 * 60 * 60  # seconds
+_MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
 _FROM_PRODUCTS = ["sku", "style", "brand", "category", "size", "colour", "launched_at"]
 _FROM_CUSTOMERS = ["customer_id", "registered_at", "birth_year", "segment", "language"]
 _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
@@ -39,7 +40,7 @@ def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         if name in tables:
             attributes = [column for column in wanted if column in tables[name]]
             lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")
-    return lines.assign(line=1, line_value=lines["quantity"] * lines["unit_price"])
+    return lines.assign(line=1, line_value=(lines["quantity"] * lines["unit_price"]).round(_MONEY_DIGITS))
 
 
 def line_columns(
