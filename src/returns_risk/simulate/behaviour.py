@@ -43,9 +43,9 @@ def true_risk(customers: Customers, catalogue: Catalogue, orders: Orders) -> Ris
     invoice = (orders.payment == PAYMENTS.index("invoice"))[lines.order]
     logit = (
         np.array([c.return_logit for c in CATEGORIES])[category]
-        + 0.80 * customers.fussiness[buyer]
-        - 0.40 * catalogue.quality[lines.style]
-        + 0.40 * catalogue.dishonesty[lines.style]
+        + 0.62 * customers.fussiness[buyer]
+        - 0.36 * catalogue.quality[lines.style]
+        + 0.36 * catalogue.dishonesty[lines.style]
         + 1.00 * np.abs(fit)
         + 0.25 * np.log(basket)
         + 0.35 * invoice

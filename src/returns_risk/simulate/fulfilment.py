@@ -16,16 +16,18 @@ _SHIPPING = (0.18, 0.40, 0.27, 0.15)
 """Shares of orders that ship 0, 1, 2, 3 days after."""
 _CUT_OFF = np.timedelta64(14, "h")
 """An order placed later in the day does not ship on it."""
+_EVENING = np.timedelta64(20, "h")
 _DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """Times of each line, shape (n_lines,)."""
+    """Times of each order, shape (n_orders,), and of each line, shape (n_lines,)."""
 
     promised: Times
+    """Of each order."""
     shipped: Times
-    """NaT where cancelled; so is ``delivered``."""
+    """Of each line, NaT where cancelled; so is ``delivered``."""
     delivered: Times
     cancelled: Times
     """NaT where it ships."""
@@ -42,7 +44,7 @@ def draw_fulfilment(rng: np.random.Generator, orders: Orders) -> Fulfilment:
     cancelled = ordered + (waiting * rng.uniform(0.05, 0.95, len(ordered))).astype("timedelta64[s]")
     never = np.datetime64("NaT", "s")
     return Fulfilment(
-        promised=_promise(orders)[orders.lines.order],
+        promised=_promise(orders),
         shipped=np.where(gone, never, shipped),
         delivered=np.where(gone, never, delivered),
         cancelled=np.where(gone, cancelled, never),
@@ -52,7 +54,8 @@ def draw_fulfilment(rng: np.random.Generator, orders: Orders) -> Fulfilment:
 def _promise(orders: Orders) -> Times:
     """Return the evening of the promised day of each order, never a Sunday."""
     days = np.array([market.promised_days for market in MARKETS])[orders.market]
-    return _later(orders.ordered, days, longest=9).astype("datetime64[s]") + np.timedelta64(20, "h")
+    midnight: Times = _later(orders.ordered, days, longest=9).astype("datetime64[s]")
+    return midnight + _EVENING
 
 
 def _draw_shipped(rng: np.random.Generator, orders: Orders) -> Times:
@@ -64,7 +67,7 @@ def _draw_shipped(rng: np.random.Generator, orders: Orders) -> Times:
     ordered = orders.ordered[order]
     late = ordered - ordered.astype("datetime64[D]") >= _CUT_OFF
     day = _later(ordered, np.where(late, np.maximum(wait, 1), wait), longest=len(_SHIPPING) - 1)
-    # After the cut-off: what is ordered and shipped on one day ships later than it was ordered.
+    # All leaves after the cut-off: so what ships on the day of its order ships after it was ordered.
     return _at_hours(rng, day, 15, 20)
 
 
@@ -79,7 +82,8 @@ def _later(times: Times, days: Ints, longest: int) -> Times:
     day = times.astype("datetime64[D]") + days.astype("timedelta64[D]")
     # 1970-01-01 was a Thursday, so Sundays are 3 modulo 7.
     sunday = day.astype(np.int64) % 7 == 3
-    return day + np.where(sunday, np.where(days < longest, 1, -1), 0) * _DAY
+    moved: Times = day + np.where(sunday, np.where(days < longest, 1, -1), 0) * _DAY
+    return moved
 
 
 def _at_hours(rng: np.random.Generator, day: Times, begin: int, end: int) -> Times:

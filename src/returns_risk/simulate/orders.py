@@ -123,8 +123,9 @@ def _draw_market(rng: np.random.Generator, home: Ints) -> Ints:
 
 def _draw_device(rng: np.random.Generator, channel: Ints) -> Ints:
     """Return devices: the app runs on phone and tablet, a pickup is half ordered at the shop's terminal."""
-    mix = np.cumsum([[0.42, 0.50, 0.08, 0.0], [0.9, 0.0, 0.1, 0.0], [0.3, 0.2, 0.0, 0.5]], axis=1)
-    return (rng.random(len(channel))[:, None] >= mix[channel, :-1]).sum(axis=1)
+    mix: Floats = np.cumsum([[0.42, 0.50, 0.08, 0.0], [0.9, 0.0, 0.1, 0.0], [0.3, 0.2, 0.0, 0.5]], axis=1)
+    device: Ints = (rng.random(len(channel))[:, None] >= mix[channel, :-1]).sum(axis=1)
+    return device
 
 
 def _draw_payment(rng: np.random.Generator, market: Ints) -> Ints:
@@ -142,4 +143,5 @@ def _price(
     sale = sale_depth(ordered)[lines.order] * catalogue.discounted[lines.style]
     clearance = np.where(rng.random(len(list_price)) < 0.12, rng.choice([0.2, 0.3, 0.5], len(list_price)), 0.0)
     off = np.round(np.clip(np.maximum(sale, clearance), 0.0, 0.6), 1)
-    return np.round(list_price * (1 - off) * (1 - _VOUCHER_VALUE[voucher][lines.order]), 2)
+    price: Floats = np.round(list_price * (1 - off) * (1 - _VOUCHER_VALUE[voucher][lines.order]), 2)
+    return price

@@ -47,7 +47,6 @@ def raw_tables(shop: Shop, until: date) -> dict[str, pd.DataFrame]:
 
 def _orders(shop: Shop) -> pd.DataFrame:
     orders = shop.orders
-    first_line = np.searchsorted(orders.lines.order, np.arange(len(orders.ordered)))
     return pd.DataFrame(
         {
             "order_no": _order_numbers(np.arange(len(orders.ordered))),
@@ -60,7 +59,7 @@ def _orders(shop: Shop) -> pd.DataFrame:
             "payment": _names(PAYMENTS, orders.payment),
             "voucher": _names(VOUCHERS, orders.voucher),
             "warehouse": _names(WAREHOUSES, orders.warehouse),
-            "promised_at": _utc(shop.fulfilment.promised[first_line]),
+            "promised_at": _utc(shop.fulfilment.promised),
         }
     )
 

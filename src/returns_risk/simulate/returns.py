@@ -6,8 +6,8 @@ import numpy as np
 
 from returns_risk.simulate.behaviour import Risk
 from returns_risk.simulate.catalogue import Catalogue
-from returns_risk.simulate.customers import LANGUAGES, Customers
 from returns_risk.simulate.comments import draw_comments
+from returns_risk.simulate.customers import LANGUAGES, Customers
 from returns_risk.simulate.fulfilment import Fulfilment
 from returns_risk.simulate.orders import Orders
 from returns_risk.simulate.world import MARKETS, REASONS, Flags, Floats, Ints, Times
@@ -83,7 +83,7 @@ def _draw_reason(
     """Draw the reason given, in the order of ``REASONS``; many customers just tick *other*."""
     style = orders.lines.style[line]
     fit = np.where(catalogue.sizes[style] > 1, risk.fit[line], 0.0)
-    tardy = fulfilment.delivered[line] > fulfilment.promised[line]
+    tardy = fulfilment.delivered[line] > fulfilment.promised[orders.lines.order[line]]
     constant = np.ones(len(line))
     weights = np.column_stack(
         [
@@ -94,7 +94,7 @@ def _draw_reason(
             0.06 * constant,
             0.35 + 1.5 * risk.wardrobed[line],
             0.02 + 0.30 * tardy,
-            0.45 * constant,
+            0.65 * constant,
         ]
     )
     return _draw_column(rng, weights)

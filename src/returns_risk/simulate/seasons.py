@@ -21,7 +21,8 @@ def daily_demand(days: Times) -> Floats:
     index = pd.DatetimeIndex(days)
     years = (days - days[0]) / np.timedelta64(365, "D")
     base = _WEEKDAY[index.day_of_week.to_numpy()] * _MONTH[index.month.to_numpy() - 1]
-    return base * (1 + _GROWTH * years) * (1 + 1.5 * sale_depth(days))
+    demand: Floats = base * (1 + _GROWTH * years) * (1 + 1.5 * sale_depth(days))
+    return demand
 
 
 def category_demand(days: Times) -> Floats:
@@ -29,7 +30,8 @@ def category_demand(days: Times) -> Floats:
     # The warmest goods sell in May, the warmest coats in November.
     angle = 2 * np.pi * (pd.DatetimeIndex(days).day_of_year.to_numpy() - 135) / 365.25
     warm = np.array([category.warm for category in CATEGORIES])
-    return np.exp(0.7 * np.cos(angle)[:, None] * warm[None, :])
+    demand: Floats = np.exp(0.7 * np.cos(angle)[:, None] * warm[None, :])
+    return demand
 
 
 def sale_depth(days: Times) -> Floats:

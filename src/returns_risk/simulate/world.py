@@ -95,23 +95,24 @@ class Category:
 
 
 CATEGORIES = (
-    Category("dresses", 0.15, 59.0, _DRESS, -1.15, 0.6, worn_once=True),
-    Category("jeans", 0.13, 69.0, _DRESS, -1.45, 0.0),
-    Category("shirts", 0.18, 29.0, ALPHA, -1.65, 0.4),
-    Category("knitwear", 0.10, 49.0, ALPHA, -1.60, -0.8),
-    Category("jackets", 0.09, 119.0, ALPHA, -1.30, -0.5, worn_once=True),
-    Category("shoes", 0.10, 79.0, _SHOE, -1.35, 0.2, worn_once=True),
-    Category("sneakers", 0.12, 89.0, _SHOE, -1.60, 0.1),
-    Category("bags", 0.06, 59.0, ONE_SIZE, -2.45, 0.1, worn_once=True),
-    Category("accessories", 0.07, 19.0, ONE_SIZE, -2.55, -0.1),
+    Category("dresses", 0.15, 59.0, _DRESS, -1.60, 0.6, worn_once=True),
+    Category("jeans", 0.13, 69.0, _DRESS, -1.85, 0.0),
+    Category("shirts", 0.18, 29.0, ALPHA, -2.15, 0.4),
+    Category("knitwear", 0.10, 49.0, ALPHA, -2.15, -0.8),
+    Category("jackets", 0.09, 119.0, ALPHA, -1.80, -0.5, worn_once=True),
+    Category("shoes", 0.10, 79.0, _SHOE, -1.85, 0.2, worn_once=True),
+    Category("sneakers", 0.12, 89.0, _SHOE, -2.00, 0.1),
+    Category("bags", 0.06, 59.0, ONE_SIZE, -3.00, 0.1, worn_once=True),
+    Category("accessories", 0.07, 19.0, ONE_SIZE, -3.00, -0.1),
 )
 
 
-def shares(weights: object) -> Floats:
+def shares(weights: npt.ArrayLike) -> Floats:
     """Return weights as shares that add up to one.
 
     >>> shares([1, 3]).tolist()
     [0.25, 0.75]
     """
     values = np.asarray(weights, dtype=np.float64)
-    return values / values.sum()
+    normalised: Floats = values / values.sum()
+    return normalised
