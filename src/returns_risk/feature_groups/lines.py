@@ -18,7 +18,7 @@ _FROM_PRODUCTS = ["sku", "style", "brand", "category", "size", "colour", "launch
 _FROM_CUSTOMERS = ["customer_id", "registered_at", "birth_year", "segment", "language"]
 _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
     "hour": lambda times: times.dt.hour,
-    "weekday": lambda times: times.dt.weekday,
+    "weekday": lambda times: times.dt.day_of_week,
     "day": lambda times: times.dt.day,
     "month": lambda times: times.dt.month,
 }

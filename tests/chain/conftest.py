@@ -1,0 +1,177 @@
+"""A small shop in a repository of its own, with the real DVC, MLflow and Great Expectations."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from returns_risk.entry import reporting_errors
+from returns_risk.params import load_params
+from returns_risk.simulate import simulate_shop, write_shop
+
+ROOT = Path(__file__).parents[2]
+PARTS = ["dvc.yaml", "params.yaml", "policy.yaml", ".gitignore", "features", "pipelines", "sources", "src"]
+MADE = shutil.ignore_patterns("*.parquet", "definitions.json", "__pycache__", "*.egg-info")
+BIN = Path(sys.executable).parent
+
+# Python imports this at its start: whatever a stage or DVC asks of the network is refused and written down.
+GUARD = """
+import os, socket
+def refuse(self, address):
+    if self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost"):
+        return connect(self, address)
+    with open(os.environ["NETWORK_LOG"], "a") as log:
+        log.write(f"{address}\\n")
+    raise OSError("the network is off in this test")
+def look_up(host, *rest, **more):
+    if host not in (None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()):
+        with open(os.environ["NETWORK_LOG"], "a") as log:
+            log.write(f"{host}\\n")
+        raise OSError("the network is off in this test")
+    return getaddrinfo(host, *rest, **more)
+connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.getaddrinfo = look_up
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A copy of the repository's chain with its own small shop."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str, check: bool = True) -> str:
+        """Run a command in the workspace and return all it printed."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def hashes(self, *places: str) -> dict[str, str]:
+        """Return the SHA-256 of every file below some places."""
+        files = [file for place in places for file in sorted((self.folder / place).rglob("*")) if file.is_file()]
+        return {str(file.relative_to(self.folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def copy_chain(folder: Path) -> None:
+    for name in PARTS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=MADE)
+        else:
+            shutil.copy(source, folder / name)
+    (folder / "models").mkdir()
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params["train"] |= {"num_boost_round": 40, "early_stopping_round": 10, "shap_sample": 300}
+    params["score"]["min_risk"] = 0.4
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+@pytest.fixture(scope="session")
+def raw_shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    write_shop(folder, simulate_shop(seed=3, until=date(2026, 3, 2), days=400, lines=6000))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    guard = tmp_path_factory.mktemp("guard")
+    (guard / "sitecustomize.py").write_text(GUARD)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "GIT_", "DVC"))}
+    return kept | {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PYTHONPATH": str(guard),
+        "NETWORK_LOG": str(guard / "network.log"),
+        "RETURNS_RISK_KEY": "a key for these tests",
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory, raw_shop, environment):
+    """The chain after one `dvc repro` in a Git repository."""
+    folder = tmp_path_factory.mktemp("workspace")
+    copy_chain(folder)
+    shutil.copytree(raw_shop, folder / "data/raw/demo")
+    space = Workspace(folder, environment)
+    space.run("git", "init", "--quiet", "--initial-branch", "main")
+    space.run("git", "config", "user.email", "tests@example.com")
+    space.run("git", "config", "user.name", "Tests")
+    space.run("dvc", "init", "--quiet")
+    shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
+    space.run("dvc", "repro")
+    space.run("git", "add", "--all")
+    space.run("git", "commit", "--quiet", "--message", "first run")
+    return space
+
+
+@pytest.fixture
+def shop(tmp_path, raw_shop, monkeypatch):
+    """A working folder with the chain and its raw files, before any run."""
+    copy_chain(tmp_path)
+    shutil.copytree(raw_shop, tmp_path / "data/raw/demo")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    return tmp_path
+
+
+@pytest.fixture
+def finished_shop(tmp_path, workspace, monkeypatch):
+    """A working folder with everything that a run has made."""
+    folder = tmp_path / "finished"
+    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "mlruns"))
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    return folder
+
+
+@pytest.fixture
+def run_stage(capsys):
+    """Run one stage in this process; return its exit code and its last line on stderr."""
+
+    def run(name):
+        path = Path("pipelines") / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"stage_{name}", path)
+        stage = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(stage)
+        capsys.readouterr()
+        code = reporting_errors(lambda: stage.main(load_params()))
+        printed = capsys.readouterr().err.splitlines()
+        return code, printed[-1] if printed else ""
+
+    return run
+
+
+@pytest.fixture
+def set_params():
+    """Change some of params.yaml by dotted name."""
+
+    def change(**values):
+        params = yaml.safe_load(Path("params.yaml").read_text())
+        for name, value in values.items():
+            *path, last = name.split("__")
+            block = params
+            for key in path:
+                block = block[key]
+            block[last] = value
+        Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+
+    return change

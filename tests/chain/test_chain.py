@@ -1,0 +1,120 @@
+"""The chain from raw files to the export, as a data scientist and the nightly run use it."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+STAGES = ["validate", "featurize", "train", "evaluate", "score"]
+pytestmark = pytest.mark.xdist_group("chain")
+
+
+def test_a_run_ends_in_a_finished_export(workspace):
+    export = workspace.folder / "exports/as_of=2026-03-02"
+    assert sorted(path.name for path in export.iterdir()) == [
+        "_SUCCESS",
+        "flagged_orders.csv",
+        "flagged_orders.parquet",
+        "manifest.json",
+        "scores.parquet",
+    ]
+    manifest = json.loads((export / "manifest.json").read_text())
+    scores = pd.read_parquet(export / "scores.parquet")
+    flagged = pd.read_parquet(export / "flagged_orders.parquet")
+    assert manifest["rows"] == {"candidates": len(scores), "flagged": len(flagged)}
+    assert 0 < len(flagged) < len(scores)
+    assert (scores["risk"] >= 0.4).sum() == len(flagged)
+    assert flagged["reason_1"].notna().all()
+
+
+def test_the_second_run_skips_every_stage(workspace):
+    printed = workspace.run("dvc", "repro")
+    for stage in STAGES:
+        assert f"Stage '{stage}' didn't change, skipping" in printed
+
+
+def test_no_stage_asks_anything_of_the_network(workspace):
+    assert not Path(workspace.environment["NETWORK_LOG"]).exists()
+
+
+def test_each_stage_writes_all_its_outputs(workspace):
+    chain = yaml.safe_load((workspace.folder / "dvc.yaml").read_text())["stages"]
+    for stage in chain.values():
+        for out in [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]:
+            place = next(iter(out)).replace("${as_of}", "2026-03-02")
+            assert (workspace.folder / place).exists(), place
+
+
+def test_the_same_run_twice_gives_the_same_bytes(workspace, shop, run_stage):
+    for stage in STAGES:
+        assert run_stage(stage) == (0, "")
+    made = ("exports", "features", "data/validated", "models/risk", "models/risk.metrics.json", "models/plots")
+    here = type(workspace)(shop, {}).hashes(*made)
+    assert here == workspace.hashes(*made)
+
+
+def test_the_model_beats_both_baselines_on_the_untouched_period(workspace):
+    metrics = json.loads((workspace.folder / "models/risk.metrics.json").read_text())
+    assert list(metrics) == ["model", "base_rate", "smoothed_rate"]
+    for baseline in ("base_rate", "smoothed_rate"):
+        assert metrics["model"]["auc"] > metrics[baseline]["auc"]
+        assert metrics["model"]["log_loss"] < metrics[baseline]["log_loss"]
+
+
+def test_nothing_stored_or_exported_holds_a_customer_or_a_comment(workspace):
+    customers = pd.read_csv(workspace.folder / "data/raw/demo/customers.csv", dtype=str).iloc[:, 0]
+    returns = pd.read_csv(workspace.folder / "data/raw/demo/returns.csv", dtype=str)
+    comments = returns["comment"].dropna().loc[lambda texts: texts.str.len() > 12]
+    assert len(comments) > 50
+    planted = [*customers.head(200), *comments.head(200)]
+    for name in ("validated", "quarantine"):
+        for file in (workspace.folder / "data" / name).glob("*.parquet"):
+            frame = pd.read_parquet(file)
+            for column in frame.select_dtypes("str"):
+                assert not frame[column].isin(planted).any(), (file, column)
+    texts = [*(workspace.folder / "exports").rglob("*.csv"), *(workspace.folder / "models").rglob("*.json")]
+    texts += [*(workspace.folder / "data/data_docs").rglob("*.html")]
+    for file in texts:
+        content = file.read_text()
+        assert not [text for text in planted if text in content], file
+
+
+def test_mlflow_holds_run_model_and_alias_in_sqlite(workspace):
+    with sqlite3.connect(workspace.folder / "mlflow.db") as database:
+        aliases = database.execute("SELECT name, alias, version FROM registered_model_aliases").fetchall()
+        params = dict(database.execute("SELECT key, value FROM params").fetchall())
+        metrics = [name for (name,) in database.execute("SELECT key FROM latest_metrics").fetchall()]
+        tags = dict(database.execute("SELECT key, value FROM tags").fetchall())
+    assert aliases == [("returns-risk-demo", "challenger", 1)]
+    assert params["train.num_boost_round"] == "40"
+    assert {"model_auc", "smoothed_rate_auc"} <= set(metrics)
+    assert {"sha256.training.parquet", "bundle_version"} <= set(tags)
+
+
+def test_the_show_command_prints_flagged_lines_with_reasons_and_places(workspace):
+    printed = workspace.run("returns-risk", "show", "--top", "3")
+    flagged = pd.read_parquet(workspace.folder / "exports/as_of=2026-03-02/flagged_orders.parquet")
+    assert flagged["line_id"].iloc[0] in printed
+    assert flagged["reason_1"].iloc[0].split(":")[0] in printed
+    for place in ("exports/as_of=2026-03-02/flagged_orders.csv", "data/data_docs/index.html", "smoothed rate"):
+        assert place in printed
+
+
+def test_an_experiment_changes_one_parameter_and_can_be_compared(workspace):
+    before = workspace.hashes("models/risk")
+    workspace.run("dvc", "exp", "run", "--name", "small-trees", "-S", "train.num_leaves=5")
+    assert workspace.hashes("models/risk") != before
+    shown = workspace.run("dvc", "exp", "show", "--csv")
+    assert "small-trees" in shown
+    assert "train.num_leaves" in shown
+    difference = json.loads(workspace.run("dvc", "metrics", "diff", "--json"))
+    assert difference["models/risk.metrics.json"]["model.auc"]["diff"] != 0
+    plots = workspace.run("dvc", "plots", "diff", "--out", "compared")
+    assert "index.html" in plots
+    assert (workspace.folder / "compared/index.html").stat().st_size > 10_000
+    workspace.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "models/risk.metrics.json")
+    workspace.run("dvc", "checkout", "--quiet")
+    assert workspace.hashes("models/risk") == before
