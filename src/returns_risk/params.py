@@ -76,6 +76,7 @@ class TrainParams(Frozen):
     min_data_per_group: PositiveInt
     max_cat_threshold: PositiveInt
     cat_smooth: Annotated[float, Field(ge=0)]
+    cat_l2: Annotated[float, Field(ge=0)]
     max_bin: Annotated[int, Field(ge=2)]
     extra_trees: bool
     min_category_lines: PositiveInt

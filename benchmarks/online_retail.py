@@ -1,0 +1,162 @@
+"""Quality on the UCI Online Retail data beside simpler predictors, all measured on the same lines in one run.
+
+    python benchmarks/online_retail.py [folder of online_retail.csv.gz]
+
+Train before 2011-07-01, test 2011-08-01 to 2011-09-15, label: returned within 60 days. As is usual for this split, the labels of
+the last training weeks ripen after the test begins; the last predictor leaves those lines out, as a retailer would have to.
+
+Two populations. *Open lines*: what the nightly run scores, with what is known at the start of the day after the order.
+*All lines*: also those that had come back by then (mostly corrections within minutes); so that no line sees its own
+return, a return here counts as known from the day after its order at the earliest.
+
+Intervals are 95 % bootstrap intervals over customers, since returns come in whole orders.
+"""
+
+import argparse
+import dataclasses
+import os
+from datetime import date
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from returns_risk.classifier import Provenance, fit_classifier
+from returns_risk.days import date_of, start_of_day
+from returns_risk.evaluation import base_rate, smoothed_rate
+from returns_risk.feature_groups import Definitions, build_features, describe_lines, load_definitions, switch_off
+from returns_risk.history import Outcomes, as_known, find_outcomes
+from returns_risk.params import SourceParams, load_params
+from returns_risk.policy import load_policy
+from returns_risk.sources import read_source
+from returns_risk.splits import Periods
+
+ROOT = Path(__file__).parents[1]
+ZONE = "Europe/London"
+AS_OF = date(2011, 11, 1)
+TRAIN, WATCH, TEST = pd.Timestamp("2011-05-15"), pd.Timestamp("2011-07-01"), pd.Timestamp("2011-08-01")
+LAST = pd.Timestamp("2011-09-15")
+SIMPLE = [
+    "customer_ordered_lines_all", "customer_returned_lines_all", "customer_return_rate_all",
+    "sku_ordered_lines_all", "sku_returned_lines_all", "sku_return_rate_all",
+    "quantity", "unit_price", "line_value", "ordered_hour", "ordered_weekday", "basket_lines", "basket_value",
+]  # fmt: skip
+RAW = ["customer_id", "sku", "market"]
+RESAMPLES = 200
+Values = npt.NDArray[np.float64]
+
+
+def main() -> None:
+    """Print one table a population."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("raw", nargs="?", type=Path, default=Path("../shared/data/online-retail"))
+    raw = parser.parse_args().raw.resolve()
+    os.chdir(ROOT)
+    lines, outcomes, definitions = read(raw)
+    rows, open_lines = build(lines, outcomes, definitions)
+    show("open lines", rows[open_lines].reset_index(drop=True), definitions)
+    late = np.maximum(outcomes.return_on, outcomes.ordered_on[outcomes.return_line] + np.int32(1))
+    rows, _ = build(lines, dataclasses.replace(outcomes, return_on=late), definitions)
+    show("all lines", rows, definitions)
+
+
+def read(raw: Path) -> tuple[pd.DataFrame, Outcomes, Definitions]:
+    """Read the source and find what became of each line."""
+    source = read_source(SourceParams(name="online-retail", raw=raw, time_zone=ZONE), b"benchmark")
+    tables = as_known(source.tables, start_of_day(AS_OF, ZONE))
+    lines = describe_lines(tables)
+    definitions = switch_off(load_definitions(), list(lines.columns))
+    return lines, find_outcomes(lines, tables["returns"], load_policy(), ZONE), definitions
+
+
+def build(
+    lines: pd.DataFrame, outcomes: Outcomes, definitions: Definitions
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """Compute features and label of every line up to the last test day, and which were open at their as-of."""
+    ordered = pd.Series(date_of(outcomes.ordered_on))
+    position = np.flatnonzero(ordered <= LAST)
+    as_of = outcomes.ordered_on[position] + np.int32(1)
+    features = build_features(definitions, lines, outcomes, position, as_of, ZONE)
+    labels = pd.DataFrame(
+        {
+            "customer_id": lines["customer_id"].to_numpy()[position],
+            "sku": lines["sku"].to_numpy()[position],
+            "market": lines["market"].to_numpy()[position],
+            "ordered_on": ordered.to_numpy()[position],
+            "closes_on": date_of(outcomes.closes_on)[position],
+            "returned": (outcomes.returned_on <= outcomes.closes_on)[position],
+        }
+    )
+    return pd.concat([labels, features], axis=1), outcomes.returned_on[position] >= as_of
+
+
+def show(population: str, rows: pd.DataFrame, definitions: Definitions) -> None:
+    """Fit each predictor, measure it and print the table."""
+    known, test = rows[rows["ordered_on"] < WATCH], rows[rows["ordered_on"].between(TEST, LAST)]
+    returned, customers = test["returned"].to_numpy(dtype=bool), test["customer_id"].to_numpy()
+    predictors = {
+        "base rate": base_rate(known, test),
+        "smoothed sku x customer rate": smoothed_rate(known, test, load_params().evaluate.baseline_strength),
+        "naive LightGBM, raw categories": naive(known, test),
+        "LightGBM, simple point-in-time history": plain(known[SIMPLE], known["returned"], test[SIMPLE]),
+        "returns-risk": ours(known, test, definitions),
+        "returns-risk, ripe labels only": ours(known[known["closes_on"] < TEST], test, definitions),
+    }
+    table = Table(title=f"{population}: {len(test):,} in the test period, {returned.mean():.2%} returned")
+    for name in ("predictor", "AUC", "average precision"):
+        table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
+    for name, risk in predictors.items():
+        table.add_row(name, *[interval(score, returned, risk, customers) for score in (roc_auc_score, average_precision_score)])
+    Console(width=110).print(table)
+
+
+def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: Definitions) -> Values:
+    """Fit the chain's classifier with its parameters; the later part of the known lines stops it early."""
+    params = load_params()
+    nothing = Provenance(
+        source="online-retail", as_of=AS_OF, rows={}, return_rate=0.0, data={}, packages={},
+        periods=Periods(train=(AS_OF, AS_OF), calibrate=(AS_OF, AS_OF), test=(AS_OF, AS_OF), embargo="ordered"),
+    )  # fmt: skip
+    later = known["ordered_on"] >= min(TRAIN, known["ordered_on"].max() - pd.Timedelta(days=30))
+    parts = [part.reset_index(drop=True) for part in (known[~later], known[later])]
+    classifier = fit_classifier(parts[0], parts[1], definitions, params.train, params.seed, nothing)
+    return classifier.predict_risk(test)
+
+
+def naive(known: pd.DataFrame, test: pd.DataFrame) -> Values:
+    """Fit LightGBM's defaults on the line and its ids as categories, without any history."""
+    columns = [*RAW, "quantity", "unit_price", "line_value", "ordered_hour", "ordered_weekday"]
+    types = {name: pd.CategoricalDtype(sorted(known[name].unique())) for name in RAW}
+
+    def encode(rows: pd.DataFrame) -> pd.DataFrame:
+        codes = {name: pd.Index(types[name].categories).get_indexer(rows[name]) for name in RAW}
+        return rows[columns].assign(**{name: pd.Categorical.from_codes(codes[name], dtype=types[name]) for name in RAW})
+
+    return plain(encode(known), known["returned"], encode(test))
+
+
+def plain(features: pd.DataFrame, returned: pd.Series, test: pd.DataFrame) -> Values:
+    """Fit LightGBM with its defaults, 100 trees."""
+    params = {"objective": "binary", "verbosity": -1, "num_threads": 2, "seed": 7, "deterministic": True}
+    return np.asarray(lgb.train(params, lgb.Dataset(features, returned), 100).predict(test))
+
+
+def interval(score, returned: npt.NDArray[np.bool_], risk: Values, customers: npt.NDArray[np.object_]) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Return a score with its bootstrap interval over customers."""
+    codes = pd.factorize(customers)[0]
+    draws = np.random.default_rng(7)
+    samples = []
+    for _ in range(RESAMPLES):
+        weight = draws.poisson(1.0, codes.max() + 1)[codes]
+        samples.append(score(returned, risk, sample_weight=weight))
+    low, high = np.quantile(samples, [0.025, 0.975])
+    return f"{score(returned, risk):.3f} ({low:.3f} to {high:.3f})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What the pages say is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from returns_risk import errors
+from returns_risk.schema import CONTRACT
+
+ROOT = Path(__file__).parents[2]
+TYPES = {"flag": "true/false", "category": "text"}
+
+
+def rows_of(page, heading=None):
+    text = (ROOT / page).read_text()
+    if heading:
+        text = re.split(rf"^### {heading}.*$", text, flags=re.MULTILINE)[1]
+        text = re.split(r"^##", text, flags=re.MULTILINE)[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_the_how_to_lists_every_column_of_the_contract(table):
+    told = [row[:2] for row in rows_of("docs/bring-your-own-shop.md", table)[2:]]
+    columns = CONTRACT[table].columns
+    assert told == [[f"**{c.name}**" if c.required else c.name, TYPES.get(c.type, c.type)] for c in columns]
+
+
+def test_every_exit_code_is_documented():
+    told = {row[1]: int(row[0]) for row in rows_of("docs/exit-codes.md")[2:] if row[1]}
+    classes = [getattr(errors, name) for name in errors.__all__ if name != "ReturnsRiskError"]
+    assert told == {one.__name__: one.exit_code for one in classes}
+    assert len(set(told.values())) == len(told)
+
+
+def test_the_readme_names_the_commands_and_every_link_leads_somewhere():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
+    readme = (ROOT / "README.md").read_text()
+    for command in ("make demo", "make test", "make online-retail"):
+        assert command in readme
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), (page, link)
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == "make test"
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+def test_the_lock_files_carry_hashes_for_everything_and_name_no_index():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        entries = re.split(r"\n(?=\S)", re.sub(r"^\s*#.*\n?", "", text, flags=re.MULTILINE).strip())
+        assert len(entries) > 100
+        assert all(re.match(r"[a-z0-9._\[\]-]+==\S+", entry) and "--hash=sha256:" in entry for entry in entries)
+        assert "://" not in text
+
+
+def test_analytics_are_off_in_the_repository():
+    assert "analytics = false" in (ROOT / ".dvc/config").read_text()
+
+
+def test_the_policy_knows_the_markets_of_the_demo():
+    assert {"DE", "AT", "NL", "FR", "PL"} <= set(yaml.safe_load((ROOT / "policy.yaml").read_text())["markets"])
