@@ -2,8 +2,9 @@
 
     python benchmarks/online_retail.py [folder of online_retail.csv.gz]
 
-Train before 2011-07-01, test 2011-08-01 to 2011-09-15, label: returned within 60 days. As is usual for this split, the labels of
-the last training weeks ripen after the test begins; the last predictor leaves those lines out, as a retailer would have to.
+Train before a day, test 46 days from a month later on, label: returned within 60 days; the last split trains before
+2011-07-01 and tests 2011-08-01 to 2011-09-15. As is usual for such splits, the labels of the last training weeks ripen
+after the test begins; the last predictor leaves those lines out, as a retailer would have to.
 
 Two populations. *Open lines*: what the nightly run scores, with what is known at the start of the day after the order.
 *All lines*: also those that had come back by then (mostly corrections within minutes); so that no line sees its own
@@ -15,6 +16,7 @@ Intervals are 95 % bootstrap intervals over customers, since returns come in who
 import argparse
 import dataclasses
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -39,8 +41,15 @@ from returns_risk.splits import Periods
 ROOT = Path(__file__).parents[1]
 ZONE = "Europe/London"
 AS_OF = date(2011, 11, 1)
-TRAIN, WATCH, TEST = pd.Timestamp("2011-05-15"), pd.Timestamp("2011-07-01"), pd.Timestamp("2011-08-01")
-LAST = pd.Timestamp("2011-09-15")
+SPLITS = [
+    (pd.Timestamp(known), pd.Timestamp(test), pd.Timestamp(last))
+    for known, test, last in [
+        ("2011-05-01", "2011-06-01", "2011-07-16"),
+        ("2011-06-01", "2011-07-01", "2011-08-15"),
+        ("2011-07-01", "2011-08-01", "2011-09-15"),
+    ]
+]
+WATCH = pd.Timedelta(days=45)
 SIMPLE = [
     "customer_ordered_lines_all", "customer_returned_lines_all", "customer_return_rate_all",
     "sku_ordered_lines_all", "sku_returned_lines_all", "sku_return_rate_all",
@@ -59,10 +68,11 @@ def main() -> None:
     os.chdir(ROOT)
     lines, outcomes, definitions = read(raw)
     rows, open_lines = build(lines, outcomes, definitions)
-    show("open lines", rows[open_lines].reset_index(drop=True), definitions)
+    for split in SPLITS:
+        show("open lines", rows[open_lines].reset_index(drop=True), definitions, *split)
     late = np.maximum(outcomes.return_on, outcomes.ordered_on[outcomes.return_line] + np.int32(1))
     rows, _ = build(lines, dataclasses.replace(outcomes, return_on=late), definitions)
-    show("all lines", rows, definitions)
+    show("all lines", rows, definitions, *SPLITS[-1])
 
 
 def read(raw: Path) -> tuple[pd.DataFrame, Outcomes, Definitions]:
@@ -79,7 +89,7 @@ def build(
 ) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Compute features and label of every line up to the last test day, and which were open at their as-of."""
     ordered = pd.Series(date_of(outcomes.ordered_on))
-    position = np.flatnonzero(ordered <= LAST)
+    position = np.flatnonzero(ordered <= SPLITS[-1][-1])
     as_of = outcomes.ordered_on[position] + np.int32(1)
     features = build_features(definitions, lines, outcomes, position, as_of, ZONE)
     labels = pd.DataFrame(
@@ -95,9 +105,16 @@ def build(
     return pd.concat([labels, features], axis=1), outcomes.returned_on[position] >= as_of
 
 
-def show(population: str, rows: pd.DataFrame, definitions: Definitions) -> None:
-    """Fit each predictor, measure it and print the table."""
-    known, test = rows[rows["ordered_on"] < WATCH], rows[rows["ordered_on"].between(TEST, LAST)]
+def show(
+    population: str,
+    rows: pd.DataFrame,
+    definitions: Definitions,
+    until: pd.Timestamp,
+    begins: pd.Timestamp,
+    last: pd.Timestamp,
+) -> None:
+    """Fit each predictor on the lines before ``until``, measure it from ``begins`` to ``last``, print the table."""
+    known, test = rows[rows["ordered_on"] < until], rows[rows["ordered_on"].between(begins, last)]
     returned, customers = test["returned"].to_numpy(dtype=bool), test["customer_id"].to_numpy()
     predictors = {
         "base rate": base_rate(known, test),
@@ -105,13 +122,17 @@ def show(population: str, rows: pd.DataFrame, definitions: Definitions) -> None:
         "naive LightGBM, raw categories": naive(known, test),
         "LightGBM, simple point-in-time history": plain(known[SIMPLE], known["returned"], test[SIMPLE]),
         "returns-risk": ours(known, test, definitions),
-        "returns-risk, ripe labels only": ours(known[known["closes_on"] < TEST], test, definitions),
+        "returns-risk, ripe labels only": ours(known[known["closes_on"] < begins], test, definitions),
     }
-    table = Table(title=f"{population}: {len(test):,} in the test period, {returned.mean():.2%} returned")
+    table = Table(
+        title=f"{len(test):,} {population} of {begins:%Y-%m-%d} to {last:%Y-%m-%d}, {returned.mean():.2%} returned"
+    )
     for name in ("predictor", "AUC", "average precision"):
         table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
     for name, risk in predictors.items():
-        table.add_row(name, *[interval(score, returned, risk, customers) for score in (roc_auc_score, average_precision_score)])
+        table.add_row(
+            name, *[interval(score, returned, risk, customers) for score in (roc_auc_score, average_precision_score)]
+        )
     Console(width=110).print(table)
 
 
@@ -122,7 +143,7 @@ def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: Definitions) -> V
         source="online-retail", as_of=AS_OF, rows={}, return_rate=0.0, data={}, packages={},
         periods=Periods(train=(AS_OF, AS_OF), calibrate=(AS_OF, AS_OF), test=(AS_OF, AS_OF), embargo="ordered"),
     )  # fmt: skip
-    later = known["ordered_on"] >= min(TRAIN, known["ordered_on"].max() - pd.Timedelta(days=30))
+    later = known["ordered_on"] > known["ordered_on"].max() - WATCH
     parts = [part.reset_index(drop=True) for part in (known[~later], known[later])]
     classifier = fit_classifier(parts[0], parts[1], definitions, params.train, params.seed, nothing)
     return classifier.predict_risk(test)
@@ -146,7 +167,9 @@ def plain(features: pd.DataFrame, returned: pd.Series, test: pd.DataFrame) -> Va
     return np.asarray(lgb.train(params, lgb.Dataset(features, returned), 100).predict(test))
 
 
-def interval(score, returned: npt.NDArray[np.bool_], risk: Values, customers: npt.NDArray[np.object_]) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def interval(
+    score: Callable[..., float], returned: npt.NDArray[np.bool_], risk: Values, customers: npt.NDArray[np.object_]
+) -> str:
     """Return a score with its bootstrap interval over customers."""
     codes = pd.factorize(customers)[0]
     draws = np.random.default_rng(7)

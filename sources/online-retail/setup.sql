@@ -11,7 +11,8 @@ SELECT
     regexp_replace(CustomerID, '\.0$', '') AS customer_id,
     upper(StockCode) AS sku,
     Description AS description,
-    abs(TRY_CAST(Quantity AS BIGINT)) AS quantity,
+    -- A cast alone would round 1.5 to 2.
+    CASE WHEN regexp_full_match(Quantity, '-?[0-9]+') THEN abs(TRY_CAST(Quantity AS BIGINT)) END AS quantity,
     Quantity AS quantity_text,
     TRY_CAST(UnitPrice AS DOUBLE) AS unit_price,
     Country AS country,
@@ -23,6 +24,7 @@ SELECT
         -- the rest is postage, discounts, fees, vouchers, samples and manual bookings.
         WHEN NOT regexp_matches(upper(StockCode), '^([0-9]{5}|DCGS)') THEN 'not goods: postage, discount, fee, voucher or manual booking'
         WHEN CustomerID IS NULL THEN 'no customer: a return of it could not be recognised'
+        WHEN InvoiceNo LIKE 'C%' AND NOT regexp_full_match(Quantity, '-?[0-9]+') THEN 'quantity is not a whole number'
         WHEN InvoiceNo NOT LIKE 'C%' AND TRY_CAST(Quantity AS BIGINT) < 0 THEN 'stock adjustment: negative quantity on an invoice'
         WHEN InvoiceNo NOT LIKE 'C%' AND TRY_CAST(UnitPrice AS DOUBLE) <= 0 THEN 'no price: a gift, sample or adjustment'
     END AS reject_reason

@@ -1,5 +1,6 @@
 """The flagged orders as files that operations open: whole or not there, the same bytes on every run."""
 
+import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,11 @@ __all__ = ["add_context", "describe_export", "flag", "spreadsheet_safe", "write_
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-_CHANGED_BY_SPREADSHEETS = re.compile(r"[\d.,:/eE+-]*\d[\d.,:/eE+-]*")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
+# Numbers and times, and what reads as a day of a month: 1-Mar, SEP12.
+_CHANGED_BY_SPREADSHEETS = re.compile(
+    rf" *(?:[\d.,:/e+-]*\d[\d.,:/e+-]*|\d+[-/. ]?{_MONTH}(?:[-/. ]?\d+)?|{_MONTH}[-/. ]?\d+) *", re.IGNORECASE
+)
 
 
 def flag(candidates: pd.DataFrame, risk: npt.NDArray[np.float64], min_risk: float) -> pd.DataFrame:
@@ -115,5 +120,6 @@ def _csv(flagged: pd.DataFrame) -> str:
     for name in text.select_dtypes(include=["str", "category"]).columns:
         safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]
         text[name] = pd.Series(safe, index=text.index, dtype="str")
-    # The byte order mark tells spreadsheets that this is UTF-8.
-    return "\ufeff" + text.to_csv(index=False, lineterminator="\n")
+    # The byte order mark tells spreadsheets that this is UTF-8. Text is quoted throughout: a carriage return
+    # inside a cell would otherwise begin a row, and there a formula.
+    return "\ufeff" + text.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,9 @@ def atomic_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        aside.unlink(missing_ok=True)
+        # Below a file there is nothing to remove, and saying so would hide the error above.
+        with suppress(NotADirectoryError):
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -120,6 +122,8 @@ def _flush(path: Path) -> None:
 
 
 def _take_place(aside: Path, path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     if not path.exists():
         aside.rename(path)
     elif not _exchange(aside, path):

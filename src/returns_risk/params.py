@@ -137,7 +137,7 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
         As for ``load_params``; the message names file, key, value and what is expected.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_bytes())
     except OSError as error:
         raise ParamsError(f"{path}: cannot be read ({error.strerror}). Restore it from git.") from error
     except yaml.YAMLError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from returns_risk.errors import ParamsError
-from returns_risk.files import write_text
+from returns_risk.files import atomic_file
 
 __all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "pseudonymise"]
 
@@ -29,8 +29,10 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
     text = os.environ.get(KEY_VARIABLE, "").strip()
     place = KEY_VARIABLE if text else str(file)
     if not text and not file.exists():
-        write_text(file, secrets.token_hex(_KEY_BYTES) + "\n")
-        file.chmod(0o600)
+        with atomic_file(file) as aside:
+            # Nobody else may read it, not even before it has its name.
+            aside.touch(mode=0o600)
+            aside.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="utf-8")
     text = text or file.read_text(encoding="utf-8").strip()
     if len(text) < 16:
         raise ParamsError(

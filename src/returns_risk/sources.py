@@ -94,7 +94,7 @@ def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
             f"{source.raw}: the raw files of source {source.name} are not there. "
             "Put them there or correct source.raw in params.yaml."
         )
-    statements = " ".join(file.read_text(encoding="utf-8") for file in sorted(place.glob("*.sql")))
+    statements = " ".join(_text(file) for file in sorted(place.glob("*.sql")))
     raw = sorted(source.raw.rglob("*")) if source.raw.is_dir() else [source.raw]
     for file in raw:
         if file.is_file() and file.stat().st_size == 0 and file.name in statements:
@@ -115,14 +115,19 @@ def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, place:
     setup = place / "setup.sql"
     if setup.exists():
         with _explained(setup):
-            connection.execute(setup.read_text(encoding="utf-8"))
+            connection.execute(_text(setup))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.DataFrame:
     """Run one SELECT; beside each column that had to be cast stands ``<column>__bad``, the text that failed."""
-    select = file.read_text(encoding="utf-8").strip().rstrip(";")
     with _explained(file):
-        found: list[str] = connection.sql(f"DESCRIBE {select}").to_arrow_table().column("column_name").to_pylist()
+        statements = connection.extract_statements(_text(file))
+        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+            raise SourceError(f"{file}: is not one SELECT. Move other statements to setup.sql.")
+        # As a view the text may end in a semicolon or a comment.
+        connection.execute(f'CREATE TEMP VIEW "{file.name}" AS {statements[0].query}')
+        selected = connection.view(file.name)
+        found: list[str] = selected.columns
     missing = [name for name in table.required if name not in found]
     if missing:
         raise SourceError(
@@ -134,10 +139,16 @@ def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.
     columns = [column for column in table.columns if column.name in found]
     casts = ", ".join(_cast(column) for column in columns)
     reason = REJECT_REASON if REJECT_REASON in found else f"NULL::VARCHAR AS {REJECT_REASON}"
-    statement = f"SELECT {casts}, {reason} FROM ({select})"  # noqa: S608 - the SELECT is the user's own
     with _explained(file):
-        frame: pd.DataFrame = connection.sql(statement).to_arrow_table().to_pandas()
+        frame: pd.DataFrame = selected.project(f"{casts}, {reason}").to_arrow_table().to_pandas()
     return frame.astype({c.name: _pandas_type(c) for c in columns})
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
 
 
 def _cast(column: Column) -> str:
@@ -150,7 +161,7 @@ def _cast(column: Column) -> str:
         # DuckDB rounds '1.5' to a whole number without a word.
         number = f"TRY_CAST({text} AS DOUBLE)"
         value = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
-    if column.type == "number":
+    if column.type in ("number", "time"):
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
     bad = f"({text} IS NOT NULL AND ({value}) IS NULL)"
     return f"{value} AS {column.name}, CASE WHEN {bad} THEN {text} END AS {column.name}__bad"
@@ -204,8 +215,10 @@ def _explained(file: Path) -> Iterator[None]:
 
 
 def _finding(error: duckdb.Error) -> str:
-    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
-        # Its message quotes the row, which may be a customer's.
+    if not isinstance(
+        error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException | duckdb.IOException
+    ):
+        # Any other message may quote the row, which may be a customer's.
         return "a value of the raw data cannot be converted or a line cannot be parsed; read the file with all_varchar."
     lines = (line.strip() for line in str(error).split("\nLINE ")[0].splitlines())
     return " ".join(line for line in lines if line).rstrip(".") + "."

@@ -6,17 +6,27 @@ from pathlib import Path
 
 import pandas as pd
 
+from returns_risk.errors import SourceError
 from returns_risk.files import write_json
 
 __all__ = ["read_volumes", "write_volumes"]
 
 
 def read_volumes(file: Path, as_of: date) -> dict[str, int] | None:
-    """Return the rows by table of the last run that passed, None where there was none up to ``as_of``."""
+    """Return the rows by table of the last run that passed, None where there was none up to ``as_of``.
+
+    Raises
+    ------
+    SourceError
+        The file is damaged.
+    """
     if not file.exists():
         return None
-    content = json.loads(file.read_text(encoding="utf-8"))
-    return content["rows"] if date.fromisoformat(content["as_of"]) <= as_of else None
+    try:
+        content = json.loads(file.read_bytes())
+        return content["rows"] if date.fromisoformat(content["as_of"]) <= as_of else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{file}: is damaged. Remove it; the next run counts anew.") from error
 
 
 def write_volumes(file: Path, as_of: date, tables: dict[str, pd.DataFrame]) -> None:

@@ -1,8 +1,8 @@
 """A small shop in a repository of its own, with the real DVC, MLflow and Great Expectations."""
 
 import hashlib
-import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -149,11 +149,9 @@ def run_stage(capsys):
 
     def run(name):
         path = Path("pipelines") / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"stage_{name}", path)
-        stage = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(stage)
+        stage = runpy.run_path(str(path), run_name=f"stage_{name}")
         capsys.readouterr()
-        code = reporting_errors(lambda: stage.main(load_params()))
+        code = reporting_errors(lambda: stage["main"](load_params()))
         printed = capsys.readouterr().err.splitlines()
         return code, printed[-1] if printed else ""
 

@@ -72,9 +72,7 @@ def test_nothing_stored_or_exported_holds_a_customer_or_a_comment(workspace):
     planted = [*customers.head(200), *comments.head(200)]
     for name in ("validated", "quarantine"):
         for file in (workspace.folder / "data" / name).glob("*.parquet"):
-            frame = pd.read_parquet(file)
-            for column in frame.select_dtypes("str"):
-                assert not frame[column].isin(planted).any(), (file, column)
+            assert not pd.read_parquet(file).isin(planted).any(axis=None), file
     texts = [*(workspace.folder / "exports").rglob("*.csv"), *(workspace.folder / "models").rglob("*.json")]
     texts += [*(workspace.folder / "data/data_docs").rglob("*.html")]
     for file in texts:

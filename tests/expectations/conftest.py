@@ -44,7 +44,7 @@ _GOOD: dict[str, dict[str, Any]] = {
 
 def _make(table: str, *rows: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame([_GOOD[table] | row for row in rows], columns=list(_GOOD[table]))
-    return frame.astype({name: _TYPES.get(CONTRACT[table].column(name).type, "str") for name in frame})
+    return frame.astype({name: _TYPES.get(CONTRACT[table].column(name).type, "str") for name in _GOOD[table]})
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_the_pages_load_no_picture_from_the_makers_of_great_expectations(dirty_r
         assert (dirty_run[1] / name).parent.joinpath(logo[1]).resolve().exists()
 
 
-def test_a_new_run_replaces_the_former_pages(run, make, tmp_path):
+def test_a_new_run_replaces_the_former_pages(run, tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "stale.html").write_text("old")

@@ -52,7 +52,7 @@ def test_each_row_is_accepted_or_turned_away(dirty, dirty_run):
         assert len(dirty_run[0].tables[name]) + len(dirty_run[0].quarantine[name]) == len(frame)
 
 
-def test_what_is_given_is_not_changed(dirty, make, run):
+def test_what_is_given_is_not_changed(dirty, run):
     before = {name: frame.copy(deep=True) for name, frame in dirty.items()}
     run(**dirty)
     for name, frame in dirty.items():

@@ -20,7 +20,7 @@ def graph():
 def imported_by(stage):
     tree = ast.parse((ROOT / "pipelines" / f"{stage}.py").read_text())
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in froms if node.module.startswith("returns_risk")})
+    return sorted({node.module for node in froms if node.module and node.module.startswith("returns_risk")})
 
 
 def closure(graph, stage):
@@ -65,7 +65,7 @@ def test_no_room_is_an_output_and_every_output_outlives_a_failed_stage(stage):
 
 
 def test_a_stage_reads_only_outputs_of_earlier_ones():
-    made = set()
+    made: set[str] = set()
     for name, stage in CHAIN["stages"].items():
         read = {dep for dep in stage["deps"] if dep.endswith((".parquet", ".json")) or dep == "models/risk"}
         assert read <= made, name

@@ -28,10 +28,12 @@ class _Bundle(Frozen):
     definitions: Definitions
     typical: dict[str, float]
     provenance: Provenance
+    booster_sha256: str
 
 
 def save_classifier(classifier: Classifier, folder: Path) -> None:
     """Write a classifier as a folder, which appears as a whole."""
+    booster = classifier.booster.model_to_string()
     rest = _Bundle(
         format=1,
         calibrator=classifier.calibrator,
@@ -39,10 +41,11 @@ def save_classifier(classifier: Classifier, folder: Path) -> None:
         definitions=classifier.definitions,
         typical=classifier.typical,
         provenance=classifier.provenance,
+        booster_sha256=_hash(booster.encode()),
     )
     content = rest.model_dump(mode="json", exclude_none=True)
     with atomic_directory(folder) as aside:
-        write_text(aside / _BOOSTER, classifier.booster.model_to_string())
+        write_text(aside / _BOOSTER, booster)
         write_text(aside / _REST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -58,14 +61,22 @@ def load_classifier(folder: Path) -> Classifier:
 
     try:
         rest = _Bundle.model_validate_json((folder / _REST).read_text(encoding="utf-8"))
-        booster = lgb.Booster(model_str=(folder / _BOOSTER).read_text(encoding="utf-8"))
+        text = (folder / _BOOSTER).read_bytes()
+        if _hash(text) != rest.booster_sha256:
+            # LightGBM ends the process, or loads fewer trees, where its file is cut short.
+            raise BundleError(f"{folder}: {_BOOSTER} is not the one {_REST} belongs to. Run the train stage again.")
+        booster = lgb.Booster(model_str=text.decode())
     except OSError as error:
         raise BundleError(f"{error.filename}: cannot be read ({error.strerror}). Run the train stage.") from error
-    except (ValidationError, lgb.basic.LightGBMError) as error:
+    except (ValidationError, UnicodeDecodeError, lgb.basic.LightGBMError) as error:
         raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
     if tuple(booster.feature_name()) != rest.encoding.columns:
         raise BundleError(f"{folder}: booster and bundle.json name different columns. Run the train stage again.")
     return Classifier(booster, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def bundle_version(folder: Path) -> str:

@@ -24,9 +24,12 @@ class Calibrator(Frozen):
 
     def __call__(self, margin: Values) -> Values:
         """Return the calibrated probability of each margin, shape (n,), between 0 and 1."""
+        from scipy.special import expit
+
         if self.kind == "isotonic":
-            return np.interp(margin, self.margins, self.probabilities)
-        return 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
+            # Between knots rounding may reach beyond them by one bit.
+            return np.clip(np.interp(margin, self.margins, self.probabilities), 0.0, 1.0)
+        return np.asarray(expit(self.slope * margin + self.intercept))
 
 
 def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:

@@ -46,7 +46,7 @@ class Encoding(Frozen):
             )
         if is_number:
             return column.to_numpy(dtype=np.float32, na_value=np.nan)
-        codes = pd.Index(self.levels[str(column.name)], dtype="str").get_indexer(column.astype("str"))
+        codes = pd.Index(self.levels[str(column.name)], dtype="str").get_indexer(pd.Index(column, dtype="str"))
         return np.where(codes < 0, np.nan, codes).astype(np.float32)
 
 

@@ -60,9 +60,7 @@ class Classifier:
 
     def predict_margin(self, features: pd.DataFrame) -> Values:
         """Return the raw log-odds of each row, shape (n_rows,)."""
-        # LightGBM matches columns by position unless asked to compare names.
-        margin = self.booster.predict(self.encoding(features), raw_score=True, validate_features=True)
-        return np.asarray(margin, dtype=np.float64)
+        return self._predict(features, raw_score=True).reshape(len(features))
 
     def predict_risk(self, features: pd.DataFrame) -> Values:
         """Return the calibrated probability of return of each row, shape (n_rows,).
@@ -80,5 +78,11 @@ class Classifier:
         LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
         understanding with explainable AI for trees), path-dependent.
         """
+        return self._predict(features, pred_contrib=True).reshape(len(features), len(self.encoding.columns) + 1)
+
+    def _predict(self, features: pd.DataFrame, **kind: bool) -> Values:
         encoded = self.encoding(features)
-        return np.asarray(self.booster.predict(encoded, pred_contrib=True, validate_features=True), dtype=np.float64)
+        if encoded.empty:
+            return np.empty(0)  # LightGBM refuses no rows; a night may well have none to explain
+        # LightGBM matches columns by position unless asked to compare names.
+        return np.asarray(self.booster.predict(encoded, validate_features=True, **kind), dtype=np.float64)

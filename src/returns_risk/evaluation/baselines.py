@@ -41,7 +41,7 @@ def smoothed_rate(train: pd.DataFrame, test: pd.DataFrame, strength: float) -> V
         rate = (counts["sum"] + strength * base) / (counts["size"] + strength)
         known = test[key].map(rate).to_numpy(dtype=np.float64, na_value=base)
         log_odds += _logit(known) - _logit(np.array(base))
-    return 1 / (1 + np.exp(-log_odds))
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 def _logit(probability: Values) -> Values:

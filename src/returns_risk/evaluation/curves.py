@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.evaluation.metrics import expected_returned
+
 __all__ = ["calibration_curve", "curves"]
 
 Values = npt.NDArray[np.float64]
@@ -26,7 +28,7 @@ def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
     (share_of_lines, lift).
     """
     order = np.argsort(-risk, kind="stable")
-    found = np.concatenate([[0], np.cumsum(returned[order])])
+    found = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])])
     depth = np.unique(np.linspace(0, len(risk), _POINTS + 1).round().astype(np.int64))
     hits, misses = found[depth], depth - found[depth]
     recall = hits / found[-1]
@@ -49,7 +51,8 @@ def calibration_curve(returned: Flags, risk: Values, bins: int) -> pd.DataFrame:
     """
     parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), bins) if len(part)]
     lines = np.array([len(part) for part in parts], dtype=np.float64)
-    observed = np.array([returned[part].mean() for part in parts])
+    expected = expected_returned(returned, risk)
+    observed = np.array([expected[part].mean() for part in parts])
     centre = (observed + _NORMAL_95**2 / (2 * lines)) / (1 + _NORMAL_95**2 / lines)
     spread = np.sqrt(observed * (1 - observed) / lines + (_NORMAL_95 / (2 * lines)) ** 2)
     half = _NORMAL_95 * spread / (1 + _NORMAL_95**2 / lines)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["capacity_lines", "measure"]
+__all__ = ["capacity_lines", "expected_returned", "measure"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -53,6 +53,16 @@ def capacity_lines(lines: int, capacity_share: float) -> int:
     return max(1, round(lines * capacity_share))
 
 
+def expected_returned(returned: Flags, risk: Values) -> Values:
+    """Give each line the share returned among the lines of its risk, so that the order of ties never counts.
+
+    >>> expected_returned(np.array([True, False, True]), np.array([0.2, 0.2, 0.9])).tolist()
+    [0.5, 0.5, 1.0]
+    """
+    _, group, lines = np.unique(risk, return_inverse=True, return_counts=True)
+    return np.asarray((np.bincount(group, weights=returned) / lines)[group])
+
+
 def _precision_at(returned: Flags, risk: Values, lines: int) -> float:
     """Share returned among the riskiest lines; lines tied at the border count by their mean."""
     border = np.partition(risk, -lines)[-lines]
@@ -62,9 +72,9 @@ def _precision_at(returned: Flags, risk: Values, lines: int) -> float:
 
 
 def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
-    order = np.argsort(risk, kind="stable")
+    order, returned_there = np.argsort(risk, kind="stable"), expected_returned(returned, risk)
     gaps = [
-        abs(float(returned[part].mean()) - float(risk[part].mean())) * len(part)
+        abs(float(returned_there[part].mean()) - float(risk[part].mean())) * len(part)
         for part in np.array_split(order, bins)
         if len(part)
     ]

@@ -1,5 +1,8 @@
 """SHAP summaries as pictures."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +35,9 @@ def plot_attributions(
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
-    import shap
+
+    with _quiet():
+        import shap
 
     explanation = shap.Explanation(
         values=contributions[:, :-1],
@@ -43,14 +48,24 @@ def plot_attributions(
     paths = [folder / "shap_beeswarm.png", folder / "shap_bar.png"]
     for path in paths:
         plt.figure()
-        if path.stem == "shap_beeswarm":
-            # shap scatters its points with numpy's global generator and takes no other.
-            np.random.seed(seed)  # noqa: NPY002
-            shap.plots.beeswarm(explanation, max_display=_SHOWN, show=False)
-        else:
-            shap.plots.bar(explanation, max_display=_SHOWN, show=False)
+        with _quiet():
+            if path.stem == "shap_beeswarm":
+                # shap scatters its points with numpy's global generator and takes no other.
+                np.random.seed(seed)  # noqa: NPY002
+                shap.plots.beeswarm(explanation, max_display=_SHOWN, show=False)
+            else:
+                shap.plots.bar(explanation, max_display=_SHOWN, show=False)
         with atomic_file(path) as aside:
             # Without the version in its header the picture is the same on every run.
             plt.savefig(aside, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
         plt.close("all")
     return paths
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep shap's own business to itself: what matplotlib will retire, and columns without any value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
+        yield

@@ -83,7 +83,7 @@ def _column(column: Column, baskets: _Baskets) -> Values:
     total = np.bincount(baskets.basket, weights=scaled)[baskets.basket]
     if column.verb == "total":
         return total / MONEY_SCALE
-    return np.divide(scaled, total, out=np.full_like(scaled, np.nan), where=total != 0)
+    return np.asarray(np.divide(scaled, total, out=np.full_like(scaled, np.nan), where=total != 0))
 
 
 def _distinct(group: Codes, value: Codes) -> Values:

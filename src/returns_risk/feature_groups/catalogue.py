@@ -100,14 +100,14 @@ def _history_features(one: HistoryDefinition) -> list[Feature]:
         return Feature(f"{one.entity}_{name}", one.entity, unit, f"{one.meaning}: {meaning}", _KNOWN_HISTORY)
 
     features = []
-    for window in one.windows:
+    for window in dict.fromkeys((*one.windows, *one.rated)):
         period = "so far" if window == "all" else f"in the last {window} days"
-        for count in one.counts:
+        for count in one.counts if window in one.windows else ():
             event, measure = count.split("_")
             unit: Unit = "money" if measure == "money" else "count"
             words = f"{measure if measure != 'money' else 'money of lines'} {_EVENT_WORDS[event]} {period}"
             features.append(feature(f"{count}_{suffix(window)}", unit, words))
-        if one.rates:
+        if window in one.rated:
             features.append(feature(f"return_rate_{suffix(window)}", "share", f"share sent back {period} (smoothed)"))
     features += [
         feature(f"days_since_{event}", "days", f"days since the last line was {_EVENT_WORDS[event]}")

@@ -39,6 +39,8 @@ class HistoryDefinition(Frozen):
     ] = ()
     rates: bool = False
     """Share sent back of the lines whose window has closed, shrunken towards the parent's (empirical Bayes)."""
+    rate_windows: tuple[Window, ...] | None = None
+    """Windows of the rates where they are not those of the counts: a few days hold too few lines for a rate."""
     parent: Name | None = None
     """Entity towards whose return rate of all time the rates are shrunken."""
     prior_rate: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -51,6 +53,13 @@ class HistoryDefinition(Frozen):
     """Lines ordered whose return window has not closed yet."""
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
     """This line's value divided by the entity's mean before the as-of."""
+
+    @property
+    def rated(self) -> tuple[Window, ...]:
+        """Windows over which rates are given; none without rates."""
+        if not self.rates:
+            return ()
+        return self.windows if self.rate_windows is None else self.rate_windows
 
     @model_validator(mode="after")
     def _has_one_prior(self) -> Self:

@@ -52,15 +52,15 @@ def entity_columns(
     own = codes[rows.position]
     has_key = own >= 0
     columns: dict[str, Values] = {}
-    windows = [*definition.windows, *(["all"] if definition.rates and "all" not in definition.windows else [])]
-    for window in windows:
+    rated = (*definition.rated, "all") if definition.rates else ()  # entities below shrink towards that of all time
+    for window in dict.fromkeys((*definition.windows, *rated)):
         start = np.zeros_like(rows.as_of) if window == "all" else rows.as_of - np.int32(window)
         sums = {kind: some.between(own, start, rows.as_of) for kind, some in tiles.items()}
-        for count in definition.counts:
+        for count in definition.counts if window in definition.windows else ():
             event, measure = count.split("_")
             name = f"{definition.entity}_{count}_{suffix(window)}"
             columns[name] = _where(has_key, _measure(sums[event], measure))
-        if definition.rates:
+        if window in rated:
             closed, kept = _measure(sums["closed"], "lines"), _measure(sums["kept"], "lines")
             base = np.float32(definition.prior_rate or 0.0) if prior is None else prior
             weight = definition.strength

@@ -1,0 +1,35 @@
+"""Contributions are SHAP values on the raw margin."""
+
+import numpy as np
+import shap
+
+
+def test_contributions_equal_shap_values_and_base_on_the_raw_margin(numeric_classifier, test_rows):
+    explainer = shap.TreeExplainer(numeric_classifier.booster, feature_perturbation="tree_path_dependent")
+    values = explainer(numeric_classifier.encoding(test_rows))
+    contributions = numeric_classifier.contributions(test_rows)
+    np.testing.assert_allclose(contributions[:, :-1], values.values, atol=1e-4)
+    np.testing.assert_allclose(contributions[:, -1], np.ravel(values.base_values), atol=1e-4)
+
+
+def test_contributions_add_up_to_the_margin_with_categories_too(classifier, numeric_classifier, test_rows):
+    for fitted in (classifier, numeric_classifier):
+        total = fitted.contributions(test_rows).sum(axis=1)
+        np.testing.assert_allclose(total, fitted.predict_margin(test_rows), atol=1e-6)
+
+
+def test_the_base_is_the_same_for_each_line(classifier, test_rows):
+    base = classifier.contributions(test_rows)[:, -1]
+    assert np.ptp(base) == 0
+
+
+def test_categories_have_their_own_contributions(classifier, test_rows):
+    brand = classifier.contributions(test_rows)[:, classifier.encoding.columns.index("brand")]
+    mean = {name: brand[test_rows["brand"] == name].mean() for name in ("acme", "brill", "corso")}
+    assert mean["acme"] < mean["brill"] < mean["corso"]
+
+
+def test_missing_numbers_and_unseen_levels_are_explained_too(classifier, test_rows):
+    rows = test_rows.head(5).assign(discount=np.nan, brand="zara")
+    total = classifier.contributions(rows).sum(axis=1)
+    np.testing.assert_allclose(total, classifier.predict_margin(rows), atol=1e-6)

@@ -1,0 +1,87 @@
+"""Pseudonyms are keyed and the key stays private."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from returns_risk.errors import ParamsError
+from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, pseudonymise
+
+KEY = b"k" * 32
+
+
+@pytest.fixture(autouse=True)
+def _no_key_in_the_environment(monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+
+
+def test_a_pseudonym_is_the_keyed_blake2b_digest_of_the_id():
+    assert pseudonymise(pd.Series(["anna"]), KEY).tolist() == ["a0f88424489301650511"]
+
+
+def test_the_same_id_has_the_same_pseudonym_and_missing_stays_missing():
+    names = pseudonymise(pd.Series(["anna", None, "ben", "anna"], index=[3, 2, 1, 0], name="customer_id"), KEY)
+    assert names.isna().tolist() == [False, True, False, False]
+    assert names[3] == names[0]
+    assert names[3] != names[1]
+    assert names.name == "customer_id"
+    assert names.dtype == "str"
+
+
+def test_another_key_gives_another_pseudonym():
+    one, other = pseudonymise(pd.Series(["anna"]), KEY), pseudonymise(pd.Series(["anna"]), b"o" * 32)
+    assert one[0] != other[0]
+
+
+def test_no_ids_give_no_pseudonyms():
+    assert pseudonymise(pd.Series([], dtype="str"), KEY).tolist() == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1), unique=True))
+def test_different_ids_have_different_pseudonyms_of_20_hexadecimal_digits(ids):
+    names = pseudonymise(pd.Series(ids, dtype="object"), KEY)
+    assert names.nunique() == len(ids)
+    assert names.str.fullmatch("[0-9a-f]{20}").all()
+
+
+def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path):
+    file = tmp_path / "data" / "pseudonym.key"
+    key = ensure_key(file)
+    assert len(key) == 32
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert ensure_key(file) == key
+
+
+def test_two_installations_have_two_keys(tmp_path):
+    assert ensure_key(tmp_path / "one.key") != ensure_key(tmp_path / "other.key")
+
+
+def test_the_environment_comes_before_the_file_and_makes_none(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a key of this shop")
+    # SHA-256 of "a key of this shop".
+    assert (
+        ensure_key(tmp_path / "pseudonym.key").hex()
+        == "0a067d871300a8323b731bb9fbe38762b4066900aeb9451135ff53f03113b5a0"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_variable_counts_as_none(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, " ")
+    ensure_key(tmp_path / "pseudonym.key")
+    assert (tmp_path / "pseudonym.key").exists()
+
+
+def test_a_short_key_in_the_environment_is_refused_without_being_told(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "fifteen-letters")
+    with pytest.raises(ParamsError, match=r"^RETURNS_RISK_KEY: the pseudonym key has 15 characters") as caught:
+        ensure_key(tmp_path / "pseudonym.key")
+    assert "fifteen-letters" not in str(caught.value)
+
+
+def test_a_short_key_in_the_file_is_refused_with_the_name_of_the_file(tmp_path):
+    (tmp_path / "pseudonym.key").write_text("short\n")
+    with pytest.raises(ParamsError, match=r"pseudonym\.key: the pseudonym key has 5 characters"):
+        ensure_key(tmp_path / "pseudonym.key")

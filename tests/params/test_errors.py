@@ -1,0 +1,27 @@
+"""Each error a user can cause has its own exit code."""
+
+from returns_risk import errors
+
+
+def test_exit_codes_are_what_the_command_promises():
+    codes = {name: getattr(errors, name).exit_code for name in errors.__all__}
+    assert codes == {
+        "BundleError": 8,
+        "DataError": 5,
+        "ExportError": 9,
+        "LabelError": 6,
+        "NoCandidatesError": 7,
+        "ParamsError": 3,
+        "ReturnsRiskError": 1,
+        "SourceError": 4,
+    }
+
+
+def test_exit_codes_are_distinct_and_never_those_of_success_or_a_usage_error():
+    codes = [getattr(errors, name).exit_code for name in errors.__all__]
+    assert len(set(codes)) == len(codes)
+    assert not {0, 2} & set(codes)
+
+
+def test_each_error_is_a_returns_risk_error():
+    assert all(issubclass(getattr(errors, name), errors.ReturnsRiskError) for name in errors.__all__)

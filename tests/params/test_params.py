@@ -1,0 +1,90 @@
+"""``params.yaml`` is checked once, with an error that names file, key and value."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from returns_risk.days import start_of_day
+from returns_risk.errors import ParamsError
+from returns_risk.params import load_params
+
+
+def test_the_repositorys_own_params_load(root):
+    params = load_params(root / "params.yaml")
+    assert (params.source.name, params.as_of, params.seed) == ("demo", date(2026, 3, 2), 7)
+    assert params.source.raw == Path("data/raw/demo")
+    assert params.validate_.tolerated_share == 0.01
+
+
+def test_params_never_change(root):
+    params = load_params(root / "params.yaml")
+    with pytest.raises(ValidationError, match="frozen"):
+        params.score.min_risk = 0.1
+
+
+@pytest.mark.parametrize(
+    ("piece", "by", "finding"),
+    [
+        ("  min_risk: 0.5", "  minrisk: 0.5", r"score\.min_risk: Field required \(and 1 more\)\."),
+        ("  reasons: 3", "  reasons: 3\n  gpu: yes", r"score\.gpu: Extra inputs are not permitted, found True\."),
+        ("seed: 7", "seed: seven", r"seed: Input should be a valid integer.*, found 'seven'\."),
+        ("seed: 7", "seed: -1", r"seed: Input should be greater than or equal to 0, found -1\."),
+        ("as_of: '2026-03-02'", "as_of: '2026-02-30'", r"as_of: Input should be a valid date.*, found '2026-02-30'\."),
+        ("  min_risk: 0.5", "  min_risk: 1.5", r"score\.min_risk: .* less than or equal to 1, found 1\.5\."),
+        ("  min_risk: 0.5", "  min_risk: .nan", r"score\.min_risk: .*, found nan\."),
+        ("  name: demo ", "  name: ../demo ", r"source\.name: String should match pattern .*, found '\.\./demo'\."),
+        ("  rules: {}", "  rules: {returns.x: 2}", r"validate\.rules\.returns\.x: .*, found 2\."),
+        ("  num_leaves: 31", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
+        (
+            "  calibration: platt",
+            "  calibration: beta",
+            r"train\.calibration: Input should be 'platt', .*, found 'beta'\.",
+        ),
+        (
+            "  embargo: matured",
+            "  embargo: none",
+            r"split\.embargo: Input should be 'matured' or 'ordered', found 'none'\.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, finding):
+    file = spoil("params.yaml", piece, by)
+    with pytest.raises(
+        ParamsError, match=rf"^{re.escape(str(file))}: {finding}.* Correct it and run again\.$"
+    ) as caught:
+        load_params(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_where_it_is_used(spoil):
+    params = load_params(spoil("params.yaml", "Europe/Berlin", "Europe/Berlyn"))
+    with pytest.raises(ParamsError, match=r"^params\.yaml: source\.time_zone: 'Europe/Berlyn' is no time zone\."):
+        start_of_day(params.as_of, params.source.time_zone)
+
+
+def test_a_missing_file_is_refused_with_its_name(tmp_path):
+    with pytest.raises(ParamsError, match=r"params\.yaml: cannot be read \(No such file or directory\)"):
+        load_params(tmp_path / "params.yaml")
+
+
+def test_a_file_that_is_no_yaml_is_refused_with_the_line(spoil):
+    file = spoil("params.yaml", "seed: 7", "seed: [7")
+    with pytest.raises(ParamsError, match=r"params\.yaml: is not valid YAML: .*line \d+") as caught:
+        load_params(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_name(tmp_path):
+    (tmp_path / "params.yaml").write_bytes(b"seed: 7  # z\xe4hlen\n")
+    with pytest.raises(ParamsError, match=r"params\.yaml: "):
+        load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "demo", "- demo"])
+def test_a_file_without_keys_is_refused(tmp_path, text):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(ParamsError, match=r"params\.yaml: the file: Input should be a valid dictionary"):
+        load_params(tmp_path / "params.yaml")

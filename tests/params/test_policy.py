@@ -1,0 +1,51 @@
+"""``policy.yaml`` is checked once and knows a policy for every market."""
+
+import re
+
+import pytest
+
+from returns_risk.errors import ParamsError
+from returns_risk.policy import load_policy
+
+
+def test_the_repositorys_own_policy_loads(root):
+    policy = load_policy(root / "policy.yaml")
+    assert list(policy.markets) == ["DE", "AT", "NL", "FR", "PL"]
+    assert policy.market("FR").return_window_days == 14
+    assert policy.market("FR").delivery_days == 6
+
+
+def test_a_market_that_is_not_listed_and_a_missing_one_have_the_default(root):
+    policy = load_policy(root / "policy.yaml")
+    assert policy.market("XX") == policy.default
+    assert policy.market(None) == policy.default
+    assert policy.market(float("nan")) == policy.default  # type: ignore[arg-type]
+    assert policy.default.return_window_days == 60
+
+
+@pytest.mark.parametrize(
+    ("piece", "by", "finding"),
+    [
+        ("  DE: {return", "  DE: {retrun", r"markets\.DE\.return_window_days: Field required \(and 1 more\)\."),
+        ("days: 14", "days: a fortnight", r"markets\.FR\.return_window_days: .*, found 'a fortnight'\."),
+        ("days: 60", "days: -60", r"default\.return_window_days: .* greater than or equal to 0, found -60\."),
+        ("markets:", "countries:", r"markets: Field required \(and 1 more\)\."),
+        ("grace_days: 4}", "grace_days: 4.5}", r"markets\.DE\.grace_days: .*, found 4\.5\."),
+    ],
+)
+def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, finding):
+    file = spoil("policy.yaml", piece, by)
+    with pytest.raises(ParamsError, match=rf"^{re.escape(str(file))}: {finding} Correct it and run again\.$"):
+        load_policy(file)
+
+
+def test_norway_is_not_false(spoil):
+    # YAML 1.1 reads an unquoted NO as false.
+    file = spoil("policy.yaml", "  NL:", "  NO:")
+    with pytest.raises(ParamsError, match=r"markets\.0\.\[key\]: Input should be a valid string, found False\."):
+        load_policy(file)
+
+
+def test_a_missing_file_is_refused_with_its_name(tmp_path):
+    with pytest.raises(ParamsError, match=r"policy\.yaml: cannot be read \(No such file or directory\)"):
+        load_policy(tmp_path / "policy.yaml")
