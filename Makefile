@@ -25,7 +25,7 @@ test: .venv/development ## install, then lint, types, import contracts and all t
 	ruff format --check
 	mypy
 	lint-imports --no-logo
-	pytest -n auto --dist loadgroup
+	pytest -n auto --dist loadfile
 
 check: test ## the same
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("chain")
 RAW = Path("data/raw/demo")
 KEPT = ("data/validated", "features", "models/risk", "models/risk.metrics.json", "exports")
 

@@ -5,11 +5,9 @@ import sqlite3
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import yaml
 
 STAGES = ["validate", "featurize", "train", "evaluate", "score"]
-pytestmark = pytest.mark.xdist_group("chain")
 
 
 def test_a_run_ends_in_a_finished_export(workspace):

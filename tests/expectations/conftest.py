@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.expectations import Validation, validate
+from returns_risk.expectations.rules import ROW_RULES
 from returns_risk.params import ValidateParams
 from returns_risk.schema import CONTRACT
 
@@ -166,9 +167,11 @@ def dirty_run(run, dirty, tmp_path_factory) -> tuple[Validation, Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test that asks for ``fault`` each rule of FAULTS."""
-    if "fault" in metafunc.fixturenames:
-        metafunc.parametrize("fault", list(FAULTS))
+    """Give a test that asks for ``fault`` each rule of FAULTS, for ``error`` or ``warning`` those of that severity."""
+    for name, severities in (("fault", ("error", "warn")), ("error", ("error",)), ("warning", ("warn",))):
+        if name in metafunc.fixturenames:
+            rules = {rule.name: rule.severity for table in ROW_RULES.values() for rule in table}
+            metafunc.parametrize(name, [fault for fault in FAULTS if rules[fault] in severities])
 
 
 @pytest.fixture(scope="session")

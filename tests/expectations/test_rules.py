@@ -1,7 +1,5 @@
 """Each rule catches its fault, and only that."""
 
-import pytest
-
 from returns_risk.expectations.rules import ROW_RULES
 
 NEVER = {"order_lines.line_id_not_repeated", "products.sku_not_repeated", "customers.customer_id_not_repeated"}
@@ -15,20 +13,16 @@ def test_each_row_rule_has_a_fault_in_these_tests(faults):
     assert set(severities()) - NEVER - {"returns.row_not_repeated"} == set(faults)
 
 
-def test_a_row_with_an_error_is_turned_away_under_its_rule(dirty_run, faults, tag, fault):
-    if severities()[fault] == "warn":
-        pytest.skip("warns")
-    table = fault.partition(".")[0]
+def test_a_row_with_an_error_is_turned_away_under_its_rule(dirty_run, faults, tag, error):
+    table = error.partition(".")[0]
     found = dirty_run[0].quarantine[table]
-    assert found.loc[found[tag[table]] == fault, "rule"].tolist() == [fault] * len(faults[fault])
+    assert found.loc[found[tag[table]] == error, "rule"].tolist() == [error] * len(faults[error])
 
 
-def test_a_row_that_only_warns_stays(dirty_run, faults, tag, fault):
-    if severities()[fault] == "error":
-        pytest.skip("turns away")
-    table = fault.partition(".")[0]
+def test_a_row_that_only_warns_stays(dirty_run, faults, tag, warning):
+    table = warning.partition(".")[0]
     accepted = dirty_run[0].tables[table]
-    assert accepted[tag[table]].eq(fault).sum() == len(faults[fault])
+    assert accepted[tag[table]].eq(warning).sum() == len(faults[warning])
 
 
 def test_nothing_but_the_faulty_rows_and_the_copies_is_turned_away(dirty_run, tag):

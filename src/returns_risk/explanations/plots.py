@@ -35,9 +35,7 @@ def plot_attributions(
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
-
-    with _quiet():
-        import shap
+    import shap
 
     explanation = shap.Explanation(
         values=contributions[:, :-1],
@@ -64,8 +62,7 @@ def plot_attributions(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep shap's own business to itself: what matplotlib will retire, and columns without any value."""
+    """Keep shap from warning of columns without any value."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PendingDeprecationWarning)
         warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
         yield
