@@ -58,14 +58,18 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
         ordered + _terms(market, policy, "delivery_days"),
         promised + _terms(market, policy, "grace_days"),
     )
-    position = pd.Series(np.arange(len(lines)), index=lines["line_id"])
+    closes = (np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32)
+    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
+    returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
+    # Nothing is known of a line before the line itself is.
+    known = np.maximum(ordered, _recorded(lines, time_zone))
     return Outcomes(
-        ordered_on=np.maximum(ordered, _recorded(lines, time_zone)),
-        closes_on=(np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32),
-        cancelled_on=_days(lines, "cancelled_at", time_zone),
-        shipped_on=_days(lines, "shipped_at", time_zone),
-        return_line=position.loc[returns["line_id"]].to_numpy(),
-        return_on=np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone)),
+        ordered_on=known,
+        closes_on=np.maximum(closes, known),
+        cancelled_on=np.maximum(_days(lines, "cancelled_at", time_zone), known),
+        shipped_on=np.maximum(_days(lines, "shipped_at", time_zone), known),
+        return_line=position,
+        return_on=np.maximum(returned, known[position]),
         return_units=returns["quantity"].to_numpy(dtype=np.int64),
     )
 
