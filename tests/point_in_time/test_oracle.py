@@ -24,7 +24,10 @@ WITH days AS (
 SELECT *,
     greatest(ordered_day, recorded_day) AS known_day,
     greatest(
-        least(coalesce(delivered_day, DATE '9999-01-01'), coalesce(promised_day + grace::INT, ordered_day + delivery::INT)) + window_days::INT,
+        window_days::INT + least(
+            coalesce(delivered_day, DATE '9999-01-01'),
+            coalesce(promised_day + grace::INT, ordered_day + delivery::INT)
+        ),
         greatest(ordered_day, recorded_day)
     ) AS closing_day,
     CASE WHEN cancelled_day IS NOT NULL THEN greatest(cancelled_day, ordered_day, recorded_day) END AS cancelling_day
@@ -40,13 +43,16 @@ FROM raw_returns r JOIN lines l USING (line_id);
 CREATE TEMP TABLE fates AS
 SELECT l.*,
     (SELECT min(day) FROM come_back b WHERE b.line_id = l.line_id) AS first_return,
-    coalesce((SELECT sum(units) FROM come_back b WHERE b.line_id = l.line_id AND b.day <= l.closing_day), 0) AS back_in_time,
+    coalesce(
+        (SELECT sum(units) FROM come_back b WHERE b.line_id = l.line_id AND b.day <= l.closing_day), 0
+    ) AS back_in_time,
     cancelling_day IS NULL OR cancelling_day > closing_day AS closes
 FROM lines l;
 CREATE TEMP TABLE events AS
 SELECT *, 'ordered' AS event, known_day AS day, 1 AS n, quantity AS u FROM fates
 UNION ALL SELECT *, 'closed', closing_day, 1, quantity FROM fates WHERE closes
-UNION ALL SELECT *, 'kept', closing_day, (back_in_time = 0)::INT, quantity - back_in_time FROM fates WHERE closes AND quantity > back_in_time
+UNION ALL SELECT *, 'kept', closing_day, (back_in_time = 0)::INT, quantity - back_in_time FROM fates
+    WHERE closes AND quantity > back_in_time
 UNION ALL SELECT *, 'cancelled', cancelling_day, 1, quantity FROM fates WHERE cancelling_day IS NOT NULL
 UNION ALL SELECT f.*, 'returned', b.day, 0, b.units FROM come_back b JOIN fates f USING (line_id)
 UNION ALL SELECT *, 'returned', first_return, 1, 0 FROM fates WHERE first_return IS NOT NULL;

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from returns_risk.errors import ParamsError
 from returns_risk.params import Frozen, load_yaml
@@ -186,8 +186,8 @@ def load_definitions(folder: Path = Path("features")) -> Definitions:
     active = [one for one in read if one.active]
     try:
         return Definitions(definitions=tuple(_parents_first(active)))
-    except ValueError as error:
-        finding = str(error).splitlines()[2].strip() if len(str(error).splitlines()) > 2 else str(error)
+    except ValidationError as error:
+        finding = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ParamsError(f"{folder}: {finding}. Correct the definitions.") from error
 
 
