@@ -58,7 +58,7 @@ def test_equal_factors_come_in_the_order_of_the_catalogue(reasons):
         ("customer_days_since_ordered", np.nan, "customer: days since the last line: nothing known"),
         ("brand", "acme", "item: brand is acme"),
         ("brand", None, "item: brand: nothing known"),
-        ("this_sku", "00012", "this item: a pattern of its own"),
+        ("this_sku", "00012", "this item comes back more often than its history alone says"),
         ("usual_price_ratio", 1.25, "item: price relative to the usual one: 1.2 times"),
         ("line_value", 49.9, "value of the line: 49.9 (typical: 20)"),
         ("line_value", 100.0, "value of the line: 100 (typical: 20)"),

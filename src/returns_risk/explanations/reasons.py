@@ -50,7 +50,7 @@ def explain(
 
 def _sentence(feature: Feature, value: object, typical: dict[str, float]) -> str:
     if feature.unit == "identity":
-        return f"{feature.meaning}: a pattern of its own"
+        return f"{feature.meaning} comes back more often than its history alone says"
     if pd.isna(value):  # type: ignore[call-overload]
         return f"{feature.meaning}: nothing known"
     if feature.unit == "category":
