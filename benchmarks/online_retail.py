@@ -19,6 +19,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -57,19 +58,20 @@ SIMPLE = [
 ]  # fmt: skip
 RAW = ["customer_id", "sku", "market"]
 RESAMPLES = 200
+SCORES = {"AUC": roc_auc_score, "average precision": average_precision_score}
 Values = npt.NDArray[np.float64]
 
 
 def main() -> None:
-    """Print one table a population."""
+    """Print one table a test period and population."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("raw", nargs="?", type=Path, default=Path("../shared/data/online-retail"))
     raw = parser.parse_args().raw.resolve()
     os.chdir(ROOT)
     lines, outcomes, definitions = read(raw)
     rows, open_lines = build(lines, outcomes, definitions)
-    for split in SPLITS:
-        show("open lines", rows[open_lines].reset_index(drop=True), definitions, *split)
+    scores = [show("open lines", rows[open_lines].reset_index(drop=True), definitions, *split) for split in SPLITS]
+    print_table("open lines, mean of the test periods", sum(scores[1:], scores[0]) / len(scores), "{:.3f}".format)
     late = np.maximum(outcomes.return_on, outcomes.ordered_on[outcomes.return_line] + np.int32(1))
     rows, _ = build(lines, dataclasses.replace(outcomes, return_on=late), definitions)
     show("all lines", rows, definitions, *SPLITS[-1])
@@ -112,8 +114,8 @@ def show(
     until: pd.Timestamp,
     begins: pd.Timestamp,
     last: pd.Timestamp,
-) -> None:
-    """Fit each predictor on the lines before ``until``, measure it from ``begins`` to ``last``, print the table."""
+) -> pd.DataFrame:
+    """Fit each predictor on the lines before ``until``, measure it from ``begins`` to ``last``, print and return it."""
     known, test = rows[rows["ordered_on"] < until], rows[rows["ordered_on"].between(begins, last)]
     returned, customers = test["returned"].to_numpy(dtype=bool), test["customer_id"].to_numpy()
     predictors = {
@@ -124,15 +126,23 @@ def show(
         "returns-risk": ours(known, test, definitions),
         "returns-risk, ripe labels only": ours(known[known["closes_on"] < begins], test, definitions),
     }
-    table = Table(
-        title=f"{len(test):,} {population} of {begins:%Y-%m-%d} to {last:%Y-%m-%d}, {returned.mean():.2%} returned"
-    )
-    for name in ("predictor", "AUC", "average precision"):
+    title = f"{len(test):,} {population} of {begins:%Y-%m-%d} to {last:%Y-%m-%d}, {returned.mean():.2%} returned"
+    told = {
+        name: [interval(score, returned, risk, customers) for score in SCORES.values()]
+        for name, risk in predictors.items()
+    }
+    print_table(title, pd.DataFrame.from_dict(told, orient="index"), str)
+    scores = {name: [score(returned, risk) for score in SCORES.values()] for name, risk in predictors.items()}
+    return pd.DataFrame.from_dict(scores, orient="index")
+
+
+def print_table(title: str, scores: pd.DataFrame, tell: Callable[[Any], str]) -> None:
+    """Print one row a predictor."""
+    table = Table(title=title)
+    for name in ("predictor", *SCORES):
         table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
-    for name, risk in predictors.items():
-        table.add_row(
-            name, *[interval(score, returned, risk, customers) for score in (roc_auc_score, average_precision_score)]
-        )
+    for predictor, values in scores.iterrows():
+        table.add_row(str(predictor), *[tell(value) for value in values])
     Console(width=110).print(table)
 
 
