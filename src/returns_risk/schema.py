@@ -106,7 +106,9 @@ _CUSTOMERS = Table(
         Column("birth_year", "integer", "year of birth"),
         Column("market", "category", "home market"),
         Column("language", "category", "language for messages"),
-        Column("segment", "category", "the retailer's own segment"),
+        Column(
+            "segment", "category", "the retailer's own segment; never a feature, since it may follow from later orders"
+        ),
         Column("opted_out", "flag", "true where the customer refused profiling"),
     ),
     key="customer_id",

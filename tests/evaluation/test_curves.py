@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from returns_risk.evaluation import calibration_curve, curves
@@ -40,6 +40,7 @@ def test_many_lines_have_200_points():
 
 @settings(deadline=None)
 @given(LINES)
+@example([(False, 0.5), (True, 0.0), (True, 0.0), (True, 1.0), (True, 0.5), (True, 0.5)])
 def test_the_roc_rises_from_0_0_to_1_1(lines):
     roc = curves(*arrays(lines))["roc"]
     assert roc.iloc[0].tolist() == [0, 0]

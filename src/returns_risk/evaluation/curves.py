@@ -12,6 +12,7 @@ Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _POINTS = 200
+_DIGITS = 9
 _NORMAL_95 = 1.959964
 
 
@@ -28,9 +29,10 @@ def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
     (share_of_lines, lift).
     """
     order = np.argsort(-risk, kind="stable")
-    found = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])])
+    # Rounded, since thirds of ties do not add up to whole lines and a curve would fall by a hair.
+    found = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])]).round(_DIGITS)
     depth = np.unique(np.linspace(0, len(risk), _POINTS + 1).round().astype(np.int64))
-    hits, misses = found[depth], depth - found[depth]
+    hits, misses = found[depth], (depth - found[depth]).round(_DIGITS)
     recall = hits / found[-1]
     beyond = depth > 0
     precision = hits[beyond] / depth[beyond]

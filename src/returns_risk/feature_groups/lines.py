@@ -15,7 +15,9 @@ Values = npt.NDArray[np.float64]
 _DAY = 24 * 60 * 60  # seconds
 _MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
 _FROM_PRODUCTS = ["sku", "style", "brand", "category", "size", "colour", "launched_at"]
-_FROM_CUSTOMERS = ["customer_id", "registered_at", "birth_year", "segment", "language"]
+# Customers come as they are today: only what never changes may describe an order of last year. A segment, for
+# one, is made from what the customer did since.
+_FROM_CUSTOMERS = ["customer_id", "registered_at", "birth_year"]
 _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
     "hour": lambda times: times.dt.hour,
     "weekday": lambda times: times.dt.day_of_week,
