@@ -17,7 +17,7 @@ demo: .venv/runtime ## install, make up a shop, run the whole chain on it, show 
 	@grep -q '^  name: demo ' params.yaml || { echo "error: params.yaml: source.name is not demo. \
 	Bring the demo's parameters back: git checkout params.yaml" >&2; exit 3; }
 	returns-risk simulate
-	RETURNS_RISK_KEY=the-demo-shop-is-made-up dvc repro --quiet
+	RETURNS_RISK_KEY=the-demo-shop-is-made-up dvc repro
 	returns-risk show
 
 test: .venv/development ## install, then lint, types, import contracts and all tests
@@ -31,15 +31,16 @@ check: test ## the same
 
 online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=folder of online_retail.csv.gz)
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London
-	dvc exp run --quiet -S source.name=online-retail -S source.raw=$(RAW) -S source.time_zone=Europe/London \
+	dvc exp run -S source.name=online-retail -S source.raw=$(RAW) -S source.time_zone=Europe/London \
 		-S as_of="'2011-11-01'" -S featurize.open_days=1 -S split.test_days=32 -S split.embargo=ordered \
 		-S score.min_risk=0.1
 	returns-risk show
 	@echo "The workspace now stands on online-retail. Back to the demo:"
 	@echo "  git checkout params.yaml dvc.lock models/risk.metrics.json && dvc checkout"
 
-benchmarks: .venv/development ## measure speed and quality; minutes
+benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)
 	python benchmarks/validate.py
+	python benchmarks/online_retail.py $(RAW)
 
 locks: .venv/development ## resolve the dependencies again
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

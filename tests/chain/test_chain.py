@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from returns_risk.cli.results import show_results
+
 STAGES = ["validate", "featurize", "train", "evaluate", "score"]
 
 
@@ -114,3 +116,13 @@ def test_an_experiment_changes_one_parameter_and_can_be_compared(workspace):
     workspace.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "models/risk.metrics.json")
     workspace.run("dvc", "checkout", "--quiet")
     assert workspace.hashes("models/risk") == before
+
+
+def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_shop, run_stage, set_params, capsys):
+    set_params(score__min_risk=0.99)
+    assert run_stage("score") == (0, "")
+    export = finished_shop / "exports/as_of=2026-03-02"
+    assert json.loads((export / "manifest.json").read_text())["rows"]["flagged"] == 0
+    assert len((export / "flagged_orders.csv").read_text().splitlines()) == 1
+    show_results(Path("params.yaml"), 5)
+    assert "reaches a risk of 99%; the highest is" in " ".join(capsys.readouterr().out.split())

@@ -33,7 +33,10 @@ def show_results(params_file: Path, top: int) -> None:
     manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
     flagged = read_frame(export / "flagged_orders.parquet", "score")
     console = Console()
-    console.print(_flagged_table(flagged.head(top), manifest))
+    if len(flagged):
+        console.print(_flagged_table(flagged.head(top), manifest))
+    else:
+        console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
     metrics = Path("models/risk.metrics.json")
     if metrics.exists():
         console.print(_metrics_table(json.loads(metrics.read_text(encoding="utf-8"))))
@@ -46,6 +49,13 @@ def show_results(params_file: Path, top: int) -> None:
     ]:
         if place.exists():
             console.print(f"{what:<11}{place}", highlight=False)
+
+
+def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
+    return (
+        f"None of {len(scores)} open lines as of {manifest['as_of']} reaches a risk of {manifest['min_risk']:.0%}; "
+        f"the highest is {scores['risk'].max():.0%}. score.min_risk in params.yaml says from where on lines are flagged."
+    )
 
 
 def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:

@@ -1,0 +1,93 @@
+"""When the return window of a line closes, and from which day on what became of it is known."""
+
+import pandas as pd
+import pytest
+
+from returns_risk.days import NEVER, date_of
+from returns_risk.history import find_outcomes
+from returns_risk.policy import Policy
+
+POLICY = Policy.model_validate(
+    {
+        "default": {"return_window_days": 10, "delivery_days": 2, "grace_days": 1},
+        "markets": {"FR": {"return_window_days": 4, "delivery_days": 3, "grace_days": 0}},
+    }
+)
+NO_RETURNS: tuple[tuple[str, str, int, str | None], ...] = ()
+
+
+def outcomes(line, returns=NO_RETURNS, zone="UTC"):
+    """Outcomes of one line, given by its columns, and returns as (line, returned, units, recorded)."""
+    lines = pd.DataFrame([{"line_id": "L1", "ordered_at": "2026-01-01T12:00Z"} | line])
+    sent = pd.DataFrame(returns, columns=["line_id", "returned_at", "quantity", "recorded_at"])
+    for frame in (lines, sent):
+        for name in frame.columns[frame.columns.str.endswith("_at")]:
+            frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    return find_outcomes(lines, sent.astype({"line_id": "str"}), POLICY, zone)
+
+
+def day(days):
+    return str(date_of(days)[0])[:10]
+
+
+@pytest.mark.parametrize(
+    ("line", "closes"),
+    [
+        ({}, "2026-01-13"),  # order + 2 + 10
+        ({"market": "UK"}, "2026-01-13"),
+        ({"market": None}, "2026-01-13"),
+        ({"market": "FR"}, "2026-01-08"),  # order + 3 + 4
+        ({"promised_at": "2026-01-05T12:00Z"}, "2026-01-16"),  # promise + 1 + 10
+        ({"promised_at": "2026-01-05T12:00Z", "market": "FR"}, "2026-01-09"),
+        ({"promised_at": "2026-01-05T12:00Z", "delivered_at": "2026-01-03T12:00Z"}, "2026-01-13"),
+        # A parcel later than was assumed does not open the window again.
+        ({"promised_at": "2026-01-05T12:00Z", "delivered_at": "2026-01-20T12:00Z"}, "2026-01-16"),
+        ({"delivered_at": "2026-01-02T12:00Z"}, "2026-01-12"),
+        ({"delivered_at": "2026-01-20T12:00Z"}, "2026-01-13"),
+        ({"recorded_at": "2026-01-12T12:00Z"}, "2026-01-13"),
+        # Nothing is known of a line before the line itself is.
+        ({"recorded_at": "2026-01-15T12:00Z"}, "2026-01-15"),
+    ],
+)
+def test_the_window_closes_after_the_earlier_of_scan_and_assumed_delivery(line, closes):
+    assert day(outcomes(line).closes_on) == closes
+
+
+def test_a_late_record_delays_all_that_is_known_of_the_line():
+    found = outcomes(
+        {
+            "recorded_at": "2026-01-04T00:00Z",
+            "shipped_at": "2026-01-02T00:00Z",
+            "cancelled_at": "2026-01-03T00:00Z",
+        },
+        [("L1", "2026-01-02T00:00Z", 1, None)],
+    )
+    days = [found.ordered_on, found.shipped_on, found.cancelled_on, found.returned_on]
+    assert [day(one) for one in days] == ["2026-01-04"] * 4
+
+
+def test_what_has_not_happened_or_is_no_column_is_never():
+    assert outcomes({"shipped_at": None}).shipped_on.tolist() == [NEVER]
+    found = outcomes({})
+    assert [found.shipped_on[0], found.cancelled_on[0], found.returned_on[0]] == [NEVER] * 3
+
+
+def test_a_return_is_known_on_the_day_it_was_received_and_recorded():
+    returns = [("L1", "2026-01-08T00:00Z", 1, None), ("L1", "2026-01-05T00:00Z", 2, "2026-01-07T00:00Z")]
+    found = outcomes({}, returns)
+    assert date_of(found.return_on).astype("datetime64[D]").astype(str).tolist() == ["2026-01-08", "2026-01-07"]
+    assert day(found.returned_on) == "2026-01-07"
+    assert found.return_units.tolist() == [1, 2]
+
+
+def test_days_are_those_of_the_shop():
+    assert day(outcomes({"ordered_at": "2026-01-01T23:30Z"}, zone="Europe/Berlin").ordered_on) == "2026-01-02"
+    assert day(outcomes({"ordered_at": "2026-01-01T04:30Z"}, zone="America/New_York").ordered_on) == "2025-12-31"
+
+
+def test_returns_are_found_by_the_id_of_their_line():
+    lines = pd.DataFrame({"line_id": ["b", "a"], "ordered_at": pd.to_datetime(["2026-01-01T12:00Z"] * 2)})
+    returns = pd.DataFrame(
+        {"line_id": ["a", "b", "a"], "returned_at": pd.to_datetime(["2026-01-02T12:00Z"] * 3), "quantity": [1, 1, 1]}
+    )
+    assert find_outcomes(lines, returns, POLICY, "UTC").return_line.tolist() == [1, 0, 1]
