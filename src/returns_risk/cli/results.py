@@ -54,7 +54,7 @@ def show_results(params_file: Path, top: int) -> None:
 def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
     return (
         f"None of {len(scores)} open lines as of {manifest['as_of']} reaches a risk of {manifest['min_risk']:.0%}; "
-        f"the highest is {scores['risk'].max():.0%}. score.min_risk in params.yaml says from where on lines are flagged."
+        f"the highest is {scores['risk'].max():.0%}. Lines are flagged from score.min_risk in params.yaml on."
     )
 
 
