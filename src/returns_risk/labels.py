@@ -40,7 +40,7 @@ def training_rows(outcomes: Outcomes, as_of: date, warm_up_days: int) -> Rows:
     """Choose the lines to learn from, each at the first as-of after it was ordered.
 
     A line is chosen if its return window closed before ``as_of`` (it is matured; the others are
-    censored), if it was still open at its own as-of (neither cancelled nor returned by then), was not
+    censored), if it was still open at its own as-of (neither returned nor past its window by then), was not
     cancelled before shipment later, and was ordered at least ``warm_up_days`` after the first one.
 
     Raises
@@ -50,7 +50,7 @@ def training_rows(outcomes: Outcomes, as_of: date, warm_up_days: int) -> Rows:
     """
     own = outcomes.ordered_on + np.int32(1)
     matured = outcomes.closes_on < day_number(as_of)
-    was_open = outcomes.returned_on >= own
+    was_open = (outcomes.returned_on >= own) & (outcomes.closes_on >= own)
     fulfilled = outcomes.cancelled_on == NEVER
     first = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up_days
     warm = outcomes.ordered_on >= first

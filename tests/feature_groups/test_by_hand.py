@@ -23,6 +23,9 @@ DEFINITIONS = Definitions.model_validate(
              "counts": ["ordered_units", "returned_lines", "returned_units", "kept_units", "kept_lines"],
              "rates": True, "parent": "shop", "strength": 4, "recency": ["ordered", "returned"], "pending": True,
              "usual": ["quantity", "unit_price"]},
+            {"kind": "basket", "entity": "basket", "meaning": "basket", "columns": {
+                "basket_lines": {"total": "line", "meaning": "lines"},
+                "basket_price_rank": {"rank": "unit_price", "meaning": "rank of the price"}}},
         ]
     }
 )  # fmt: skip
@@ -47,8 +50,8 @@ def tables(lines=LINES, returns=RETURNS):
     return {"order_lines": order_lines, "returns": sent.astype({"line_id": "str"})}
 
 
-def features_of(line, as_of, **changes):
-    known = as_known(tables(**changes), start_of_day(as_of, "UTC"))
+def features_of(line, as_of, known_at=None, **changes):
+    known = as_known(tables(**changes), start_of_day(known_at or as_of, "UTC"))
     lines = describe_lines(known)
     outcomes = find_outcomes(lines, known["returns"], POLICY, "UTC")
     row = np.flatnonzero(lines["line_id"] == line)
@@ -92,6 +95,19 @@ def test_an_event_counts_from_the_as_of_that_follows_its_day():
 def test_a_window_of_three_days_holds_the_three_days_before_the_as_of():
     counts = [features_of("L1", date(2026, 1, day))["sku_ordered_units_3d"] for day in (2, 3, 4, 5, 6)]
     assert counts == [2, 6, 6, 4, 0]
+
+
+@pytest.mark.parametrize("known_at", [None, date(2026, 2, 1)])
+def test_a_basket_holds_the_lines_known_before_the_as_of_whatever_is_known_since(known_at):
+    found = [features_of("L1", date(2026, 1, day), known_at) for day in (2, 3, 4)]
+    assert [one["basket_lines"] for one in found] == [1, 2, 3]
+    assert [one["basket_price_rank"] for one in found] == [1, 2, 3]
+
+
+def test_lines_of_one_price_share_the_best_rank():
+    lines = [(f"L{nth}", "2026-01-01T10:00Z", "shirt", 1, price, None) for nth, price in enumerate([5.0, 9.0, 5.0])]
+    ranks = [features_of(f"L{nth}", date(2026, 1, 2), lines=lines, returns=[])["basket_price_rank"] for nth in range(3)]
+    assert ranks == [2, 1, 2]
 
 
 def test_a_first_line_has_no_usual_and_no_last_but_the_prior():

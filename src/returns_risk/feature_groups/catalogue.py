@@ -45,20 +45,21 @@ class Feature:
 def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
     """Leave out what needs a column that the source does not have, with a notice for each.
 
-    An entity whose parent falls away shrinks towards its nearest remaining ancestor.
+    An entity whose parent falls away shrinks towards its nearest remaining ancestor, or towards the prior of the last.
     """
     kept: list[HistoryDefinition | LineDefinition | BasketDefinition] = []
-    parents = {one.entity: one.parent for one in definitions.history}
+    history = {one.entity: one for one in definitions.history}
     for one in definitions.definitions:
         if not isinstance(one, HistoryDefinition):
             kept.append(_without_absent(one, columns))
         elif absent := [name for name in one.key if name not in columns]:
             _logger.warning("features/%s.yaml is off: the source has no column %s", one.entity, ", ".join(absent))
         else:
-            parent, left = one.parent, {known.entity for known in kept}
+            parent, prior, left = one.parent, one.prior_rate, {known.entity for known in kept}
             while parent is not None and parent not in left:
-                parent = parents[parent]
-            kept.append(one.model_copy(update={"parent": parent}))
+                above = history[parent]
+                parent, prior = above.parent, above.prior_rate
+            kept.append(one.model_copy(update={"parent": parent, "prior_rate": prior}))
     return Definitions(definitions=tuple(kept))
 
 

@@ -1,11 +1,13 @@
 """``features/*.yaml``: what is counted, over which windows, and what it means."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator, model_validator
 
 from returns_risk.errors import ParamsError
+from returns_risk.feature_groups.columns import KNOWN_LATER, READABLE
 from returns_risk.params import Frozen, load_yaml
 
 __all__ = [
@@ -53,6 +55,11 @@ class HistoryDefinition(Frozen):
     """Lines ordered whose return window has not closed yet."""
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
     """This line's value divided by the entity's mean before the as-of."""
+
+    @field_validator("key")
+    @classmethod
+    def _reads_what_was_known(cls, key: tuple[str, ...]) -> tuple[str, ...]:
+        return _require_readable(key)
 
     @property
     def rated(self) -> tuple[Window, ...]:
@@ -117,7 +124,12 @@ class Column(Frozen):
     def _has_one_verb(self) -> Self:
         if len(self._verbs) != 1:
             raise ValueError(f"needs exactly one verb beside its meaning, has {self._verbs}")
+        _require_readable(self.operands)
         return self
+
+
+_OF_LINES = ("number", "identity", "category", "product", "ratio", "discount", "days", "part", "years")
+_OF_BASKETS = ("total", "distinct", "distinct_within", "share", "rank")
 
 
 class LineDefinition(Frozen):
@@ -129,6 +141,11 @@ class LineDefinition(Frozen):
     meaning: str
     columns: dict[Name, Column]
 
+    @field_validator("columns")
+    @classmethod
+    def _has_verbs_of_lines(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        return _require_verbs(columns, _OF_LINES)
+
 
 class BasketDefinition(Frozen):
     """How the line stands among the lines of its order that are known at the as-of."""
@@ -138,6 +155,28 @@ class BasketDefinition(Frozen):
     active: bool = True
     meaning: str
     columns: dict[Name, Column]
+
+    @field_validator("columns")
+    @classmethod
+    def _has_verbs_of_baskets(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        return _require_verbs(columns, _OF_BASKETS)
+
+
+def _require_verbs(columns: dict[str, Column], verbs: tuple[str, ...]) -> dict[str, Column]:
+    for name, column in columns.items():
+        if column.verb not in verbs:
+            raise ValueError(f"{name}: the verb {column.verb} does not go here; there are {list(verbs)}")
+    return columns
+
+
+def _require_readable(names: Sequence[str]) -> tuple[str, ...]:
+    """Refuse columns that nobody knew when the line was ordered, and those that do not exist."""
+    for name in names:
+        if name in KNOWN_LATER:
+            raise ValueError(f"{name} is known only after the order")
+        if name not in READABLE:
+            raise ValueError(f"{name} is no column of an order line; there are {list(READABLE)}")
+    return tuple(names)
 
 
 Definition = Annotated[HistoryDefinition | LineDefinition | BasketDefinition, Field(discriminator="kind")]
@@ -159,10 +198,11 @@ class Definitions(Frozen):
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
-        names = [one.entity for one in self.definitions]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"entities {twice} are defined twice")
+        columns = [name for one in self.definitions if one.kind != "history" for name in one.columns]
+        for what, names in (("entities", [one.entity for one in self.definitions]), ("columns", columns)):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} {twice} are defined twice")
         seen: list[str] = []
         for one in self.history:
             if one.parent is not None and one.parent not in seen:

@@ -80,10 +80,10 @@ def _other_columns(definition: HistoryDefinition, tiles: dict[str, Tiles], own: 
         columns[f"{entity}_days_since_{event}"] = _where(last != NEVER, (end - last).astype(np.float64))
     if definition.pending:
         start = np.zeros_like(rows.as_of)
-        lines = {kind: _measure(some.between(own, start, rows.as_of), "lines") for kind, some in tiles.items()}
-        # A line cancelled after its window closed is counted twice here; none is open for that.
-        unknown = np.maximum(lines["ordered"] - lines["closed"] - lines["cancelled"], 0)
-        columns[f"{entity}_pending_lines"] = _where(has_key, unknown)
+        ordered, settled = (
+            _measure(tiles[kind].between(own, start, rows.as_of), "lines") for kind in ("ordered", "settled")
+        )
+        columns[f"{entity}_pending_lines"] = _where(has_key, ordered - settled)
     if definition.usual:
         before = tiles["ordered"].between(own, np.zeros_like(rows.ordered_on), rows.ordered_on)
         lines_before, units, money = (_measure(before, measure) for measure in MEASURES)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.feature_groups.columns import FROM_CUSTOMERS, FROM_PRODUCTS
 from returns_risk.feature_groups.definitions import Column, LineDefinition
 
 __all__ = ["describe_lines", "line_columns"]
@@ -14,10 +15,6 @@ Values = npt.NDArray[np.float64]
 
 _DAY = 24 * 60 * 60  # seconds
 _MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
-_FROM_PRODUCTS = ["sku", "style", "brand", "category", "size", "colour", "launched_at"]
-# Customers come as they are today: only what never changes may describe an order of last year. A segment, for
-# one, is made from what the customer did since.
-_FROM_CUSTOMERS = ["customer_id", "registered_at", "birth_year"]
 _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
     "hour": lambda times: times.dt.hour,
     "weekday": lambda times: times.dt.day_of_week,
@@ -36,11 +33,11 @@ def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """
     lines = tables["order_lines"].reset_index(drop=True)
     for name, key, wanted in [
-        ("products", "sku", _FROM_PRODUCTS),
-        ("customers", "customer_id", _FROM_CUSTOMERS),
+        ("products", "sku", FROM_PRODUCTS),
+        ("customers", "customer_id", FROM_CUSTOMERS),
     ]:
         if name in tables:
-            attributes = [column for column in wanted if column in tables[name]]
+            attributes = [key, *(column for column in wanted if column in tables[name])]
             lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")
     return lines.assign(line=1, line_value=(lines["quantity"] * lines["unit_price"]).round(_MONEY_DIGITS))
 

@@ -11,7 +11,7 @@ from returns_risk.history.outcomes import Outcomes
 
 __all__ = ["EVENTS", "MEASURES", "MONEY_SCALE", "Events", "build_events"]
 
-EVENTS = ("ordered", "returned", "closed", "kept", "cancelled")
+EVENTS = ("ordered", "returned", "closed", "kept", "cancelled", "settled")
 MEASURES = ("lines", "units", "money")
 MONEY_SCALE = 10_000
 """Money is summed in whole ten-thousandths: integers add up to the same sum in any order."""
@@ -36,7 +36,7 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
     its window closes it is *closed*, unless it was cancelled before, and *kept* with the units that had
     not come back by then; it counts as a kept line if none had. Rates compare what is closed with what
     is kept: returns come early and keeping is known late, so returned against kept would run high
-    whenever orders grow.
+    whenever orders grow. A line is *settled* once, when it is closed or cancelled; until then it is pending.
 
     Parameters
     ----------
@@ -65,6 +65,9 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
         "closed": _events(every, outcomes.closes_on, np.ones_like(every), quantity, price, closed),
         "kept": _events(every, outcomes.closes_on, untouched, kept_units, price, closed & (kept_units > 0)),
         "cancelled": _events(every, outcomes.cancelled_on, np.ones_like(every), quantity, price, cancelled),
+        "settled": _events(
+            every, np.minimum(outcomes.closes_on, outcomes.cancelled_on), np.ones_like(every), quantity, price
+        ),
     }
 
 

@@ -1,0 +1,20 @@
+"""The columns of a described order line that a feature may read."""
+
+from returns_risk.schema import CONTRACT
+
+__all__ = ["FROM_CUSTOMERS", "FROM_PRODUCTS", "KNOWN_LATER", "READABLE"]
+
+FROM_PRODUCTS = ("style", "brand", "category", "size", "colour", "launched_at")
+# Customers come as they are today: only what never changes may describe an order of last year. A segment, for
+# one, is made from what the customer did since.
+FROM_CUSTOMERS = ("registered_at", "birth_year")
+KNOWN_LATER = ("shipped_at", "delivered_at", "cancelled_at", "recorded_at")
+"""Columns of order lines that say what happened after the order."""
+READABLE = (
+    *(column.name for column in CONTRACT["order_lines"].columns if column.name not in KNOWN_LATER),
+    *FROM_PRODUCTS,
+    *FROM_CUSTOMERS,
+    "line",
+    "line_value",
+)
+"""What was known when a line was ordered, with ``line`` (1) and ``line_value`` (quantity x unit_price)."""
