@@ -126,5 +126,7 @@ def test_a_product_that_stands_twice_is_refused_and_doubles_no_line():
 def test_two_keys_that_read_alike_together_are_two_keys():
     frame = pd.DataFrame({"a": ["x", "xy", "x"], "b": ["yz", "z", "yz"]})
     assert key_codes(frame, ["a", "b"]).tolist() == [0, 1, 0]
+    crossed = pd.DataFrame({"a": ["x", "x", "y"], "b": ["p", "q", "p"]})
+    assert key_codes(crossed, ["a", "b"]).tolist() == [0, 1, 2]
     assert key_codes(frame, []).tolist() == [0, 0, 0]
     assert key_codes(frame.iloc[:0], ["a", "b"]).tolist() == []

@@ -82,6 +82,19 @@ def test_a_column_that_two_files_define_is_refused(load):
         )
 
 
+def test_a_column_named_like_one_of_an_entitys_history_is_refused(load):
+    """One would take the other's place, and the catalogue list both."""
+    with pytest.raises(ParamsError, match="market_return_rate_all"):
+        compile_features(
+            load(market=MARKET, order=COLUMNS.format("line", "order", "market_return_rate_all", "number: quantity"))
+        )
+
+
+def test_a_count_that_stands_twice_is_refused(load):
+    with pytest.raises(ParamsError, match="market_ordered_lines_all"):
+        compile_features(load(market=MARKET + "counts: [ordered_lines, ordered_lines]\n"))
+
+
 @pytest.mark.parametrize(
     ("files", "finding"),
     [

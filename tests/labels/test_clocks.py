@@ -40,6 +40,7 @@ def test_the_start_of_a_day_parts_it_from_the_day_before(zone, day):
         (date(2026, 3, 30), "Europe/Berlin", 24),
         (date(2018, 11, 4), "America/Sao_Paulo", 23),
         (date(2026, 4, 5), "Australia/Lord_Howe", 24.5),
+        (date(2026, 11, 1), "America/Havana", 25),  # its first hour is shown twice
     ],
 )
 def test_a_day_is_as_long_as_the_clock_makes_it(day, zone, hours):

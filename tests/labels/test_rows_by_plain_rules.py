@@ -93,6 +93,12 @@ def test_a_line_that_was_known_to_stay_at_its_own_as_of_does_not_train():
     assert training_rows(outcomes([late, usual]), date(2026, 2, 1), warm_up_days=0).position.tolist() == [1]
 
 
+def test_a_return_on_the_closing_day_is_a_return_and_one_on_the_day_after_is_none():
+    found = outcomes([(0, 5, 1, None, [5]), (0, 5, 1, None, [6]), (0, 5, 1, None, [6, 5])])
+    labels = label_frame(described(3), found, training_rows(found, date(2026, 2, 1), warm_up_days=0))
+    assert labels["returned"].tolist() == [True, False, True]
+
+
 def test_a_line_on_the_edge_of_waiting_is_a_candidate_and_one_a_day_older_is_not():
     found = outcomes([(4, 9, None, None, []), (5, 9, None, None, [])])
     nobody = np.zeros(2, dtype=bool)

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Literal
 
+from returns_risk.errors import ParamsError
 from returns_risk.feature_groups.definitions import (
     BasketDefinition,
     Column,
@@ -64,7 +65,13 @@ def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
 
 
 def compile_features(definitions: Definitions) -> list[Feature]:
-    """List the columns of the definitions in catalogue order: by definition, then as written there."""
+    """List the columns of the definitions in catalogue order: by definition, then as written there.
+
+    Raises
+    ------
+    ParamsError
+        Two columns have one name.
+    """
     features: list[Feature] = []
     for one in definitions.definitions:
         if isinstance(one, HistoryDefinition):
@@ -74,6 +81,9 @@ def compile_features(definitions: Definitions) -> list[Feature]:
             features += [
                 Feature(name, one.entity, _unit(column), column.meaning, known) for name, column in one.columns.items()
             ]
+    names = [feature.name for feature in features]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ParamsError(f"features/*.yaml: columns {twice} are defined twice. Rename or remove one of each.")
     return features
 
 

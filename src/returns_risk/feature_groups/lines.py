@@ -68,7 +68,7 @@ def _column(column: Column, lines: pd.DataFrame, time_zone: str) -> npt.NDArray[
     if column.verb == "days":
         return ((lines[names[1]] - lines[names[0]]).dt.total_seconds() / _DAY).to_numpy(dtype=np.float32)
     if column.verb == "years":
-        year = _numbers(lines[names[1]].dt.year)
+        year = _numbers(lines[names[1]].dt.tz_convert(time_zone).dt.year)
         return (year - _numbers(lines[names[0]])).astype(np.float32)
     values = [_numbers(lines[name]) for name in names]
     return _calculate(column.verb, values).astype(np.float32)
