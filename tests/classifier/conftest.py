@@ -16,7 +16,7 @@ from returns_risk.splits import Periods
 
 NUMBERS: dict[str, Any] = {
     "discount": {"discount": ["unit_price", "list_price"], "meaning": "discount on the list price"},
-    "basket_value": {"number": "basket_value", "meaning": "value of the order"},
+    "basket_value": {"number": "line_value", "meaning": "value of the order"},
     "quantity": {"number": "quantity", "meaning": "units ordered of the item"},
 }
 CATEGORIES: dict[str, Any] = {
