@@ -219,6 +219,9 @@ def _finding(error: duckdb.Error) -> str:
         error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException | duckdb.IOException
     ):
         # Any other message may quote the row, which may be a customer's.
-        return "a value of the raw data cannot be converted or a line cannot be parsed; read the file with all_varchar."
+        return (
+            "a value of the raw data cannot be converted or a line cannot be parsed; read the file with "
+            "all_varchar = true, and with encoding = 'latin-1' or the like where it is not UTF-8."
+        )
     lines = (line.strip() for line in str(error).split("\nLINE ")[0].splitlines())
     return " ".join(line for line in lines if line).rstrip(".") + "."
