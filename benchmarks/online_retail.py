@@ -96,6 +96,7 @@ def build(
     features = build_features(definitions, lines, outcomes, position, as_of, ZONE)
     labels = pd.DataFrame(
         {
+            "order_id": lines["order_id"].to_numpy()[position],
             "customer_id": lines["customer_id"].to_numpy()[position],
             "sku": lines["sku"].to_numpy()[position],
             "market": lines["market"].to_numpy()[position],
@@ -126,7 +127,11 @@ def show(
         "returns-risk": ours(known, test, definitions),
         "returns-risk, ripe labels only": ours(known[known["closes_on"] < begins], test, definitions),
     }
-    title = f"{len(test):,} {population} of {begins:%Y-%m-%d} to {last:%Y-%m-%d}, {returned.mean():.2%} returned"
+    orders = test.loc[returned, "order_id"].nunique()
+    title = (
+        f"{len(test):,} {population} of {begins:%Y-%m-%d} to {last:%Y-%m-%d}, "
+        f"{returned.sum():,} returned ({returned.mean():.2%}) from {orders} orders"
+    )
     told = {
         name: [interval(score, returned, risk, customers) for score in SCORES.values()]
         for name, risk in predictors.items()
