@@ -18,7 +18,8 @@ SELECT
     promised_at,
     shipped_at,
     delivered_at,
-    cancelled_at
+    cancelled_at,
+    booked_at AS recorded_at
 FROM read_csv('order_lines.csv', all_varchar = true) AS lines
 LEFT JOIN read_csv('orders.csv', all_varchar = true) AS headers USING (order_no)
 ORDER BY order_no, TRY_CAST(position AS INTEGER)

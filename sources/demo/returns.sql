@@ -5,6 +5,7 @@ SELECT
     qty AS quantity,
     lower(reason_code) AS reason,
     comment,
-    condition
+    condition,
+    booked_at AS recorded_at
 FROM read_csv('returns.csv', all_varchar = true)
 ORDER BY return_no

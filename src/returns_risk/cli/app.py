@@ -21,7 +21,11 @@ sources = typer.Typer(help="Sources: folders of SELECTs in sources/.", no_args_i
 features = typer.Typer(help="Features: definitions in features/*.yaml.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
 app.add_typer(features, name="features")
+truths = typer.Typer(help="Truth: what only a made-up shop can tell.", no_args_is_help=True)
+app.add_typer(truths, name="truth")
 
+RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
+TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]
 ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
 
 
@@ -33,18 +37,76 @@ def main() -> None:
 
 @app.command()
 def simulate(
-    raw: Annotated[Path, typer.Option(help="Folder to write the raw files to.")] = Path("data/raw/demo"),
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another shop.")] = 7,
+    raw: RawFolder = Path("data/raw/demo"),
+    truth: TruthFolder = Path("truth/demo"),
+    applied: Annotated[
+        Path, typer.Option(help="CSV of interventions carried out: line_id, intervention, applied_on.")
+    ] = Path("data/applied/demo.csv"),
     until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="First day that is not simulated: the as-of.")
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="First day that is not simulated: the as-of.", show_default="2026-03-02"
+        ),
     ] = datetime(2026, 3, 2),  # noqa: DTZ001 - a calendar day
-    days: Annotated[int, typer.Option(min=30, help="Days before it.")] = 540,
-    lines: Annotated[int, typer.Option(min=100, help="Order lines, about.")] = 60_000,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed, another shop.", show_default="7")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day with orders.", show_default="2024-09-08")
+    ] = None,
+    lines_per_day: Annotated[
+        int | None, typer.Option(min=1, help="Order lines of an average day, about.", show_default="105")
+    ] = None,
+    dirt: Annotated[
+        list[str] | None,
+        typer.Option(help="Fault to plant: rows, duplicates, late_rows=0.02, schema_drift=2026-02-10 ...; repeatable."),
+    ] = None,
+    next_day: Annotated[bool, typer.Option("--next-day", help="Go on by one day with the shop in --truth.")] = False,
 ) -> None:
-    """Make up a small fashion shop for the demo source."""
-    from returns_risk.cli.shop import make_shop
+    """Make up a shop for the demo source, day after day, with the truth beside it."""
+    from returns_risk.cli.shop import continue_shop, make_shop
+    from returns_risk.simulate import Places
 
-    make_shop(raw, seed, until.date(), days, lines)
+    places = Places(raw, truth, applied)
+    if next_day:
+        continue_shop(places, seed=seed is not None, start=start, lines_per_day=lines_per_day, dirt=dirt)
+    else:
+        first = start.date() if start else None
+        make_shop(places, until.date(), dirt or [], seed=seed, start=first, lines_per_day=lines_per_day)
+
+
+@truths.command("plausibility")
+def show_plausibility(
+    truth: TruthFolder = Path("truth/demo"),
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+) -> None:
+    """Print the figures of a made-up shop beside published ones."""
+    from returns_risk.cli.shop import print_plausibility
+
+    print_plausibility(truth, markdown=markdown)
+
+
+@truths.command("oracle")
+def show_oracle(
+    truth: TruthFolder = Path("truth/demo"),
+    scores: Annotated[Path | None, typer.Option(help="scores.parquet of a run, held against the truth.")] = None,
+    first: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Without scores: ordered from then.", show_default="all")
+    ] = (
+        datetime(1970, 1, 1)  # noqa: DTZ001 - a calendar day
+    ),
+    last: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Without scores: ordered until then.", show_default="all")
+    ] = (
+        datetime(2100, 1, 1)  # noqa: DTZ001 - a calendar day
+    ),
+    capacity_share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of lines one can act on.")] = 0.05,
+    capacity: Annotated[
+        list[str] | None, typer.Option(help="Lines an intervention can take, e.g. quality_check=50; repeatable.")
+    ] = None,
+) -> None:
+    """Print the best that any model and any plan could do on a made-up shop's lines."""
+    from returns_risk.cli.shop import print_oracle
+
+    print_oracle(truth, scores, first.date(), last.date(), capacity_share, capacity or [])
 
 
 @app.command()

@@ -1,78 +1,121 @@
-"""The customers: what the shop knows of them, and the habits it can only guess."""
-
-from dataclasses import dataclass
+"""The customers: what the shop knows of them, the habits it can only guess, and what they have learnt."""
 
 import numpy as np
+import numpy.typing as npt
 
-from returns_risk.simulate.world import MARKETS, SIZES, Flags, Floats, Ints, Times, shares
+from returns_risk.simulate.growing import Table
+from returns_risk.simulate.world import DEPARTMENTS, LANGUAGES, MARKETS, PAYMENTS, SIZES, Floats, Ints, Times, shares
 
-__all__ = ["LANGUAGES", "SEGMENTS", "Customers", "draw_customers"]
+__all__ = ["arrive", "customer_table", "draw_payment"]
 
-LANGUAGES = ("de", "nl", "fr", "pl", "en")
-SEGMENTS = ("new", "regular", "vip")
 _FOREIGNERS = 0.06
 """Share of customers who read English."""
 _OPTED_OUT = 0.02
 _UNKNOWN_BIRTH = 0.04
+_BRACKETERS = 0.18
+_WARDROBERS = 0.04
+_TASTE = (0.42, 0.12, 0.10, 0.11, 0.06, 0.09, 0.10)
+"""Share of customers who like each department best."""
+
+_TYPES: dict[str, npt.DTypeLike] = {
+    "registered": "M8[s]",
+    "birth_year": "i2",
+    "market": "i1",
+    "language": "i1",
+    "opted_out": "?",
+    "channel": "i1",
+    "device": "i1",
+    "payment": "i1",
+    "activity": "f8",
+    "appetite": "f4",
+    "spending": "f4",
+    "taste": "i1",
+    "fussiness": "f4",
+    "fit_uncertainty": "f4",
+    "bracketing": "f4",
+    "wardrobing": "?",
+    "receptive": "f4",
+    "body": np.dtype(("f4", (len(SIZES),))),
+    "belief": np.dtype(("f4", (len(SIZES),))),
+    "kept_size": np.dtype(("i1", (len(SIZES),))),
+    "kept_sku": "i4",
+    "orders": "i4",
+}
 
 
-@dataclass(frozen=True)
-class Customers:
-    """Customers in the order of their registration, arrays of shape (n_customers,)."""
+def customer_table() -> Table:
+    """Return an empty table of customers in the order of their registration.
 
-    registered: Times
-    birth_year: Ints
-    """0 where it is not known."""
-    market: Ints
-    """Home market, position in ``MARKETS``."""
-    language: Ints
-    segment: Ints
-    opted_out: Flags
-    activity: Floats
-    """Latent: relative number of orders."""
-    appetite: Floats
-    """Latent: expected items per order beyond the first."""
-    fussiness: Floats
-    """Latent: standard normal, high sends more back."""
-    bracketing: Floats
-    """Latent: probability of ordering a second size of a sized item."""
-    wardrobing: Flags
-    """Latent: buys for one evening."""
-    size: Floats
-    """Latent: body size in each size system, in positions of its sizes, shape (n_customers, n_systems)."""
+    Known to the shop: ``registered``, ``birth_year`` (0 for unknown), ``market``, ``language``, ``opted_out`` and
+    ``orders`` so far. Habits: preferred ``channel``, ``device`` and ``payment``. Latent: ``activity``, relative
+    number of orders, 0 once they have left; ``appetite``, items beyond the first; ``spending``, taste for dear
+    things; ``taste``, favourite department; ``fussiness``, standard normal, high sends more back;
+    ``fit_uncertainty``, sizes by which they misjudge themselves at first; ``bracketing``, probability of ordering
+    an item in several variants; ``wardrobing``, buys for one evening; ``receptive``, 0 to 1, how well advice
+    reaches them; ``body``, true size in each size system. Learnt: ``belief``, the size they think they have;
+    ``kept_size``, the size last kept, -1 for none; ``kept_sku``, the thing last kept, -1 for none.
+    """
+    return Table(_TYPES)
 
 
-def draw_customers(rng: np.random.Generator, count: int, start: np.datetime64, days: int) -> Customers:
-    """Draw customers, half of them registered in the four years before ``start``, half during the ``days`` days."""
+def arrive(rng: np.random.Generator, customers: Table, registered: Times) -> Ints:
+    """Add a customer at each time, ascending; return their positions."""
+    count = len(registered)
+    if not count:
+        return np.arange(0)
     market = rng.choice(len(MARKETS), count, p=shares([m.share for m in MARKETS]))
-    registered = _draw_registered(rng, count, start, days)
-    activity = rng.lognormal(0.0, 0.9, count)
-    birth = rng.integers(18, 86, count)
-    # Fashion is bought at 25 to 50 more than at 80: the younger of two draws.
-    age = np.minimum(birth, rng.integers(18, 86, count))
-    birth_year = start.astype("datetime64[Y]").astype(np.int64) + 1970 - age
-    return Customers(
-        registered=registered,
-        birth_year=np.where(rng.random(count) < _UNKNOWN_BIRTH, 0, birth_year),
-        market=market,
-        language=_draw_language(rng, market),
-        segment=_segment(registered, activity, start + np.timedelta64(days, "D")),
-        opted_out=rng.random(count) < _OPTED_OUT,
-        activity=activity,
-        appetite=rng.gamma(1.6, 0.62, count),
-        fussiness=rng.normal(size=count),
-        bracketing=np.where(rng.random(count) < 0.12, rng.uniform(0.3, 0.7, count), 0.03),
-        wardrobing=rng.random(count) < 0.05,
-        size=_draw_size(rng, count),
+    channel = rng.choice(3, count, p=[0.58, 0.34, 0.08])
+    uncertainty = rng.uniform(0.05, 0.5, count)
+    body = _draw_body(rng, count)
+    return customers.append(
+        {
+            "registered": registered,
+            "birth_year": _draw_birth_year(rng, registered),
+            "market": market,
+            "language": _draw_language(rng, market),
+            "opted_out": rng.random(count) < _OPTED_OUT,
+            "channel": channel,
+            "device": _draw_device(rng, channel),
+            "payment": draw_payment(rng, market),
+            "activity": rng.lognormal(0.0, 0.9, count),
+            "appetite": rng.gamma(1.1, 0.72, count),
+            "spending": rng.normal(0.0, 0.4, count),
+            "taste": rng.choice(len(DEPARTMENTS), count, p=_TASTE),
+            "fussiness": rng.normal(size=count),
+            "fit_uncertainty": uncertainty,
+            "bracketing": np.where(rng.random(count) < _BRACKETERS, rng.uniform(0.35, 0.8, count), 0.02),
+            "wardrobing": rng.random(count) < _WARDROBERS,
+            "receptive": rng.beta(2.0, 2.0, count),
+            "body": body,
+            "belief": body + uncertainty[:, None] * rng.normal(size=body.shape),
+            "kept_size": -1,
+            "kept_sku": -1,
+            "orders": 0,
+        }
     )
 
 
-def _draw_registered(rng: np.random.Generator, count: int, start: np.datetime64, days: int) -> Times:
-    before = rng.uniform(-4 * 365 * 86_400, -1, count - count // 2)
-    during = rng.uniform(0, days * 86_400, count // 2)
-    seconds = np.sort(np.concatenate([before, during])).astype("timedelta64[s]")
-    times: Times = start.astype("datetime64[s]") + seconds
-    return times
+def draw_payment(rng: np.random.Generator, market: Ints) -> Ints:
+    """Draw the way to pay, as is usual in each market."""
+    mix = np.cumsum([shares(one.payments) for one in MARKETS], axis=1)[market]
+    drawn = (rng.random(len(market))[:, None] >= mix).sum(axis=1)
+    payment: Ints = np.minimum(drawn, len(PAYMENTS) - 1)
+    return payment
+
+
+def _draw_device(rng: np.random.Generator, channel: Ints) -> Ints:
+    """Return devices: the app runs on phone and tablet, a pickup is half ordered at the shop's terminal."""
+    mix: Floats = np.cumsum([[0.42, 0.50, 0.08, 0.0], [0.9, 0.0, 0.1, 0.0], [0.3, 0.2, 0.0, 0.5]], axis=1)
+    device: Ints = (rng.random(len(channel))[:, None] >= mix[channel, :-1]).sum(axis=1)
+    return device
+
+
+def _draw_birth_year(rng: np.random.Generator, registered: Times) -> Ints:
+    """Return years of birth, 0 where not told. Fashion is bought at 25 to 50 more than at 80."""
+    count = len(registered)
+    age = np.minimum(rng.integers(18, 86, count), rng.integers(18, 86, count))
+    year: Ints = registered.astype("M8[Y]").astype(np.int64) + 1970 - age
+    return np.where(rng.random(count) < _UNKNOWN_BIRTH, 0, year)
 
 
 def _draw_language(rng: np.random.Generator, market: Ints) -> Ints:
@@ -80,14 +123,7 @@ def _draw_language(rng: np.random.Generator, market: Ints) -> Ints:
     return np.where(rng.random(len(market)) < _FOREIGNERS, LANGUAGES.index("en"), home)
 
 
-def _segment(registered: Times, activity: Floats, until: np.datetime64) -> Ints:
-    """Return the shop's own view at ``until``: the busiest tenth are vip, accounts of the last 90 days new."""
-    vip = activity > np.quantile(activity, 0.9)
-    new = registered >= until - np.timedelta64(90, "D")
-    return np.select([new, vip], [0, 2], 1)
-
-
-def _draw_size(rng: np.random.Generator, count: int) -> Floats:
+def _draw_body(rng: np.random.Generator, count: int) -> Floats:
     """Return sizes around the middle of each system; big people are big in all of them."""
     build = rng.normal(size=count)
     centre = np.array([(len(sizes) - 1) / 2 for sizes in SIZES])

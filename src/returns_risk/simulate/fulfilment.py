@@ -1,23 +1,49 @@
-"""The way of a parcel: promise, shipment, delivery, and the few lines that are cancelled before."""
+"""The way of a parcel: promise, shipment, carrier, delivery in time or late, whole or damaged, and cancellations."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from returns_risk.simulate.orders import Orders
-from returns_risk.simulate.world import MARKETS, Floats, Ints, Times, shares
+from returns_risk.simulate.orders import DayOfOrders
+from returns_risk.simulate.seasons import Calendar, gift_share
+from returns_risk.simulate.world import (
+    CARRIERS,
+    LANES,
+    NEVER,
+    Flags,
+    Floats,
+    Ints,
+    Times,
+    later,
+    of_category,
+    of_market,
+)
 
-__all__ = ["Fulfilment", "draw_fulfilment"]
+__all__ = ["Fulfilment", "Parcels", "draw_fulfilment", "parcels_of"]
 
 _CANCELLED = 0.02
 _SPLIT = 0.1
 """Share of lines that ship apart from their order."""
-_SHIPPING = (0.18, 0.40, 0.27, 0.15)
-"""Shares of orders that ship 0, 1, 2, 3 days after."""
+_SHIPPING = np.cumsum([0.18, 0.40, 0.27, 0.15])
+"""Shares of parcels that ship 0, 1, 2, 3 days after."""
 _CUT_OFF = np.timedelta64(14, "h")
 """An order placed later in the day does not ship on it."""
 _EVENING = np.timedelta64(20, "h")
-_DAY = np.timedelta64(1, "D")
+_RUSH = 1.5
+"""Parcels are late so much more often in the gift season."""
+_WAREHOUSE_MARKET = np.array([0, len(LANES) - 1])
+"""Whose public holidays a warehouse keeps: Germany's, Poland's."""
+
+
+@dataclass(frozen=True)
+class Parcels:
+    """What one can know of a line's parcel before it is handed over, shape (n_lines,)."""
+
+    carriers: Floats
+    """Shares of the carriers on its lane, shape (n_lines, n_carriers)."""
+    late: Floats
+    """Probability of coming after the promised day."""
+    damaged: Floats
 
 
 @dataclass(frozen=True)
@@ -27,66 +53,92 @@ class Fulfilment:
     promised: Times
     """Of each order."""
     shipped: Times
-    """Of each line, NaT where cancelled; so is ``delivered``."""
+    """Of each line, also where it will be cancelled before."""
     delivered: Times
     cancelled: Times
-    """NaT where it ships."""
+    """NaT where the customer does not think better of it before it ships."""
+    carrier: Ints
+    late: Flags
+    damaged: Flags
 
 
-def draw_fulfilment(rng: np.random.Generator, orders: Orders) -> Fulfilment:
-    """Draw what happens to each line, however far in the future."""
-    ordered = orders.ordered[orders.lines.order]
-    market = orders.market[orders.lines.order]
-    shipped = _draw_shipped(rng, orders)
-    delivered = _at_hours(rng, _later(shipped, _draw_transit(rng, market), longest=6), 9, 20)
-    gone = rng.random(len(ordered)) < _CANCELLED
+def parcels_of(orders: DayOfOrders, category: Ints, day: int) -> Parcels:
+    """Return the odds of each line's parcel, from its lane, the season and what is in it."""
+    order = orders.lines.order
+    carriers = LANES[orders.market[order], orders.warehouse[order]]
+    rush = 1 + _RUSH * (gift_share(day) > 0.12)[orders.market[order]]
+    late = carriers @ np.array([carrier.late for carrier in CARRIERS])
+    damaged = carriers @ np.array([carrier.damaged for carrier in CARRIERS])
+    return Parcels(carriers, late * rush, damaged * of_category("fragile")[category])
+
+
+def draw_fulfilment(
+    rng: np.random.Generator, orders: DayOfOrders, category: Ints, calendar: Calendar, day: int
+) -> Fulfilment:
+    """Draw what happens to each line if nobody steps in, however far in the future."""
+    order = orders.lines.order
+    market = orders.market[order]
+    parcel = _parcels(rng, order)
+    promised = calendar.on_or_after(day + of_market("promised_days").astype(int)[orders.market], orders.market)
+    ship_day = _draw_ship_day(rng, orders, parcel, calendar, day)
+    carriers = LANES[market, orders.warehouse[order]]
+    carrier = (rng.random(len(order))[parcel][:, None] >= np.cumsum(carriers, axis=1)[:, :-1]).sum(axis=1)
+    rush = 1 + _RUSH * (gift_share(day) > 0.12)[market]
+    late = rng.random(len(order))[parcel] < np.array([one.late for one in CARRIERS])[carrier] * rush
+    fragile = of_category("fragile")[category]
+    damaged = rng.random(len(order)) < np.array([one.damaged for one in CARRIERS])[carrier] * fragile
+    arrival = _draw_arrival(rng, ship_day, promised[order], late, parcel, market, calendar)
+    ordered = orders.ordered[order]
+    shipped = _at_hours(rng, ship_day, parcel, 15, 20)
+    gone = rng.random(len(order)) < _CANCELLED
     waiting = (shipped - ordered).astype(np.int64)
-    cancelled = ordered + (waiting * rng.uniform(0.05, 0.95, len(ordered))).astype("timedelta64[s]")
-    never = np.datetime64("NaT", "s")
+    cancelled = ordered + (waiting * rng.uniform(0.05, 0.95, len(order))).astype("m8[s]")
+    evening = later(promised.astype("M8[D]").astype("M8[s]"), _EVENING)
     return Fulfilment(
-        promised=_promise(orders),
-        shipped=np.where(gone, never, shipped),
-        delivered=np.where(gone, never, delivered),
-        cancelled=np.where(gone, cancelled, never),
+        promised=evening,
+        shipped=shipped,
+        delivered=_at_hours(rng, arrival, parcel, 9, 20),
+        cancelled=np.where(gone, cancelled, NEVER),
+        carrier=carrier,
+        late=late,
+        damaged=damaged,
     )
 
 
-def _promise(orders: Orders) -> Times:
-    """Return the evening of the promised day of each order, never a Sunday."""
-    days = np.array([market.promised_days for market in MARKETS])[orders.market]
-    midnight: Times = _later(orders.ordered, days, longest=9).astype("datetime64[s]")
-    return midnight + _EVENING
+def _parcels(rng: np.random.Generator, order: Ints) -> Ints:
+    """Return the line with whose parcel each line goes: the first of its order, or its own."""
+    return np.where(rng.random(len(order)) < _SPLIT, np.arange(len(order)), np.searchsorted(order, order))
 
 
-def _draw_shipped(rng: np.random.Generator, orders: Orders) -> Times:
+def _draw_ship_day(rng: np.random.Generator, orders: DayOfOrders, parcel: Ints, calendar: Calendar, day: int) -> Ints:
     order = orders.lines.order
-    waits = np.arange(len(_SHIPPING))
-    together = rng.choice(waits, len(orders.ordered), p=shares(_SHIPPING))[order]
-    apart = rng.choice(waits, len(order), p=shares(_SHIPPING))
-    wait = np.where(rng.random(len(order)) < _SPLIT, apart, together)
-    ordered = orders.ordered[order]
-    late = ordered - ordered.astype("datetime64[D]") >= _CUT_OFF
-    day = _later(ordered, np.where(late, np.maximum(wait, 1), wait), longest=len(_SHIPPING) - 1)
-    # All leaves after the cut-off: so what ships on the day of its order ships after it was ordered.
-    return _at_hours(rng, day, 15, 20)
+    wait = np.searchsorted(_SHIPPING, rng.random(len(order)), side="right")[parcel]
+    after_hours = orders.ordered[order] - np.datetime64(day, "D") >= _CUT_OFF
+    wait = np.where(after_hours, np.maximum(wait, 1), wait)
+    return calendar.on_or_after(day + wait, _WAREHOUSE_MARKET[orders.warehouse[order]])
 
 
-def _draw_transit(rng: np.random.Generator, market: Ints) -> Ints:
-    mix: Floats = np.cumsum([shares(one.transit) for one in MARKETS], axis=1)
-    days: Ints = (rng.random(len(market))[:, None] >= mix[market, :-1]).sum(axis=1) + 1
-    return days
+def _draw_arrival(
+    rng: np.random.Generator,
+    ship_day: Ints,
+    promised: Ints,
+    late: Flags,
+    parcel: Ints,
+    market: Ints,
+    calendar: Calendar,
+) -> Ints:
+    """Return the day of delivery: on its way to the promised day at the latest, or some days past it."""
+    span = np.maximum(promised - ship_day, 1)
+    usual = ship_day + 1 + np.floor(rng.random(len(ship_day))[parcel] * span).astype(int)
+    usual = np.maximum(
+        calendar.on_or_before(np.maximum(np.minimum(usual, promised), ship_day + 1), market), ship_day + 1
+    )
+    delayed = np.maximum(promised, ship_day) + rng.geometric(0.45, len(ship_day))[parcel]
+    return np.where(late, calendar.on_or_after(delayed, market), calendar.on_or_after(usual, market))
 
 
-def _later(times: Times, days: Ints, longest: int) -> Times:
-    """Return the day so many days after each time; from a Sunday on to Monday, or back where that is too long."""
-    day = times.astype("datetime64[D]") + days.astype("timedelta64[D]")
-    # 1970-01-01 was a Thursday, so Sundays are 3 modulo 7.
-    sunday = day.astype(np.int64) % 7 == 3
-    moved: Times = day + np.where(sunday, np.where(days < longest, 1, -1), 0) * _DAY
-    return moved
-
-
-def _at_hours(rng: np.random.Generator, day: Times, begin: int, end: int) -> Times:
-    second = rng.integers(begin * 3600, end * 3600, len(day)).astype("timedelta64[s]")
-    times: Times = day.astype("datetime64[s]") + second
+def _at_hours(rng: np.random.Generator, day: Ints, parcel: Ints, begin: int, end: int) -> Times:
+    """Return times of the day, the same for all lines of a parcel."""
+    second = rng.integers(begin * 3600, end * 3600, len(day))[parcel].astype("m8[s]")
+    times: Times = day.astype("M8[D]").astype("M8[s]") + second
     return times

@@ -1,0 +1,117 @@
+"""What makes one shop this shop and no other: seed, beginning, size, planted dirt and drifts."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from returns_risk.errors import ParamsError
+
+__all__ = ["ACCIDENTS", "DRIFTS", "ROW_FAULTS", "Definition", "random_numbers", "with_dirt"]
+
+ROW_FAULTS = {
+    "duplicates": 0.002,
+    "missing_keys": 0.002,
+    "impossible_dates": 0.002,
+    "unknown_skus": 0.002,
+    "currency_slips": 0.002,
+    "late_rows": 0.01,
+    "encoding": 0.05,
+}
+"""Faults of single rows and the share of rows they befall unless told otherwise."""
+ACCIDENTS = ("schema_drift", "volume_collapse", "broken_encoding")
+"""Faults of a whole extract, from their day on or, for the last two, on that day."""
+DRIFTS = ("new_season", "new_brand", "policy_change")
+"""Changes of the world from their day on."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """With the interventions applied, this decides everything that ever happens in a shop."""
+
+    seed: int = 7
+    start: date = date(2024, 9, 8)
+    """First day with orders."""
+    lines_per_day: int = 105
+    """Order lines of an average day of the first year, about."""
+    faults: tuple[tuple[str, float], ...] = ()
+    """Kind and share of ``ROW_FAULTS``."""
+    accidents: tuple[tuple[str, str], ...] = ()
+    """Kind and ISO date of ``ACCIDENTS``."""
+    drifts: tuple[tuple[str, str], ...] = ()
+    """Kind and ISO date of ``DRIFTS``."""
+
+    @property
+    def first_day(self) -> int:
+        """``start`` in days since 1970-01-01."""
+        return int(np.datetime64(self.start, "D").astype(int))
+
+    def day_of(self, kind: str) -> int | None:
+        """Return the day of an accident or drift in days since 1970-01-01, None where there is none."""
+        found = dict((*self.accidents, *self.drifts)).get(kind)
+        return None if found is None else int(np.datetime64(found, "D").astype(int))
+
+    def as_json(self) -> str:
+        """Return the definition as JSON on one line."""
+        return json.dumps(asdict(self) | {"start": self.start.isoformat()})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Definition":
+        """Read what ``as_json`` wrote."""
+        values = json.loads(text)
+        pairs = {name: tuple(tuple(pair) for pair in values[name]) for name in ("faults", "accidents", "drifts")}
+        return cls(values["seed"], date.fromisoformat(values["start"]), values["lines_per_day"], **pairs)
+
+
+def with_dirt(definition: Definition, options: list[str]) -> Definition:
+    """Return a definition with faults to plant.
+
+    Parameters
+    ----------
+    options : list of str
+        ``duplicates``, ``late_rows=0.02``, ``schema_drift=2026-02-10`` or ``rows`` (all faults of rows).
+
+    Raises
+    ------
+    ParamsError
+        A kind is unknown, a share is not between 0 and 1, or a date is missing or none.
+    """
+    given: dict[str, str] = {}
+    for option in options:
+        kind, _, value = option.partition("=")
+        given |= dict.fromkeys(ROW_FAULTS, value) if kind == "rows" else {kind: value}
+    unknown = [kind for kind in given if kind not in (*ROW_FAULTS, *ACCIDENTS, *DRIFTS)]
+    if unknown:
+        known = ", ".join(("rows", *ROW_FAULTS, *(f"{kind}=DATE" for kind in (*ACCIDENTS, *DRIFTS))))
+        raise ParamsError(f"--dirt {unknown[0]}: there is no such fault. Choose among {known}.")
+    return replace(
+        definition,
+        faults=tuple((kind, _share(kind, given[kind])) for kind in ROW_FAULTS if kind in given),
+        accidents=tuple((kind, _date(kind, given[kind])) for kind in ACCIDENTS if kind in given),
+        drifts=tuple((kind, _date(kind, given[kind])) for kind in DRIFTS if kind in given),
+    )
+
+
+def random_numbers(definition: Definition, room: str, day: int) -> np.random.Generator:
+    """Return a fresh stream for one room on one day: a further draw in one leaves all others as they are."""
+    word = int.from_bytes(hashlib.sha256(room.encode()).digest()[:4], "big")
+    return np.random.default_rng(np.random.SeedSequence(definition.seed, spawn_key=(word, day)))
+
+
+def _share(kind: str, text: str) -> float:
+    try:
+        share = float(text) if text else ROW_FAULTS[kind]
+    except ValueError:
+        share = -1.0
+    if not 0 < share < 1:
+        raise ParamsError(f"--dirt {kind}={text}: {text} is not a share between 0 and 1. Write {kind}=0.01 or so.")
+    return share
+
+
+def _date(kind: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ParamsError(f"--dirt {kind}={text}: {kind} happens on a day. Write {kind}=2026-02-10 or so.") from error
