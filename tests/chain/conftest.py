@@ -15,7 +15,7 @@ import yaml
 
 from returns_risk.entry import reporting_errors
 from returns_risk.params import load_params
-from returns_risk.simulate import simulate_shop, write_shop
+from returns_risk.simulate import Definition, simulate, write_raw
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["dvc.yaml", "params.yaml", "policy.yaml", ".gitignore", "features", "pipelines", "sources", "src"]
@@ -87,7 +87,7 @@ def copy_chain(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def raw_shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
-    write_shop(folder, simulate_shop(seed=3, until=date(2026, 3, 2), days=400, lines=6000))
+    write_raw(folder, simulate(Definition(seed=3, start=date(2025, 1, 26), lines_per_day=14), date(2026, 3, 2)))
     return folder
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -76,9 +77,10 @@ def test_an_unknown_feature_names_close_ones(call):
 
 
 def test_a_source_is_checked_with_rows_reasons_and_what_is_absent(call, tmp_path):
-    assert call("simulate", "--raw", str(tmp_path / "raw"), "--lines", "2000", "--days", "120").exit_code == 0
+    made = call("simulate", "--raw", str(tmp_path / "raw"), "--truth", str(tmp_path / "truth"), "--lines-per-day", "4")
+    assert made.exit_code == 0
     result = call("sources", "check", "demo", "--raw", str(tmp_path / "raw"), "--time-zone", "Europe/Berlin")
-    assert "recorded_at" in result.stdout
+    assert "none" in result.stdout
     assert result.stdout.splitlines()[-1].endswith(" features")
 
 
@@ -92,10 +94,42 @@ def test_nothing_is_shown_without_a_finished_export(tmp_path, monkeypatch):
     assert isinstance(error, ExportError)
 
 
-def test_the_simulated_shop_is_the_same_on_every_run(call, tmp_path):
-    for name in ("one", "two"):
-        call("simulate", "--raw", str(tmp_path / name), "--lines", "500", "--days", "60")
-    files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["articles.csv", "customers.csv", "order_lines.csv", "orders.csv", "returns.csv"]
-    for name in files:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_shop_is_made_up_continued_and_held_against_the_truth(call, tmp_path):
+    places = [f"--{name}={tmp_path / name}" for name in ("raw", "truth", "applied")]
+    made = call("simulate", *places, "--start", "2025-12-01", "--lines-per-day", "20", "--dirt", "rows")
+    assert "as of 2026-03-02" in made.stdout
+    assert "duplicates" in made.stdout
+    assert "as of 2026-03-03" in call("simulate", *places, "--next-day").stdout
+    told = call("truth", "plausibility", places[1], "--markdown").stdout.splitlines()
+    assert told[0] == "| measure | simulated | published or aimed at | source |"
+    assert len({line.count("|") for line in told}) == 1
+    scores = pd.read_parquet(tmp_path / "truth/lines.parquet").tail(300)[["line_id", "probability"]]
+    scores.rename(columns={"probability": "risk"}).to_parquet(tmp_path / "scores.parquet")
+    printed = call(
+        "truth", "oracle", places[1], "--scores", str(tmp_path / "scores.parquet"), "--capacity", "quality_check=5"
+    ).stdout
+    assert "300 lines" in printed
+    rows = {line.split("│")[1].strip(): line.split("│")[2:-1] for line in printed.splitlines() if "│" in line}
+    assert float(rows["auc"][1]) == float(rows["auc"][2]) > 0.7
+    assert rows["quality_check"][0].strip() == "5"
+    assert "best plan: saves" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "finding"),
+    [
+        (["simulate", "--next-day", "--seed", "3"], ParamsError, "--seed would make another"),
+        (["simulate", "--dirt", "mud"], ParamsError, "there is no such fault. Choose among rows, duplicates"),
+        (["simulate", "--dirt", "duplicates=2"], ParamsError, "not a share between 0 and 1"),
+        (["simulate", "--dirt", "schema_drift"], ParamsError, "happens on a day"),
+        (["truth", "plausibility", "--truth", "nowhere"], SourceError, "there is no truth here"),
+        (["truth", "oracle", "--capacity", "many"], ParamsError, "is not NAME=LINES"),
+        (["truth", "oracle", "--scores", "nowhere.parquet"], SourceError, "there are no scores"),
+    ],
+)
+def test_what_a_user_gets_wrong_about_the_made_up_shop_is_said(call, arguments, error, finding):
+    result = call(*arguments)
+    assert isinstance(result.exception, error)
+    assert finding in str(result.exception)

@@ -1,5 +1,6 @@
-"""One small shop for all tests of this folder, with its truth, its export and what the chain reads of it."""
+"""One small shop for all tests of this folder, with its truth, its extract and what the chain reads of it."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -7,38 +8,52 @@ import pandas as pd
 import pytest
 
 from returns_risk.params import SourceParams
-from returns_risk.simulate import Shop, build_shop, raw_tables, write_shop
+from returns_risk.simulate import Definition, Shop, simulate, write_raw
+from returns_risk.simulate.raw import raw_tables
+from returns_risk.simulate.truth import truth_table
 from returns_risk.sources import Source, read_source
 
 UNTIL = date(2026, 3, 2)
-LINES = 20_000
-Tables = dict[str, pd.DataFrame]
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Small:
+    """Definitions of shops that are made up in a moment."""
+
+    two_months = Definition(seed=5, start=date(2025, 11, 3), lines_per_day=30)
+    until = date(2026, 1, 5)
+
+
+@pytest.fixture(scope="session")
+def small() -> Small:
+    return Small()
 
 
 @pytest.fixture(scope="session")
 def shop() -> Shop:
-    return build_shop(seed=7, until=UNTIL, days=540, lines=LINES)
+    return simulate(Definition(lines_per_day=60), UNTIL)
 
 
 @pytest.fixture(scope="session")
-def tables(shop: Shop) -> Tables:
-    return raw_tables(shop, UNTIL)
+def truth(shop: Shop) -> pd.DataFrame:
+    return truth_table(shop).to_pandas()
 
 
 @pytest.fixture(scope="session")
-def source(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> Source:
+def settled(truth: pd.DataFrame) -> pd.DataFrame:
+    """Shipped lines whose story is over."""
+    return truth[truth["shipped"] & (truth["ordered_on"] < "2025-12-20")]
+
+
+@pytest.fixture(scope="session")
+def tables(shop: Shop) -> dict[str, pd.DataFrame]:
+    return {name: table.to_pandas() for name, table in raw_tables(shop).items()}
+
+
+@pytest.fixture(scope="session")
+def source(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Source:
     folder = tmp_path_factory.mktemp("demo")
-    write_shop(folder, tables)
+    write_raw(folder, shop)
     params = SourceParams(name="demo", raw=folder, time_zone="Europe/Berlin")
     return read_source(params, b"a key of this test", ROOT / "sources")
-
-
-@pytest.fixture(scope="session")
-def settled(source: Source) -> pd.DataFrame:
-    """Delivered lines whose return window has closed, with their product and whether they came back."""
-    lines = source.tables["order_lines"]
-    old = lines[lines["delivered_at"].notna() & (lines["ordered_at"] < "2026-01-10")]
-    products = source.tables["products"][["sku", "style", "category", "size", "colour"]]
-    joined = old.merge(products, on="sku", validate="many_to_one")
-    return joined.assign(returned=joined["line_id"].isin(source.tables["returns"]["line_id"]))

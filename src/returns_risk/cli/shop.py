@@ -40,7 +40,7 @@ def continue_shop(places: Places, **given: Any) -> None:
 def print_plausibility(truth: Path, *, markdown: bool) -> None:
     """Print the shop's figures beside published ones."""
     rows = [(one.name, one.simulated, one.published, one.source) for one in plausibility(read_truth(truth))]
-    _print_table(("measure", "simulated", "published", "source"), rows, markdown=markdown)
+    _print_table(("measure", "simulated", "published or aimed at", "source"), rows, markdown=markdown)
 
 
 def print_oracle(

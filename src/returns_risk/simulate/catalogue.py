@@ -65,7 +65,7 @@ class Makers:
 def draw_makers(definition: Definition) -> Makers:
     """Draw the brands; the one that may come later runs small and its photos flatter."""
     latent = random_numbers(definition, "makers", 0).normal(size=(3, len(BRAND_NAMES)))
-    latent[:, -1] = (-0.5, -1.8, 1.5)
+    latent[:, -1] = (-0.8, -2.4, 2.2)
     return Makers(*latent)
 
 
