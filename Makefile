@@ -39,6 +39,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 	@echo "  git checkout params.yaml dvc.lock models/risk.metrics.json && dvc checkout"
 
 benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)
+	python benchmarks/simulate.py
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
 

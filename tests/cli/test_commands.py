@@ -94,8 +94,6 @@ def test_nothing_is_shown_without_a_finished_export(tmp_path, monkeypatch):
     assert isinstance(error, ExportError)
 
 
-
-
 def test_a_shop_is_made_up_continued_and_held_against_the_truth(call, tmp_path):
     places = [f"--{name}={tmp_path / name}" for name in ("raw", "truth", "applied")]
     made = call("simulate", *places, "--start", "2025-12-01", "--lines-per-day", "20", "--dirt", "rows")

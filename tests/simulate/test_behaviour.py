@@ -161,7 +161,9 @@ def test_the_truth_is_calibrated_overall_by_reason_and_under_each_intervention()
     for name in NAMES:
         foretold = truth[f"probability_if_{name}"].mean()
         assert foretold == pytest.approx(truth[f"would_return_if_{name}"].mean(), abs=0.004), name
-    assert np.allclose(truth[[f"probability_{reason}" for reason in REASONS]].sum(axis=1), truth["probability"], atol=1e-5)
+    assert np.allclose(
+        truth[[f"probability_{reason}" for reason in REASONS]].sum(axis=1), truth["probability"], atol=1e-5
+    )
 
 
 def test_an_intervention_never_brings_back_what_would_have_stayed(truth: pd.DataFrame) -> None:
@@ -195,15 +197,25 @@ def test_a_further_draw_in_one_room_changes_nothing_in_the_others() -> None:
     one, two = (random_numbers(definition, "orders", 20_000) for _ in range(2))
     one.random()
     assert random_numbers(definition, "baskets", 20_000).random() != two.random()
-    assert random_numbers(definition, "orders", 20_000).random() == random_numbers(definition, "orders", 20_000).random()
-    assert random_numbers(definition, "orders", 20_001).random() != random_numbers(definition, "orders", 20_000).random()
+    assert (
+        random_numbers(definition, "orders", 20_000).random() == random_numbers(definition, "orders", 20_000).random()
+    )
+    assert (
+        random_numbers(definition, "orders", 20_001).random() != random_numbers(definition, "orders", 20_000).random()
+    )
 
 
 def test_seasons_have_their_days_in_each_market() -> None:
     codes = [market.code for market in MARKETS]
     assert dict(zip(codes, sale_depth(day("2026-01-05")), strict=True))["FR"] == 0
     assert dict(zip(codes, sale_depth(day("2026-01-15")), strict=True))["FR"] == 0.4
-    assert dict(zip(codes, gift_share(day("2025-11-14")), strict=True)) == {"DE": 0, "AT": 0, "NL": 0.32, "FR": 0, "PL": 0}
+    assert dict(zip(codes, gift_share(day("2025-11-14")), strict=True)) == {
+        "DE": 0,
+        "AT": 0,
+        "NL": 0.32,
+        "FR": 0,
+        "PL": 0,
+    }
     assert gift_share(day("2025-06-20")).max() == 0
 
 
@@ -234,4 +246,7 @@ def test_a_new_season_and_a_new_fee_change_the_shop_from_their_day_on() -> None:
         else:
             german = changed.orders["market"][changed.lines["order"][before:]] == 0
             former = plain.orders["market"][plain.lines["order"][before:]] == 0
-            assert changed.lines["probability"][before:][german].mean() < plain.lines["probability"][before:][former].mean()
+            assert (
+                changed.lines["probability"][before:][german].mean()
+                < plain.lines["probability"][before:][former].mean()
+            )

@@ -29,7 +29,14 @@ def test_each_line_of_the_extract_has_its_truth(tables: dict[str, pd.DataFrame],
 
 def test_the_truth_tells_all_potential_outcomes(truth: pd.DataFrame) -> None:
     for one in INTERVENTIONS:
-        for what in ("probability_if", "cancels_if", "would_return_if", "reason_if", "would_cancel_if", "would_annoy_if"):
+        for what in (
+            "probability_if",
+            "cancels_if",
+            "would_return_if",
+            "reason_if",
+            "would_cancel_if",
+            "would_annoy_if",
+        ):
             assert truth[f"{what}_{one.name}"].notna().all()
     assert ((truth["reason"] == "") == ~(truth["would_return"] | (truth["overdue"] & (truth["reason"] != "")))).all()
     assert truth["probability"].between(0, 1, inclusive="neither").all()
