@@ -1,6 +1,5 @@
 """One small shop for all tests of this folder, with its truth, its extract and what the chain reads of it."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,19 +16,6 @@ UNTIL = date(2026, 3, 2)
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Small:
-    """Definitions of shops that are made up in a moment."""
-
-    two_months = Definition(seed=5, start=date(2025, 11, 3), lines_per_day=30)
-    until = date(2026, 1, 5)
-
-
-@pytest.fixture(scope="session")
-def small() -> Small:
-    return Small()
-
-
 @pytest.fixture(scope="session")
 def shop() -> Shop:
     return simulate(Definition(lines_per_day=60), UNTIL)
@@ -37,7 +23,8 @@ def shop() -> Shop:
 
 @pytest.fixture(scope="session")
 def truth(shop: Shop) -> pd.DataFrame:
-    return truth_table(shop).to_pandas()
+    frame: pd.DataFrame = truth_table(shop).to_pandas()
+    return frame
 
 
 @pytest.fixture(scope="session")

@@ -161,9 +161,8 @@ def test_the_truth_is_calibrated_overall_by_reason_and_under_each_intervention()
     for name in NAMES:
         foretold = truth[f"probability_if_{name}"].mean()
         assert foretold == pytest.approx(truth[f"would_return_if_{name}"].mean(), abs=0.004), name
-    assert np.allclose(
-        truth[[f"probability_{reason}" for reason in REASONS]].sum(axis=1), truth["probability"], atol=1e-5
-    )
+    by_reason = truth[[f"probability_{reason}" for reason in REASONS]].sum(axis=1)
+    assert np.allclose(by_reason, truth["probability"], atol=1e-5)
 
 
 def test_an_intervention_never_brings_back_what_would_have_stayed(truth: pd.DataFrame) -> None:

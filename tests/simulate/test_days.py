@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.errors import ParamsError, SourceError
-from returns_risk.simulate import Definition, Places, next_day, read_applied, simulate, write_shop
+from returns_risk.simulate import Applied, Definition, Places, next_day, read_applied, simulate, write_shop
 from returns_risk.simulate.interventions import INTERVENTIONS
 from returns_risk.simulate.raw import raw_tables
 from returns_risk.simulate.truth import truth_table
@@ -146,7 +147,7 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
 
 def test_a_line_that_was_not_ordered_yet_cannot_be_treated() -> None:
     definition = Definition(4, date(2025, 10, 1), 10)
-    with pytest.raises(SourceError, match="had not been ordered by then, e.g. 0000409999-1"):
+    with pytest.raises(SourceError, match=r"had not been ordered by then, e\.g\. 0000409999-1"):
         simulate(definition, date(2025, 10, 9), _applied({"0000409999-1": NAMES[0]}, "2025-10-05"))
 
 
@@ -176,10 +177,8 @@ def test_a_shop_ends_after_its_start_and_within_its_calendar(until: date) -> Non
         simulate(Definition(1, date(2026, 1, 1), 5), until)
 
 
-def _applied(rows: dict[str, str], day: str):
+def _applied(rows: dict[str, str], day: str) -> Applied:
     frame = pd.DataFrame({"line_id": list(rows), "intervention": list(rows.values()), "applied_on": day})
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "applied.csv"
         frame.to_csv(path, index=False)

@@ -73,7 +73,7 @@ def test_the_ledger_tells_every_difference_from_the_clean_files(
     assert set(two.index) <= set(one.index)
     one = one.loc[two.index]
     found = {
-        (_key(place), column, one.at[place, column], two.at[place, column])
+        (_key(place), column, one.loc[place, column], two.loc[place, column])
         for column in one.columns
         for place in one.index[one[column] != two[column]]
     }
@@ -175,7 +175,7 @@ def test_the_chain_turns_away_what_is_planted_and_nothing_else(
 def test_an_accident_of_the_night_ends_the_run_with_its_reason(tmp_path: Path, kind: str, finding: str) -> None:
     for until in (UNTIL - timedelta(days=1), UNTIL):
         definition = with_dirt(CLEAN, [f"{kind}=2026-01-12"])
-        ledger = frames_or_ledger(definition, tmp_path / str(until), until)
+        ledger = ledger_of(definition, tmp_path / str(until), until)
         assert (kind in set(ledger["fault"])) == (until == UNTIL)
     source_of(tmp_path / str(UNTIL - timedelta(days=1)))
     with pytest.raises(SourceError) as error:
@@ -183,7 +183,7 @@ def test_an_accident_of_the_night_ends_the_run_with_its_reason(tmp_path: Path, k
     assert finding in str(error.value)
 
 
-def frames_or_ledger(definition: Definition, folder: Path, until: date) -> pd.DataFrame:
+def ledger_of(definition: Definition, folder: Path, until: date) -> pd.DataFrame:
     return write_raw(folder, simulate(definition, until)).ledger()
 
 
