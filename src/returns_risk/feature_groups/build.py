@@ -13,7 +13,7 @@ from returns_risk.feature_groups.definitions import Definitions, HistoryDefiniti
 from returns_risk.feature_groups.entities import Rows, entity_columns
 from returns_risk.feature_groups.keys import Codes, key_codes
 from returns_risk.feature_groups.lines import line_columns
-from returns_risk.history import Outcomes, build_events
+from returns_risk.history import Outcomes, build_events, merge_events
 
 __all__ = ["build_features"]
 
@@ -38,7 +38,7 @@ def build_features(
     DataFrame of shape (n_rows, n_features), a RangeIndex, columns in catalogue order: float32, or text
     for categories.
     """
-    events = build_events(lines, outcomes)
+    stream = merge_events(build_events(lines, outcomes))
     asked = lines.iloc[rows].reset_index(drop=True)
     at = Rows(
         position=rows,
@@ -50,8 +50,8 @@ def build_features(
     columns: dict[str, npt.NDArray[np.float32] | pd.Series] = {}
     for one in definitions.definitions:
         if isinstance(one, HistoryDefinition):
-            prior = None if one.parent is None else np.asarray(columns[f"{one.parent}_return_rate_all"])
-            columns |= entity_columns(one, events, key_codes(lines, list(one.key)), at, prior)
+            above = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
+            columns |= entity_columns(one, stream, outcomes.reasons, key_codes(lines, list(one.key)), at, above)
         elif isinstance(one, LineDefinition):
             columns |= line_columns(one, asked, time_zone)
         else:

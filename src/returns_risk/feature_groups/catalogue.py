@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Literal
 
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups.definitions import (
@@ -12,21 +11,13 @@ from returns_risk.feature_groups.definitions import (
     HistoryDefinition,
     LineDefinition,
 )
+from returns_risk.feature_groups.history_columns import Unit, history_columns
 
 __all__ = ["Feature", "compile_features", "switch_off"]
-
-Unit = Literal["share", "count", "days", "ratio", "money", "number", "category", "identity"]
 
 _KNOWN_HISTORY = "events whose day ended before the as-of"
 _KNOWN_ORDER_TIME = "said by the order, the product and the customer when it was ordered"
 _KNOWN_BASKET = "lines of the order known before the as-of"
-_EVENT_WORDS = {
-    "ordered": "ordered",
-    "returned": "sent back",
-    "closed": "past their return window",
-    "kept": "kept",
-    "cancelled": "cancelled",
-}
 _logger = logging.getLogger(__name__)
 
 
@@ -87,11 +78,6 @@ def compile_features(definitions: Definitions) -> list[Feature]:
     return features
 
 
-def suffix(window: int | str) -> str:
-    """Return the ending of a column's name: ``all`` or ``90d``."""
-    return "all" if window == "all" else f"{window}d"
-
-
 def _without_absent(
     definition: LineDefinition | BasketDefinition, columns: list[str]
 ) -> LineDefinition | BasketDefinition:
@@ -107,30 +93,11 @@ def _without_absent(
 
 
 def _history_features(one: HistoryDefinition) -> list[Feature]:
-    def feature(name: str, unit: Unit, meaning: str) -> Feature:
-        return Feature(f"{one.entity}_{name}", one.entity, unit, f"{one.meaning}: {meaning}", _KNOWN_HISTORY)
-
-    features = []
-    for window in dict.fromkeys((*one.windows, *one.rated)):
-        period = "so far" if window == "all" else f"in the last {window} days"
-        for count in one.counts if window in one.windows else ():
-            event, measure = count.split("_")
-            unit: Unit = "money" if measure == "money" else "count"
-            words = f"{measure if measure != 'money' else 'money of lines'} {_EVENT_WORDS[event]} {period}"
-            features.append(feature(f"{count}_{suffix(window)}", unit, words))
-        if window in one.rated:
-            features.append(feature(f"return_rate_{suffix(window)}", "share", f"share sent back {period} (smoothed)"))
-    features += [
-        feature(f"days_since_{event}", "days", f"days since the last line was {_EVENT_WORDS[event]}")
-        for event in one.recency
+    return [
+        Feature(column.name, one.entity, column.unit, column.meaning, _KNOWN_HISTORY)
+        for column in history_columns(one)
+        if column.asked
     ]
-    if one.pending:
-        features.append(feature("pending_lines", "count", "lines whose return window is still open"))
-    features += [
-        feature(f"usual_{column}_ratio", "ratio", f"{column.replace('_', ' ')} of this line relative to the usual one")
-        for column in one.usual
-    ]
-    return features
 
 
 def _unit(column: Column) -> Unit:

@@ -37,12 +37,15 @@ class HistoryDefinition(Frozen):
     windows: tuple[Window, ...] = ("all",)
     """Trailing days before the as-of, or "all" that is known."""
     counts: tuple[
-        Annotated[str, Field(pattern=r"^(ordered|returned|closed|kept|cancelled)_(lines|units|money)$")], ...
+        Annotated[str, Field(pattern=r"^(ordered|returned|closed|kept|cancelled)_(lines|units|money|days)$")], ...
     ] = ()
+    """Sums of an event; days are the different days on which there was one."""
     rates: bool = False
     """Share sent back of the lines whose window has closed, shrunken towards the parent's (empirical Bayes)."""
     rate_windows: tuple[Window, ...] | None = None
     """Windows of the rates where they are not those of the counts: a few days hold too few lines for a rate."""
+    money_rates: bool = False
+    """Beside each rate that of money: the same share, each line weighing as much as it cost."""
     parent: Name | None = None
     """Entity towards whose return rate of all time the rates are shrunken."""
     prior_rate: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -54,7 +57,18 @@ class HistoryDefinition(Frozen):
     pending: bool = False
     """Lines ordered whose return window has not closed yet."""
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
-    """This line's value divided by the entity's mean before the as-of."""
+    """This line's value divided by the entity's mean before the day of the order."""
+    tenure: bool = False
+    """Days from the entity's first order to this one."""
+    interpurchase: bool = False
+    """Mean days between the days with orders before this one; missing before there are two."""
+    trend: tuple[PositiveInt, PositiveInt] | None = None
+    """A short and a long window: lines ordered a day in the one against the other, and the change of the rate."""
+    reasons: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    """Groups of reasons by name: each one's share of the lines sent back, shrunken like the rates."""
+    reason_windows: tuple[Window, ...] = ("all",)
+    prior_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Share of each group of reasons assumed where no entity above counts it."""
 
     @field_validator("key")
     @classmethod
@@ -72,6 +86,13 @@ class HistoryDefinition(Frozen):
     def _has_one_prior(self) -> Self:
         if self.rates and (self.parent is None) == (self.prior_rate is None):
             raise ValueError("rates need either a parent or a prior_rate")
+        if self.money_rates and not self.rates:
+            raise ValueError("money_rates go beside rates")
+        if self.trend is not None and self.trend[0] >= self.trend[1]:
+            raise ValueError("a trend holds a short window against a longer one")
+        given = [reason for group in self.reasons.values() for reason in group]
+        if len(given) != len(set(given)):
+            raise ValueError("a reason stands in one group only")
         return self
 
 

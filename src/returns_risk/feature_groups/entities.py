@@ -1,15 +1,16 @@
-"""What had happened to an entity before the as-of: counts, shrunken return rates, recency."""
+"""What had happened to an entity before the as-of: a definition translated for the sweep, and the sweep run."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.days import NEVER, Days
-from returns_risk.feature_groups.catalogue import suffix
-from returns_risk.feature_groups.definitions import HistoryDefinition
+from returns_risk.days import Days
+from returns_risk.feature_groups.definitions import HistoryDefinition, Window
+from returns_risk.feature_groups.history_columns import HistoryColumn, history_columns, share_name
 from returns_risk.feature_groups.keys import Codes
-from returns_risk.history import MEASURES, MONEY_SCALE, Events, Tiles, build_tiles
+from returns_risk.history import COLUMN_OPERATIONS, EVENTS, MEASURES, MONEY_SCALE, Stream, sort_by_code, sweep
 
 __all__ = ["Rows", "entity_columns"]
 
@@ -28,78 +29,135 @@ class Rows:
     unit_price: npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class _Program:
+    """A definition as the sweep reads it; see there."""
+
+    columns: list[HistoryColumn]
+    windows: npt.NDArray[np.int64]
+    accumulators: npt.NDArray[np.int64]
+    reason_accumulators: npt.NDArray[np.int64]
+    operations: npt.NDArray[np.int64]
+    scales: npt.NDArray[np.float64]
+
+
 def entity_columns(
     definition: HistoryDefinition,
-    events: dict[str, Events],
+    stream: Stream,
+    reasons: Sequence[str],
     codes: Codes,
     rows: Rows,
-    prior: Values | None,
+    above: Mapping[str, Values],
 ) -> dict[str, Values]:
     """Compute the columns of a history definition.
 
+    O(n_events x (1 + n_windows) + n_rows x n_columns).
+
     Parameters
     ----------
-    events : by kind, of all known lines
-    codes : entity of each known line, negative where it has none, shape (n_lines,)
-    prior : parent's return rate of all time for each row, shape (n_rows,); None for ``prior_rate``
+    stream : events of all known lines
+    reasons : the reasons by their numbers in the stream
+    codes : entity of each known line, from 0, negative where it has none, shape (n_lines,)
+    above : columns of the rows by name, with the rate and the shares of all time of the parent
 
     Returns
     -------
-    float32 of shape (n_rows,) by column name; NaN where a line has no such entity, save for rates,
-    which are then the prior's. ``<entity>_return_rate_all`` is always among them where there are rates.
+    float32 of shape (n_rows,) by column name; NaN where a line has no such entity, save for rates and shares,
+    which are then the prior's. What entities below shrink towards is always among them.
     """
-    tiles = {kind: build_tiles(some, codes) for kind, some in events.items()}
-    own = codes[rows.position]
-    has_key = own >= 0
-    columns: dict[str, Values] = {}
-    rated = (*definition.rated, "all") if definition.rates else ()  # entities below shrink towards that of all time
-    for window in dict.fromkeys((*definition.windows, *rated)):
-        start = np.zeros_like(rows.as_of) if window == "all" else rows.as_of - np.int32(window)
-        sums = {kind: some.between(own, start, rows.as_of) for kind, some in tiles.items()}
-        for count in definition.counts if window in definition.windows else ():
-            event, measure = count.split("_")
-            name = f"{definition.entity}_{count}_{suffix(window)}"
-            columns[name] = _where(has_key, _measure(sums[event], measure))
-        if window in rated:
-            closed, kept = _measure(sums["closed"], "lines"), _measure(sums["kept"], "lines")
-            base = np.float32(definition.prior_rate or 0.0) if prior is None else prior
-            weight = definition.strength
-            columns[f"{definition.entity}_return_rate_{suffix(window)}"] = (
-                (closed - kept + weight * base) / (closed + weight)
-            ).astype(np.float32)
-    return columns | _other_columns(definition, tiles, own, rows)
+    program = _translate(definition, reasons)
+    priors = _priors(definition, above, len(rows.as_of))
+    count = int(codes.max(initial=-1)) + 1
+    event_order, event_begins = sort_by_code(codes[stream.line], count)
+    turn = np.lexsort((rows.ordered_on, rows.as_of))
+    row_order, row_begins = sort_by_code(codes[rows.position[turn]], count)
+    block = np.full((len(rows.as_of), len(program.columns)), np.nan, dtype=np.float32)
+    sweep(
+        (stream.day, stream.kind, stream.lines, stream.units, stream.money, stream.reason),
+        event_order,
+        event_begins,
+        (rows.as_of, rows.ordered_on, rows.quantity, rows.unit_price),
+        turn[row_order],
+        row_begins,
+        program.windows,
+        program.accumulators,
+        program.reason_accumulators,
+        program.operations,
+        program.scales,
+        definition.strength,
+        priors,
+        block,
+    )
+    _fill_in(block, program, priors, np.flatnonzero(codes[rows.position] < 0))
+    columns = np.ascontiguousarray(block.T)
+    return {column.name: columns[number] for number, column in enumerate(program.columns)}
 
 
-def _other_columns(definition: HistoryDefinition, tiles: dict[str, Tiles], own: Codes, rows: Rows) -> dict[str, Values]:
-    entity, has_key = definition.entity, own >= 0
-    columns: dict[str, Values] = {}
-    for event in definition.recency:
-        # An order is always known of itself: only orders of earlier days say how long ago the last one was.
-        end = rows.ordered_on if event == "ordered" else rows.as_of
-        last = tiles[event].last_day(own, end)
-        columns[f"{entity}_days_since_{event}"] = _where(last != NEVER, (end - last).astype(np.float64))
-    if definition.pending:
-        start = np.zeros_like(rows.as_of)
-        ordered, settled = (
-            _measure(tiles[kind].between(own, start, rows.as_of), "lines") for kind in ("ordered", "settled")
-        )
-        columns[f"{entity}_pending_lines"] = _where(has_key, ordered - settled)
-    if definition.usual:
-        before = tiles["ordered"].between(own, np.zeros_like(rows.ordered_on), rows.ordered_on)
-        lines_before, units, money = (_measure(before, measure) for measure in MEASURES)
-        for column in definition.usual:
-            above, below = (units, lines_before) if column == "quantity" else (money, units)
-            usual = np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
-            value = rows.quantity if column == "quantity" else rows.unit_price
-            ratio = np.divide(value, usual, out=np.full_like(value, np.nan), where=usual > 0)
-            columns[f"{entity}_usual_{column}_ratio"] = _where(has_key, ratio)
-    return columns
+def _translate(definition: HistoryDefinition, reasons: Sequence[str]) -> _Program:
+    # What others rest on comes first.
+    columns = sorted(history_columns(definition), key=lambda column: column.operation == "rate_trend")
+    spans = [column.window for column in columns] + [column.against for column in columns]
+    windows: list[int] = sorted({span for span in spans if span != "all"})
+    slots: dict[tuple[str, str], int] = {}
+
+    def slot(event: str, measure: str) -> int:
+        return slots.setdefault((event, measure), len(slots))
+
+    def window_of(span: Window) -> int:
+        return len(windows) if span == "all" else windows.index(span)
+
+    names = [column.name for column in columns]
+    groups = list(definition.reasons)
+    operations = np.zeros((len(columns), 5), dtype=np.int64)
+    scales = np.ones(len(columns))
+    for number, column in enumerate(columns):
+        a = b = c = 0
+        if column.operation in ("sum", "sum_trend"):
+            a, c = slot(column.event, column.measure), window_of(column.against)
+        elif column.operation == "rate":
+            a, b = slot("closed", "lines"), slot("kept", "lines")
+        elif column.operation == "money_rate":
+            a, b, c = slot("closed", "lines"), slot("closed", "money"), slot("kept", "money")
+        elif column.operation == "days_since":
+            a = EVENTS.index(column.event)
+        elif column.operation == "pending":
+            a, b = slot("ordered", "lines"), slot("settled", "lines")
+        elif column.operation == "reason_share":
+            a, b, c = slot("returned", "lines"), slot("reason", column.reason), 1 + groups.index(column.reason)
+        elif column.operation == "rate_trend":
+            a, b = (names.index(f"{definition.entity}_return_rate_{span}d") for span in (column.window, column.against))
+        operations[number] = (COLUMN_OPERATIONS.index(column.operation), window_of(column.window), a, b, c)
+        if column.measure == "money" or column.operation == "usual_unit_price":
+            scales[number] = 1 / MONEY_SCALE
+    accumulators = [[slots.get((event, measure), -1) for measure in (*MEASURES, "days")] for event in EVENTS]
+    group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
+    reason_slots = [slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons]
+    return _Program(
+        columns,
+        np.array(windows, dtype=np.int64),
+        np.array(accumulators, dtype=np.int64),
+        np.array(reason_slots, dtype=np.int64),
+        operations,
+        scales,
+    )
 
 
-def _measure(sums: npt.NDArray[np.int64], measure: str) -> npt.NDArray[np.float64]:
-    values = sums[:, MEASURES.index(measure)].astype(np.float64)
-    return values / MONEY_SCALE if measure == "money" else values
+def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: int) -> Values:
+    """Return what the rates and the shares of each group of reasons shrink towards, shape (1 + n_groups, n_rows)."""
+    priors = np.empty((1 + len(definition.reasons), rows), dtype=np.float32)
+    priors[0] = (
+        definition.prior_rate or 0.0 if definition.parent is None else above[f"{definition.parent}_return_rate_all"]
+    )
+    for number, reason in enumerate(definition.reasons, start=1):
+        known = None if definition.parent is None else above.get(share_name(definition.parent, reason))
+        priors[number] = definition.prior_share if known is None else known
+    return priors
 
 
-def _where(condition: npt.NDArray[np.bool_], values: npt.NDArray[np.float64]) -> Values:
-    return np.where(condition, values, np.nan).astype(np.float32)
+def _fill_in(block: Values, program: _Program, priors: Values, keyless: Codes) -> None:
+    """Give rows without a key the prior's rate and shares."""
+    for number, column in enumerate(program.columns):
+        if column.operation in ("rate", "money_rate"):
+            block[keyless, number] = priors[0, keyless]
+        elif column.operation == "reason_share":
+            block[keyless, number] = priors[program.operations[number, 4], keyless]

@@ -27,6 +27,8 @@ class Events:
     """Day from the end of which the event is known, shape (n_events,)."""
     sums: npt.NDArray[np.int64]
     """Lines, units and money (in 1 / MONEY_SCALE) of the event, shape (n_events, 3)."""
+    reason: npt.NDArray[np.int16] | None = None
+    """Why, a position in the reasons of the outcomes, -1 for none; None where there are no reasons."""
 
 
 def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
@@ -76,7 +78,8 @@ def _returned(outcomes: Outcomes, price: npt.NDArray[np.int64]) -> Events:
     line, day, units = outcomes.return_line[order], outcomes.return_on[order], outcomes.return_units[order]
     first = np.ones(len(line), dtype=np.int64)
     first[1:] = line[1:] != line[:-1]
-    return Events(line, day, np.column_stack([first, units, units * price[line]]))
+    reason = None if outcomes.return_reason is None else outcomes.return_reason[order]
+    return Events(line, day, np.column_stack([first, units, units * price[line]]), reason)
 
 
 def _events(

@@ -27,6 +27,9 @@ class Outcomes:
     return_on: Days
     """When each return became known."""
     return_units: npt.NDArray[np.int64]
+    return_reason: npt.NDArray[np.int16] | None = None
+    """Reason of each return, a position in ``reasons``, -1 for none; None where the source gives no reasons."""
+    reasons: tuple[str, ...] = ()
 
     @property
     def returned_on(self) -> Days:
@@ -61,6 +64,7 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     closes = (np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32)
     position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
     returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
+    reason, reasons = _reasons(returns)
     # Nothing is known of a line before the line itself is.
     known = np.maximum(ordered, _recorded(lines, time_zone))
     return Outcomes(
@@ -71,7 +75,16 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
         return_line=position,
         return_on=np.maximum(returned, known[position]),
         return_units=returns["quantity"].to_numpy(dtype=np.int64),
+        return_reason=reason,
+        reasons=reasons,
     )
+
+
+def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple[str, ...]]:
+    if "reason" not in returns:
+        return None, ()
+    codes, names = pd.factorize(returns["reason"], sort=True)
+    return codes.astype(np.int16), tuple(names)
 
 
 def _terms(market: pd.Series, policy: Policy, term: str) -> npt.NDArray[np.int32]:

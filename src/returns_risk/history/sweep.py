@@ -1,0 +1,207 @@
+"""The kernel: per key one linear sweep over its events for all measures and windows at once.
+
+Events come sorted by day; a counting sort by key leaves them, key by key, sorted by day. A sweep then walks a key's
+rows by as-of, takes events in as they become known and lets them drop out of each trailing window: every event is
+touched once, and once more per window. Sums are whole numbers, so no order of adding changes them.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["COLUMN_OPERATIONS", "NO_DAY", "sort_by_code", "sweep"]
+
+COLUMN_OPERATIONS = (
+    "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
+    "interpurchase", "rate_trend", "sum_trend", "reason_share",
+)  # fmt: skip
+"""What a column can be made of; their positions are the kernel's operation codes."""
+(
+    _SUM, _RATE, _MONEY_RATE, _DAYS_SINCE, _PENDING, _USUAL_QUANTITY, _USUAL_PRICE, _TENURE,
+    _INTERPURCHASE, _RATE_TREND, _SUM_TREND, _REASON_SHARE,
+) = range(len(COLUMN_OPERATIONS))  # fmt: skip
+NO_DAY = -(2**30)
+"""Earlier than any day."""
+_ORDERED = 0
+"""Position of *ordered* among the kinds of events."""
+Array = npt.NDArray[Any]
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def sort_by_code(codes: Array, count: int) -> tuple[Array, Array]:
+    """Sort stably by a code from 0 to ``count`` - 1; negative codes are left out. O(n + count).
+
+    Returns
+    -------
+    order : int32 of shape (n_sorted,)
+        Positions in ``codes``, code by code.
+    begins : int64 of shape (count + 1,)
+        Where each code begins in ``order``.
+    """
+    begins = np.zeros(count + 1, dtype=np.int64)
+    for code in codes:
+        if code >= 0:
+            begins[code + 1] += 1
+    for code in range(count):
+        begins[code + 1] += begins[code]
+    place = begins[:-1].copy()
+    order = np.empty(begins[-1], dtype=np.int32)
+    for position in range(len(codes)):
+        code = codes[position]
+        if code >= 0:
+            order[place[code]] = position
+            place[code] += 1
+    return order, begins
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def sweep(
+    events: tuple[Array, ...],
+    event_order: Array,
+    event_begins: Array,
+    rows: tuple[Array, ...],
+    row_order: Array,
+    row_begins: Array,
+    windows: Array,
+    accumulators: Array,
+    reason_accumulators: Array,
+    program: Array,
+    scales: Array,
+    strength: float,
+    priors: Array,
+    out: Array,
+) -> None:
+    """Fill the columns of one entity for all rows that have a key.
+
+    Parameters
+    ----------
+    events : day, kind, lines, units, money, reason of each event, by day
+    event_order, event_begins : events key by key, as from ``sort_by_code``
+    rows : as_of, ordered_on, quantity, unit_price of each row
+    row_order, row_begins : rows key by key, by as-of within each
+    windows : trailing days, shape (n_windows,); position n_windows means all time
+    accumulators : shape (n_kinds, 4), where lines, units, money and distinct days of a kind are summed; -1 for not
+    reason_accumulators : shape (n_reasons,), where returned lines of a reason are summed; -1 for not
+    program : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
+    scales : float64 of shape (n_columns,), by which sums are multiplied
+    strength : weight of the priors, in lines
+    priors : float32 of shape (n_priors, n_rows)
+    out : float32 of shape (n_rows, n_columns)
+    """
+    day, kind, lines, units, money, reason = events
+    as_of, ordered_on, quantity, unit_price = rows
+    slots = 0
+    for one in range(accumulators.shape[0]):
+        for measure in range(accumulators.shape[1]):
+            slots = max(slots, accumulators[one, measure] + 1)
+    for one in range(len(reason_accumulators)):
+        slots = max(slots, reason_accumulators[one] + 1)
+    kinds, spans = accumulators.shape[0], len(windows)
+    # Row n_windows holds what has come in, the others what has dropped out of each window.
+    sums = np.zeros((spans + 1, slots), dtype=np.int64)
+    latest = np.empty((spans + 1, kinds), dtype=np.int64)
+    heads = np.empty(spans + 1, dtype=np.int64)
+    before = np.zeros(4, dtype=np.int64)
+    for key in range(len(row_begins) - 1):
+        if row_begins[key] == row_begins[key + 1]:
+            continue
+        begin, end = event_begins[key], event_begins[key + 1]
+        sums[:] = 0
+        latest[:] = NO_DAY
+        heads[:] = begin
+        before[:] = 0
+        own, first_order, last_order, reached = begin, NO_DAY, NO_DAY, NO_DAY
+        for place in range(row_begins[key], row_begins[key + 1]):
+            row = row_order[place]
+            for span in range(spans + 1):
+                until = as_of[row] if span == spans else as_of[row] - windows[span]
+                head = heads[span]
+                while head < end and day[event_order[head]] < until:
+                    event = event_order[head]
+                    what = kind[event]
+                    if accumulators[what, 0] >= 0:
+                        sums[span, accumulators[what, 0]] += lines[event]
+                    if accumulators[what, 1] >= 0:
+                        sums[span, accumulators[what, 1]] += units[event]
+                    if accumulators[what, 2] >= 0:
+                        sums[span, accumulators[what, 2]] += money[event]
+                    if latest[span, what] != day[event]:
+                        latest[span, what] = day[event]
+                        if accumulators[what, 3] >= 0:
+                            sums[span, accumulators[what, 3]] += 1
+                    if reason[event] >= 0 and reason_accumulators[reason[event]] >= 0:
+                        sums[span, reason_accumulators[reason[event]]] += lines[event]
+                    head += 1
+                heads[span] = head
+            # What was ordered on earlier days: a line is always known of itself.
+            if ordered_on[row] < reached:
+                before[:] = 0
+                own, first_order, last_order = begin, NO_DAY, NO_DAY
+            reached = ordered_on[row]
+            while own < end and day[event_order[own]] < ordered_on[row]:
+                event = event_order[own]
+                if kind[event] == _ORDERED:
+                    before[0] += lines[event]
+                    before[1] += units[event]
+                    before[2] += money[event]
+                    if last_order != day[event]:
+                        before[3] += 1
+                        last_order = day[event]
+                    if first_order == NO_DAY:
+                        first_order = day[event]
+                own += 1
+            for column in range(len(program)):
+                operation, window, a, b, c = program[column]
+                value = np.nan
+                if operation == _SUM:
+                    value = _within(sums, window, spans, a) * scales[column]
+                elif operation in (_RATE, _REASON_SHARE):
+                    closed = _within(sums, window, spans, a)
+                    back = (
+                        closed - _within(sums, window, spans, b)
+                        if operation == _RATE
+                        else _within(sums, window, spans, b)
+                    )
+                    value = (back + strength * priors[c, row]) / (closed + strength)
+                elif operation == _MONEY_RATE:
+                    closed = _within(sums, window, spans, a)
+                    worth = _within(sums, window, spans, b)
+                    stayed = _within(sums, window, spans, c)
+                    lost = closed * (1 - stayed / worth) if worth > 0 else 0.0
+                    weight = closed if worth > 0 else 0.0
+                    value = (lost + strength * priors[0, row]) / (weight + strength)
+                elif operation == _DAYS_SINCE:
+                    if a == _ORDERED:
+                        value = ordered_on[row] - last_order if last_order != NO_DAY else np.nan
+                    else:
+                        value = as_of[row] - latest[spans, a] if latest[spans, a] != NO_DAY else np.nan
+                elif operation == _PENDING:
+                    value = sums[spans, a] - sums[spans, b]
+                elif operation == _USUAL_QUANTITY:
+                    if before[0] > 0 and before[1] > 0:
+                        value = quantity[row] / (before[1] / before[0])
+                elif operation == _USUAL_PRICE:
+                    if before[1] > 0 and before[2] > 0:
+                        value = unit_price[row] / (before[2] * scales[column] / before[1])
+                elif operation == _TENURE:
+                    value = ordered_on[row] - first_order if first_order != NO_DAY else np.nan
+                elif operation == _INTERPURCHASE:
+                    if before[3] > 1:
+                        value = (last_order - first_order) / (before[3] - 1)
+                elif operation == _RATE_TREND:
+                    value = out[row, a] - out[row, b]
+                elif operation == _SUM_TREND:
+                    whole = _within(sums, c, spans, a)
+                    if whole > 0:
+                        value = (_within(sums, window, spans, a) / windows[window]) / (whole / windows[c])
+                out[row, column] = value
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _within(sums: Array, window: int, spans: int, slot: int) -> int:
+    """Return the sum inside a window: all that has come in, less what has dropped out of it."""
+    if window == spans:
+        return sums[spans, slot]  # type: ignore[no-any-return]
+    return sums[spans, slot] - sums[window, slot]  # type: ignore[no-any-return]
