@@ -1,37 +1,29 @@
-"""How a line stands among the lines of its order that are known at the as-of."""
+"""How a line stands among the lines of its order that were known at its as-of."""
 
-from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.days import Days
 from returns_risk.feature_groups.definitions import BasketDefinition, Column
-from returns_risk.feature_groups.keys import Codes, key_codes
-from returns_risk.history import MONEY_SCALE
+from returns_risk.feature_groups.keys import Codes, KeyCodes
+from returns_risk.history import MONEY_SCALE, sort_by_code
 
 __all__ = ["basket_columns"]
 
-Values = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Baskets:
-    """The known lines of each (order, as-of), and where each row stands among them."""
-
-    members: pd.DataFrame
-    """Lines of the baskets, one basket after the other."""
-    basket: Codes
-    """Number of the basket of each member."""
-    row: Codes
-    """Position among the members of each row."""
+Array = npt.NDArray[Any]
+Values = npt.NDArray[np.float32]
 
 
 def basket_columns(
     definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: Codes, as_of: Days
-) -> dict[str, npt.NDArray[np.float32]]:
+) -> dict[str, Values]:
     """Compute the columns of a basket definition.
+
+    O(n_rows x lines of an order).
 
     Parameters
     ----------
@@ -44,51 +36,63 @@ def basket_columns(
     -------
     float32 of shape (n_rows,) by name
     """
-    baskets = _gather(lines, ordered_on, rows, as_of)
-    return {
-        name: _column(column, baskets)[baskets.row].astype(np.float32) for name, column in definition.columns.items()
-    }
+    keys = KeyCodes(lines)
+    order = keys.of(["order_id"])
+    members = sort_by_code(order, int(order.max(initial=-1)) + 1)
+    basket = (rows, as_of, order, ordered_on, *members)
+    return {name: _column(column, lines, keys, basket) for name, column in definition.columns.items()}
 
 
-def _gather(lines: pd.DataFrame, ordered_on: Days, rows: Codes, as_of: Days) -> _Baskets:
-    order = key_codes(lines, ["order_id"])
-    asked = pd.DataFrame({"order": order[rows], "as_of": as_of}).drop_duplicates()
-    known = pd.DataFrame({"order": order, "position": np.arange(len(lines)), "ordered_on": ordered_on})
-    pairs = asked.assign(basket=np.arange(len(asked))).merge(known, on="order", validate="many_to_many")
-    pairs = pairs[pairs["ordered_on"] < pairs["as_of"]].reset_index(drop=True)
-    places = pairs.assign(place=np.arange(len(pairs)))[["as_of", "position", "place"]]
-    row = pd.DataFrame({"position": rows, "as_of": as_of}).merge(
-        places, on=["position", "as_of"], how="left", validate="many_to_one"
-    )
-    members = lines.iloc[pairs["position"]].reset_index(drop=True)
-    return _Baskets(members, pairs["basket"].to_numpy(), row["place"].to_numpy())
-
-
-def _column(column: Column, baskets: _Baskets) -> Values:
+def _column(column: Column, lines: pd.DataFrame, keys: KeyCodes, basket: tuple[Array, ...]) -> Values:
+    out = np.empty(len(basket[0]), dtype=np.float32)
     if column.verb == "distinct":
-        return _distinct(baskets.basket, key_codes(baskets.members, column.operands))
-    if column.verb == "distinct_within":
-        shared, different = (key_codes(baskets.members, [name]) for name in column.operands)
-        group = key_codes(
-            pd.DataFrame({"basket": baskets.basket, "shared": pd.Series(shared).where(shared >= 0)}),
-            ["basket", "shared"],
-        )
-        return np.where(group < 0, np.nan, _distinct(group, different))
-    values = baskets.members[column.operands[0]].to_numpy(dtype=np.float64, na_value=0.0)
-    if column.verb == "rank":
-        ranks = pd.Series(values).groupby(baskets.basket).rank(method="min", ascending=False)
-        return np.asarray(ranks, dtype=np.float64)
-    # Whole ten-thousandths add up to the same sum in any order.
-    scaled = np.rint(values * MONEY_SCALE)
-    total = np.bincount(baskets.basket, weights=scaled)[baskets.basket]
-    if column.verb == "total":
-        return total / MONEY_SCALE
-    return np.asarray(np.divide(scaled, total, out=np.full_like(scaled, np.nan), where=total != 0))
+        _count_distinct(basket, np.zeros(len(lines), dtype=np.int64), keys.of(column.operands), out)
+    elif column.verb == "distinct_within":
+        shared, different = (keys.of([name]) for name in column.operands)
+        _count_distinct(basket, shared, different, out)
+    else:
+        values = lines[column.operands[0]].to_numpy(dtype=np.float64, na_value=0.0)
+        # Whole ten-thousandths add up to the same sum in any order.
+        _compare(basket, np.rint(values * MONEY_SCALE), ("total", "share", "rank").index(column.verb), out)
+    return out
 
 
-def _distinct(group: Codes, value: Codes) -> Values:
-    """Count the different non-negative values in the group of each member; groups below 0 are left out."""
-    pairs = pd.DataFrame({"group": group, "value": value}).drop_duplicates()
-    pairs = pairs[(pairs["group"] >= 0) & (pairs["value"] >= 0)]
-    counts = np.bincount(pairs["group"], minlength=int(group.max(initial=0)) + 1)
-    return np.asarray(counts[np.maximum(group, 0)], dtype=np.float64)
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _compare(basket: tuple[Array, ...], values: Array, verb: int, out: Array) -> None:
+    """Fill in the sum over the order (verb 0), the line's part of it (1), or its rank from the highest (2)."""
+    rows, as_of, order, ordered_on, members, begins = basket
+    for row in range(len(rows)):
+        own = rows[row]
+        total, above = 0.0, 0
+        for place in range(begins[order[own]], begins[order[own] + 1]):
+            other = members[place]
+            if ordered_on[other] < as_of[row]:
+                total += values[other]
+                above += values[other] > values[own]
+        if verb == 0:
+            out[row] = total / MONEY_SCALE
+        elif verb == 1:
+            out[row] = values[own] / total if total != 0 else np.nan
+        else:
+            out[row] = above + 1
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _count_distinct(basket: tuple[Array, ...], shared: Array, value: Array, out: Array) -> None:
+    """Count the different values among the order's lines that share a code with this line; NaN where it has none."""
+    rows, as_of, order, ordered_on, members, begins = basket
+    for row in range(len(rows)):
+        own = rows[row]
+        count = 0
+        begin, end = begins[order[own]], begins[order[own] + 1]
+        for place in range(begin, end):
+            other = members[place]
+            fresh = ordered_on[other] < as_of[row] and value[other] >= 0 and shared[other] == shared[own]
+            for former in range(begin, place):
+                if not fresh:
+                    break
+                same = members[former]
+                if ordered_on[same] < as_of[row] and shared[same] == shared[own] and value[same] == value[other]:
+                    fresh = False
+            count += fresh
+        out[row] = count if shared[own] >= 0 else np.nan

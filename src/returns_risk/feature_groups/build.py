@@ -1,6 +1,7 @@
 """The one path by which training rows and tonight's candidates get their features."""
 
-import logging
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -9,15 +10,20 @@ import pandas as pd
 from returns_risk.days import Days
 from returns_risk.feature_groups.baskets import basket_columns
 from returns_risk.feature_groups.catalogue import compile_features
-from returns_risk.feature_groups.definitions import Definitions, HistoryDefinition, LineDefinition
+from returns_risk.feature_groups.definitions import (
+    BasketDefinition,
+    Definitions,
+    HistoryDefinition,
+    LineDefinition,
+)
 from returns_risk.feature_groups.entities import Rows, entity_columns
-from returns_risk.feature_groups.keys import Codes, key_codes
+from returns_risk.feature_groups.keys import Codes, KeyCodes
 from returns_risk.feature_groups.lines import line_columns
 from returns_risk.history import Outcomes, build_events, merge_events
 
 __all__ = ["build_features"]
 
-_logger = logging.getLogger(__name__)
+Values = npt.NDArray[np.float32]
 
 
 def build_features(
@@ -38,7 +44,6 @@ def build_features(
     DataFrame of shape (n_rows, n_features), a RangeIndex, columns in catalogue order: float32, or text
     for categories.
     """
-    stream = merge_events(build_events(lines, outcomes))
     asked = lines.iloc[rows].reset_index(drop=True)
     at = Rows(
         position=rows,
@@ -47,15 +52,33 @@ def build_features(
         quantity=asked["quantity"].to_numpy(dtype=np.float64),
         unit_price=asked["unit_price"].to_numpy(dtype=np.float64),
     )
-    columns: dict[str, npt.NDArray[np.float32] | pd.Series] = {}
+    columns: dict[str, Values | pd.Series] = dict(_history_columns(definitions, lines, outcomes, at))
     for one in definitions.definitions:
-        if isinstance(one, HistoryDefinition):
-            above = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
-            columns |= entity_columns(one, stream, outcomes.reasons, key_codes(lines, list(one.key)), at, above)
-        elif isinstance(one, LineDefinition):
+        if isinstance(one, LineDefinition):
             columns |= line_columns(one, asked, time_zone)
-        else:
+        elif isinstance(one, BasketDefinition):
             columns |= basket_columns(one, lines, outcomes.ordered_on, rows, as_of)
-        _logger.debug("features of %s are built", one.entity)
     names = [feature.name for feature in compile_features(definitions)]
-    return pd.DataFrame({name: columns[name] for name in names})
+    return pd.DataFrame({name: columns[name] for name in names}, copy=False)
+
+
+def _history_columns(
+    definitions: Definitions, lines: pd.DataFrame, outcomes: Outcomes, rows: Rows
+) -> dict[str, Values]:
+    """Sweep each entity's events; entities run beside each other, and what they give does not depend on how many do."""
+    stream = merge_events(build_events(lines, outcomes))
+    keys = KeyCodes(lines)
+    columns: dict[str, Values] = {}
+    done: dict[str, Future[dict[str, Values]]] = {}
+
+    def sweep_entity(one: HistoryDefinition, codes: Codes) -> dict[str, Values]:
+        # Parents were submitted before, so that what is waited for is running or done.
+        above = {} if one.parent is None else done[one.parent].result()
+        return entity_columns(one, stream, outcomes.reasons, codes, rows, above)
+
+    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
+        for one in definitions.history:
+            done[one.entity] = pool.submit(sweep_entity, one, keys.of(list(one.key)))
+        for future in done.values():
+            columns |= future.result()
+    return columns

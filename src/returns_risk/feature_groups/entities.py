@@ -10,7 +10,17 @@ from returns_risk.days import Days
 from returns_risk.feature_groups.definitions import HistoryDefinition, Window
 from returns_risk.feature_groups.history_columns import HistoryColumn, history_columns, share_name
 from returns_risk.feature_groups.keys import Codes
-from returns_risk.history import COLUMN_OPERATIONS, EVENTS, MEASURES, MONEY_SCALE, Stream, sort_by_code, sweep
+from returns_risk.history import (
+    COLUMN_OPERATIONS,
+    EVENTS,
+    MEASURES,
+    MONEY_SCALE,
+    Stream,
+    sort_by_code,
+    sort_events,
+    sweep,
+    turned,
+)
 
 __all__ = ["Rows", "entity_columns"]
 
@@ -40,6 +50,12 @@ class _Program:
     operations: npt.NDArray[np.int64]
     scales: npt.NDArray[np.float64]
 
+    @property
+    def with_money(self) -> bool:
+        """Whether any column rests on sums of money."""
+        usual = any(column.operation == "usual_unit_price" for column in self.columns)
+        return usual or bool((self.accumulators[:, MEASURES.index("money")] >= 0).any())
+
 
 def entity_columns(
     definition: HistoryDefinition,
@@ -68,15 +84,14 @@ def entity_columns(
     program = _translate(definition, reasons)
     priors = _priors(definition, above, len(rows.as_of))
     count = int(codes.max(initial=-1)) + 1
-    event_order, event_begins = sort_by_code(codes[stream.line], count)
-    turn = np.lexsort((rows.ordered_on, rows.as_of))
+    money = stream.money if program.with_money else stream.money[:0]
+    turn = np.lexsort((rows.ordered_on, rows.as_of)).astype(np.int32)
     row_order, row_begins = sort_by_code(codes[rows.position[turn]], count)
     block = np.full((len(rows.as_of), len(program.columns)), np.nan, dtype=np.float32)
+    first = np.int32(stream.first_day)
     sweep(
-        (stream.day, stream.kind, stream.lines, stream.units, stream.money, stream.reason),
-        event_order,
-        event_begins,
-        (rows.as_of, rows.ordered_on, rows.quantity, rows.unit_price),
+        sort_events(codes, stream.line, stream.event, money, count),
+        (rows.as_of - first, rows.ordered_on - first, rows.quantity, rows.unit_price),
         turn[row_order],
         row_begins,
         program.windows,
@@ -89,7 +104,7 @@ def entity_columns(
         block,
     )
     _fill_in(block, program, priors, np.flatnonzero(codes[rows.position] < 0))
-    columns = np.ascontiguousarray(block.T)
+    columns = turned(block)
     return {column.name: columns[number] for number, column in enumerate(program.columns)}
 
 
@@ -131,7 +146,8 @@ def _translate(definition: HistoryDefinition, reasons: Sequence[str]) -> _Progra
             scales[number] = 1 / MONEY_SCALE
     accumulators = [[slots.get((event, measure), -1) for measure in (*MEASURES, "days")] for event in EVENTS]
     group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
-    reason_slots = [slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons]
+    # Number 0 is no reason.
+    reason_slots = [-1, *(slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons)]
     return _Program(
         columns,
         np.array(windows, dtype=np.int64),

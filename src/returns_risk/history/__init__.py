@@ -4,7 +4,7 @@ from returns_risk.history.events import EVENTS, MEASURES, MONEY_SCALE, Events, b
 from returns_risk.history.known import as_known
 from returns_risk.history.outcomes import Outcomes, find_outcomes
 from returns_risk.history.stream import Stream, merge_events
-from returns_risk.history.sweep import COLUMN_OPERATIONS, sort_by_code, sweep
+from returns_risk.history.sweep import COLUMN_OPERATIONS, sort_by_code, sort_events, sweep, turned
 
 __all__ = [
     "COLUMN_OPERATIONS",
@@ -19,5 +19,7 @@ __all__ = [
     "find_outcomes",
     "merge_events",
     "sort_by_code",
+    "sort_events",
     "sweep",
+    "turned",
 ]

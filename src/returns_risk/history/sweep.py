@@ -11,7 +11,18 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["COLUMN_OPERATIONS", "NO_DAY", "sort_by_code", "sweep"]
+__all__ = [
+    "COLUMN_OPERATIONS",
+    "DAY_BITS",
+    "KIND_BITS",
+    "LINES_BITS",
+    "REASON_BITS",
+    "UNITS_BITS",
+    "sort_by_code",
+    "sort_events",
+    "sweep",
+    "turned",
+]
 
 COLUMN_OPERATIONS = (
     "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
@@ -22,7 +33,14 @@ COLUMN_OPERATIONS = (
     _SUM, _RATE, _MONEY_RATE, _DAYS_SINCE, _PENDING, _USUAL_QUANTITY, _USUAL_PRICE, _TENURE,
     _INTERPURCHASE, _RATE_TREND, _SUM_TREND, _REASON_SHARE,
 ) = range(len(COLUMN_OPERATIONS))  # fmt: skip
-NO_DAY = -(2**30)
+UNITS_BITS, LINES_BITS, REASON_BITS, KIND_BITS, DAY_BITS = 32, 1, 12, 3, 16
+"""An event in one 64-bit word, from the lowest bits: units, lines, 1 + reason, kind, days since the first event."""
+_LINES_AT = UNITS_BITS
+_REASON_AT = _LINES_AT + LINES_BITS
+_KIND_AT = _REASON_AT + REASON_BITS
+_DAY_AT = _KIND_AT + KIND_BITS
+_UNITS_MASK, _REASON_MASK, _KIND_MASK = 2**UNITS_BITS - 1, 2**REASON_BITS - 1, 2**KIND_BITS - 1
+_NO_DAY = -(2**30)
 """Earlier than any day."""
 _ORDERED = 0
 """Position of *ordered* among the kinds of events."""
@@ -57,11 +75,55 @@ def sort_by_code(codes: Array, count: int) -> tuple[Array, Array]:
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def sort_events(codes: Array, line: Array, event: Array, money: Array, count: int) -> tuple[Array, Array, Array]:
+    """Bring events, sorted by day, into the order of their keys, and within a key of their days. O(n + count).
+
+    Parameters
+    ----------
+    codes : key of each order line, from 0 to ``count`` - 1, negative for none
+    line, event, money : of each event; ``money`` may be empty where nobody asks for it
+
+    Returns
+    -------
+    event, money : in the new order
+    begins : int64 of shape (count + 1,)
+    """
+    begins = np.zeros(count + 1, dtype=np.int64)
+    for one in line:
+        if codes[one] >= 0:
+            begins[codes[one] + 1] += 1
+    for code in range(count):
+        begins[code + 1] += begins[code]
+    place = begins[:-1].copy()
+    sorted_event = np.empty(begins[-1], dtype=np.int64)
+    sorted_money = np.empty(begins[-1] if len(money) else 0, dtype=np.int64)
+    for position in range(len(line)):
+        code = codes[line[position]]
+        if code >= 0:
+            sorted_event[place[code]] = event[position]
+            if len(money):
+                sorted_money[place[code]] = money[position]
+            place[code] += 1
+    return sorted_event, sorted_money, begins
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def turned(block: Array) -> Array:
+    """Return a table of rows as a table of columns, both contiguous."""
+    rows, columns = block.shape
+    out = np.empty((columns, rows), dtype=block.dtype)
+    # Some rows at a time stay in the cache while all their columns are written.
+    for begin in range(0, rows, 256):
+        for column in range(columns):
+            for row in range(begin, min(begin + 256, rows)):
+                out[column, row] = block[row, column]
+    return out
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def sweep(
-    events: tuple[Array, ...],
-    event_order: Array,
-    event_begins: Array,
-    rows: tuple[Array, ...],
+    events: tuple[Array, Array, Array],
+    rows: tuple[Array, Array, Array, Array],
     row_order: Array,
     row_begins: Array,
     windows: Array,
@@ -77,22 +139,22 @@ def sweep(
 
     Parameters
     ----------
-    events : day, kind, lines, units, money, reason of each event, by day
-    event_order, event_begins : events key by key, as from ``sort_by_code``
-    rows : as_of, ordered_on, quantity, unit_price of each row
+    events : events, money and begins of the keys, as from ``sort_events``; money is empty where nothing sums it
+    rows : as_of, ordered_on (days since the first event), quantity, unit_price of each row
     row_order, row_begins : rows key by key, by as-of within each
     windows : trailing days, shape (n_windows,); position n_windows means all time
     accumulators : shape (n_kinds, 4), where lines, units, money and distinct days of a kind are summed; -1 for not
-    reason_accumulators : shape (n_reasons,), where returned lines of a reason are summed; -1 for not
+    reason_accumulators : shape (1 + n_reasons,), where returned lines of a reason are summed; -1 for not
     program : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
     scales : float64 of shape (n_columns,), by which sums are multiplied
     strength : weight of the priors, in lines
     priors : float32 of shape (n_priors, n_rows)
     out : float32 of shape (n_rows, n_columns)
     """
-    day, kind, lines, units, money, reason = events
+    event_of, money_of, event_begins = events
     as_of, ordered_on, quantity, unit_price = rows
-    slots = 0
+    with_money = len(money_of) > 0
+    slots = 1
     for one in range(accumulators.shape[0]):
         for measure in range(accumulators.shape[1]):
             slots = max(slots, accumulators[one, measure] + 1)
@@ -109,48 +171,50 @@ def sweep(
             continue
         begin, end = event_begins[key], event_begins[key + 1]
         sums[:] = 0
-        latest[:] = NO_DAY
+        latest[:] = _NO_DAY
         heads[:] = begin
         before[:] = 0
-        own, first_order, last_order, reached = begin, NO_DAY, NO_DAY, NO_DAY
+        own, first_order, last_order, reached = begin, _NO_DAY, _NO_DAY, _NO_DAY
         for place in range(row_begins[key], row_begins[key + 1]):
             row = row_order[place]
             for span in range(spans + 1):
                 until = as_of[row] if span == spans else as_of[row] - windows[span]
                 head = heads[span]
-                while head < end and day[event_order[head]] < until:
-                    event = event_order[head]
-                    what = kind[event]
+                while head < end and event_of[head] >> _DAY_AT < until:
+                    event = event_of[head]
+                    what, lines = (event >> _KIND_AT) & _KIND_MASK, (event >> _LINES_AT) & 1
+                    reason = (event >> _REASON_AT) & _REASON_MASK
                     if accumulators[what, 0] >= 0:
-                        sums[span, accumulators[what, 0]] += lines[event]
+                        sums[span, accumulators[what, 0]] += lines
                     if accumulators[what, 1] >= 0:
-                        sums[span, accumulators[what, 1]] += units[event]
+                        sums[span, accumulators[what, 1]] += event & _UNITS_MASK
                     if accumulators[what, 2] >= 0:
-                        sums[span, accumulators[what, 2]] += money[event]
-                    if latest[span, what] != day[event]:
-                        latest[span, what] = day[event]
+                        sums[span, accumulators[what, 2]] += money_of[head]
+                    if latest[span, what] != event >> _DAY_AT:
+                        latest[span, what] = event >> _DAY_AT
                         if accumulators[what, 3] >= 0:
                             sums[span, accumulators[what, 3]] += 1
-                    if reason[event] >= 0 and reason_accumulators[reason[event]] >= 0:
-                        sums[span, reason_accumulators[reason[event]]] += lines[event]
+                    if reason_accumulators[reason] >= 0:
+                        sums[span, reason_accumulators[reason]] += lines
                     head += 1
                 heads[span] = head
             # What was ordered on earlier days: a line is always known of itself.
             if ordered_on[row] < reached:
                 before[:] = 0
-                own, first_order, last_order = begin, NO_DAY, NO_DAY
+                own, first_order, last_order = begin, _NO_DAY, _NO_DAY
             reached = ordered_on[row]
-            while own < end and day[event_order[own]] < ordered_on[row]:
-                event = event_order[own]
-                if kind[event] == _ORDERED:
-                    before[0] += lines[event]
-                    before[1] += units[event]
-                    before[2] += money[event]
-                    if last_order != day[event]:
+            while own < end and event_of[own] >> _DAY_AT < ordered_on[row]:
+                event = event_of[own]
+                if (event >> _KIND_AT) & _KIND_MASK == _ORDERED:
+                    before[0] += (event >> _LINES_AT) & 1
+                    before[1] += event & _UNITS_MASK
+                    if with_money:
+                        before[2] += money_of[own]
+                    if last_order != event >> _DAY_AT:
                         before[3] += 1
-                        last_order = day[event]
-                    if first_order == NO_DAY:
-                        first_order = day[event]
+                        last_order = event >> _DAY_AT
+                    if first_order == _NO_DAY:
+                        first_order = event >> _DAY_AT
                 own += 1
             for column in range(len(program)):
                 operation, window, a, b, c = program[column]
@@ -174,9 +238,9 @@ def sweep(
                     value = (lost + strength * priors[0, row]) / (weight + strength)
                 elif operation == _DAYS_SINCE:
                     if a == _ORDERED:
-                        value = ordered_on[row] - last_order if last_order != NO_DAY else np.nan
+                        value = ordered_on[row] - last_order if last_order != _NO_DAY else np.nan
                     else:
-                        value = as_of[row] - latest[spans, a] if latest[spans, a] != NO_DAY else np.nan
+                        value = as_of[row] - latest[spans, a] if latest[spans, a] != _NO_DAY else np.nan
                 elif operation == _PENDING:
                     value = sums[spans, a] - sums[spans, b]
                 elif operation == _USUAL_QUANTITY:
@@ -186,7 +250,7 @@ def sweep(
                     if before[1] > 0 and before[2] > 0:
                         value = unit_price[row] / (before[2] * scales[column] / before[1])
                 elif operation == _TENURE:
-                    value = ordered_on[row] - first_order if first_order != NO_DAY else np.nan
+                    value = ordered_on[row] - first_order if first_order != _NO_DAY else np.nan
                 elif operation == _INTERPURCHASE:
                     if before[3] > 1:
                         value = (last_order - first_order) / (before[3] - 1)
