@@ -7,6 +7,7 @@ from returns_risk.entry import run_stage
 from returns_risk.feature_groups import (
     build_features,
     describe_lines,
+    known_columns,
     load_definitions,
     switch_off,
     write_frozen,
@@ -28,7 +29,7 @@ def main(params: Params) -> None:
     tables = as_known(read_tables(VALIDATED), start_of_day(params.as_of, time_zone))
     lines = describe_lines(tables)
     outcomes = find_outcomes(lines, tables["returns"], load_policy(), time_zone)
-    definitions = switch_off(load_definitions(FEATURES), list(lines.columns))
+    definitions = switch_off(load_definitions(FEATURES), known_columns(lines, tables))
 
     training = training_rows(outcomes, params.as_of, params.featurize.warm_up_days)
     features = build_features(definitions, lines, outcomes, training.position, training.as_of, time_zone)

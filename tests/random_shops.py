@@ -92,6 +92,7 @@ def times(values: list[Any]) -> pd.Series:
 
 
 MOMENTS = st.integers(0, DAYS * 24 * 4 - 1).map(lambda q: pd.Timestamp(FIRST, tz="UTC") + pd.Timedelta(minutes=15 * q))
+REASONS = st.sampled_from([None, "small", "large", "torn", "late"])
 LATER = st.none() | st.integers(0, 8 * 24 * 4).map(lambda q: pd.Timedelta(minutes=15 * q))
 
 
@@ -137,17 +138,19 @@ def order_lines(draw: st.DrawFn, prefix: str = "L") -> pd.DataFrame:
 def returns_of(draw: st.DrawFn, lines: pd.DataFrame) -> pd.DataFrame:
     drawn = draw(
         st.lists(
-            st.tuples(st.integers(0, len(lines) - 1), st.integers(0, 12 * 24), st.integers(1, 2), LATER), max_size=8
+            st.tuples(st.integers(0, len(lines) - 1), st.integers(0, 12 * 24), st.integers(1, 2), LATER, REASONS),
+            max_size=8,
         )
     )
-    returned = times([lines["ordered_at"].iloc[row] + pd.Timedelta(hours=hours) for row, hours, _, _ in drawn])
-    recorded = pd.Series(pd.to_timedelta([gap for *_, gap in drawn]))
+    returned = times([lines["ordered_at"].iloc[row] + pd.Timedelta(hours=hours) for row, hours, *_ in drawn])
+    recorded = pd.Series(pd.to_timedelta([gap for *_, gap, _ in drawn]))
     return pd.DataFrame(
         {
             "line_id": pd.Series([lines["line_id"].iloc[row] for row, *_ in drawn], dtype="str"),
             "returned_at": returned,
-            "quantity": pd.array([units for _, _, units, _ in drawn], dtype="Int64"),
+            "quantity": pd.array([units for _, _, units, *_ in drawn], dtype="Int64"),
             "recorded_at": (returned + recorded).astype("datetime64[us, UTC]"),
+            "reason": pd.Series([reason for *_, reason in drawn], dtype="str"),
         }
     )
 
@@ -156,6 +159,7 @@ PRODUCTS = pd.DataFrame(
     {
         "sku": pd.Series(["s1", "s2", "s3"], dtype="str"),
         "style": pd.Series(["x", "x", None], dtype="str"),
+        "size": pd.Series(["M", "XL", "one size"], dtype="str"),
         "launched_at": times(["2026-01-01", None, "2026-03-25"]),
     }
 )

@@ -96,7 +96,7 @@ def test_nothing_is_shown_without_a_finished_export(tmp_path, monkeypatch):
 
 def test_a_shop_is_made_up_continued_and_held_against_the_truth(call, tmp_path):
     places = [f"--{name}={tmp_path / name}" for name in ("raw", "truth", "applied")]
-    made = call("simulate", *places, "--start", "2025-12-01", "--lines-per-day", "20", "--dirt", "rows")
+    made = call("simulate", *places, "--start", "2025-09-01", "--lines-per-day", "20", "--dirt", "rows")
     assert "as of 2026-03-02" in made.stdout
     assert "duplicates" in made.stdout
     assert "as of 2026-03-03" in call("simulate", *places, "--next-day").stdout
@@ -115,10 +115,30 @@ def test_a_shop_is_made_up_continued_and_held_against_the_truth(call, tmp_path):
     assert "best plan: saves" in printed
 
 
+def test_a_file_that_holds_no_scores_is_refused(call, tmp_path):
+    made = call(
+        "simulate", f"--raw={tmp_path}/raw", f"--truth={tmp_path}/truth", "--start=2026-01-10", "--lines-per-day=5"
+    )
+    assert made.exit_code == 0
+    path = tmp_path / "scores.parquet"
+    lines = pd.read_parquet(tmp_path / "truth/lines.parquet")["line_id"].head(3).tolist()
+    for risk in ([0.5, float("nan"), 0.1], [0.5, 3.0, 0.1], ["high", "low", "low"]):
+        pd.DataFrame({"line_id": lines, "risk": risk}).to_parquet(path)
+        error = call("truth", "oracle", f"--truth={tmp_path}/truth", f"--scores={path}").exception
+        assert isinstance(error, SourceError)
+        assert "of 3 rows have a risk that is not between 0 and 1" in str(error)
+    path.write_bytes(b"junk")
+    assert "cannot be read as Parquet" in str(call("truth", "oracle", f"--scores={path}").exception)
+    assert "too young" in str(call("truth", "plausibility", f"--truth={tmp_path}/truth").exception)
+    (tmp_path / "truth/lines.parquet").write_bytes(b"junk")
+    assert "cannot be read as Parquet" in str(call("truth", "plausibility", f"--truth={tmp_path}/truth").exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "finding"),
     [
         (["simulate", "--next-day", "--seed", "3"], ParamsError, "--seed would make another"),
+        (["simulate", "--next-day", "--until", "2026-04-01"], ParamsError, "--until would make another"),
         (["simulate", "--dirt", "mud"], ParamsError, "there is no such fault. Choose among rows, duplicates"),
         (["simulate", "--dirt", "duplicates=2"], ParamsError, "not a share between 0 and 1"),
         (["simulate", "--dirt", "schema_drift"], ParamsError, "happens on a day"),

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from returns_risk.days import date_of, day_number, start_of_day
-from returns_risk.feature_groups import Definitions, build_features, describe_lines, switch_off
+from returns_risk.feature_groups import Definitions, build_features, describe_lines, known_columns, switch_off
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from tests.random_shops import BASKET, COLUMNS, DAYS, FIRST, POLICY, ZONE, Shop, columns_of, history, shops, times
 
@@ -31,12 +31,13 @@ EVENTS = ("ordered", "returned", "closed", "kept", "cancelled")
 WINDOWS: tuple[Any, ...] = ("all", 6, 1)
 AS_OFS = st.integers(1, DAYS + 12).map(lambda days: FIRST + timedelta(days=days))
 OPTIONAL = ["promised_at", "shipped_at", "delivered_at", "cancelled_at", "recorded_at", "market"]
-COUNTS = [f"{event}_{of}" for event in EVENTS for of in ("lines", "units", "money")]
+COUNTS = [f"{event}_{of}" for event in EVENTS for of in ("lines", "units", "money", "days")]
+FIT = {"fit": ["small", "large"]}
 
 DEFINITIONS = Definitions.model_validate(
     {
         "definitions": [
-            history("shop", [], rates=True, prior_rate=0.25, strength=2, windows=WINDOWS),
+            history("shop", [], rates=True, prior_rate=0.25, strength=2, windows=WINDOWS, reasons=FIT, trend=[2, 6]),
             history("market", ["market"], counts=COUNTS, rates=True, parent="shop", strength=3, windows=WINDOWS),
             history(
                 "customer",
@@ -48,6 +49,13 @@ DEFINITIONS = Definitions.model_validate(
                 recency=EVENTS,
                 usual=["quantity", "unit_price"],
                 windows=WINDOWS,
+                money_rates=True,
+                tenure=True,
+                interpurchase=True,
+                trend=[1, 6],
+                reasons=FIT | {"fault": ["torn"]},
+                reason_windows=["all", 6],
+                kept_size=True,
             ),
             history(
                 "birth_year_style",
@@ -99,7 +107,7 @@ def recall(tables: Tables, known_at: date) -> tuple[pd.DataFrame, Outcomes, Defi
     return (
         lines,
         find_outcomes(lines, known["returns"], POLICY, ZONE),
-        switch_off(DEFINITIONS, list(lines.columns)),
+        switch_off(DEFINITIONS, known_columns(lines, known)),
     )
 
 

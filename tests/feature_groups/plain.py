@@ -18,6 +18,7 @@ from returns_risk.policy import Policy
 __all__ = ["Line", "expected_row", "known_lines"]
 
 NONE = float("nan")
+SIZES = {"M": 3.0, "XL": 5.0}
 
 Record = dict[Any, Any]
 
@@ -30,7 +31,7 @@ class Line:
     known: date
     closes: date
     cancelled: date | None
-    returns: list[tuple[date, int]]
+    returns: list[tuple[date, int, str]]
 
     @property
     def is_closed(self) -> bool:
@@ -38,7 +39,11 @@ class Line:
 
     @property
     def back_in_time(self) -> int:
-        return sum(units for day, units in self.returns if day <= self.closes)
+        return sum(units for day, units, _ in self.returns if day <= self.closes)
+
+    @property
+    def by_day(self) -> list[tuple[date, int, str]]:
+        return sorted(self.returns, key=lambda one: (one[0], one[2]))
 
     def events(self, kind: str) -> list[tuple[date, int, int]]:
         """Days, lines and units of this line's events of one kind."""
@@ -46,8 +51,7 @@ class Line:
         if kind == "ordered":
             return [(self.known, 1, units)]
         if kind == "returned":
-            back = sorted(self.returns)
-            return [(day, int(nth == 0), sent) for nth, (day, sent) in enumerate(back)]
+            return [(day, int(nth == 0), sent) for nth, (day, sent, _) in enumerate(self.by_day)]
         if kind == "cancelled":
             return [] if self.cancelled is None else [(self.cancelled, 1, units)]
         if not self.is_closed:
@@ -85,10 +89,12 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
         return {one[key]: one for one in tables[name].to_dict("records")} if name in tables else {}
 
     products, customers = by("products", "sku"), by("customers", "customer_id")
-    back: dict[str, list[tuple[date, int]]] = {}
+    back: dict[str, list[tuple[date, int, str]]] = {}
     for one in tables["returns"].to_dict("records"):
         if is_known(one, "returned_at"):
-            back.setdefault(one["line_id"], []).append((latest(one, "returned_at"), int(one["quantity"])))
+            back.setdefault(one["line_id"], []).append(
+                (latest(one, "returned_at"), int(one["quantity"]), "" if missing(one.get("reason")) else one["reason"])
+            )
     lines = []
     for order in tables["order_lines"].to_dict("records"):
         if not is_known(order, "ordered_at"):
@@ -110,7 +116,7 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
                 known=known,
                 closes=max(arrives + timedelta(days=terms.return_window_days), known),
                 cancelled=max(day(row["cancelled_at"]), known) if seen(row, "cancelled_at") else None,
-                returns=[(max(when, known), units) for when, units in back.get(row["line_id"], [])],
+                returns=[(max(when, known), units, why) for when, units, why in back.get(row["line_id"], [])],
             )
         )
     return lines
@@ -135,6 +141,8 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
 
     def total(kind: str, measure: str, window: Any, members: list[Line] = same) -> float:
         first = date.min if window == "all" else as_of - timedelta(days=window)
+        if measure == "days":
+            return len({day for other in members for day, *_ in other.events(kind) if first <= day < as_of})
         price: Callable[[Line], float] = lambda other: float(other.row["unit_price"])  # noqa: E731
         return sum(
             {"lines": count, "units": units, "money": units * price(other)}[measure]
@@ -143,6 +151,11 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
             if first <= day < as_of
         )
 
+    def rate(window: Any) -> float:
+        base = one.prior_rate if one.parent is None else above[f"{one.parent}_return_rate_all"]
+        closed, kept = total("closed", "lines", window), total("kept", "lines", window)
+        return float((closed - kept + one.strength * base) / (closed + one.strength))
+
     for window in one.windows:
         ending = "all" if window == "all" else f"{window}d"
         for count in one.counts:
@@ -150,9 +163,14 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
                 total(count.split("_")[0], count.split("_")[1], window) if has_key else NONE
             )
         if one.rates:
+            found[f"{name}_return_rate_{ending}"] = rate(window)
+        if one.money_rates:
             base = one.prior_rate if one.parent is None else above[f"{one.parent}_return_rate_all"]
-            closed, kept = total("closed", "lines", window), total("kept", "lines", window)
-            found[f"{name}_return_rate_{ending}"] = (closed - kept + one.strength * base) / (closed + one.strength)
+            closed, worth, stayed = (
+                total(kind, of, window) for kind, of in (("closed", "lines"), ("closed", "money"), ("kept", "money"))
+            )
+            lost, weight = (closed * (1 - stayed / worth), closed) if worth > 0 else (0.0, 0.0)
+            found[f"{name}_money_return_rate_{ending}"] = (lost + one.strength * base) / (weight + one.strength)
     for kind in one.recency:
         end = line.known if kind == "ordered" else as_of
         days = [day for other in same for day, *_ in other.events(kind) if day < end]
@@ -164,6 +182,31 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
         found[f"{name}_usual_quantity_ratio"] = int(line.row["quantity"]) / (units / len(before)) if before else NONE
     if "unit_price" in one.usual:
         found[f"{name}_usual_unit_price_ratio"] = float(line.row["unit_price"]) / (money / units) if money else NONE
+    days = sorted({other.known for other in before})
+    if one.tenure:
+        found[f"{name}_tenure_days"] = float((line.known - days[0]).days) if days else NONE
+    if one.interpurchase:
+        found[f"{name}_interpurchase_days"] = (days[-1] - days[0]).days / (len(days) - 1) if len(days) > 1 else NONE
+    if one.trend is not None:
+        short, long = one.trend
+        most = total("ordered", "lines", long) / long
+        few = total("ordered", "lines", short) / short
+        found[f"{name}_ordered_trend_{short}d_{long}d"] = few / most if most and has_key else NONE
+        if one.rates:
+            found[f"{name}_return_rate_trend_{short}d_{long}d"] = rate(short) - rate(long) if has_key else NONE
+    for reason, group in one.reasons.items():
+        above_it = above.get(f"{one.parent}_{reason}_share_all", one.prior_share)
+        for window in dict.fromkeys((*one.reason_windows, "all")):
+            first = date.min if window == "all" else as_of - timedelta(days=window)
+            firsts = [other.by_day[0] for other in same if other.returns]
+            known = [why for day, _, why in firsts if first <= day < as_of]
+            share = (sum(why in group for why in known) + one.strength * above_it) / (len(known) + one.strength)
+            found[f"{name}_{reason}_share_{'all' if window == 'all' else f'{window}d'}"] = share
+    if one.kept_size:
+        own = SIZES.get(str(line.row.get("size")))
+        kept = [other for other in same for day, n, _ in other.events("kept") if n and day < as_of]
+        ranks = [SIZES[other.row["size"]] for other in kept if other.row.get("size") in SIZES]
+        found[f"{name}_kept_size_difference"] = own - sum(ranks) / len(ranks) if own is not None and ranks else NONE
     return found
 
 

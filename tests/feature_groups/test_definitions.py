@@ -121,7 +121,11 @@ def test_the_repositorys_definitions_give_unique_explained_columns_none_named_li
 
 
 def test_the_repositorys_definitions_read_only_columns_of_the_contract():
-    known = {column.name for table in CONTRACT.values() for column in table.columns} | {"line", "line_value"}
+    known = {column.name for table in CONTRACT.values() for column in table.columns} | {
+        "line",
+        "line_value",
+        "size_rank",
+    }
     definitions = load_definitions(ROOT / "features")
     keys = {name for one in definitions.history for name in one.key}
     lines = {

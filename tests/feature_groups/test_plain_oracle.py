@@ -31,7 +31,9 @@ LINES = pd.DataFrame(
         "market": ["DE"],
     }
 )
-RETURNS = pd.DataFrame({"line_id": ["L"], "returned_at": times(["2026-03-23T12:00Z"]), "quantity": [1]})
+RETURNS = pd.DataFrame(
+    {"line_id": ["L"], "returned_at": times(["2026-03-23T12:00Z"]), "quantity": [1], "reason": ["small"]}
+)
 
 
 def assert_same(features, expected):

@@ -71,3 +71,11 @@ def test_a_stage_reads_only_outputs_of_earlier_ones():
         assert read <= made, name
         outs = [out for kind in ("outs", "metrics", "plots") for out in stage.get(kind, [])]
         made |= {place for out in outs for place in out}
+
+
+def test_nothing_but_the_command_line_knows_the_simulator():
+    """The import contract names the modules one by one; this holds it against all there are."""
+    graph = grimp.build_graph("returns_risk")
+    inside = graph.find_descendants("returns_risk.simulate") | {"returns_risk.simulate"}
+    users = {one for module in inside for one in graph.find_modules_that_directly_import(module)} - inside
+    assert users == {"returns_risk.cli.app", "returns_risk.cli.shop"}

@@ -134,6 +134,7 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
     for text, finding in [
         ("line_id,intervention\n1,2\n", r"columns \['applied_on'\] are missing"),
         (f"{head}\n{good}\n0000400002-1,call,2026-01-01\n", r"intervention is none of .*1 of 2 rows, .*line 3: 'call'"),
+        (f"{head}\n0000400001-01,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n400001,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n0000400001-1,sizing_guidance,01.02.2026\n", "applied_on is not a date"),
         (f"{head}\n{good}\n{good}\n", "line_id stands there twice"),
@@ -142,6 +143,8 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(SourceError, match=finding):
             read_applied(path)
+    with pytest.raises(SourceError, match="cannot be read as CSV"):
+        read_applied(tmp_path)
     assert len(read_applied(tmp_path / "none.csv").day) == 0
 
 
@@ -149,6 +152,13 @@ def test_a_line_that_was_not_ordered_yet_cannot_be_treated() -> None:
     definition = Definition(4, date(2025, 10, 1), 10)
     with pytest.raises(SourceError, match=r"had not been ordered by then, e\.g\. 0000409999-1"):
         simulate(definition, date(2025, 10, 9), _applied({"0000409999-1": NAMES[0]}, "2025-10-05"))
+
+
+def test_nothing_is_done_before_the_shop_opens() -> None:
+    with pytest.raises(SourceError, match="when no line of the shop had been ordered"):
+        simulate(
+            Definition(4, date(2025, 10, 1), 10), date(2025, 10, 9), _applied({"0000400001-1": NAMES[0]}, "2025-09-30")
+        )
 
 
 def test_the_past_cannot_be_changed_afterwards(tmp_path: Path) -> None:
@@ -166,9 +176,15 @@ def test_only_a_shop_can_be_continued(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="there is no shop to continue"):
         next_day(places)
     places.truth.mkdir()
-    (places.truth / "shop.json").write_text(json.dumps({"until": "yesterday"}))
-    with pytest.raises(ParamsError, match="is not what returns-risk simulate wrote"):
-        next_day(places)
+    for told in ({"until": "yesterday"}, ["2026-01-01"], {"definition": {"seed": 1}, "until": 3, "applied_before": ""}):
+        (places.truth / "shop.json").write_text(json.dumps(told))
+        with pytest.raises(ParamsError, match="is not what returns-risk simulate wrote"):
+            next_day(places)
+
+
+def test_a_shop_opens_when_there_are_holidays_to_know() -> None:
+    with pytest.raises(ParamsError, match="a shop opens in 1980 or later"):
+        simulate(Definition(1, date(1969, 1, 1), 5), date(1970, 1, 1))
 
 
 @pytest.mark.parametrize("until", [date(2026, 1, 1), date(2025, 12, 31), date(2039, 1, 1)])

@@ -78,18 +78,13 @@ def test_the_ledger_tells_every_difference_from_the_clean_files(
         for place in one.index[one[column] != two[column]]
     }
     visible = told[told["key"].isin([_key(place) for place in two.index])]
-    expected = {(row.key, row.column, _as_csv(row.clean), _as_csv(row.dirty)) for row in visible.itertuples()}
+    expected = {(row.key, row.column, row.clean, row.dirty) for row in visible.itertuples()}
     assert found == expected
     assert found
 
 
 def _key(place: object) -> str:
     return "-".join(map(str, place)) if isinstance(place, tuple) else str(place)
-
-
-def _as_csv(text: object) -> str:
-    """A price of 5.0 stands in a CSV as 5."""
-    return str(text).removesuffix(".0")
 
 
 def test_a_late_row_is_missing_until_it_is_booked(
@@ -209,6 +204,25 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
                 raise_for_broken(found)
 
 
+def test_a_fault_leaves_the_others_where_they_are(tmp_path: Path) -> None:
+    alone = ledger_of(with_dirt(CLEAN, ["late_rows=0.02"]), tmp_path, UNTIL)
+    beside = ledger_of(with_dirt(CLEAN, ["late_rows=0.02", "duplicates=0.1"]), tmp_path, UNTIL)
+    one, two = (set(ledger.loc[ledger["fault"] == "late_rows", "key"]) for ledger in (alone, beside))
+    assert two < one
+    assert len(two) == pytest.approx(0.9 * len(one), rel=0.1)
+
+
+def test_faults_without_end_leave_none_out(tmp_path: Path) -> None:
+    ledger = ledger_of(with_dirt(CLEAN, ["rows=0.5"]), tmp_path, UNTIL)
+    assert set(ledger["fault"]) == set(ROW_FAULTS)
+
+
+def test_an_accident_stays_on_record_after_its_night(tmp_path: Path) -> None:
+    definition = with_dirt(CLEAN, ["volume_collapse=2026-01-11", "broken_encoding=2026-01-11"])
+    assert set(ledger_of(definition, tmp_path, UNTIL)["fault"]) == {"volume_collapse", "broken_encoding"}
+    assert ledger_of(definition, tmp_path, date(2026, 1, 10)).empty
+
+
 def test_a_definition_survives_its_file() -> None:
     options = ["late_rows=0.02", "duplicates", "schema_drift=2026-02-10", "new_brand=2026-01-01"]
     definition = with_dirt(CLEAN, options)
@@ -224,6 +238,7 @@ def test_a_definition_survives_its_file() -> None:
         ("mud", "there is no such fault. Choose among rows, duplicates"),
         ("duplicates=half", "half is not a share between 0 and 1"),
         ("duplicates=1", "1 is not a share"),
+        ("new_brand=2025-09-01", "the shop opens on 2025-09-01. Choose a later day"),
         ("new_brand=soon", "new_brand happens on a day. Write new_brand=2026-02-10 or so"),
     ],
 )

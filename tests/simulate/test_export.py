@@ -44,7 +44,7 @@ def test_another_seed_is_another_shop(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines_per_day", [10, 50, 300])
 def test_a_year_has_about_as_many_lines_as_asked(lines_per_day: int) -> None:
     shop = simulate(Definition(3, date(2025, 2, 3), lines_per_day), date(2026, 2, 3))
-    assert len(shop.lines) == pytest.approx(365 * lines_per_day, rel=0.15)
+    assert len(shop.lines) == pytest.approx(365 * lines_per_day, rel=0.2)
 
 
 def test_nothing_is_dated_at_or_after_midnight_in_berlin(tables: Tables) -> None:

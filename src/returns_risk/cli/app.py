@@ -1,7 +1,7 @@
 """Commands and their options."""
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -43,11 +43,11 @@ def simulate(
         Path, typer.Option(help="CSV of interventions carried out: line_id, intervention, applied_on.")
     ] = Path("data/applied/demo.csv"),
     until: Annotated[
-        datetime,
+        datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"], help="First day that is not simulated: the as-of.", show_default="2026-03-02"
         ),
-    ] = datetime(2026, 3, 2),  # noqa: DTZ001 - a calendar day
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed, another shop.", show_default="7")] = None,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day with orders.", show_default="2024-09-08")
@@ -67,10 +67,11 @@ def simulate(
 
     places = Places(raw, truth, applied)
     if next_day:
-        continue_shop(places, seed=seed is not None, start=start, lines_per_day=lines_per_day, dirt=dirt)
+        continue_shop(places, until=until, seed=seed is not None, start=start, lines_per_day=lines_per_day, dirt=dirt)
     else:
         first = start.date() if start else None
-        make_shop(places, until.date(), dirt or [], seed=seed, start=first, lines_per_day=lines_per_day)
+        last = until.date() if until else date(2026, 3, 2)
+        make_shop(places, last, dirt or [], seed=seed, start=first, lines_per_day=lines_per_day)
 
 
 @truths.command("plausibility")

@@ -12,6 +12,7 @@ from returns_risk.feature_groups import (
     Feature,
     compile_features,
     describe_lines,
+    known_columns,
     load_definitions,
     read_frozen,
     switch_off,
@@ -32,7 +33,7 @@ def check_source(name: str, raw: Path, time_zone: str) -> None:
     console = Console()
     console.print(_source_table(source))
     every = load_definitions(_FEATURES)
-    left = switch_off(every, list(describe_lines(source.tables).columns))
+    left = switch_off(every, known_columns(describe_lines(source.tables), source.tables))
     console.print(f"{len(compile_features(left))} of {len(compile_features(every))} features", highlight=False)
 
 

@@ -90,11 +90,21 @@ def _date(day: int) -> str:
 def _read_scores(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise SourceError(f"{path}: there are no scores. Name the scores.parquet of a run.")
-    scores = pd.read_parquet(path)
+    try:
+        scores = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: cannot be read as Parquet. Name the scores.parquet of a run.") from error
     missing = [name for name in ("line_id", "risk") if name not in scores]
     if missing:
         raise SourceError(f"{path}: columns {missing} are missing. Name the scores.parquet of a run.")
-    return scores
+    risk = pd.to_numeric(scores["risk"], errors="coerce")
+    bad = ~risk.between(0, 1) | scores["line_id"].duplicated()
+    if bad.any() or scores.empty:
+        raise SourceError(
+            f"{path}: {int(bad.sum())} of {len(scores)} rows have a risk that is not between 0 and 1, or a line_id "
+            "that stands there twice. Name the scores.parquet of a run."
+        )
+    return scores.assign(risk=risk)
 
 
 def _capacity(text: str) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from returns_risk.feature_groups.definitions import (
     HistoryDefinition,
     LineDefinition,
 )
-from returns_risk.feature_groups.entities import Rows, entity_columns
+from returns_risk.feature_groups.entities import SIZE_SCALE, Rows, entity_columns
 from returns_risk.feature_groups.keys import Codes, KeyCodes
 from returns_risk.feature_groups.lines import line_columns
 from returns_risk.history import Outcomes, build_events, merge_events
@@ -68,13 +68,14 @@ def _history_columns(
     """Sweep each entity's events; entities run beside each other, and what they give does not depend on how many do."""
     stream = merge_events(build_events(lines, outcomes))
     keys = KeyCodes(lines)
+    sizes = _sizes(lines)
     columns: dict[str, Values] = {}
     done: dict[str, Future[dict[str, Values]]] = {}
 
     def sweep_entity(one: HistoryDefinition, codes: Codes) -> dict[str, Values]:
         # Parents were submitted before, so that what is waited for is running or done.
         above = {} if one.parent is None else done[one.parent].result()
-        return entity_columns(one, stream, outcomes.reasons, codes, rows, above)
+        return entity_columns(one, stream, outcomes.reasons, codes, sizes, rows, above)
 
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         for one in definitions.history:
@@ -82,3 +83,10 @@ def _history_columns(
         for future in done.values():
             columns |= future.result()
     return columns
+
+
+def _sizes(lines: pd.DataFrame) -> npt.NDArray[np.int32]:
+    if "size_rank" not in lines:
+        return np.zeros(len(lines), dtype=np.int32)
+    ranks = lines["size_rank"].to_numpy(dtype=np.float64)
+    return np.where(np.isnan(ranks), 0, np.rint((np.nan_to_num(ranks) + 1) * SIZE_SCALE)).astype(np.int32)

@@ -2,8 +2,10 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from returns_risk.errors import ParamsError
+from returns_risk.feature_groups.columns import RETURN_REASON
 from returns_risk.feature_groups.definitions import (
     BasketDefinition,
     Column,
@@ -51,7 +53,7 @@ def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
             while parent is not None and parent not in left:
                 above = history[parent]
                 parent, prior = above.parent, above.prior_rate
-            kept.append(one.model_copy(update={"parent": parent, "prior_rate": prior}))
+            kept.append(_without_reasons(one, columns).model_copy(update={"parent": parent, "prior_rate": prior}))
     return Definitions(definitions=tuple(kept))
 
 
@@ -76,6 +78,18 @@ def compile_features(definitions: Definitions) -> list[Feature]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ParamsError(f"features/*.yaml: columns {twice} are defined twice. Rename or remove one of each.")
     return features
+
+
+def _without_reasons(one: HistoryDefinition, columns: list[str]) -> HistoryDefinition:
+    """Leave out what needs reasons or sizes where the source has none."""
+    update: dict[str, Any] = {}
+    if one.reasons and RETURN_REASON not in columns:
+        _logger.warning("features/%s.yaml: shares of reasons are off: the returns have no column reason", one.entity)
+        update["reasons"] = {}
+    if one.kept_size and "size_rank" not in columns:
+        _logger.warning("features/%s.yaml: kept_size is off: the source has no column size", one.entity)
+        update["kept_size"] = False
+    return one.model_copy(update=update)
 
 
 def _without_absent(
@@ -107,6 +121,8 @@ def _unit(column: Column) -> Unit:
         "discount": "share",
         "share": "share",
         "days": "days",
+        "until": "days",
+        "since": "days",
         "distinct": "count",
         "distinct_within": "count",
         "rank": "count",

@@ -21,6 +21,8 @@ __all__ = [
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Window = Literal["all"] | PositiveInt
+Feast = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+"""A day of every year, MM-DD."""
 Event = Literal["ordered", "returned", "closed", "kept", "cancelled"]
 
 
@@ -58,6 +60,8 @@ class HistoryDefinition(Frozen):
     """Lines ordered whose return window has not closed yet."""
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
     """This line's value divided by the entity's mean before the day of the order."""
+    kept_size: bool = False
+    """This line's size less the mean size of what the entity has kept, in steps of the size system."""
     tenure: bool = False
     """Days from the entity's first order to this one."""
     interpurchase: bool = False
@@ -114,6 +118,10 @@ class Column(Frozen):
     """Part of a time in the shop's time zone; weekday 0 is Monday."""
     years: tuple[Name, Name] | None = None
     """Years from a year number to a time."""
+    until: tuple[Name, Feast] | tuple[Name, Name, Literal["holiday"]] | None = None
+    """Days until the next feast: a time and MM-DD, or a time, a market and ``holiday`` (its public holidays)."""
+    since: tuple[Name, Feast] | tuple[Name, Name, Literal["holiday"]] | None = None
+    """Days since the last feast, likewise."""
     total: Name | None = None
     """Basket: sum over the order's lines."""
     distinct: list[Name] | None = None
@@ -139,7 +147,7 @@ class Column(Frozen):
         """Names of the columns the verb reads."""
         value = getattr(self, self.verb)
         names = [value] if isinstance(value, str) else list(value)
-        return names[:1] if self.verb == "part" else names
+        return names[:-1] if self.verb in ("part", "until", "since") else names
 
     @model_validator(mode="after")
     def _has_one_verb(self) -> Self:
@@ -149,7 +157,9 @@ class Column(Frozen):
         return self
 
 
-_OF_LINES = ("number", "identity", "category", "product", "ratio", "discount", "days", "part", "years")
+_OF_LINES = (
+    "number", "identity", "category", "product", "ratio", "discount", "days", "part", "years", "until", "since",
+)  # fmt: skip
 _OF_BASKETS = ("total", "distinct", "distinct_within", "share", "rank")
 
 

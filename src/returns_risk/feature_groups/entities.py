@@ -22,9 +22,11 @@ from returns_risk.history import (
     turned,
 )
 
-__all__ = ["Rows", "entity_columns"]
+__all__ = ["SIZE_SCALE", "Rows", "entity_columns"]
 
 Values = npt.NDArray[np.float32]
+SIZE_SCALE = 100
+"""Sizes are summed in whole hundredths of a step, and one step up, so that 0 is none."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class _Program:
 
     columns: list[HistoryColumn]
     windows: npt.NDArray[np.int64]
+    slots: int
     accumulators: npt.NDArray[np.int64]
     reason_accumulators: npt.NDArray[np.int64]
     operations: npt.NDArray[np.int64]
@@ -62,6 +65,7 @@ def entity_columns(
     stream: Stream,
     reasons: Sequence[str],
     codes: Codes,
+    sizes: npt.NDArray[np.int32],
     rows: Rows,
     above: Mapping[str, Values],
 ) -> dict[str, Values]:
@@ -74,6 +78,7 @@ def entity_columns(
     stream : events of all known lines
     reasons : the reasons by their numbers in the stream
     codes : entity of each known line, from 0, negative where it has none, shape (n_lines,)
+    sizes : size of each known line in hundredths of a step, 0 for none, shape (n_lines,)
     above : columns of the rows by name, with the rate and the shares of all time of the parent
 
     Returns
@@ -90,11 +95,12 @@ def entity_columns(
     block = np.full((len(rows.as_of), len(program.columns)), np.nan, dtype=np.float32)
     first = np.int32(stream.first_day)
     sweep(
-        sort_events(codes, stream.line, stream.event, money, count),
-        (rows.as_of - first, rows.ordered_on - first, rows.quantity, rows.unit_price),
+        sort_events(codes, stream.line, stream.event, money, sizes if definition.kept_size else sizes[:0], count),
+        (rows.as_of - first, rows.ordered_on - first, rows.quantity, rows.unit_price, sizes[rows.position]),
         turn[row_order],
         row_begins,
         program.windows,
+        program.slots,
         program.accumulators,
         program.reason_accumulators,
         program.operations,
@@ -144,6 +150,8 @@ def _translate(definition: HistoryDefinition, reasons: Sequence[str]) -> _Progra
         operations[number] = (COLUMN_OPERATIONS.index(column.operation), window_of(column.window), a, b, c)
         if column.measure == "money" or column.operation == "usual_unit_price":
             scales[number] = 1 / MONEY_SCALE
+        elif column.operation == "kept_size":
+            scales[number] = 1 / SIZE_SCALE
     accumulators = [[slots.get((event, measure), -1) for measure in (*MEASURES, "days")] for event in EVENTS]
     group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
     # Number 0 is no reason.
@@ -151,6 +159,8 @@ def _translate(definition: HistoryDefinition, reasons: Sequence[str]) -> _Progra
     return _Program(
         columns,
         np.array(windows, dtype=np.int64),
+        # A group of reasons that nobody has given yet has its sum, too.
+        max(len(slots), 1),
         np.array(accumulators, dtype=np.int64),
         np.array(reason_slots, dtype=np.int64),
         operations,

@@ -10,7 +10,7 @@ __all__ = ["HistoryColumn", "Unit", "history_columns", "share_name", "suffix"]
 Unit = Literal["share", "count", "days", "ratio", "money", "number", "category", "identity"]
 Operation = Literal[
     "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
-    "interpurchase", "rate_trend", "sum_trend", "reason_share",
+    "interpurchase", "rate_trend", "sum_trend", "reason_share", "kept_size",
 ]  # fmt: skip
 
 _EVENT_WORDS = {
@@ -106,6 +106,9 @@ def _others(one: HistoryDefinition) -> list[HistoryColumn]:
         words = f"{value.replace('_', ' ')} of this line relative to the usual one"
         operation: Operation = "usual_quantity" if value == "quantity" else "usual_unit_price"
         columns.append(_column(one, operation, f"usual_{value}_ratio", "ratio", words))
+    if one.kept_size:
+        words = "size of this line less the usual size of what was kept"
+        columns.append(_column(one, "kept_size", "kept_size_difference", "number", words))
     if one.tenure:
         columns.append(_column(one, "tenure", "tenure_days", "days", "days since the first line was ordered"))
     if one.interpurchase:

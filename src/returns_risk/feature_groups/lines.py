@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.feature_groups.columns import FROM_CUSTOMERS, FROM_PRODUCTS
+from returns_risk.feature_groups.calendar import days_from, days_to
+from returns_risk.feature_groups.columns import FROM_CUSTOMERS, FROM_PRODUCTS, RETURN_REASON
 from returns_risk.feature_groups.definitions import Column, LineDefinition
+from returns_risk.feature_groups.sizes import size_rank
 
-__all__ = ["describe_lines", "line_columns"]
+__all__ = ["describe_lines", "known_columns", "line_columns"]
 
 Values = npt.NDArray[np.float64]
 
@@ -28,8 +30,8 @@ def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame like order_lines, with a RangeIndex, the attributes of products and customers, ``line`` (1)
-    and ``line_value`` (quantity x unit_price, in currency).
+    DataFrame like order_lines, with a RangeIndex, the attributes of products and customers, ``line`` (1),
+    ``line_value`` (quantity x unit_price, in currency) and, where there are sizes, ``size_rank``.
     """
     lines = tables["order_lines"].reset_index(drop=True)
     for name, key, wanted in [
@@ -39,7 +41,14 @@ def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         if name in tables:
             attributes = [key, *(column for column in wanted if column in tables[name])]
             lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")
+    if "size" in lines:
+        lines["size_rank"] = size_rank(lines["size"])
     return lines.assign(line=1, line_value=(lines["quantity"] * lines["unit_price"]).round(_MONEY_DIGITS))
+
+
+def known_columns(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Name what features can rest on: the columns of ``describe_lines``, and ``returns.reason`` where it is given."""
+    return [*lines.columns, *([RETURN_REASON] if "reason" in tables["returns"] else [])]
 
 
 def line_columns(
@@ -70,6 +79,13 @@ def _column(column: Column, lines: pd.DataFrame, time_zone: str) -> npt.NDArray[
     if column.verb == "years":
         year = _numbers(lines[names[1]].dt.tz_convert(time_zone).dt.year)
         return (year - _numbers(lines[names[0]])).astype(np.float32)
+    if column.verb in ("until", "since"):
+        operand = column.until or column.since
+        assert operand is not None  # noqa: S101 - the verb says that one of them is set
+        local = lines[names[0]].dt.tz_convert(time_zone).dt.tz_localize(None)
+        market = lines[names[1]] if len(names) > 1 else None
+        reach = days_to if column.verb == "until" else days_from
+        return reach(local, operand[-1], market).astype(np.float32)
     values = [_numbers(lines[name]) for name in names]
     return _calculate(column.verb, values).astype(np.float32)
 

@@ -74,12 +74,14 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
 
 
 def _returned(outcomes: Outcomes, price: npt.NDArray[np.int64]) -> Events:
-    order = np.lexsort((outcomes.return_on, outcomes.return_line))
+    # Of two returns on one day the reason decides which is first, so that the order of the rows does not.
+    reason = np.zeros(len(outcomes.return_on)) if outcomes.return_reason is None else outcomes.return_reason
+    order = np.lexsort((reason, outcomes.return_on, outcomes.return_line))
     line, day, units = outcomes.return_line[order], outcomes.return_on[order], outcomes.return_units[order]
     first = np.ones(len(line), dtype=np.int64)
     first[1:] = line[1:] != line[:-1]
-    reason = None if outcomes.return_reason is None else outcomes.return_reason[order]
-    return Events(line, day, np.column_stack([first, units, units * price[line]]), reason)
+    given = None if outcomes.return_reason is None else outcomes.return_reason[order]
+    return Events(line, day, np.column_stack([first, units, units * price[line]]), given)
 
 
 def _events(

@@ -26,12 +26,12 @@ __all__ = [
 
 COLUMN_OPERATIONS = (
     "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
-    "interpurchase", "rate_trend", "sum_trend", "reason_share",
+    "interpurchase", "rate_trend", "sum_trend", "reason_share", "kept_size",
 )  # fmt: skip
 """What a column can be made of; their positions are the kernel's operation codes."""
 (
     _SUM, _RATE, _MONEY_RATE, _DAYS_SINCE, _PENDING, _USUAL_QUANTITY, _USUAL_PRICE, _TENURE,
-    _INTERPURCHASE, _RATE_TREND, _SUM_TREND, _REASON_SHARE,
+    _INTERPURCHASE, _RATE_TREND, _SUM_TREND, _REASON_SHARE, _KEPT_SIZE,
 ) = range(len(COLUMN_OPERATIONS))  # fmt: skip
 UNITS_BITS, LINES_BITS, REASON_BITS, KIND_BITS, DAY_BITS = 32, 1, 12, 3, 16
 """An event in one 64-bit word, from the lowest bits: units, lines, 1 + reason, kind, days since the first event."""
@@ -43,7 +43,8 @@ _UNITS_MASK, _REASON_MASK, _KIND_MASK = 2**UNITS_BITS - 1, 2**REASON_BITS - 1, 2
 _NO_DAY = -(2**30)
 """Earlier than any day."""
 _ORDERED = 0
-"""Position of *ordered* among the kinds of events."""
+_KEPT = 3
+"""Positions of *ordered* and *kept* among the kinds of events."""
 Array = npt.NDArray[Any]
 
 
@@ -75,17 +76,21 @@ def sort_by_code(codes: Array, count: int) -> tuple[Array, Array]:
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def sort_events(codes: Array, line: Array, event: Array, money: Array, count: int) -> tuple[Array, Array, Array]:
+def sort_events(
+    codes: Array, line: Array, event: Array, money: Array, size: Array, count: int
+) -> tuple[Array, Array, Array, Array]:
     """Bring events, sorted by day, into the order of their keys, and within a key of their days. O(n + count).
 
     Parameters
     ----------
     codes : key of each order line, from 0 to ``count`` - 1, negative for none
-    line, event, money : of each event; ``money`` may be empty where nobody asks for it
+    line, event : of each event
+    money : of each event; may be empty where nobody asks for it
+    size : of each order line, 0 for none; may be empty likewise
 
     Returns
     -------
-    event, money : in the new order
+    event, money, size : of each event, in the new order
     begins : int64 of shape (count + 1,)
     """
     begins = np.zeros(count + 1, dtype=np.int64)
@@ -97,14 +102,17 @@ def sort_events(codes: Array, line: Array, event: Array, money: Array, count: in
     place = begins[:-1].copy()
     sorted_event = np.empty(begins[-1], dtype=np.int64)
     sorted_money = np.empty(begins[-1] if len(money) else 0, dtype=np.int64)
+    sorted_size = np.empty(begins[-1] if len(size) else 0, dtype=np.int32)
     for position in range(len(line)):
         code = codes[line[position]]
         if code >= 0:
             sorted_event[place[code]] = event[position]
             if len(money):
                 sorted_money[place[code]] = money[position]
+            if len(size):
+                sorted_size[place[code]] = size[line[position]]
             place[code] += 1
-    return sorted_event, sorted_money, begins
+    return sorted_event, sorted_money, sorted_size, begins
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -122,11 +130,12 @@ def turned(block: Array) -> Array:
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def sweep(
-    events: tuple[Array, Array, Array],
-    rows: tuple[Array, Array, Array, Array],
+    events: tuple[Array, Array, Array, Array],
+    rows: tuple[Array, Array, Array, Array, Array],
     row_order: Array,
     row_begins: Array,
     windows: Array,
+    slots: int,
     accumulators: Array,
     reason_accumulators: Array,
     program: Array,
@@ -139,27 +148,23 @@ def sweep(
 
     Parameters
     ----------
-    events : events, money and begins of the keys, as from ``sort_events``; money is empty where nothing sums it
-    rows : as_of, ordered_on (days since the first event), quantity, unit_price of each row
+    events : events, money, sizes and begins of the keys, as from ``sort_events``; money and sizes are empty where
+        nothing sums them
+    rows : as_of, ordered_on (days since the first event), quantity, unit_price, size (0 for none) of each row
     row_order, row_begins : rows key by key, by as-of within each
     windows : trailing days, shape (n_windows,); position n_windows means all time
-    accumulators : shape (n_kinds, 4), where lines, units, money and distinct days of a kind are summed; -1 for not
-    reason_accumulators : shape (1 + n_reasons,), where returned lines of a reason are summed; -1 for not
+    slots : number of sums that are kept
+    accumulators : shape (n_kinds, 4), in which of them a kind's lines, units, money and distinct days go; -1 for not
+    reason_accumulators : shape (1 + n_reasons,), in which of them a reason's returned lines go; -1 for not
     program : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
     scales : float64 of shape (n_columns,), by which sums are multiplied
     strength : weight of the priors, in lines
     priors : float32 of shape (n_priors, n_rows)
     out : float32 of shape (n_rows, n_columns)
     """
-    event_of, money_of, event_begins = events
-    as_of, ordered_on, quantity, unit_price = rows
-    with_money = len(money_of) > 0
-    slots = 1
-    for one in range(accumulators.shape[0]):
-        for measure in range(accumulators.shape[1]):
-            slots = max(slots, accumulators[one, measure] + 1)
-    for one in range(len(reason_accumulators)):
-        slots = max(slots, reason_accumulators[one] + 1)
+    event_of, money_of, size_of, event_begins = events
+    as_of, ordered_on, quantity, unit_price, size = rows
+    with_money, with_size = len(money_of) > 0, len(size_of) > 0
     kinds, spans = accumulators.shape[0], len(windows)
     # Row n_windows holds what has come in, the others what has dropped out of each window.
     sums = np.zeros((spans + 1, slots), dtype=np.int64)
@@ -174,6 +179,7 @@ def sweep(
         latest[:] = _NO_DAY
         heads[:] = begin
         before[:] = 0
+        kept_sizes, kept_lines = 0, 0
         own, first_order, last_order, reached = begin, _NO_DAY, _NO_DAY, _NO_DAY
         for place in range(row_begins[key], row_begins[key + 1]):
             row = row_order[place]
@@ -194,6 +200,9 @@ def sweep(
                         latest[span, what] = event >> _DAY_AT
                         if accumulators[what, 3] >= 0:
                             sums[span, accumulators[what, 3]] += 1
+                    if with_size and span == spans and what == _KEPT and lines == 1 and size_of[head] > 0:
+                        kept_sizes += size_of[head]
+                        kept_lines += 1
                     if reason_accumulators[reason] >= 0:
                         sums[span, reason_accumulators[reason]] += lines
                     head += 1
@@ -254,6 +263,9 @@ def sweep(
                 elif operation == _INTERPURCHASE:
                     if before[3] > 1:
                         value = (last_order - first_order) / (before[3] - 1)
+                elif operation == _KEPT_SIZE:
+                    if size[row] > 0 and kept_lines > 0:
+                        value = (size[row] - kept_sizes / kept_lines) * scales[column]
                 elif operation == _RATE_TREND:
                     value = out[row, a] - out[row, b]
                 elif operation == _SUM_TREND:

@@ -62,7 +62,7 @@ def read_applied(path: Path) -> Applied:
         return nothing_applied()
     try:
         frame = pd.read_csv(path, dtype="str", keep_default_na=False)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read as CSV ({str(error).splitlines()[0]}). Write it anew.") from error
     missing = [name for name in APPLIED_COLUMNS if name not in frame]
     if missing:

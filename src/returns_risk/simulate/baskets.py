@@ -18,7 +18,7 @@ _CANDIDATES = 3
 _DEPARTMENT = np.array([DEPARTMENTS.index(category.department) for category in CATEGORIES])
 _REPEATED = np.array([0.30 if one.department in ("beauty", "toys") else 0.08 for one in CATEGORIES])
 """Probability that the thing kept last is bought again, by category."""
-_TRUSTS_KEPT = 0.85
+_TRUSTS_KEPT = 0.75
 """Probability that who kept an M orders an M."""
 _OTHER_COLOUR = 0.3
 """Share of variants that differ in colour, where there are colours."""

@@ -7,6 +7,7 @@ intervention slows some clocks and touches no other, so one set of clocks gives 
 """
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -127,15 +128,15 @@ def hazards_of(
 
 def truth_of(hazards: Hazards) -> Truth:
     """Return the probabilities that follow, over all that is still open when the order comes in."""
-    alone = _before_delivery(hazards.own, hazards.parcels)
-    probability, reasons = _mixed(hazards, alone, hazards.surplus)
-    if_done = np.empty((len(alone), len(INTERVENTIONS)))
+    by_reason = _by_reason(hazards)
+    probability = by_reason.sum(axis=1)
+    if_done = np.empty((len(probability), len(INTERVENTIONS)))
     for column in range(len(INTERVENTIONS)):
         left = 1 - hazards.effect[:, column]
         slowed = _before_delivery(hazards.own * left, hazards.parcels)
-        if_done[:, column] = _mixed(hazards, slowed, hazards.surplus * left)[0]
+        if_done[:, column] = _any_reason(hazards, slowed, hazards.surplus * left)
     in_time = 1 - OVERDUE
-    return Truth(in_time * probability, in_time * reasons, in_time * if_done)
+    return Truth(in_time * probability, in_time * by_reason, in_time * if_done)
 
 
 def draw_outcomes(rng: np.random.Generator, hazards: Hazards, fulfilment: Fulfilment) -> Outcomes:
@@ -221,15 +222,29 @@ def _before_delivery(own: Floats, parcels: Parcels) -> Floats:
     return effective
 
 
-def _mixed(hazards: Hazards, own: Floats, surplus: Floats) -> tuple[Floats, Floats]:
-    """Return the probability of a return, and by reason, over whether the line is the favourite variant."""
-    total, by_reason = np.zeros(len(own)), np.zeros(own.shape)
+def _any_reason(hazards: Hazards, own: Floats, surplus: Floats) -> Floats:
+    """Return the probability of a return, over whether the line is the favourite variant."""
+    total: Floats = np.zeros(len(own))
     for weight, sums in ((hazards.favoured, own), (1 - hazards.favoured, own + surplus)):
-        together = sums.sum(axis=1)
-        chance = weight * -np.expm1(-together)
-        total += chance
-        by_reason += np.divide(chance, together, out=np.zeros(len(own)), where=together > 0)[:, None] * sums
-    return total, by_reason
+        total = total - weight * np.expm1(-sums.sum(axis=1))
+    return total
+
+
+def _by_reason(hazards: Hazards) -> Floats:
+    """Return the probability of a return for each reason, over all that is open: favourite, late, damaged."""
+    parcels, by_reason = hazards.parcels, np.zeros(hazards.own.shape)
+    for liked, late, damaged in product((True, False), repeat=3):
+        weight = hazards.favoured if liked else 1 - hazards.favoured
+        weight = weight * (parcels.late if late else 1 - parcels.late)
+        weight = weight * (parcels.damaged if damaged else 1 - parcels.damaged)
+        running = hazards.own if liked else hazards.own + hazards.surplus
+        running = running.copy()
+        running[:, _LATE] *= late
+        running[:, _DAMAGED] *= damaged
+        together = running.sum(axis=1)
+        share = np.divide(-np.expm1(-together), together, out=np.zeros(len(together)), where=together > 0)
+        by_reason += (weight * share)[:, None] * running
+    return by_reason
 
 
 def _draw_favourite(rng: np.random.Generator, hazards: Hazards) -> Flags:

@@ -44,7 +44,7 @@ _TYPES: dict[str, npt.DTypeLike] = {
 
 
 def customer_table() -> Table:
-    """Return an empty table of customers in the order of their registration.
+    """Return an empty table of customers in the order in which they came to the shop's notice.
 
     Known to the shop: ``registered``, ``birth_year`` (0 for unknown), ``market``, ``language``, ``opted_out`` and
     ``orders`` so far. Habits: preferred ``channel``, ``device`` and ``payment``. Latent: ``activity``, relative

@@ -18,7 +18,7 @@ ROW_FAULTS = {
     "unknown_skus": 0.002,
     "currency_slips": 0.002,
     "late_rows": 0.01,
-    "encoding": 0.05,
+    "encoding": 0.2,
 }
 """Faults of single rows and the share of rows they befall unless told otherwise."""
 ACCIDENTS = ("schema_drift", "volume_collapse", "broken_encoding")
@@ -76,7 +76,7 @@ def with_dirt(definition: Definition, options: list[str]) -> Definition:
     Raises
     ------
     ParamsError
-        A kind is unknown, a share is not between 0 and 1, or a date is missing or none.
+        A kind is unknown, a share is not between 0 and 1, or a date is missing, none, or too early.
     """
     given: dict[str, str] = {}
     for option in options:
@@ -86,12 +86,16 @@ def with_dirt(definition: Definition, options: list[str]) -> Definition:
     if unknown:
         known = ", ".join(("rows", *ROW_FAULTS, *(f"{kind}=DATE" for kind in (*ACCIDENTS, *DRIFTS))))
         raise ParamsError(f"--dirt {unknown[0]}: there is no such fault. Choose among {known}.")
-    return replace(
+    soiled = replace(
         definition,
         faults=tuple((kind, _share(kind, given[kind])) for kind in ROW_FAULTS if kind in given),
         accidents=tuple((kind, _date(kind, given[kind])) for kind in ACCIDENTS if kind in given),
         drifts=tuple((kind, _date(kind, given[kind])) for kind in DRIFTS if kind in given),
     )
+    for kind, day in (*soiled.accidents, *soiled.drifts):
+        if date.fromisoformat(day) <= soiled.start:
+            raise ParamsError(f"--dirt {kind}={day}: the shop opens on {soiled.start}. Choose a later day.")
+    return soiled
 
 
 def random_numbers(definition: Definition, room: str, day: int) -> np.random.Generator:

@@ -1,5 +1,6 @@
 """Faults planted into an extract on purpose, each of them on record."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,13 @@ _ZLOTY = 4.3
 _LATEST = 7
 """Days by which a late row is late at most."""
 _KEPT_IN_COLLAPSE = 0.3
+_BEFALLS = {
+    "orders": ("missing_keys", "currency_slips"),
+    "order_lines": ("duplicates", "missing_keys", "impossible_dates", "unknown_skus", "late_rows"),
+    "returns": ("impossible_dates", "late_rows"),
+    "articles": ("encoding",),
+}
+"""Which faults the rows of each file can have."""
 
 
 @dataclass
@@ -59,15 +67,31 @@ def soil(shop: Shop, tables: dict[str, pa.Table]) -> Extract:
     return extract
 
 
-def _chosen(definition: Definition, kind: str, chance: Floats) -> tuple[Flags, Floats]:
-    """Return which rows a fault befalls, and for those a fresh chance between 0 and 1."""
-    begin = 0.0
+def _chosen(definition: Definition, table: str, kind: str, chance: Floats) -> tuple[Flags, Floats]:
+    """Return which rows a fault befalls, and for those a fresh chance between 0 and 1.
+
+    Each kind has a chance of its own, made from the row's; a row has one fault at most, the first in their order.
+    """
+    taken = np.zeros(len(chance), dtype=bool)
     for name, share in definition.faults:
+        if name not in _BEFALLS[table]:
+            continue
+        own = _own_chance(chance, name)
+        hit = (own < share) & ~taken
         if name == kind:
-            hit = (begin <= chance) & (chance < begin + share)
-            return hit, (chance[hit] - begin) / share
-        begin += share
+            return hit, own[hit] / share
+        taken |= hit
     return np.zeros(len(chance), dtype=bool), np.zeros(0)
+
+
+def _own_chance(chance: Floats, kind: str) -> Floats:
+    """Return another uniform chance of each row for a kind of fault (finaliser of splitmix64; Steele et al. 2014)."""
+    salt = np.uint64(int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8], "big"))
+    bits = chance.astype(np.float32).view(np.uint32).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    mixed: Floats = (bits ^ (bits >> np.uint64(31))) / np.float64(2**64)
+    return mixed
 
 
 def _note(
@@ -107,7 +131,8 @@ def _replace(
     mask[rows] = True
     changed = pc.replace_with_mask(former, pa.array(mask), values.cast(former.type))
     extract.tables[file] = table.set_column(table.column_names.index(column), column, changed)
-    return former.take(pa.array(rows)).to_pylist(), values.to_pylist()
+    # As they stand in the file: 274 and not 274.0.
+    return pc.cast(former.take(pa.array(rows)), pa.string()).to_pylist(), pc.cast(values, pa.string()).to_pylist()
 
 
 def _line_ids(shop: Shop, line: Ints) -> pa.Array:
@@ -121,10 +146,10 @@ def _ordered(shop: Shop, line: Ints) -> Times:
 
 def _missing_keys(shop: Shop, extract: Extract) -> None:
     kind = "missing_keys"
-    line = np.flatnonzero(_chosen(shop.definition, kind, shop.lines["fault"])[0])
+    line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
     clean, dirty = _replace(extract, "order_lines", "article_no", line, pa.repeat("", len(line)))
     _note(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
-    order = np.flatnonzero(_chosen(shop.definition, kind, shop.orders["fault"])[0])
+    order = np.flatnonzero(_chosen(shop.definition, "orders", kind, shop.orders["fault"])[0])
     clean, dirty = _replace(extract, "orders", "customer_no", order, pa.repeat("", len(order)))
     _note(extract, kind, "orders", order_numbers(order), "customer_no", clean, dirty, shop.orders["ordered"][order])
 
@@ -134,13 +159,13 @@ def _impossible_dates(shop: Shop, extract: Extract) -> None:
     kind = "impossible_dates"
     shipped = shop.lines["shipped"]
     gone = shipped < np.datetime64(shop.day, "D")
-    line = np.flatnonzero(_chosen(shop.definition, kind, shop.lines["fault"])[0] & gone)
+    line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0] & gone)
     too_early = later(_ordered(shop, line), -30 * DAY)
     wrong = utc(too_early)
     clean, dirty = _replace(extract, "order_lines", "shipped_at", line, wrong)
     _note(extract, kind, "order_lines", _line_ids(shop, line), "shipped_at", clean, dirty, shipped[line])
     turn = returns_in_order(shop)
-    row = np.flatnonzero(_chosen(shop.definition, kind, shop.returns["fault"][turn])[0])
+    row = np.flatnonzero(_chosen(shop.definition, "returns", kind, shop.returns["fault"][turn])[0])
     received = shop.returns["received"][turn[row]]
     too_early = later(received, -365 * DAY)
     clean, dirty = _replace(extract, "returns", "received_at", row, utc(too_early))
@@ -150,7 +175,7 @@ def _impossible_dates(shop: Shop, extract: Extract) -> None:
 
 def _unknown_skus(shop: Shop, extract: Extract) -> None:
     kind = "unknown_skus"
-    line = np.flatnonzero(_chosen(shop.definition, kind, shop.lines["fault"])[0])
+    line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
     number = pc.take(article_numbers(shop.catalogue), pa.array(shop.lines["sku"][line]))
     wrong = pc.binary_join_element_wise("9", pc.utf8_slice_codeunits(number, 1), "")
     clean, dirty = _replace(extract, "order_lines", "article_no", line, wrong)
@@ -160,7 +185,7 @@ def _unknown_skus(shop: Shop, extract: Extract) -> None:
 def _currency_slips(shop: Shop, extract: Extract) -> None:
     """Let the prices of some orders be in złoty although they say euro."""
     kind = "currency_slips"
-    hit = _chosen(shop.definition, kind, shop.orders["fault"])[0]
+    hit = _chosen(shop.definition, "orders", kind, shop.orders["fault"])[0]
     line = np.flatnonzero(hit[shop.lines["order"]])
     for column, cents in (("price", "unit_price"), ("list_price", "list_price")):
         wrong = pa.array(np.round(shop.lines[cents][line] / 100 * _ZLOTY, 2))
@@ -173,7 +198,7 @@ def _encoding(shop: Shop, extract: Extract) -> None:
     kind = "encoding"
     styles, style = shop.catalogue.styles, shop.catalogue.skus["style"]
     foreign = np.array([not name.isascii() for name in BRAND_NAMES])
-    hit = foreign[styles["brand"]] & _chosen(shop.definition, kind, styles["fault"])[0]
+    hit = foreign[styles["brand"]] & _chosen(shop.definition, "articles", kind, styles["fault"])[0]
     row = np.flatnonzero(hit[style])
     wrong = [BRAND_NAMES[brand].encode().decode("latin-1") for brand in styles["brand"][style[row]]]
     clean, dirty = _replace(extract, "articles", "brand", row, pa.array(wrong, pa.string()))
@@ -199,7 +224,7 @@ def _late_rows(shop: Shop, extract: Extract) -> None:
         ("order_lines", shop.lines["fault"], _ordered(shop, everything), everything),
         ("returns", shop.returns["fault"][turn], shop.returns["received"][turn], shop.returns["line"][turn]),
     ):
-        hit, fresh = _chosen(shop.definition, "late_rows", chance)
+        hit, fresh = _chosen(shop.definition, file, "late_rows", chance)
         row = np.flatnonzero(hit)
         if not len(row):
             continue
@@ -213,7 +238,7 @@ def _late_rows(shop: Shop, extract: Extract) -> None:
 
 def _duplicates(shop: Shop, extract: Extract) -> None:
     """Deliver some order lines twice, word for word."""
-    line = np.flatnonzero(_chosen(shop.definition, "duplicates", shop.lines["fault"])[0])
+    line = np.flatnonzero(_chosen(shop.definition, "order_lines", "duplicates", shop.lines["fault"])[0])
     if not len(line):
         return
     table = extract.tables["order_lines"]
@@ -226,7 +251,6 @@ def _duplicates(shop: Shop, extract: Extract) -> None:
 
 def _accidents(shop: Shop, extract: Extract) -> None:
     """Let a whole extract go wrong: from its day on, or on that day alone."""
-    today = np.array([np.datetime64(shop.day - 1, "D")])
     drift = shop.definition.day_of("schema_drift")
     lines = extract.tables["order_lines"]
     if drift is not None and shop.day >= drift:
@@ -235,11 +259,17 @@ def _accidents(shop: Shop, extract: Extract) -> None:
         )
         since = np.array([np.datetime64(drift - 1, "D")])
         _note(extract, "schema_drift", "order_lines", pa.array([""]), "qty", ["qty"], ["quantity"], since)
-    if shop.definition.day_of("volume_collapse") == shop.day:
+    for kind in ("volume_collapse", "broken_encoding"):
+        night = shop.definition.day_of(kind)
+        if night is None or night > shop.day:
+            continue
         lines = extract.tables["order_lines"]
-        extract.tables["order_lines"] = lines.slice(0, int(_KEPT_IN_COLLAPSE * len(lines)))
-        counts = [len(lines)], [len(extract.tables["order_lines"])]
-        _note(extract, "volume_collapse", "order_lines", pa.array([""]), "", *counts, today)
-    if shop.definition.day_of("broken_encoding") == shop.day:
-        extract.encodings["returns"] = "latin-1"
-        _note(extract, "broken_encoding", "returns", pa.array([""]), "", ["utf-8"], ["latin-1"], today)
+        if kind == "volume_collapse" and night == shop.day:
+            extract.tables["order_lines"] = lines.slice(0, int(_KEPT_IN_COLLAPSE * len(lines)))
+        elif night == shop.day:
+            extract.encodings["returns"] = "latin-1"
+        file, clean, dirty = {
+            "volume_collapse": ("order_lines", "all rows", f"{_KEPT_IN_COLLAPSE:.0%} of the rows"),
+            "broken_encoding": ("returns", "utf-8", "latin-1"),
+        }[kind]
+        _note(extract, kind, file, pa.array([""]), "", [clean], [dirty], np.array([np.datetime64(night - 1, "D")]))

@@ -21,7 +21,7 @@ __all__ = [
 
 _FIRST_ORDER = 400_001
 _FIRST_STYLE = 4_201
-_LINE_ID = re.compile(r"(\d{10})-(\d{1,3})")
+_LINE_ID = re.compile(r"(\d{10})-([1-9]\d{0,2})")
 
 
 def order_numbers(position: Ints) -> pa.Array:

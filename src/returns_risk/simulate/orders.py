@@ -101,7 +101,8 @@ def draw_orders(definition: Definition, customers: Table, catalogue: Catalogue, 
     channel = np.where(
         usual, customers["channel"][customer], rng.choice(len(CHANNELS), len(customer), p=[0.6, 0.35, 0.05])
     )
-    customers["orders"][customer] += 1
+    # A customer may order twice a day.
+    np.add.at(customers["orders"], customer, 1)
     return DayOfOrders(
         ordered=ordered,
         customer=customer,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from returns_risk.errors import ParamsError
+
 __all__ = ["Figure", "gini", "plausibility"]
 
 _KEDIA = "Kedia, Madan & Borar 2019, arXiv:1906.12128"
@@ -35,7 +37,14 @@ def plausibility(truth: pd.DataFrame) -> list[Figure]:
     ----------
     truth : DataFrame, shape (n_lines, ...)
         The whole truth file.
+
+    Raises
+    ------
+    ParamsError
+        The shop has fewer than 150 days.
     """
+    if not truth["returned"].any() or truth["ordered_on"].max() - truth["ordered_on"].min() < pd.Timedelta(days=150):
+        raise ParamsError("the shop is too young: its figures settle after some 150 days. Simulate more of them.")
     youngest = truth["ordered_on"].max() - pd.Timedelta(days=_SETTLED_DAYS)
     lines = truth[truth["shipped"] & (truth["ordered_on"] < youngest)]
     fashion = lines["department"].isin(["apparel", "shoes"])

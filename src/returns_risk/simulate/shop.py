@@ -27,10 +27,17 @@ _CHURN = 0.03
 """Share of customers who never come back, of those whose parcel has arrived."""
 _DISAPPOINTED = 0.10
 """The same where it came back faulty, damaged or late."""
+_LEARNS = 0.15
+"""How far what is tried on moves a customer's belief in their size."""
+_MIRROR = 0.3
+"""Sizes by which they misjudge what they try on."""
+_WELL = 0.5
+"""Sizes within which what is kept fits so well that its size is remembered."""
 _LONGEST_OPEN = 12
 """Days after which every line has shipped."""
 _LONGEST_STORY = 75
 """Days after which every line's story is over: shipped, delivered, back or kept."""
+_EARLIEST_YEAR = 1980
 _CONTACTED_AT = np.timedelta64(9, "h")
 
 _ORDER_TYPES: dict[str, npt.DTypeLike] = {
@@ -260,13 +267,18 @@ class Shop:
         sku = lines["sku"][today]
         system = SYSTEM[self.catalogue.styles["category"][lines["style"][today]]]
         size = self.catalogue.skus["size"][sku]
-        kept = ~back & ~lines["gift"][today]
+        worn = ~lines["gift"][today]
+        kept = ~back & worn
         customers["kept_sku"][buyer[kept]] = sku[kept]
-        customers["kept_size"][buyer[kept], system[kept]] = size[kept]
-        for name, towards in (("too_small", 0.5), ("too_large", -0.5)):
-            wrong = back & (reason == REASONS.index(name))
-            np.add.at(customers["belief"], (buyer[wrong], system[wrong]), towards)
-            customers["kept_size"][buyer[wrong], system[wrong]] = -1
+        fits = kept & (np.abs(lines["fit"][today]) < _WELL)
+        customers["kept_size"][buyer[fits], system[fits]] = size[fits]
+        wrong = back & worn & np.isin(reason, [REASONS.index(name) for name in ("too_small", "too_large")])
+        forgotten = wrong & (customers["kept_size"][buyer, system] == size)
+        customers["kept_size"][buyer[forgotten], system[forgotten]] = -1
+        # Whatever was tried on says something of the body; how the style is cut is part of what it seems to say.
+        seems = size - lines["fit"][today] + rng.normal(0.0, _MIRROR, len(today))
+        step = np.where(worn, _LEARNS * (seems - customers["belief"][buyer, system]), 0.0)
+        np.add.at(customers["belief"], (buyer, system), step)
         bad = back & np.isin(reason, [REASONS.index(name) for name in ("quality", "damaged", "late")])
         leaves = rng.random(len(today)) < np.where(bad, _DISAPPOINTED, _CHURN)
         customers["activity"][buyer[leaves]] = 0.0
@@ -298,11 +310,19 @@ def simulate(definition: Definition, until: date, applied: Applied | None = None
         An intervention concerns a line that had not been ordered by then.
     """
     day = int(np.datetime64(until, "D").astype(int))
+    if definition.start.year < _EARLIEST_YEAR:
+        raise ParamsError(f"start {definition.start}: a shop opens in {_EARLIEST_YEAR} or later. Choose another day.")
     if not definition.first_day < day <= definition.first_day + LONGEST_YEARS * 365 - _LONGEST_STORY:
         raise ParamsError(
             f"until {until}: the shop opens on {definition.start}, and the day that is not simulated any more has to "
             f"come after it, within {LONGEST_YEARS - 1} years. Choose another day."
         )
+    applied = applied or nothing_applied()
+    if len(applied.day) and applied.day[0] <= definition.first_day:
+        raise SourceError(
+            f"applied interventions: {int((applied.day <= definition.first_day).sum())} are dated {definition.start} "
+            "or earlier, when no line of the shop had been ordered. Correct their applied_on."
+        )
     shop = open_shop(definition)
-    shop.advance(day, applied or nothing_applied())
+    shop.advance(day, applied)
     return shop

@@ -80,7 +80,10 @@ def read_truth(folder: Path, line_ids: list[str] | None = None) -> pd.DataFrame:
     path = folder / LINES_FILE
     if not path.exists():
         raise SourceError(f"{path}: there is no truth here. Make the shop up again with returns-risk simulate.")
-    truth: pd.DataFrame = pd.read_parquet(path)
+    try:
+        truth: pd.DataFrame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: cannot be read as Parquet. Make the shop up again with simulate.") from error
     if line_ids is None:
         return truth
     position = pd.Index(truth["line_id"]).get_indexer(pd.Index(line_ids))

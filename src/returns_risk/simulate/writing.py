@@ -79,7 +79,7 @@ def next_day(places: Places, days: int = 1) -> tuple[Shop, Extract]:
         told = json.loads(path.read_text(encoding="utf-8"))
         definition = Definition.from_json(json.dumps(told["definition"]))
         former, digest = date.fromisoformat(told["until"]), told["applied_before"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParamsError(f"{path}: is not what returns-risk simulate wrote. Begin the shop again.") from error
     applied = read_applied(places.applied)
     if applied.digest(_day_number(former)) != digest:
