@@ -83,20 +83,23 @@ class TestValidate:
 
     def test_times_that_do_not_parse_are_counted(self, run_stage):
         change("orders.csv", "ordered_at", "31.31.2025", slice(0, 500))
+        count = len(read("order_lines.csv"))
         refused(
             run_stage("validate"),
             5,
-            r"order_lines\.ordered_at: \d+ of 5990 rows \(\d+\.\d+%, tolerated 1\.00%\)",
+            rf"order_lines\.ordered_at: \d+ of {count} rows \(\d+\.\d+%, tolerated 1\.00%\)",
             r"order_lines\.ordered_at_type: the text does not parse, for example line_id '[\d-]+'",
             "Correct the raw file",
         )
 
     def test_negative_quantities_are_counted(self, run_stage):
         change("order_lines.csv", "qty", "-1")
+        count = len(read("order_lines.csv"))
+        share = re.escape(f"{2000 / count:.2%}")
         refused(
             run_stage("validate"),
             5,
-            r"order_lines\.quantity: 2000 of 5990 rows \(33\.39%, tolerated 1\.00%\) break rule "
+            rf"order_lines\.quantity: 2000 of {count} rows \({share}, tolerated 1\.00%\) break rule "
             r"order_lines\.quantity_at_least_1: quantity is below 1, for example line_id '[\d-]+'",
         )
 
@@ -104,7 +107,11 @@ class TestValidate:
         lines = read("order_lines.csv")
         write("order_lines.csv", pd.concat([lines, lines.head(300).assign(qty="7")]))
         refused(
-            run_stage("validate"), 5, r"order_lines\.line_id: 600 of 6290 rows", "line_id_unique", "Make line_id unique"
+            run_stage("validate"),
+            5,
+            rf"order_lines\.line_id: 600 of {len(lines) + 300} rows",
+            "line_id_unique",
+            "Make line_id unique",
         )
 
     def test_returns_without_a_line_are_counted(self, run_stage):
@@ -115,8 +122,9 @@ class TestValidate:
 
     def test_times_in_the_future_are_counted(self, run_stage):
         change("orders.csv", "ordered_at", "2027-01-01T10:00:00Z", slice(0, 500))
+        count = len(read("order_lines.csv"))
         refused(
-            run_stage("validate"), 5, r"order_lines\.ordered_at: \d+ of 5990 rows", "at or after the as-of", "as_of"
+            run_stage("validate"), 5, rf"order_lines\.ordered_at: \d+ of {count} rows", "at or after the as-of", "as_of"
         )
 
     def test_a_few_bad_rows_are_tolerated_and_kept_apart_with_their_reason(self, run_stage, finished_shop, unharmed):
@@ -131,7 +139,7 @@ class TestValidate:
         assert row["rule"].tolist() == ["order_lines.quantity_at_least_1"]
         assert row["reason"].tolist() == ["quantity is below 1"]
         accepted = pd.read_parquet(finished_shop / "data/validated/order_lines.parquet")
-        assert len(accepted) == 5989
+        assert len(accepted) == len(lines) - 1
         (RAW / "order_lines.csv").write_bytes(original)
         assert run_stage("validate") == (0, "")
 
