@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from returns_risk.days import start_of_day
+from returns_risk.days import day_number, start_of_day
 from returns_risk.entry import run_stage
 from returns_risk.feature_groups import (
+    audit_features,
     build_features,
     describe_lines,
     known_columns,
     load_definitions,
+    require_unmoved,
     switch_off,
     write_frozen,
     write_rows,
@@ -34,6 +36,19 @@ def main(params: Params) -> None:
     training = training_rows(outcomes, params.as_of, params.featurize.warm_up_days)
     features = build_features(definitions, lines, outcomes, training.position, training.as_of, time_zone)
     write_rows(FEATURES / "training.parquet", label_frame(lines, outcomes, training), features)
+
+    require_unmoved(
+        audit_features(
+            definitions,
+            tables,
+            load_policy(),
+            time_zone,
+            params.as_of,
+            params.featurize.audit_nights,
+            params.featurize.audit_lines,
+            seed=day_number(params.as_of),
+        )
+    )
 
     opted_out = opted_out_lines(lines, tables)
     tonight = candidate_rows(outcomes, params.as_of, params.featurize.open_days, opted_out)

@@ -5,6 +5,7 @@ __all__ = [
     "DataError",
     "ExportError",
     "LabelError",
+    "LeakageError",
     "NoCandidatesError",
     "ParamsError",
     "ReturnsRiskError",
@@ -58,3 +59,9 @@ class ExportError(ReturnsRiskError):
     """A file or a folder cannot be written."""
 
     exit_code = 9
+
+
+class LeakageError(ReturnsRiskError):
+    """A feature of a past night is not what that night knew."""
+
+    exit_code = 10

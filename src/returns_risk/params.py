@@ -54,6 +54,8 @@ class FeaturizeParams(Frozen):
 
     warm_up_days: Annotated[int, Field(ge=0)]
     open_days: PositiveInt
+    audit_nights: Annotated[int, Field(ge=0)]
+    audit_lines: PositiveInt
 
 
 class SplitParams(Frozen):

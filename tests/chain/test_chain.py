@@ -1,6 +1,7 @@
 """The chain from raw files to the export, as a data scientist and the nightly run use it."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -126,3 +127,8 @@ def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_sh
     assert len((export / "flagged_orders.csv").read_text().splitlines()) == 1
     show_results(Path("params.yaml"), 5)
     assert "reaches a risk of 99%; the highest is" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_audit_goes_back_to_past_nights_and_nothing_moves(workspace):
+    printed = workspace.run("returns-risk", "features", "audit", "--nights", "3", "--lines", "40")
+    assert re.search(r"\d{3} columns of \d+ lines of 3 nights: 0 moved", printed)

@@ -10,6 +10,7 @@ def test_exit_codes_are_what_the_command_promises():
         "DataError": 5,
         "ExportError": 9,
         "LabelError": 6,
+        "LeakageError": 10,
         "NoCandidatesError": 7,
         "ParamsError": 3,
         "ReturnsRiskError": 1,

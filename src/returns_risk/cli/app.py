@@ -146,6 +146,18 @@ def list_features(
     print_features(params, every=every)
 
 
+@features.command("audit")
+def audit_features(
+    params: ParamsFile = Path("params.yaml"),
+    nights: Annotated[int, typer.Option(min=1, help="Past nights to go back to.")] = 12,
+    lines: Annotated[int, typer.Option(min=1, help="Lines of each night.")] = 1000,
+) -> None:
+    """Go back to past nights, take away what came later, and report every feature that moves."""
+    from returns_risk.cli.inspection import audit_features as audit
+
+    audit(params, nights, lines)
+
+
 @features.command("explain")
 def explain_feature(name: Annotated[str, typer.Argument(help="Name of one feature.")]) -> None:
     """Say what one feature means, in which file it is defined and what it may know."""

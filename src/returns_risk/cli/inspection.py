@@ -15,15 +15,20 @@ from returns_risk.feature_groups import (
     known_columns,
     load_definitions,
     read_frozen,
+    require_unmoved,
     switch_off,
 )
+from returns_risk.feature_groups import audit_features as audit_features_of
 from returns_risk.params import SourceParams, load_params
+from returns_risk.policy import load_policy
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.sources import Source, read_source
+from returns_risk.stores import read_tables
 
-__all__ = ["check_source", "explain_feature", "list_features"]
+__all__ = ["audit_features", "check_source", "explain_feature", "list_features"]
 
 _FEATURES = Path("features")
+_VALIDATED = Path("data/validated")
 _FROZEN = _FEATURES / "definitions.json"
 
 
@@ -43,11 +48,41 @@ def list_features(params_file: Path, *, every: bool) -> None:
     definitions = _definitions(every=every)
     table = Table(title=f"{len(compile_features(definitions))} features")
     table.add_column("name", no_wrap=True)
-    for name in ("unit", "meaning"):
+    for name in ("unit", "meaning", "knows"):
         table.add_column(name)
     for feature in compile_features(definitions):
-        table.add_row(feature.name, feature.unit, escape(feature.meaning))
+        table.add_row(feature.name, feature.unit, escape(feature.meaning), feature.known)
     Console().print(table)
+
+
+def audit_features(params_file: Path, nights: int, lines: int) -> None:
+    """Run the time-travel test on the validated tables and print each column that moved.
+
+    Raises
+    ------
+    SourceError
+        There are no validated tables.
+    LeakageError
+        A column moved.
+    """
+    params = load_params(params_file)
+    tables = read_tables(_VALIDATED)
+    described = describe_lines(tables)
+    definitions = switch_off(load_definitions(_FEATURES), known_columns(described, tables))
+    audit = audit_features_of(
+        definitions, tables, load_policy(), params.source.time_zone, params.as_of, nights, lines, params.seed
+    )
+    console = Console()
+    if audit.moved:
+        table = Table("column", "rows", "night", "line", "then", "now")
+        for one in audit.moved:
+            table.add_row(one.column, f"{one.rows:,}", str(one.night), one.line_id, one.then, one.now)
+        console.print(table)
+    console.print(
+        f"{audit.columns} columns of {audit.rows:,} lines of {len(audit.nights)} nights: {len(audit.moved)} moved",
+        highlight=False,
+    )
+    require_unmoved(audit)
 
 
 def explain_feature(name: str) -> None:
