@@ -37,8 +37,8 @@ def test_days_to_and_from_the_markets_public_holidays(rows):
         return next(n for n in range(400) if day + step * timedelta(days=n) in holidays.country_holidays(market))
 
     days, markets = times(*[day for day, _ in rows]), pd.Series([market for _, market in rows], dtype="str")
-    assert days_to(days, "holiday", markets).tolist() == [holiday(*row, 1) for row in rows]
-    assert days_from(days, "holiday", markets).tolist() == [holiday(*row, -1) for row in rows]
+    assert days_to(days, "holiday", markets).tolist() == [holiday(day, market, 1) for day, market in rows]
+    assert days_from(days, "holiday", markets).tolist() == [holiday(day, market, -1) for day, market in rows]
 
 
 def test_what_is_not_known_has_no_distance():

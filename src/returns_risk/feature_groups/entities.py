@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,11 @@ class Rows:
     as_of: Days
     quantity: npt.NDArray[np.float64]
     unit_price: npt.NDArray[np.float64]
+
+    @cached_property
+    def by_as_of(self) -> npt.NDArray[np.int32]:
+        """Rows in the order of their as-of and, within one, of the day they were ordered on."""
+        return np.lexsort((self.ordered_on, self.as_of)).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,9 @@ def entity_columns(
     priors = _priors(definition, above, len(rows.as_of))
     count = int(codes.max(initial=-1)) + 1
     money = stream.money if program.with_money else stream.money[:0]
-    turn = np.lexsort((rows.ordered_on, rows.as_of)).astype(np.int32)
+    turn = rows.by_as_of
     row_order, row_begins = sort_by_code(codes[rows.position[turn]], count)
-    block = np.full((len(rows.as_of), len(program.columns)), np.nan, dtype=np.float32)
+    block = np.empty((len(rows.as_of), len(program.columns)), dtype=np.float32)
     first = np.int32(stream.first_day)
     sweep(
         sort_events(codes, stream.line, stream.event, money, sizes if definition.kept_size else sizes[:0], count),
@@ -181,7 +187,8 @@ def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: in
 
 
 def _fill_in(block: Values, program: _Program, priors: Values, keyless: Codes) -> None:
-    """Give rows without a key the prior's rate and shares."""
+    """Give rows without a key the prior's rate and shares, and nothing else."""
+    block[keyless] = np.nan
     for number, column in enumerate(program.columns):
         if column.operation in ("rate", "money_rate"):
             block[keyless, number] = priors[0, keyless]

@@ -1,0 +1,275 @@
+"""History features against DuckDB and pandas: seconds, memory, ratios in one run, and equal numbers.
+
+``python benchmarks/history.py --lines 1000000 --pandas-lines 50000``
+
+Nine entities, five sums over four windows each: 180 columns of every order line at its first as-of. The peers are
+what one would write: in DuckDB daily tiles, cumulative sums and an ASOF join per window; in pandas a rolling sum by
+group over events and rows together. Every contestant runs in a process of its own on the same files.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.feature_groups import Definitions, build_features
+from returns_risk.history import MONEY_SCALE, Outcomes, build_events, merge_events, sort_events
+from returns_risk.simulate import Definition, simulate
+from returns_risk.simulate.world import MARKETS
+
+__all__ = ["main"]
+
+_UNTIL = date(2026, 3, 2)
+_LINES_PER_UNIT = 630
+"""Order lines of the 540 days that follow from one line a day."""
+ENTITIES = {
+    "customer": ["customer"], "sku": ["sku"], "style": ["style"], "brand": ["brand"], "category": ["category"],
+    "market": ["market"], "customer_category": ["customer", "category"], "customer_brand": ["customer", "brand"],
+    "style_size": ["style", "size"],
+}  # fmt: skip
+SUMS = ("ordered_lines", "ordered_money", "returned_lines", "closed_lines", "kept_lines")
+WINDOWS: tuple[Any, ...] = ("all", 365, 90, 30)
+_READ_AS = {"customer": "customer_id", "sku": "sku", "style": "style", "brand": "brand", "category": "category",
+            "market": "market", "size": "size"}  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> dict[str, dict[str, float]]:
+    """Make a shop, let each contestant run, compare their numbers, print and return the figures."""
+    parser = argparse.ArgumentParser(description="History features against DuckDB and pandas.")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines, about")
+    parser.add_argument("--pandas-lines", type=int, default=50_000, help="of them for pandas; 0 to leave it out")
+    parser.add_argument("--contestant", choices=list(_CONTESTANTS), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.contestant:
+        print(json.dumps(_compete(options.contestant, options.folder)))
+        return {}
+    figures: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        whole, part = Path(name, "whole"), Path(name, "part")
+        _make(whole, options.lines)
+        contests = [("returns-risk", whole), ("sorts alone", whole), ("DuckDB", whole)]
+        if options.pandas_lines:
+            _make(part, options.pandas_lines)
+            contests += [("returns-risk on pandas' lines", part), ("pandas", part)]
+        for title, folder in contests:
+            contestant = title.split(" ")[0] if title != "sorts alone" else "sorts"
+            command = [sys.executable, __file__, "--contestant", contestant, "--folder", str(folder)]
+            figures[title] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            _print(title, figures[title])
+        _compare(whole, "DuckDB")
+        if options.pandas_lines:
+            _compare(part, "pandas")
+    ours = figures["returns-risk"]["seconds"]
+    print(f"DuckDB / returns-risk: {figures['DuckDB']['seconds'] / ours:.1f}")
+    print(f"returns-risk / sorts alone: {ours / figures['sorts alone']['seconds']:.1f}")
+    if options.pandas_lines:
+        small = figures["returns-risk on pandas' lines"]["seconds"]
+        print(f"pandas / returns-risk: {figures['pandas']['seconds'] / small:.0f}")
+    return figures
+
+
+def _print(title: str, figure: dict[str, float]) -> None:
+    print(
+        f"{title}: {figure['lines']:,.0f} lines in {figure['seconds']:.2f} s, "
+        f"{figure['lines'] / figure['seconds']:,.0f} a second, peak {figure['peak_gb']:.2f} GB"
+    )
+
+
+def _make(folder: Path, lines: int) -> None:
+    """Write the keys, quantities, prices and days of a made-up shop's lines."""
+    folder.mkdir()
+    shop = simulate(Definition(lines_per_day=max(1, round(lines / _LINES_PER_UNIT))), _UNTIL)
+    table, orders, styles = shop.lines, shop.orders, shop.catalogue.styles
+    style, order = table["style"], table["order"]
+    delivered = np.where(np.isnat(table["delivered"]), orders["promised"][order], table["delivered"])
+    window = np.array([market.return_window_days for market in MARKETS])[orders["market"][order]]
+    received = np.full(len(table), -1, dtype=np.int64)
+    received[shop.returns["line"]] = shop.returns["received"].astype("M8[D]").astype(np.int64)
+    pd.DataFrame(
+        {
+            "customer": orders["customer"][order],
+            "sku": table["sku"],
+            "style": style,
+            "brand": styles["brand"][style],
+            "category": styles["category"][style],
+            "market": orders["market"][order],
+            "size": shop.catalogue.skus["size"][table["sku"]],
+            "quantity": table["quantity"].astype(np.int64),
+            "unit_price": table["unit_price"] / 100,
+            "ordered_on": orders["ordered"][order].astype("M8[D]").astype(np.int32),
+            "closes_on": delivered.astype("M8[D]").astype(np.int32) + window.astype(np.int32),
+            "returned_on": received,
+        }
+    ).to_parquet(folder / "lines.parquet", index=False)
+
+
+def _compete(contestant: str, folder: Path) -> dict[str, float]:
+    lines = pd.read_parquet(folder / "lines.parquet")
+    run = _CONTESTANTS[contestant]
+    # Compiled once per machine and kept: not part of what a run costs.
+    run(lines.head(2_000))
+    begin = time.perf_counter()
+    columns = run(lines)
+    seconds = time.perf_counter() - begin
+    if columns:
+        pd.DataFrame(columns).to_parquet(folder / f"{contestant}.parquet", index=False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return {"lines": len(lines), "seconds": seconds, "peak_gb": peak}
+
+
+def _outcomes(lines: pd.DataFrame) -> Outcomes:
+    back = np.flatnonzero(lines["returned_on"].to_numpy() >= 0)
+    never = np.full(len(lines), 2**20 - 1, dtype=np.int32)
+    return Outcomes(
+        ordered_on=lines["ordered_on"].to_numpy(dtype=np.int32),
+        closes_on=lines["closes_on"].to_numpy(dtype=np.int32),
+        cancelled_on=never,
+        shipped_on=never,
+        return_line=back,
+        return_on=lines["returned_on"].to_numpy(dtype=np.int32)[back],
+        return_units=lines["quantity"].to_numpy(dtype=np.int64)[back],
+    )
+
+
+def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    definitions = Definitions.model_validate(
+        {
+            "definitions": [
+                {"kind": "history", "entity": entity, "meaning": entity, "windows": list(WINDOWS), "counts": list(SUMS)}
+                | {"key": [_READ_AS[name] for name in key]}
+                for entity, key in ENTITIES.items()
+            ]
+        }
+    )
+    described = lines.rename(columns=_READ_AS)
+    own = lines["ordered_on"].to_numpy(dtype=np.int32) + np.int32(1)
+    features = build_features(definitions, described, _outcomes(lines), np.arange(len(lines)), own, "UTC")
+    return {str(name): features[name].to_numpy() for name in features}
+
+
+def _sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    """Bring the events into the order of their days and of each entity's keys, and nothing else."""
+    stream = merge_events(build_events(lines, _outcomes(lines)))
+    for key in ENTITIES.values():
+        codes = pd.factorize(lines[key[0]])[0].astype(np.int64)
+        if len(key) > 1:
+            other = pd.factorize(lines[key[1]])[0].astype(np.int64)
+            codes = pd.factorize(codes * (other.max() + 1) + other)[0].astype(np.int64)
+        sort_events(codes, stream.line, stream.event, stream.money, np.zeros(0, dtype=np.int32), int(codes.max()) + 1)
+    return {}
+
+
+_EVENTS = f"""
+CREATE OR REPLACE TEMP TABLE events AS
+WITH priced AS (
+    SELECT * EXCLUDE (ordered_on, closes_on, returned_on), ordered_on AS o, closes_on AS c, returned_on AS r,
+        CAST(round(unit_price * {MONEY_SCALE}) AS BIGINT) * quantity AS money,
+        returned_on BETWEEN 0 AND closes_on AS back
+    FROM lines
+)
+SELECT * EXCLUDE (o, c, r, back), o AS day, 1 AS ordered_lines,
+    money AS ordered_money, 0 AS returned_lines, 0 AS closed_lines, 0 AS kept_lines FROM priced
+UNION ALL SELECT * EXCLUDE (o, c, r, back), r, 0, 0, 1, 0, 0 FROM priced WHERE r >= 0
+UNION ALL SELECT * EXCLUDE (o, c, r, back), c, 0, 0, 0, 1, (NOT back)::INT FROM priced
+"""
+
+
+def _duckdb(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    columns: dict[str, npt.NDArray[Any]] = {}
+    with duckdb.connect() as connection:
+        connection.register("frame", lines)
+        connection.execute("CREATE TEMP TABLE lines AS SELECT row_number() OVER () AS row, * FROM frame")
+        connection.execute(_EVENTS)
+        for entity, key in ENTITIES.items():
+            keys = ", ".join(key)
+            running = ", ".join(f"sum({name}) OVER w AS {name}" for name in SUMS)
+            totals = ", ".join(f"sum({name}) AS {name}" for name in SUMS)
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE tiles AS SELECT {keys}, day, {running} FROM "
+                f"(SELECT {keys}, day, {totals} FROM events GROUP BY {keys}, day) "
+                f"WINDOW w AS (PARTITION BY {keys} ORDER BY day)"
+            )
+            same = " AND ".join(f"l.{name} = t.{name}" for name in key)
+            sums: dict[Any, dict[str, npt.NDArray[np.float64]]] = {}
+            for window in WINDOWS:
+                until = "l.ordered_on + 1" if window == "all" else f"l.ordered_on + 1 - {window}"
+                asked = ", ".join(f"coalesce(t.{name}, 0)::DOUBLE AS {name}" for name in SUMS)
+                found = connection.execute(
+                    f"SELECT {asked} FROM lines l ASOF LEFT JOIN tiles t ON {same} AND {until} > t.day ORDER BY l.row"
+                ).fetchnumpy()
+                sums[window] = {name: np.asarray(found[name]) for name in SUMS}
+            columns |= _differences(entity, sums)
+    return columns
+
+
+def _pandas(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    """Roll over events and rows together, by group; a row stands at its as-of and sums what is strictly before."""
+    money = np.rint(lines["unit_price"] * MONEY_SCALE) * lines["quantity"]
+    back = lines["returned_on"].between(0, lines["closes_on"])
+    zero: dict[str, Any] = dict.fromkeys(SUMS, 0.0) | {"row": -1}
+    parts = [
+        lines.assign(**zero | {"day": lines["ordered_on"], "ordered_lines": 1.0, "ordered_money": money}),
+        lines.assign(**zero | {"day": lines["returned_on"], "returned_lines": 1.0})[lines["returned_on"] >= 0],
+        lines.assign(**zero | {"day": lines["closes_on"], "closed_lines": 1.0, "kept_lines": (~back).astype(float)}),
+        lines.assign(**zero | {"day": lines["ordered_on"] + 1, "row": np.arange(len(lines))}),
+    ]
+    together = pd.concat(parts, ignore_index=True)
+    together["at"] = pd.to_datetime(together["day"], unit="D")
+    together = together.sort_values("at", kind="stable").reset_index(drop=True)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    rows = np.flatnonzero(together["row"].to_numpy() >= 0)
+    turn = rows[np.argsort(together["row"].to_numpy()[rows], kind="stable")]
+    for entity, key in ENTITIES.items():
+        # Rolling gives group after group, each in the order of time.
+        places = np.concatenate(list(together.groupby(key).indices.values()))
+        for window in WINDOWS:
+            span = "36500D" if window == "all" else f"{window}D"
+            rolled = together.groupby(key)[["at", *SUMS]].rolling(span, on="at", closed="left")[list(SUMS)].sum()
+            for name in SUMS:
+                back_in_place = np.empty(len(places))
+                back_in_place[places] = rolled[name].fillna(0.0).to_numpy()
+                values = back_in_place[turn] / (MONEY_SCALE if name.endswith("money") else 1)
+                columns[_name(entity, name, window)] = np.round(values, 4).astype(np.float32)
+    return columns
+
+
+def _differences(
+    entity: str, sums: dict[Any, dict[str, npt.NDArray[np.float64]]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Turn what was known before the as-of and before each window into what lies in the window."""
+    columns = {}
+    for window in WINDOWS:
+        for name in SUMS:
+            value = sums["all"][name] - (0 if window == "all" else sums[window][name])
+            scale = MONEY_SCALE if name.endswith("money") else 1
+            columns[_name(entity, name, window)] = (value / scale).astype(np.float32)
+    return columns
+
+
+def _name(entity: str, measure: str, window: Any) -> str:
+    return f"{entity}_{measure}_{'all' if window == 'all' else f'{window}d'}"
+
+
+def _compare(folder: Path, peer: str) -> None:
+    ours, theirs = (pd.read_parquet(folder / f"{name}.parquet") for name in ("returns-risk", peer))
+    for name in ours:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-6, atol=1e-3, err_msg=f"{peer}: {name}")
+    print(f"{peer}: {len(ours.columns)} columns equal")
+
+
+_CONTESTANTS = {"returns-risk": _ours, "sorts": _sorts, "DuckDB": _duckdb, "pandas": _pandas}
+
+if __name__ == "__main__":
+    main()
