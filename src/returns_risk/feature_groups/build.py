@@ -16,9 +16,10 @@ from returns_risk.feature_groups.definitions import (
     HistoryDefinition,
     LineDefinition,
 )
-from returns_risk.feature_groups.entities import SIZE_SCALE, Rows, entity_columns
+from returns_risk.feature_groups.entities import Rows, entity_columns
 from returns_risk.feature_groups.keys import Codes, KeyCodes
 from returns_risk.feature_groups.lines import line_columns
+from returns_risk.feature_groups.program import SIZE_SCALE
 from returns_risk.history import Outcomes, build_events, merge_events
 
 __all__ = ["build_features"]

@@ -8,14 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from returns_risk.days import Days
-from returns_risk.feature_groups.definitions import HistoryDefinition, Window
-from returns_risk.feature_groups.history_columns import HistoryColumn, history_columns, share_name
+from returns_risk.feature_groups.definitions import HistoryDefinition
+from returns_risk.feature_groups.history_columns import share_name
 from returns_risk.feature_groups.keys import Codes
+from returns_risk.feature_groups.program import Program, translate
 from returns_risk.history import (
-    COLUMN_OPERATIONS,
-    EVENTS,
-    MEASURES,
-    MONEY_SCALE,
     Stream,
     sort_by_code,
     sort_events,
@@ -23,11 +20,9 @@ from returns_risk.history import (
     turned,
 )
 
-__all__ = ["SIZE_SCALE", "Rows", "entity_columns"]
+__all__ = ["Rows", "entity_columns"]
 
 Values = npt.NDArray[np.float32]
-SIZE_SCALE = 100
-"""Sizes are summed in whole hundredths of a step, and one step up, so that 0 is none."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +40,6 @@ class Rows:
     def by_as_of(self) -> npt.NDArray[np.int32]:
         """Rows in the order of their as-of and, within one, of the day they were ordered on."""
         return np.lexsort((self.ordered_on, self.as_of)).astype(np.int32)
-
-
-@dataclass(frozen=True)
-class _Program:
-    """A definition as the sweep reads it; see there."""
-
-    columns: list[HistoryColumn]
-    windows: npt.NDArray[np.int64]
-    slots: int
-    accumulators: npt.NDArray[np.int64]
-    reason_accumulators: npt.NDArray[np.int64]
-    operations: npt.NDArray[np.int64]
-    scales: npt.NDArray[np.float64]
-
-    @property
-    def with_money(self) -> bool:
-        """Whether any column rests on sums of money."""
-        usual = any(column.operation == "usual_unit_price" for column in self.columns)
-        return usual or bool((self.accumulators[:, MEASURES.index("money")] >= 0).any())
 
 
 def entity_columns(
@@ -92,7 +68,7 @@ def entity_columns(
     float32 of shape (n_rows,) by column name; NaN where a line has no such entity, save for rates and shares,
     which are then the prior's. What entities below shrink towards is always among them.
     """
-    program = _translate(definition, reasons)
+    program = translate(definition, reasons)
     priors = _priors(definition, above, len(rows.as_of))
     count = int(codes.max(initial=-1)) + 1
     money = stream.money if program.with_money else stream.money[:0]
@@ -120,60 +96,6 @@ def entity_columns(
     return {column.name: columns[number] for number, column in enumerate(program.columns)}
 
 
-def _translate(definition: HistoryDefinition, reasons: Sequence[str]) -> _Program:
-    # What others rest on comes first.
-    columns = sorted(history_columns(definition), key=lambda column: column.operation == "rate_trend")
-    spans = [column.window for column in columns] + [column.against for column in columns]
-    windows: list[int] = sorted({span for span in spans if span != "all"})
-    slots: dict[tuple[str, str], int] = {}
-
-    def slot(event: str, measure: str) -> int:
-        return slots.setdefault((event, measure), len(slots))
-
-    def window_of(span: Window) -> int:
-        return len(windows) if span == "all" else windows.index(span)
-
-    names = [column.name for column in columns]
-    groups = list(definition.reasons)
-    operations = np.zeros((len(columns), 5), dtype=np.int64)
-    scales = np.ones(len(columns))
-    for number, column in enumerate(columns):
-        a = b = c = 0
-        if column.operation in ("sum", "sum_trend"):
-            a, c = slot(column.event, column.measure), window_of(column.against)
-        elif column.operation == "rate":
-            a, b = slot("closed", "lines"), slot("kept", "lines")
-        elif column.operation == "money_rate":
-            a, b, c = slot("closed", "lines"), slot("closed", "money"), slot("kept", "money")
-        elif column.operation == "days_since":
-            a = EVENTS.index(column.event)
-        elif column.operation == "pending":
-            a, b = slot("ordered", "lines"), slot("settled", "lines")
-        elif column.operation == "reason_share":
-            a, b, c = slot("returned", "lines"), slot("reason", column.reason), 1 + groups.index(column.reason)
-        elif column.operation == "rate_trend":
-            a, b = (names.index(f"{definition.entity}_return_rate_{span}d") for span in (column.window, column.against))
-        operations[number] = (COLUMN_OPERATIONS.index(column.operation), window_of(column.window), a, b, c)
-        if column.measure == "money" or column.operation == "usual_unit_price":
-            scales[number] = 1 / MONEY_SCALE
-        elif column.operation == "kept_size":
-            scales[number] = 1 / SIZE_SCALE
-    accumulators = [[slots.get((event, measure), -1) for measure in (*MEASURES, "days")] for event in EVENTS]
-    group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
-    # Number 0 is no reason.
-    reason_slots = [-1, *(slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons)]
-    return _Program(
-        columns,
-        np.array(windows, dtype=np.int64),
-        # A group of reasons that nobody has given yet has its sum, too.
-        max(len(slots), 1),
-        np.array(accumulators, dtype=np.int64),
-        np.array(reason_slots, dtype=np.int64),
-        operations,
-        scales,
-    )
-
-
 def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: int) -> Values:
     """Return what the rates and the shares of each group of reasons shrink towards, shape (1 + n_groups, n_rows)."""
     priors = np.empty((1 + len(definition.reasons), rows), dtype=np.float32)
@@ -186,7 +108,7 @@ def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: in
     return priors
 
 
-def _fill_in(block: Values, program: _Program, priors: Values, keyless: Codes) -> None:
+def _fill_in(block: Values, program: Program, priors: Values, keyless: Codes) -> None:
     """Give rows without a key the prior's rate and shares, and nothing else."""
     block[keyless] = np.nan
     for number, column in enumerate(program.columns):

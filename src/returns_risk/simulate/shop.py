@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from returns_risk.errors import ParamsError, SourceError
 from returns_risk.simulate.applied import Applied, nothing_applied
 from returns_risk.simulate.behaviour import OVERDUE, Hazards, Outcomes, Truth, draw_outcomes, hazards_of, truth_of
+from returns_risk.simulate.books import line_table, order_table
 from returns_risk.simulate.catalogue import Catalogue, draw_makers
 from returns_risk.simulate.customers import customer_table
 from returns_risk.simulate.definition import Definition, random_numbers
 from returns_risk.simulate.fulfilment import Fulfilment, draw_fulfilment, parcels_of
 from returns_risk.simulate.growing import Table
-from returns_risk.simulate.interventions import INTERVENTIONS
 from returns_risk.simulate.numbering import line_ids
 from returns_risk.simulate.orders import DayOfOrders, draw_orders, first_customers
 from returns_risk.simulate.returns import draw_returns, return_table
@@ -40,59 +39,12 @@ _LONGEST_STORY = 75
 _EARLIEST_YEAR = 1980
 _CONTACTED_AT = np.timedelta64(9, "h")
 
-_ORDER_TYPES: dict[str, npt.DTypeLike] = {
-    "ordered": "M8[s]",
-    "customer": "i4",
-    "market": "i1",
-    "channel": "i1",
-    "device": "i1",
-    "payment": "i1",
-    "voucher": "i1",
-    "warehouse": "i1",
-    "promised": "M8[s]",
-    "fault": "f4",
-}
-_COLUMNS = 1 + len(INTERVENTIONS)
-_LINE_TYPES: dict[str, npt.DTypeLike] = {
-    "order": "i4",
-    "position": "i1",
-    "sku": "i4",
-    "style": "i4",
-    "quantity": "i1",
-    "list_price": "i4",
-    "unit_price": "i4",
-    "gift": "?",
-    "known": "?",
-    "fit": "f4",
-    "shipped": "M8[s]",
-    "delivered": "M8[s]",
-    "cancelled": "M8[s]",
-    "carrier": "i1",
-    "late": "?",
-    "overdue": "?",
-    "probability": "f4",
-    "reasons": np.dtype(("f4", (len(REASONS),))),
-    "if_done": np.dtype(("f4", (len(INTERVENTIONS),))),
-    "returned_if": np.dtype(("?", (_COLUMNS,))),
-    "reason_if": np.dtype(("i1", (_COLUMNS,))),
-    "cancels_if": np.dtype(("?", (_COLUMNS,))),
-    "annoyed_if": np.dtype(("?", (_COLUMNS,))),
-    "applied": "i1",
-    "ships_on": "i4",
-    "decided_on": "i4",
-    "returned": "?",
-    "fault": "f4",
-}
-
 
 @dataclass
 class Shop:
     """All that is true of a made-up shop up to the beginning of a day, and what is on its way.
 
-    ``orders`` and ``lines`` stand in the order of ordering; ``applied`` is 0 for a line nobody stepped in for, else
-    1 plus the position of the intervention; ``returned_if``, ``reason_if``, ``cancels_if`` and ``annoyed_if`` have
-    one column per value of ``applied``. Prices in cents. ``returned`` is what becomes of the line once it has
-    shipped; ``fault`` decides on planted faults. What a chain may see of it all is in ``raw``.
+    What a chain may see of it all is in ``raw``.
     """
 
     definition: Definition
@@ -101,8 +53,8 @@ class Shop:
     catalogue: Catalogue
     calendar: Calendar
     customers: Table = field(default_factory=customer_table)
-    orders: Table = field(default_factory=lambda: Table(_ORDER_TYPES))
-    lines: Table = field(default_factory=lambda: Table(_LINE_TYPES))
+    orders: Table = field(default_factory=order_table)
+    lines: Table = field(default_factory=line_table)
     returns: Table = field(default_factory=return_table)
     first_lines: list[int] = field(default_factory=list)
     """Position of the first line of each day."""
@@ -163,7 +115,7 @@ class Shop:
         self._add_lines(chances, number, orders, fulfilment, hazards, truth_of(hazards), outcomes)
 
     def _add_orders(self, rng: np.random.Generator, orders: DayOfOrders, fulfilment: Fulfilment) -> Ints:
-        plain = {name: getattr(orders, name) for name in _ORDER_TYPES if name not in ("promised", "fault")}
+        plain = {name: getattr(orders, name) for name in self.orders.names if name not in ("promised", "fault")}
         rest = {"promised": fulfilment.promised, "fault": rng.random(len(orders.ordered))}
         return self.orders.append(plain | rest)
 

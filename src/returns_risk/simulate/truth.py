@@ -31,7 +31,7 @@ def truth_table(shop: Shop) -> pa.Table:
     probability_<reason> : the same by reason; they add up.
     probability_if_<intervention> : under an intervention, given that the customer does not cancel for it.
     cancels_if_<intervention> : probability that the customer cancels when contacted.
-    would_return, would_return_if_<intervention> : what does happen in either world, within the window.
+    would_return, would_return_if_<intervention> : what does happen in either world once it ships, within the window.
     would_cancel_if_<intervention>, would_annoy_if_<intervention> : the friction of that line.
     reason, reason_if_<intervention> : why, empty where it would stay.
     applied : the intervention carried out, empty for none.
