@@ -17,7 +17,12 @@ from returns_risk.sources import Source, read_source
 ROOT = Path(__file__).parents[2]
 CLEAN = Definition(seed=6, start=date(2025, 9, 1), lines_per_day=60)
 UNTIL = date(2026, 1, 12)
-KEYS = {"orders": ["order_no"], "order_lines": ["order_no", "position"], "articles": ["article_no"]}
+KEYS = {
+    "orders": ["order_no"],
+    "order_lines": ["order_no", "position"],
+    "returns": ["order_no", "position"],
+    "articles": ["article_no"],
+}
 
 
 def frames(definition: Definition, folder: Path, until: date = UNTIL) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
@@ -62,7 +67,7 @@ def test_all_kinds_are_planted_about_as_often_as_asked(dirty: tuple[dict[str, pd
         assert on_lines[kind] == pytest.approx(ROW_FAULTS[kind] * lines, rel=0.6), kind
 
 
-@pytest.mark.parametrize("file", ["orders", "order_lines", "articles"])
+@pytest.mark.parametrize("file", list(KEYS))
 def test_the_ledger_tells_every_difference_from_the_clean_files(
     clean: dict[str, pd.DataFrame], dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame], file: str
 ) -> None:
