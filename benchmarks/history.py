@@ -24,7 +24,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.feature_groups import Definitions, build_features
-from returns_risk.history import MONEY_SCALE, Outcomes, build_events, merge_events, sort_events
+from returns_risk.history import MONEY_SCALE, Outcomes, build_events
+from returns_risk.history.stream import merge_events
+from returns_risk.history.sweep import sort_events
 from returns_risk.simulate import Definition, simulate
 from returns_risk.simulate.world import MARKETS
 

@@ -61,6 +61,12 @@ def test_features_are_listed_with_their_meaning(call):
     assert "item: share sent back in the last 90 days (smoothed)" in printed
 
 
+def test_listing_features_does_not_wait_for_the_compiler():
+    code = "import sys, returns_risk.cli.inspection; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout == "False\n"
+
+
 def test_a_feature_is_explained_with_the_file_that_defines_it(call):
     assert call("features", "explain", "basket_sizes_of_style").stdout.splitlines() == [
         "meaning    sizes of the same style in the order",

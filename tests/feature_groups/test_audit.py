@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from returns_risk.errors import LeakageError
 from returns_risk.feature_groups import audit_features, require_unmoved
-from returns_risk.history import sweep
+from returns_risk.history.sweep import sweep
 from tests.feature_groups.nasty_shops import nasty_shops, recall
 from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, times
 

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.days import NEVER
-from returns_risk.history import EVENTS, Events, merge_events, sort_by_code, sort_events, turned
+from returns_risk.history import EVENTS, Events
+from returns_risk.history.stream import merge_events
+from returns_risk.history.sweep import sort_by_code, sort_events, turned
 
 CODES = st.lists(st.integers(-1, 4), max_size=40)
 

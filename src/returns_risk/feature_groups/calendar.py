@@ -69,7 +69,6 @@ def _public_holidays(market: str, years: tuple[int, ...]) -> npt.NDArray[np.date
     """Return the public holidays of a country, none where the market is no country's code."""
     import holidays
 
-    try:
-        return np.array(sorted(holidays.country_holidays(market, years=years)), dtype="M8[D]")
-    except NotImplementedError:
+    if market not in holidays.list_supported_countries():
         return np.zeros(0, dtype="M8[D]")
+    return np.array(sorted(holidays.country_holidays(market, years=years)), dtype="M8[D]")

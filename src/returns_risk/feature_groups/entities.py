@@ -12,13 +12,8 @@ from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.history_columns import share_name
 from returns_risk.feature_groups.keys import Codes
 from returns_risk.feature_groups.program import Program, translate
-from returns_risk.history import (
-    Stream,
-    sort_by_code,
-    sort_events,
-    sweep,
-    turned,
-)
+from returns_risk.history.stream import Stream
+from returns_risk.history.sweep import sort_by_code, sort_events, sweep, turned
 
 __all__ = ["Rows", "entity_columns"]
 

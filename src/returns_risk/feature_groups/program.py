@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from returns_risk.feature_groups.definitions import HistoryDefinition, Window
 from returns_risk.feature_groups.history_columns import HistoryColumn, history_columns
-from returns_risk.history import COLUMN_OPERATIONS, EVENTS, MEASURES, MONEY_SCALE
+from returns_risk.history import EVENTS, MEASURES, MONEY_SCALE
+from returns_risk.history.sweep import COLUMN_OPERATIONS
 
 __all__ = ["SIZE_SCALE", "Program", "translate"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from returns_risk.simulate.world import CATEGORIES, REASONS, Floats, Ints
 
-__all__ = ["INTERVENTIONS", "Intervention", "annoyance_cost", "carrying_out", "effects", "line_costs"]
+__all__ = ["GOODWILL", "INTERVENTIONS", "Intervention", "carrying_out", "effects", "line_costs"]
 
 _HANDLING = 6.5
 """What a parcel that comes back costs the shop, shipping both ways and inspection, EUR."""
@@ -14,7 +14,7 @@ _MARKDOWN = 0.12
 """Share of the price lost on what is sold a second time."""
 _MARGIN = 0.35
 """Share of the price that is lost with a sale."""
-_GOODWILL = 1.5
+GOODWILL = 1.5
 """What an annoyed customer costs in the long run, EUR."""
 
 
@@ -88,9 +88,4 @@ def line_costs(price: Floats, quantity: Ints) -> tuple[Floats, Floats]:
 
 def carrying_out(intervention: Intervention) -> float:
     """Return what an intervention is expected to cost when carried out, goodwill included, EUR."""
-    return intervention.cost + intervention.annoys * _GOODWILL
-
-
-def annoyance_cost() -> float:
-    """Return what an annoyed customer costs in the long run, EUR."""
-    return _GOODWILL
+    return intervention.cost + intervention.annoys * GOODWILL

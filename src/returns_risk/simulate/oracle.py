@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.errors import ParamsError
-from returns_risk.simulate.interventions import INTERVENTIONS, annoyance_cost, carrying_out, line_costs
+from returns_risk.simulate.interventions import GOODWILL, INTERVENTIONS, carrying_out, line_costs
 
 __all__ = ["Plan", "Quality", "best_plan", "best_quality", "plan_value", "quality_of", "values"]
 
@@ -145,7 +145,7 @@ def plan_value(truth: pd.DataFrame, intervention: npt.NDArray[np.integer], *, re
         annoyed = truth[f"would_annoy_if_{one.name}"].to_numpy(dtype=bool)[here]
         total += float((back[here] * (before[here].astype(int) - after.astype(int))).sum())
         total -= float((margin[here] * (cancelled & ~before[here])).sum())
-        total -= one.cost * len(here) + annoyance_cost() * int(annoyed.sum())
+        total -= one.cost * len(here) + GOODWILL * int(annoyed.sum())
     return total
 
 

@@ -38,9 +38,8 @@ from returns_risk.simulate.world import (
     Times,
 )
 
-__all__ = ["RETURN_KEY", "names", "raw_tables", "returns_in_order", "utc"]
+__all__ = ["names", "raw_tables", "returns_in_order", "utc"]
 
-RETURN_KEY = ("order_no", "position")
 _VIP_ORDERS = 12
 _NEW_DAYS = 90
 
