@@ -24,9 +24,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.feature_groups import Definitions, build_features
-from returns_risk.history import MONEY_SCALE, Outcomes, build_events
-from returns_risk.history.stream import merge_events
-from returns_risk.history.sweep import sort_events
+from returns_risk.history import MONEY_SCALE, Outcomes
+from returns_risk.history.events import build_events
+from returns_risk.history.sorts import sort_events
 from returns_risk.simulate import Definition, simulate
 from returns_risk.simulate.world import MARKETS
 
@@ -163,13 +163,13 @@ def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
 
 def _sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Bring the events into the order of their days and of each entity's keys, and nothing else."""
-    stream = merge_events(build_events(lines, _outcomes(lines)))
+    events = build_events(lines, _outcomes(lines))
     for key in ENTITIES.values():
         codes = pd.factorize(lines[key[0]])[0].astype(np.int64)
         if len(key) > 1:
             other = pd.factorize(lines[key[1]])[0].astype(np.int64)
             codes = pd.factorize(codes * (other.max() + 1) + other)[0].astype(np.int64)
-        sort_events(codes, stream.line, stream.event, stream.money, np.zeros(0, dtype=np.int32), int(codes.max()) + 1)
+        sort_events(codes, events.line, events.word, events.money, np.zeros(0, dtype=np.int32), int(codes.max()) + 1)
     return {}
 
 

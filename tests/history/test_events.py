@@ -1,31 +1,49 @@
-"""What each line adds to the tiles, on which day."""
+"""What happens to a line, and from which day it counts; numbers by hand."""
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from returns_risk.days import NEVER
-from returns_risk.history import Outcomes, build_events
+from returns_risk.history import COUNTS_AS, KINDS, Outcomes
+from returns_risk.history.events import build_events
+from returns_risk.history.words import DAY_AT, KIND_AT, LINES_AT, MOST_LINES, MOST_REASONS, MOST_UNITS, REASON_AT
 
-KINDS = ("ordered", "returned", "closed", "kept", "cancelled")
+COUNTED = ["ordered", "returned", "closed", "kept", "cancelled"]
 
 
-def events(quantity=3, price=0.1, closes=10, cancelled=NEVER, returns=()):
-    """Events of one line ordered on day 1; returns as (day, units)."""
-    outcomes = Outcomes(
-        ordered_on=np.array([1], dtype=np.int32),
+def outcomes_of(ordered=1, closes=10, cancelled=NEVER, returns=(), reasons=None):
+    """Outcomes of one line with returns given as (day, units)."""
+    return Outcomes(
+        ordered_on=np.array([ordered], dtype=np.int32),
         closes_on=np.array([closes], dtype=np.int32),
         cancelled_on=np.array([cancelled], dtype=np.int32),
         shipped_on=np.array([NEVER], dtype=np.int32),
         return_line=np.zeros(len(returns), dtype=np.int64),
         return_on=np.array([day for day, _ in returns], dtype=np.int32),
         return_units=np.array([units for _, units in returns], dtype=np.int64),
+        return_reason=None if reasons is None else np.array(reasons, dtype=np.int16),
+        reasons=() if reasons is None else ("one", "two"),
     )
-    found = build_events(pd.DataFrame({"quantity": [quantity], "unit_price": [price]}), outcomes)
-    return {
-        kind: [(int(day), *sums) for day, sums in zip(found[kind].day, found[kind].sums.tolist(), strict=True)]
-        for kind in KINDS
-        if len(found[kind].day)
-    }
+
+
+def words(quantity=3, price=0.1, **outcomes):
+    """The line's events as they stand in their words: (kind, day, lines, units, reason, money)."""
+    found = build_events(pd.DataFrame({"quantity": [quantity], "unit_price": [price]}), outcomes_of(**outcomes))
+    return [
+        (KINDS[word >> KIND_AT & 7], word >> DAY_AT, word >> LINES_AT & MOST_LINES, word & MOST_UNITS,
+         word >> REASON_AT & MOST_REASONS + 1, money)
+        for word, money in zip(found.word.tolist(), found.money.tolist(), strict=True)
+    ]  # fmt: skip
+
+
+def events(**line):
+    """What the line's events count as: (day, lines, units, money) by event."""
+    found: dict[str, list[tuple[int, ...]]] = {event: [] for event in COUNTED}
+    for kind, day, lines, units, _, money in words(**line):
+        for event in set(COUNTS_AS[kind]) & set(COUNTED):
+            found[event].append((day, lines, units, money))
+    return {event: some for event, some in found.items() if some}
 
 
 def test_a_line_that_stays_is_closed_and_kept_on_the_day_its_window_closes():
@@ -80,8 +98,37 @@ def test_money_is_whole_ten_thousandths():
 def test_an_empty_shop_has_no_events():
     nothing = np.array([], dtype=np.int32)
     none = nothing.astype(np.int64)
-    found = build_events(
-        pd.DataFrame({"quantity": none, "unit_price": none.astype(float)}),
-        Outcomes(nothing, nothing, nothing, nothing, none, nothing, none),
-    )
-    assert [len(found[kind].day) for kind in KINDS] == [0] * 5
+    lines = pd.DataFrame({"quantity": none, "unit_price": none.astype(float)})
+    assert len(build_events(lines, Outcomes(nothing, nothing, nothing, nothing, none, nothing, none))) == 0
+
+
+def test_a_line_settles_once():
+    def settled(**line):
+        return [day for kind, day, *_ in words(**line) if "settled" in COUNTS_AS[kind]]
+
+    assert settled() == [10]
+    assert settled(returns=[(5, 3)]) == [10]
+    assert settled(cancelled=10) == [10]
+    assert settled(cancelled=12) == [10]
+
+
+def test_a_reason_stands_with_its_return_and_the_lower_one_is_first_of_a_day():
+    assert [one[2:5] for one in words(returns=[(5, 1), (5, 2)], reasons=[1, -1])][1:3] == [(1, 2, 0), (0, 1, 2)]
+
+
+def test_more_units_than_a_word_holds_stand_in_several_and_count_as_one_line():
+    found = words(quantity=2 * MOST_UNITS + 1)
+    assert [one[2:4] for one in found if one[0] == "ordered"] == [(1, MOST_UNITS), (0, MOST_UNITS), (0, 1)]
+    assert sum(one[5] for one in found if one[0] == "ordered") == 1000 * (2 * MOST_UNITS + 1)
+
+
+def test_what_does_not_fit_into_a_word_is_refused():
+    with pytest.raises(OverflowError, match="day -1 lies before 1970-01-01"):
+        words(ordered=-1)
+    with pytest.raises(OverflowError, match="4294967296 units of an event"):
+        words(quantity=2**32)
+
+
+def test_events_before_a_day_are_those_of_the_days_before():
+    found = build_events(pd.DataFrame({"quantity": [1], "unit_price": [1.0]}), outcomes_of())
+    assert [len(found.before(day)) for day in (0, 1, 2, 10, 11)] == [0, 0, 1, 1, 2]

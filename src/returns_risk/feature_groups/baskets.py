@@ -11,7 +11,7 @@ from returns_risk.days import Days
 from returns_risk.feature_groups.definitions import BasketDefinition, Column
 from returns_risk.feature_groups.keys import Codes, KeyCodes
 from returns_risk.history import MONEY_SCALE
-from returns_risk.history.sweep import sort_by_code
+from returns_risk.history.sorts import sort_by_code
 
 __all__ = ["basket_columns"]
 

@@ -12,8 +12,9 @@ from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.history_columns import share_name
 from returns_risk.feature_groups.keys import Codes
 from returns_risk.feature_groups.program import Program, translate
-from returns_risk.history.stream import Stream
-from returns_risk.history.sweep import sort_by_code, sort_events, sweep, turned
+from returns_risk.history.events import Events
+from returns_risk.history.sorts import sort_by_code, sort_events, turned
+from returns_risk.history.sweep import sweep
 
 __all__ = ["Rows", "entity_columns"]
 
@@ -39,7 +40,7 @@ class Rows:
 
 def entity_columns(
     definition: HistoryDefinition,
-    stream: Stream,
+    events: Events,
     reasons: Sequence[str],
     codes: Codes,
     sizes: npt.NDArray[np.int32],
@@ -66,20 +67,20 @@ def entity_columns(
     program = translate(definition, reasons)
     priors = _priors(definition, above, len(rows.as_of))
     count = int(codes.max(initial=-1)) + 1
-    money = stream.money if program.with_money else stream.money[:0]
+    money = events.money if program.with_money else events.money[:0]
     turn = rows.by_as_of
     row_order, row_begins = sort_by_code(codes[rows.position[turn]], count)
     block = np.empty((len(rows.as_of), len(program.columns)), dtype=np.float32)
-    first = np.int32(stream.first_day)
     sweep(
-        sort_events(codes, stream.line, stream.event, money, sizes if definition.kept_size else sizes[:0], count),
-        (rows.as_of - first, rows.ordered_on - first, rows.quantity, rows.unit_price, sizes[rows.position]),
+        sort_events(codes, events.line, events.word, money, sizes if definition.kept_size else sizes[:0], count),
+        (rows.as_of, rows.ordered_on, rows.quantity, rows.unit_price, sizes[rows.position]),
         turn[row_order],
         row_begins,
         program.windows,
         program.slots,
-        program.accumulators,
-        program.reason_accumulators,
+        program.adds,
+        program.marks,
+        program.reason_slots,
         program.operations,
         program.scales,
         definition.strength,

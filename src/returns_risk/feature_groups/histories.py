@@ -11,8 +11,8 @@ from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.entities import Rows, entity_columns
 from returns_risk.feature_groups.keys import Codes, KeyCodes
 from returns_risk.feature_groups.program import SIZE_SCALE
-from returns_risk.history import Outcomes, build_events
-from returns_risk.history.stream import merge_events
+from returns_risk.history import Outcomes
+from returns_risk.history.events import build_events
 
 __all__ = ["sweep_entities"]
 
@@ -35,7 +35,7 @@ def sweep_entities(
     -------
     float32 of shape (n_rows,) by column name, as ``entity_columns``.
     """
-    stream = merge_events(build_events(lines, outcomes))
+    events = build_events(lines, outcomes)
     keys = KeyCodes(lines)
     sizes = _sizes(lines)
     columns: dict[str, Values] = {}
@@ -44,7 +44,7 @@ def sweep_entities(
     def sweep_entity(one: HistoryDefinition, codes: Codes) -> dict[str, Values]:
         # Parents were submitted before, so that what is waited for is running or done.
         above = {} if one.parent is None else done[one.parent].result()
-        return entity_columns(one, stream, outcomes.reasons, codes, sizes, rows, above)
+        return entity_columns(one, events, outcomes.reasons, codes, sizes, rows, above)
 
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         for one in definitions:

@@ -1,6 +1,6 @@
 """A history definition translated for the sweep: which sums it keeps and what each column makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from returns_risk.feature_groups.definitions import HistoryDefinition, Window
 from returns_risk.feature_groups.history_columns import HistoryColumn, history_columns
-from returns_risk.history import EVENTS, MEASURES, MONEY_SCALE
+from returns_risk.history import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
 from returns_risk.history.sweep import COLUMN_OPERATIONS
 
 __all__ = ["SIZE_SCALE", "Program", "translate"]
@@ -24,8 +24,9 @@ class Program:
     columns: list[HistoryColumn]
     windows: npt.NDArray[np.int64]
     slots: int
-    accumulators: npt.NDArray[np.int64]
-    reason_accumulators: npt.NDArray[np.int64]
+    adds: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    marks: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    reason_slots: npt.NDArray[np.int64]
     operations: npt.NDArray[np.int64]
     scales: npt.NDArray[np.float64]
 
@@ -33,7 +34,7 @@ class Program:
     def with_money(self) -> bool:
         """Whether any column rests on sums of money."""
         usual = any(column.operation == "usual_unit_price" for column in self.columns)
-        return usual or bool((self.accumulators[:, MEASURES.index("money")] >= 0).any())
+        return usual or bool((self.adds[1][:, 1] == MEASURES.index("money")).any())
 
 
 def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
@@ -41,7 +42,7 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
 
     Parameters
     ----------
-    reasons : the reasons by their numbers in the stream of events
+    reasons : the reasons by their numbers in the events
     """
     # What others rest on comes first.
     columns = sorted(history_columns(definition), key=lambda column: column.operation == "rate_trend")
@@ -80,17 +81,33 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
             scales[number] = 1 / MONEY_SCALE
         elif column.operation == "kept_size":
             scales[number] = 1 / SIZE_SCALE
-    accumulators = [[slots.get((event, measure), -1) for measure in (*MEASURES, "days")] for event in EVENTS]
     group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
     # Number 0 is no reason.
     reason_slots = [-1, *(slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons)]
+    since = {column.event for column in columns if column.operation == "days_since"}
     return Program(
         columns,
         np.array(windows, dtype=np.int64),
         # A group of reasons that nobody has given yet has its sum, too.
         max(len(slots), 1),
-        np.array(accumulators, dtype=np.int64),
+        _by_kind(lambda event: [(slots[event, m], n) for n, m in enumerate(MEASURES) if (event, m) in slots]),
+        _by_kind(
+            lambda event: (
+                [(EVENTS.index(event), slots.get((event, "days"), -1))]
+                if event in since or (event, "days") in slots
+                else []
+            )
+        ),
         np.array(reason_slots, dtype=np.int64),
         operations,
         scales,
     )
+
+
+def _by_kind(
+    of_event: Callable[[str], list[tuple[int, int]]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where each kind's pairs begin and the pairs, of shape (n, 2), of all events that it counts as."""
+    pairs = [[pair for event in COUNTS_AS[kind] for pair in of_event(event)] for kind in KINDS]
+    begins = np.cumsum([0, *(len(some) for some in pairs)])
+    return begins, np.array([pair for some in pairs for pair in some], dtype=np.int64).reshape(-1, 2)

@@ -1,38 +1,56 @@
-"""What happened to order lines, day by day: ordered, returned, closed, kept, cancelled."""
+"""What happened to order lines, in the order of its days: what every entity's sweep reads."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.days import NEVER, Days
 from returns_risk.history.outcomes import Outcomes
+from returns_risk.history.words import (
+    DAY_AT,
+    KIND_AT,
+    KINDS,
+    LAST_DAY,
+    LINES_AT,
+    MONEY_SCALE,
+    MOST_REASONS,
+    MOST_UNITS,
+    REASON_AT,
+)
 
-__all__ = ["EVENTS", "MEASURES", "MONEY_SCALE", "Events", "build_events"]
+__all__ = ["Events", "build_events"]
 
-EVENTS = ("ordered", "returned", "closed", "kept", "cancelled", "settled")
-MEASURES = ("lines", "units", "money")
-MONEY_SCALE = 10_000
-"""Money is summed in whole ten-thousandths: integers add up to the same sum in any order."""
+Array = npt.NDArray[Any]
+_ORDERED, _RETURNED, _KEPT, _CLOSED, _REST, _CANCELLED, _REVOKED = range(len(KINDS))
+_LARGEST = 2**32
+"""Units of one line from which it cannot be meant."""
 
 
 @dataclass(frozen=True)
 class Events:
-    """Events of one kind, in no particular order."""
+    """Events by day, arrays of shape (n_events,)."""
 
-    line: npt.NDArray[np.int64]
-    """Position of the order line, shape (n_events,)."""
-    day: Days
-    """Day from the end of which the event is known, shape (n_events,)."""
-    sums: npt.NDArray[np.int64]
-    """Lines, units and money (in 1 / MONEY_SCALE) of the event, shape (n_events, 3)."""
-    reason: npt.NDArray[np.int16] | None = None
-    """Why, a position in the reasons of the outcomes, -1 for none; None where there are no reasons."""
+    line: npt.NDArray[np.int32]
+    """Position of the order line."""
+    word: npt.NDArray[np.int64]
+    """Units, lines, reason, kind and day, see ``words``."""
+    money: npt.NDArray[np.int64]
+    """In 1 / MONEY_SCALE."""
+
+    def __len__(self) -> int:
+        return len(self.word)
+
+    def before(self, day: int) -> "Events":
+        """Return the events that are known at the start of a day."""
+        end = int(np.searchsorted(self.word, np.int64(day) << DAY_AT))
+        return Events(self.line[:end], self.word[:end], self.money[:end])
 
 
-def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
-    """List the events of all order lines by kind.
+def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> Events:
+    """List the events of all order lines by the day from the end of which they are known.
 
     A line is *returned* once, on its first return, but each return adds its units and money. On the day
     its window closes it is *closed*, unless it was cancelled before, and *kept* with the units that had
@@ -40,57 +58,134 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> dict[str, Events]:
     is kept: returns come early and keeping is known late, so returned against kept would run high
     whenever orders grow. A line is *settled* once, when it is closed or cancelled; until then it is pending.
 
+    O(n) in the number of events: their days are few, so they are counted, not compared. Events that never happen
+    are left out.
+
     Parameters
     ----------
     lines : order_lines with a RangeIndex; ``quantity`` and ``unit_price`` without gaps
     outcomes : of the same lines
 
-    Returns
-    -------
-    Events by kind, in the order of ``EVENTS``.
+    Raises
+    ------
+    OverflowError
+        A day lies before 1970, there are more than 1,022 reasons, or a line has 4,294,967,296 units or more.
     """
     quantity = lines["quantity"].to_numpy(dtype=np.int64)
     price = np.rint(lines["unit_price"].to_numpy(dtype=np.float64) * MONEY_SCALE).astype(np.int64)
-    every = np.arange(len(lines), dtype=np.int64)
-    in_time = outcomes.return_on <= outcomes.closes_on[outcomes.return_line]
-    back = np.bincount(
-        outcomes.return_line[in_time], weights=outcomes.return_units[in_time], minlength=len(lines)
-    ).astype(np.int64)
-    cancelled = outcomes.cancelled_on != NEVER
-    # A cancellation that becomes known only after the window has closed must not change what was known before.
-    closed = outcomes.cancelled_on > outcomes.closes_on
-    kept_units = np.maximum(quantity - back, 0)
-    untouched = (back == 0).astype(np.int64)
-    return {
-        "ordered": _events(every, outcomes.ordered_on, np.ones_like(every), quantity, price),
-        "returned": _returned(outcomes, price),
-        "closed": _events(every, outcomes.closes_on, np.ones_like(every), quantity, price, closed),
-        "kept": _events(every, outcomes.closes_on, untouched, kept_units, price, closed & (kept_units > 0)),
-        "cancelled": _events(every, outcomes.cancelled_on, np.ones_like(every), quantity, price, cancelled),
-        "settled": _events(
-            every, np.minimum(outcomes.closes_on, outcomes.cancelled_on), np.ones_like(every), quantity, price
-        ),
-    }
+    days = (outcomes.ordered_on, outcomes.closes_on, outcomes.cancelled_on)
+    known = [one for one in (*days, outcomes.return_on) if len(one)]
+    first = min((int(one.min()) for one in known), default=0)
+    last = max((int(one.max(initial=0, where=one <= LAST_DAY)) for one in known), default=0)
+    _require(len(outcomes.reasons) <= MOST_REASONS, f"{len(outcomes.reasons)} reasons: at most {MOST_REASONS} fit")
+    _require(first >= 0, f"day {first} lies before 1970-01-01")
+    units = max(int(quantity.max(initial=0)), int(outcomes.return_units.max(initial=0)))
+    _require(units < _LARGEST, f"{units} units of an event: fewer than {_LARGEST} fit")
+    arguments = (*days, quantity, price, *_returns_by_line(outcomes, len(lines)))
+    # As the first walk counts the events of each day, the second knows where each day's begin.
+    places = np.zeros(max(last - first, 0) + 2, dtype=np.int64)
+    nothing = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    _walk(False, first, last, *arguments, places[1:], *nothing)
+    places = np.cumsum(places)
+    count = int(places[-1])
+    out = (np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64))
+    _walk(True, first, last, *arguments, places, *out)
+    return Events(*out)
 
 
-def _returned(outcomes: Outcomes, price: npt.NDArray[np.int64]) -> Events:
+def _returns_by_line(outcomes: Outcomes, lines: int) -> tuple[Array, Array, Array, Array]:
+    """Return where each line's returns begin, and their days, units and reasons (from 1; 0 for none), by day."""
+    reason = (
+        np.zeros(len(outcomes.return_on), dtype=np.int64)
+        if outcomes.return_reason is None
+        else outcomes.return_reason.astype(np.int64) + 1
+    )
     # Of two returns on one day the reason decides which is first, so that the order of the rows does not.
-    reason = np.zeros(len(outcomes.return_on)) if outcomes.return_reason is None else outcomes.return_reason
-    order = np.lexsort((reason, outcomes.return_on, outcomes.return_line))
-    line, day, units = outcomes.return_line[order], outcomes.return_on[order], outcomes.return_units[order]
-    first = np.ones(len(line), dtype=np.int64)
-    first[1:] = line[1:] != line[:-1]
-    given = None if outcomes.return_reason is None else outcomes.return_reason[order]
-    return Events(line, day, np.column_stack([first, units, units * price[line]]), given)
+    rank = outcomes.return_line * (MOST_REASONS + 2) * (1 << 20) + outcomes.return_on * (MOST_REASONS + 2) + reason
+    order = np.argsort(rank)
+    begins = np.zeros(lines + 1, dtype=np.int64)
+    np.cumsum(np.bincount(outcomes.return_line, minlength=lines), out=begins[1:])
+    return begins, outcomes.return_on[order], outcomes.return_units[order], reason[order]
 
 
-def _events(
-    line: npt.NDArray[np.int64],
-    day: Days,
-    lines: npt.NDArray[np.int64],
-    units: npt.NDArray[np.int64],
-    price: npt.NDArray[np.int64],
-    where: npt.NDArray[np.bool_] | None = None,
-) -> Events:
-    sums = np.column_stack([lines, units, units * price])
-    return Events(line, day, sums) if where is None else Events(line[where], day[where], sums[where])
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _walk(
+    writing: bool,
+    first: int,
+    last: int,
+    ordered_on: Array,
+    closes_on: Array,
+    cancelled_on: Array,
+    quantity: Array,
+    price: Array,
+    return_begins: Array,
+    return_on: Array,
+    return_units: Array,
+    return_reason: Array,
+    places: Array,
+    out_line: Array,
+    out_word: Array,
+    out_money: Array,
+) -> None:
+    """Go through all events of all lines: count them by day, or write them to their places."""
+    out = (out_line, out_word, out_money)
+    for line in range(len(ordered_on)):
+        units, back = quantity[line], 0
+        worth = units * price[line]
+        _put(writing, first, last, line, ordered_on[line], _ORDERED, 0, 1, units, worth, places, out)
+        for place in range(return_begins[line], return_begins[line + 1]):
+            some, once = return_units[place], 1 if place == return_begins[line] else 0
+            on, reason = return_on[place], return_reason[place]
+            _put(writing, first, last, line, on, _RETURNED, reason, once, some, some * price[line], places, out)
+            if on <= closes_on[line]:
+                back += some
+        cancelled, closes = cancelled_on[line], closes_on[line]
+        # A cancellation that becomes known only after the window has closed must not change what was known before.
+        if cancelled <= closes:
+            _put(writing, first, last, line, cancelled, _CANCELLED, 0, 1, units, worth, places, out)
+            continue
+        _put(writing, first, last, line, cancelled, _REVOKED, 0, 1, units, worth, places, out)
+        kind = _KEPT if back == 0 else _CLOSED
+        _put(writing, first, last, line, closes, kind, 0, 1, units, worth, places, out)
+        if 0 < back < units:
+            stayed = units - back
+            _put(writing, first, last, line, closes, _REST, 0, 0, stayed, stayed * price[line], places, out)
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _put(
+    writing: bool,
+    first: int,
+    last: int,
+    line: int,
+    day: int,
+    kind: int,
+    reason: int,
+    lines: int,
+    units: int,
+    money: int,
+    places: Array,
+    out: tuple[Array, Array, Array],
+) -> None:
+    """Count or write one event, in several words where its units need them."""
+    if day > last:
+        return
+    left = units
+    while True:
+        some = min(left, MOST_UNITS)
+        if writing:
+            place = places[day - first]
+            out[0][place] = line
+            what = (np.int64(day) << DAY_AT) | (np.int64(kind) << KIND_AT) | (np.int64(reason) << REASON_AT)
+            out[1][place] = what | (np.int64(lines) << LINES_AT) | np.int64(some)
+            out[2][place] = money
+        places[day - first] += 1
+        left -= some
+        lines, money = 0, 0
+        if left <= 0:
+            break
+
+
+def _require(fits: bool, what: str) -> None:
+    if not fits:
+        raise OverflowError(what)
