@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.feature_groups import Definitions, build_features
+from returns_risk.feature_groups import Asked, Definitions, build_features
 from returns_risk.history import MONEY_SCALE, Outcomes
 from returns_risk.history.events import build_events
 from returns_risk.history.sorts import sort_events
@@ -157,7 +157,7 @@ def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     )
     described = lines.rename(columns=_READ_AS)
     own = lines["ordered_on"].to_numpy(dtype=np.int32) + np.int32(1)
-    features = build_features(definitions, described, _outcomes(lines), np.arange(len(lines)), own, "UTC")
+    features = build_features(definitions, Asked(described, _outcomes(lines), np.arange(len(lines)), own, "UTC"))
     return {str(name): features[name].to_numpy() for name in features}
 
 

@@ -32,7 +32,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from returns_risk.classifier import Provenance, fit_classifier
 from returns_risk.days import date_of, start_of_day
 from returns_risk.evaluation import base_rate, smoothed_rate
-from returns_risk.feature_groups import Definitions, build_features, describe_lines, load_definitions, switch_off
+from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines, load_definitions, switch_off
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from returns_risk.params import SourceParams, load_params
 from returns_risk.policy import load_policy
@@ -93,7 +93,7 @@ def build(
     ordered = pd.Series(date_of(outcomes.ordered_on))
     position = np.flatnonzero(ordered <= SPLITS[-1][-1])
     as_of = outcomes.ordered_on[position] + np.int32(1)
-    features = build_features(definitions, lines, outcomes, position, as_of, ZONE)
+    features = build_features(definitions, Asked(lines, outcomes, position, as_of, ZONE))
     labels = pd.DataFrame(
         {
             "order_id": lines["order_id"].to_numpy()[position],

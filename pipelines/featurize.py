@@ -5,15 +5,15 @@ from pathlib import Path
 from returns_risk.days import day_number, start_of_day
 from returns_risk.entry import run_stage
 from returns_risk.feature_groups import (
+    Asked,
     audit_features,
-    build_features,
     describe_lines,
     known_columns,
     load_definitions,
     require_unmoved,
     switch_off,
+    write_features,
     write_frozen,
-    write_rows,
 )
 from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
@@ -34,8 +34,8 @@ def main(params: Params) -> None:
     definitions = switch_off(load_definitions(FEATURES), known_columns(lines, tables))
 
     training = training_rows(outcomes, params.as_of, params.featurize.warm_up_days)
-    features = build_features(definitions, lines, outcomes, training.position, training.as_of, time_zone)
-    write_rows(FEATURES / "training.parquet", label_frame(lines, outcomes, training), features)
+    asked = Asked(lines, outcomes, training.position, training.as_of, time_zone)
+    write_features(FEATURES / "training.parquet", label_frame(lines, outcomes, training), definitions, asked)
 
     require_unmoved(
         audit_features(
@@ -52,8 +52,8 @@ def main(params: Params) -> None:
 
     opted_out = opted_out_lines(lines, tables)
     tonight = candidate_rows(outcomes, params.as_of, params.featurize.open_days, opted_out)
-    features = build_features(definitions, lines, outcomes, tonight.position, tonight.as_of, time_zone)
-    write_rows(FEATURES / "candidates.parquet", identify(lines, outcomes, tonight), features)
+    asked = Asked(lines, outcomes, tonight.position, tonight.as_of, time_zone)
+    write_features(FEATURES / "candidates.parquet", identify(lines, outcomes, tonight), definitions, asked)
     write_frozen(FEATURES / "definitions.json", definitions)
 
 

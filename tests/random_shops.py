@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from returns_risk.days import day_number, start_of_day
-from returns_risk.feature_groups import Definitions, build_features, describe_lines
+from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from returns_risk.policy import Policy
 
@@ -193,5 +193,5 @@ def features_at(shop: Shop, as_of: date, known_at: date | None = None) -> pd.Dat
 
 
 def _build(lines: pd.DataFrame, outcomes: Outcomes, position: Any, as_of: Any) -> pd.DataFrame:
-    features = build_features(DEFINITIONS, lines, outcomes, position, as_of, ZONE)
+    features = build_features(DEFINITIONS, Asked(lines, outcomes, position, as_of, ZONE))
     return features.set_axis(lines["line_id"].to_numpy()[position]).sort_index()

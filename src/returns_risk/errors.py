@@ -4,6 +4,7 @@ __all__ = [
     "BundleError",
     "DataError",
     "ExportError",
+    "HistoryError",
     "LabelError",
     "LeakageError",
     "NoCandidatesError",
@@ -65,3 +66,9 @@ class LeakageError(ReturnsRiskError):
     """A feature of a past night is not what that night knew."""
 
     exit_code = 10
+
+
+class HistoryError(ReturnsRiskError):
+    """The kept history is missing, damaged, of another day or other definitions, or not what the tables say."""
+
+    exit_code = 11

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ __all__ = [
     "atomic_file",
     "hash_file",
     "hash_files",
+    "locked",
     "write_csv",
     "write_json",
     "write_parquet",
@@ -80,6 +82,34 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         raise _unwritable(path, error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; the system lets go of it when the process ends, however it ends.
+
+    Raises
+    ------
+    BlockingIOError
+        Another process holds it; ``filename2`` says which, as far as it is known.
+    ExportError
+        The file cannot be created.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.seek(0)
+            raise BlockingIOError(error.errno, error.strerror, str(path), None, stream.read().strip()) from error
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()}")
+        stream.flush()
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from returns_risk.days import date_of, day_number, start_of_day
-from returns_risk.feature_groups import Definitions, build_features, describe_lines, known_columns, switch_off
+from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines, known_columns, switch_off
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from tests.random_shops import BASKET, COLUMNS, DAYS, FIRST, POLICY, ZONE, Shop, columns_of, history, shops, times
 
@@ -119,7 +119,7 @@ def featurize(tables: Tables, as_of: date, only: list[str] | None = None, known_
     asked = list(before) if only is None else only
     rows = np.array([places[line] for line in asked], dtype=np.int64)
     at = np.full(len(rows), day_number(as_of), dtype=np.int32)
-    return build_features(definitions, lines, outcomes, rows, at, ZONE).set_axis(pd.Index(asked, dtype="str"))
+    return build_features(definitions, Asked(lines, outcomes, rows, at, ZONE)).set_axis(pd.Index(asked, dtype="str"))
 
 
 def at_own_as_of(tables: Tables, known_at: date) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
@@ -127,6 +127,6 @@ def at_own_as_of(tables: Tables, known_at: date) -> tuple[pd.DataFrame, npt.NDAr
     lines, outcomes, definitions = recall(tables, known_at)
     own = outcomes.ordered_on + np.int32(1)
     rows = np.arange(len(lines))
-    return build_features(definitions, lines, outcomes, rows, own, ZONE).set_axis(
+    return build_features(definitions, Asked(lines, outcomes, rows, own, ZONE)).set_axis(
         pd.Index(lines["line_id"], dtype="str", name=None)
     ), date_of(own)

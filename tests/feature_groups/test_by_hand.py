@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.days import day_number, start_of_day
-from returns_risk.feature_groups import Definitions, build_features, describe_lines
+from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines
 from returns_risk.history import as_known, find_outcomes
 from returns_risk.policy import Policy
 
@@ -55,9 +55,9 @@ def features_of(line, as_of, known_at=None, **changes):
     lines = describe_lines(known)
     outcomes = find_outcomes(lines, known["returns"], POLICY, "UTC")
     row = np.flatnonzero(lines["line_id"] == line)
-    return build_features(DEFINITIONS, lines, outcomes, row, np.array([day_number(as_of)], dtype=np.int32), "UTC").iloc[
-        0
-    ]
+    return build_features(
+        DEFINITIONS, Asked(lines, outcomes, row, np.array([day_number(as_of)], dtype=np.int32), "UTC")
+    ).iloc[0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.feature_groups import Definitions, build_features, describe_lines
+from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines
 from returns_risk.feature_groups.keys import key_codes
 from returns_risk.history import find_outcomes
 from returns_risk.policy import Policy
@@ -31,9 +31,9 @@ def line_feature(column, zone="UTC", **values):
     outcomes = find_outcomes(lines, no_returns, POLICY, zone)
     definitions = Definitions.model_validate({"definitions": [columns_of("line", {"value": column})]})
     own = outcomes.ordered_on + np.int32(1)
-    return build_features(definitions, describe_lines({"order_lines": lines}), outcomes, np.array([0]), own, zone)[
-        "value"
-    ][0]
+    return build_features(
+        definitions, Asked(describe_lines({"order_lines": lines}), outcomes, np.array([0]), own, zone)
+    )["value"][0]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
 """Definitions that would give a wrong column, or none, are refused before anything is counted."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups import (
+    Asked,
     Definitions,
     compile_features,
     load_definitions,
     read_frozen,
     switch_off,
+    write_features,
     write_frozen,
-    write_rows,
 )
+from returns_risk.history import Outcomes
 
 MARKET = "kind: history\nentity: market\nmeaning: market\nkey: [market]\nrates: true\nprior_rate: 0.3\nstrength: 7\n"
 SKU = "kind: history\nentity: sku\nmeaning: item\nkey: [sku]\nrates: true\nparent: market\n"
@@ -151,6 +154,13 @@ def test_words_in_any_script_are_frozen_as_they_are(tmp_path):
 
 
 def test_a_feature_named_like_an_id_is_refused(tmp_path):
+    lines = pd.DataFrame({"sku": ["s"], "quantity": [1], "unit_price": [1.0]})
+    day, none = np.array([1], dtype=np.int32), np.zeros(0, dtype=np.int64)
+    asked = Asked(lines, Outcomes(day, day + 9, day + 99, day + 99, none, day[:0], none), none, day[:0], "UTC")
+    column = {"meaning": "item", "category": "sku"}
+    definitions = Definitions.model_validate(
+        {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": {"sku": column}}]}
+    )
     with pytest.raises(ParamsError, match=r"columns \['sku'\] have the names of ids"):
-        write_rows(tmp_path / "rows.parquet", pd.DataFrame({"sku": ["s"]}), pd.DataFrame({"sku": [1.0]}))
+        write_features(tmp_path / "rows.parquet", pd.DataFrame({"sku": ["s"]}), definitions, asked)
     assert not (tmp_path / "rows.parquet").exists()

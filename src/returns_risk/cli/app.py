@@ -21,6 +21,8 @@ sources = typer.Typer(help="Sources: folders of SELECTs in sources/.", no_args_i
 features = typer.Typer(help="Features: definitions in features/*.yaml.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
 app.add_typer(features, name="features")
+histories = typer.Typer(help="History: what is kept of the past for tonight.", no_args_is_help=True)
+app.add_typer(histories, name="history")
 truths = typer.Typer(help="Truth: what only a made-up shop can tell.", no_args_is_help=True)
 app.add_typer(truths, name="truth")
 
@@ -156,6 +158,41 @@ def audit_features(
     from returns_risk.cli.inspection import audit_features as audit
 
     audit(params, nights, lines)
+
+
+@features.command("tonight")
+def write_tonight(
+    params: ParamsFile = Path("params.yaml"),
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("data/tonight.parquet"),
+) -> None:
+    """Compute the features of tonight's candidates from the kept history, of tonight's keys only."""
+    from returns_risk.cli.history import write_tonight as write
+
+    write(params, out)
+
+
+@histories.command("rebuild")
+def rebuild_history(params: ParamsFile = Path("params.yaml")) -> None:
+    """Sum up the whole past into data/history/."""
+    from returns_risk.cli.history import rebuild_history as rebuild
+
+    rebuild(params)
+
+
+@histories.command("append")
+def append_history(params: ParamsFile = Path("params.yaml")) -> None:
+    """Bring data/history/ to the as-of: new days, and days whose rows came late or were corrected."""
+    from returns_risk.cli.history import append_history as append
+
+    append(params)
+
+
+@histories.command("check")
+def check_history(params: ParamsFile = Path("params.yaml")) -> None:
+    """Hold data/history/ against the validated tables, to the last sum."""
+    from returns_risk.cli.history import check_history as check
+
+    check(params)
 
 
 @features.command("explain")

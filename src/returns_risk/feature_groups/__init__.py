@@ -1,13 +1,14 @@
 """Customer, sku, basket, order ...: definitions -> typed columns in catalogue order."""
 
 from returns_risk.feature_groups.audit import Audit, Moved, audit_features, require_unmoved
-from returns_risk.feature_groups.build import build_features
+from returns_risk.feature_groups.build import Asked, build_features
 from returns_risk.feature_groups.catalogue import Feature, compile_features, switch_off
 from returns_risk.feature_groups.definitions import Definitions, load_definitions
 from returns_risk.feature_groups.lines import describe_lines, known_columns
-from returns_risk.feature_groups.storage import read_frozen, write_frozen, write_rows
+from returns_risk.feature_groups.storage import read_frozen, write_features, write_frozen
 
 __all__ = [
+    "Asked",
     "Audit",
     "Definitions",
     "Feature",
@@ -21,6 +22,6 @@ __all__ = [
     "read_frozen",
     "require_unmoved",
     "switch_off",
+    "write_features",
     "write_frozen",
-    "write_rows",
 ]

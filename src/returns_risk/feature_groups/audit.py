@@ -10,7 +10,7 @@ import pandas as pd
 
 from returns_risk.days import date_of, day_number, start_of_day
 from returns_risk.errors import LeakageError
-from returns_risk.feature_groups.build import build_features
+from returns_risk.feature_groups.build import Asked, build_features
 from returns_risk.feature_groups.definitions import Definitions
 from returns_risk.feature_groups.lines import describe_lines
 from returns_risk.history import as_known, find_outcomes
@@ -84,7 +84,7 @@ def audit_features(
     rows = [_sample(rng, np.flatnonzero(own == day), lines_per_night) for day in chosen]
     moved: dict[str, Moved] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
-    features = build_features(definitions, lines, outcomes, positions, own[positions], time_zone)
+    features = build_features(definitions, Asked(lines, outcomes, positions, own[positions], time_zone))
     features.index = pd.Index(lines["line_id"].to_numpy()[positions])
     for day, some in zip(chosen, rows, strict=True):
         night = date_of(np.array([day]))[0].astype(object).date()
@@ -132,7 +132,7 @@ def _features_of_the_night(
     outcomes = find_outcomes(lines, known["returns"], policy, time_zone)
     rows = pd.Index(lines["line_id"]).get_indexer(pd.Index(ids)).astype(np.int64)
     at = np.full(len(rows), day_number(night), dtype=np.int32)
-    return build_features(definitions, lines, outcomes, rows, at, time_zone).set_axis(pd.Index(ids))
+    return build_features(definitions, Asked(lines, outcomes, rows, at, time_zone)).set_axis(pd.Index(ids))
 
 
 def _compare(moved: dict[str, Moved], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:

@@ -1,8 +1,9 @@
 """What had happened to an entity before the as-of: a definition translated for the sweep, and the sweep run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,14 @@ from returns_risk.days import Days
 from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.history_columns import share_name
 from returns_risk.feature_groups.keys import Codes
-from returns_risk.feature_groups.program import Program, translate
-from returns_risk.history.events import Events
-from returns_risk.history.sorts import sort_by_code, sort_events, turned
+from returns_risk.feature_groups.program import Program
+from returns_risk.history.sorts import sort_by_code
 from returns_risk.history.sweep import sweep
 
-__all__ = ["Rows", "entity_columns"]
+__all__ = ["KeyHistory", "Rows", "entity_columns"]
 
 Values = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -26,54 +27,64 @@ class Rows:
     """The lines that are asked for, each at its as-of day; arrays of shape (n_rows,)."""
 
     position: Codes
-    """Position of each among all known lines."""
+    """Position of each among the lines."""
     ordered_on: Days
     as_of: Days
     quantity: npt.NDArray[np.float64]
     unit_price: npt.NDArray[np.float64]
+    size: npt.NDArray[np.int32]
+    """In hundredths of a step, 0 for none."""
 
     @cached_property
     def by_as_of(self) -> npt.NDArray[np.int32]:
         """Rows in the order of their as-of and, within one, of the day they were ordered on."""
         return np.lexsort((self.ordered_on, self.as_of)).astype(np.int32)
 
+    def part(self, chosen: Codes) -> "Rows":
+        """Return some of the rows."""
+        return Rows(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class KeyHistory:
+    """What happened to the keys of an entity, key by key and within a key by day, and which rows are of which key."""
+
+    word: npt.NDArray[np.int64]
+    """Events or tiles, shape (n_events,)."""
+    money: npt.NDArray[np.int64]
+    """Likewise; may be empty where nothing sums money."""
+    size: npt.NDArray[np.int32]
+    """Likewise; may be empty where nothing asks for sizes."""
+    begins: npt.NDArray[np.int64]
+    """Where each key's events begin, shape (n_keys + 1,)."""
+    codes: Codes
+    """Key of each row, from 0, negative for none, shape (n_rows,)."""
+
 
 def entity_columns(
-    definition: HistoryDefinition,
-    events: Events,
-    reasons: Sequence[str],
-    codes: Codes,
-    sizes: npt.NDArray[np.int32],
-    rows: Rows,
-    above: Mapping[str, Values],
-) -> dict[str, Values]:
+    definition: HistoryDefinition, program: Program, history: KeyHistory, rows: Rows, above: Mapping[str, Values]
+) -> Values:
     """Compute the columns of a history definition.
 
     O(n_events x (1 + n_windows) + n_rows x n_columns).
 
     Parameters
     ----------
-    stream : events of all known lines
-    reasons : the reasons by their numbers in the stream
-    codes : entity of each known line, from 0, negative where it has none, shape (n_lines,)
-    sizes : size of each known line in hundredths of a step, 0 for none, shape (n_lines,)
+    program : the definition, translated
     above : columns of the rows by name, with the rate and the shares of all time of the parent
 
     Returns
     -------
-    float32 of shape (n_rows,) by column name; NaN where a line has no such entity, save for rates and shares,
-    which are then the prior's. What entities below shrink towards is always among them.
+    float32 of shape (n_rows, n_columns), columns as in the program; NaN where a line has no such entity, save for
+    rates and shares, which are then the prior's.
     """
-    program = translate(definition, reasons)
     priors = _priors(definition, above, len(rows.as_of))
-    count = int(codes.max(initial=-1)) + 1
-    money = events.money if program.with_money else events.money[:0]
     turn = rows.by_as_of
-    row_order, row_begins = sort_by_code(codes[rows.position[turn]], count)
+    row_order, row_begins = sort_by_code(history.codes[turn], len(history.begins) - 1)
     block = np.empty((len(rows.as_of), len(program.columns)), dtype=np.float32)
     sweep(
-        sort_events(codes, events.line, events.word, money, sizes if definition.kept_size else sizes[:0], count),
-        (rows.as_of, rows.ordered_on, rows.quantity, rows.unit_price, sizes[rows.position]),
+        (history.word, history.money, history.size, history.begins),
+        (rows.as_of, rows.ordered_on, rows.quantity, rows.unit_price, rows.size),
         turn[row_order],
         row_begins,
         program.windows,
@@ -87,9 +98,8 @@ def entity_columns(
         priors,
         block,
     )
-    _fill_in(block, program, priors, np.flatnonzero(codes[rows.position] < 0))
-    columns = turned(block)
-    return {column.name: columns[number] for number, column in enumerate(program.columns)}
+    _fill_in(block, program, priors, np.flatnonzero(history.codes < 0))
+    return block
 
 
 def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: int) -> Values:
