@@ -4,7 +4,12 @@
 
 Nine entities, five sums over four windows each: 180 columns of every order line at its first as-of. The peers are
 what one would write: in DuckDB daily tiles, cumulative sums and an ASOF join per window; in pandas a rolling sum by
-group over events and rows together. Every contestant runs in a process of its own on the same files.
+group over events and rows together. Beside them the sorts alone: our own, which count, and NumPy's, which compare.
+Every contestant runs in a process of its own on the same files.
+
+``python benchmarks/history.py --lines 20000000 --to-disk``
+
+The same with each entity's columns written to disk as soon as they are there, and no peers.
 """
 
 import argparse
@@ -24,15 +29,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.feature_groups import Asked, Definitions, build_features
+from returns_risk.feature_groups.build import compute_features
+from returns_risk.feature_groups.keys import KeyCodes
+from returns_risk.feature_groups.storage import Spill
 from returns_risk.history import MONEY_SCALE, Outcomes
 from returns_risk.history.events import build_events
 from returns_risk.history.sorts import sort_events
+from returns_risk.history.words import DAY_AT
 from returns_risk.simulate import Definition, simulate
 from returns_risk.simulate.world import MARKETS
 
-__all__ = ["main"]
+__all__ = ["READ_AS", "definitions_of", "main", "make_lines", "outcomes_of"]
 
 _UNTIL = date(2026, 3, 2)
+_DAY_BITS = 17
 _LINES_PER_UNIT = 630
 """Order lines of the 540 days that follow from one line a day."""
 ENTITIES = {
@@ -42,7 +52,7 @@ ENTITIES = {
 }  # fmt: skip
 SUMS = ("ordered_lines", "ordered_money", "returned_lines", "closed_lines", "kept_lines")
 WINDOWS: tuple[Any, ...] = ("all", 365, 90, 30)
-_READ_AS = {"customer": "customer_id", "sku": "sku", "style": "style", "brand": "brand", "category": "category",
+READ_AS = {"customer": "customer_id", "sku": "sku", "style": "style", "brand": "brand", "category": "category",
             "market": "market", "size": "size"}  # fmt: skip
 
 
@@ -51,35 +61,46 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, float]]:
     parser = argparse.ArgumentParser(description="History features against DuckDB and pandas.")
     parser.add_argument("--lines", type=int, default=1_000_000, help="order lines, about")
     parser.add_argument("--pandas-lines", type=int, default=50_000, help="of them for pandas; 0 to leave it out")
-    parser.add_argument("--contestant", choices=list(_CONTESTANTS), help=argparse.SUPPRESS)
+    parser.add_argument("--to-disk", action="store_true", help="only ourselves, with the columns set aside on disk")
+    parser.add_argument("--contestant", choices=["make", *_CONTESTANTS], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.contestant == "make":
+        make_lines(options.folder, options.lines)
+        return {}
     if options.contestant:
         print(json.dumps(_compete(options.contestant, options.folder)))
         return {}
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as name:
         whole, part = Path(name, "whole"), Path(name, "part")
-        _make(whole, options.lines)
-        contests = [("returns-risk", whole), ("sorts alone", whole), ("DuckDB", whole)]
-        if options.pandas_lines:
-            _make(part, options.pandas_lines)
-            contests += [("returns-risk on pandas' lines", part), ("pandas", part)]
+        _run("make", whole, options.lines)
+        if options.to_disk:
+            contests = [("returns-risk to disk", whole), ("sorts alone", whole), ("NumPy's sorts alone", whole)]
+        else:
+            contests = [(title, whole) for title in ("returns-risk", "sorts alone", "NumPy's sorts alone", "DuckDB")]
+            if options.pandas_lines:
+                _run("make", part, options.pandas_lines)
+                contests += [("returns-risk on pandas' lines", part), ("pandas", part)]
         for title, folder in contests:
-            contestant = title.split(" ")[0] if title != "sorts alone" else "sorts"
-            command = [sys.executable, __file__, "--contestant", contestant, "--folder", str(folder)]
-            figures[title] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            figures[title] = json.loads(_run(title.split(" on ")[0], folder))
             _print(title, figures[title])
-        _compare(whole, "DuckDB")
-        if options.pandas_lines:
-            _compare(part, "pandas")
-    ours = figures["returns-risk"]["seconds"]
-    print(f"DuckDB / returns-risk: {figures['DuckDB']['seconds'] / ours:.1f}")
-    print(f"returns-risk / sorts alone: {ours / figures['sorts alone']['seconds']:.1f}")
-    if options.pandas_lines:
+        for peer, folder in [("DuckDB", whole), ("pandas", part)]:
+            if peer in figures:
+                _compare(folder, peer)
+    ours = next(iter(figures.values()))["seconds"]
+    for peer in ("DuckDB", "sorts alone", "NumPy's sorts alone"):
+        if peer in figures:
+            print(f"{peer} / returns-risk: {figures[peer]['seconds'] / ours:.2f}")
+    if "pandas" in figures:
         small = figures["returns-risk on pandas' lines"]["seconds"]
         print(f"pandas / returns-risk: {figures['pandas']['seconds'] / small:.0f}")
     return figures
+
+
+def _run(contestant: str, folder: Path, lines: int = 0) -> str:
+    command = [sys.executable, __file__, "--contestant", contestant, "--folder", str(folder), "--lines", str(lines)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _print(title: str, figure: dict[str, float]) -> None:
@@ -89,7 +110,7 @@ def _print(title: str, figure: dict[str, float]) -> None:
     )
 
 
-def _make(folder: Path, lines: int) -> None:
+def make_lines(folder: Path, lines: int) -> None:
     """Write the keys, quantities, prices and days of a made-up shop's lines."""
     folder.mkdir()
     shop = simulate(Definition(lines_per_day=max(1, round(lines / _LINES_PER_UNIT))), _UNTIL)
@@ -131,7 +152,7 @@ def _compete(contestant: str, folder: Path) -> dict[str, float]:
     return {"lines": len(lines), "seconds": seconds, "peak_gb": peak}
 
 
-def _outcomes(lines: pd.DataFrame) -> Outcomes:
+def outcomes_of(lines: pd.DataFrame) -> Outcomes:
     back = np.flatnonzero(lines["returned_on"].to_numpy() >= 0)
     never = np.full(len(lines), 2**20 - 1, dtype=np.int32)
     return Outcomes(
@@ -145,31 +166,50 @@ def _outcomes(lines: pd.DataFrame) -> Outcomes:
     )
 
 
-def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    definitions = Definitions.model_validate(
+def definitions_of(sums: tuple[str, ...] = SUMS) -> Definitions:
+    """Return the definitions that all contestants compute."""
+    return Definitions.model_validate(
         {
             "definitions": [
-                {"kind": "history", "entity": entity, "meaning": entity, "windows": list(WINDOWS), "counts": list(SUMS)}
-                | {"key": [_READ_AS[name] for name in key]}
+                {"kind": "history", "entity": entity, "meaning": entity, "windows": list(WINDOWS), "counts": list(sums)}
+                | {"key": [READ_AS[name] for name in key]}
                 for entity, key in ENTITIES.items()
             ]
         }
     )
-    described = lines.rename(columns=_READ_AS)
+
+
+def _asked(lines: pd.DataFrame) -> Asked:
     own = lines["ordered_on"].to_numpy(dtype=np.int32) + np.int32(1)
-    features = build_features(definitions, Asked(described, _outcomes(lines), np.arange(len(lines)), own, "UTC"))
+    return Asked(lines.rename(columns=READ_AS), outcomes_of(lines), np.arange(len(lines)), own, "UTC")
+
+
+def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    features = build_features(definitions_of(), _asked(lines))
     return {str(name): features[name].to_numpy() for name in features}
+
+
+def _ours_to_disk(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    with Spill(Path(tempfile.gettempdir())) as spill:
+        compute_features(definitions_of(), _asked(lines), spill.take)
+    return {}
 
 
 def _sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Bring the events into the order of their days and of each entity's keys, and nothing else."""
-    events = build_events(lines, _outcomes(lines))
+    events, keys = build_events(lines, outcomes_of(lines)), KeyCodes(lines)
     for key in ENTITIES.values():
-        codes = pd.factorize(lines[key[0]])[0].astype(np.int64)
-        if len(key) > 1:
-            other = pd.factorize(lines[key[1]])[0].astype(np.int64)
-            codes = pd.factorize(codes * (other.max() + 1) + other)[0].astype(np.int64)
+        codes = keys.of(key)
         sort_events(codes, events.line, events.word, events.money, np.zeros(0, dtype=np.int32), int(codes.max()) + 1)
+    return {}
+
+
+def _numpy_sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    """Do the same with NumPy: by key and day in one 64-bit number."""
+    events, keys = build_events(lines, outcomes_of(lines)), KeyCodes(lines)
+    for key in ENTITIES.values():
+        order = np.argsort((keys.of(key)[events.line] << _DAY_BITS) + (events.word >> DAY_AT))
+        events.word[order], events.money[order]
     return {}
 
 
@@ -271,7 +311,14 @@ def _compare(folder: Path, peer: str) -> None:
     print(f"{peer}: {len(ours.columns)} columns equal")
 
 
-_CONTESTANTS = {"returns-risk": _ours, "sorts": _sorts, "DuckDB": _duckdb, "pandas": _pandas}
+_CONTESTANTS = {
+    "returns-risk": _ours,
+    "returns-risk to disk": _ours_to_disk,
+    "sorts alone": _sorts,
+    "NumPy's sorts alone": _numpy_sorts,
+    "DuckDB": _duckdb,
+    "pandas": _pandas,
+}
 
 if __name__ == "__main__":
     main()

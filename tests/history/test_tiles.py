@@ -69,7 +69,7 @@ def plain_sums(events, codes, sizes):
     return {key: tuple(into) for key, into in sums.items()}
 
 
-CODES = st.lists(st.integers(-1, 2), min_size=6, max_size=6).map(lambda codes: np.array(codes, dtype=np.int64))
+CODES = st.lists(st.integers(-1, 2), min_size=6, max_size=6).map(lambda codes: np.array(codes, dtype=np.int32))
 SIZES = st.just(NO_SIZES) | st.lists(st.sampled_from([0, 300, 4200]), min_size=6, max_size=6).map(
     lambda sizes: np.array(sizes, dtype=np.int32)
 )
@@ -113,7 +113,7 @@ def test_days_taken_out_and_put_back_leave_the_whole(rows, codes, days):
 
 def test_what_fills_a_word_stands_in_several():
     rows = [(0, 1, 0, 0, MOST_LINES, 5, 7), (1, 1, 0, 0, 2, MOST_UNITS, 8)]
-    tiles = sum_up(events_of(rows), np.zeros(2, dtype=np.int64), HASHES[:1], NO_SIZES)
+    tiles = sum_up(events_of(rows), np.zeros(2, dtype=np.int32), HASHES[:1], NO_SIZES)
     assert (tiles.word >> LINES_AT & MOST_LINES).tolist() == [MOST_LINES, 2]
     assert (tiles.word & MOST_UNITS).tolist() == [MOST_UNITS, 5]
     assert tiles.money.tolist() == [15, 0]
@@ -121,7 +121,7 @@ def test_what_fills_a_word_stands_in_several():
 
 def test_a_part_of_the_days():
     rows = [(0, day, 0, 0, 1, 1, day) for day in range(1, 6)]
-    tiles = sum_up(events_of(rows), np.zeros(1, dtype=np.int64), HASHES[:1], NO_SIZES)
+    tiles = sum_up(events_of(rows), np.zeros(1, dtype=np.int32), HASHES[:1], NO_SIZES)
     assert within_days(tiles, 2, 4).money.tolist() == [2, 3]
     assert len(within_days(tiles, 9, 12).key) == 0
     assert merge_tiles(no_tiles(), tiles) is tiles
@@ -129,7 +129,7 @@ def test_a_part_of_the_days():
 
 def test_keys_with_other_tiles_are_told():
     def tiles(money, code=0):
-        return sum_up(events_of([(0, 1, 0, 0, 1, 1, money)]), np.array([code]), HASHES, NO_SIZES)
+        return sum_up(events_of([(0, 1, 0, 0, 1, 1, money)]), np.array([code], dtype=np.int32), HASHES, NO_SIZES)
 
     assert tiles(5).same_as(tiles(5)).tolist() == [True]
     assert tiles(5).same_as(tiles(6)).tolist() == [False]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from returns_risk.days import Days
 from returns_risk.feature_groups.definitions import BasketDefinition, Column
-from returns_risk.feature_groups.keys import Codes, KeyCodes
+from returns_risk.feature_groups.keys import KeyCodes
 from returns_risk.history import MONEY_SCALE
 from returns_risk.history.sorts import sort_by_code
 
@@ -20,7 +20,7 @@ Values = npt.NDArray[np.float32]
 
 
 def basket_columns(
-    definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: Codes, as_of: Days
+    definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: npt.NDArray[np.int64], as_of: Days
 ) -> dict[str, Values]:
     """Compute the columns of a basket definition.
 

@@ -11,7 +11,6 @@ import pandas as pd
 from returns_risk.days import Days
 from returns_risk.feature_groups.catalogue import compile_features
 from returns_risk.feature_groups.definitions import BasketDefinition, Definitions, LineDefinition
-from returns_risk.feature_groups.keys import Codes
 from returns_risk.feature_groups.lines import line_columns
 from returns_risk.history import Outcomes
 
@@ -31,7 +30,7 @@ class Asked:
     """Known order lines, as given by ``describe_lines``: those asked for and all others of their orders."""
     outcomes: Outcomes
     """Of the same lines."""
-    position: Codes
+    position: npt.NDArray[np.int64]
     """Of the lines that are asked for, shape (n_rows,)."""
     as_of: Days
     """As-of day of each row, later than the day its line was ordered on, shape (n_rows,)."""
@@ -88,7 +87,6 @@ def compute_features(
 
     lines, position = asked.lines, asked.position
     rows = Rows(
-        position=position,
         ordered_on=asked.outcomes.ordered_on[position],
         as_of=asked.as_of,
         quantity=lines["quantity"].to_numpy(dtype=np.float64)[position],

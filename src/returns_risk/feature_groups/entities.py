@@ -26,8 +26,6 @@ Array = npt.NDArray[Any]
 class Rows:
     """The lines that are asked for, each at its as-of day; arrays of shape (n_rows,)."""
 
-    position: Codes
-    """Position of each among the lines."""
     ordered_on: Days
     as_of: Days
     quantity: npt.NDArray[np.float64]
@@ -39,10 +37,6 @@ class Rows:
     def by_as_of(self) -> npt.NDArray[np.int32]:
         """Rows in the order of their as-of and, within one, of the day they were ordered on."""
         return np.lexsort((self.ordered_on, self.as_of)).astype(np.int32)
-
-    def part(self, chosen: Codes) -> "Rows":
-        """Return some of the rows."""
-        return Rows(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,7 @@ def _priors(definition: HistoryDefinition, above: Mapping[str, Values], rows: in
     return priors
 
 
-def _fill_in(block: Values, program: Program, priors: Values, keyless: Codes) -> None:
+def _fill_in(block: Values, program: Program, priors: Values, keyless: npt.NDArray[np.int64]) -> None:
     """Give rows without a key the prior's rate and shares, and nothing else."""
     block[keyless] = np.nan
     for number, column in enumerate(program.columns):

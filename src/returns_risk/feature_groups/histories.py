@@ -12,7 +12,7 @@ import pandas as pd
 
 from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.entities import KeyHistory, Rows, entity_columns
-from returns_risk.feature_groups.keys import Codes, KeyCodes
+from returns_risk.feature_groups.keys import KeyCodes
 from returns_risk.feature_groups.program import SIZE_SCALE, Program, translate
 from returns_risk.history import Outcomes
 from returns_risk.history.events import build_events
@@ -23,6 +23,7 @@ from returns_risk.history.state import read_tiles
 __all__ = ["Histories", "KeptHistories", "LineHistories", "line_sizes", "sweep_entities"]
 
 Values = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
 
 
 class Histories(Protocol):
@@ -39,7 +40,7 @@ class Histories(Protocol):
 class LineHistories:
     """The events of all known lines."""
 
-    def __init__(self, lines: pd.DataFrame, outcomes: Outcomes, position: Codes) -> None:
+    def __init__(self, lines: pd.DataFrame, outcomes: Outcomes, position: Positions) -> None:
         self.reasons = outcomes.reasons
         self._events = build_events(lines, outcomes)
         self._keys = KeyCodes(lines)
@@ -63,7 +64,7 @@ class LineHistories:
 class KeptHistories:
     """The tiles that are kept, of the rows' keys only."""
 
-    def __init__(self, folder: Path, manifest: Manifest, lines: pd.DataFrame, position: Codes) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, lines: pd.DataFrame, position: Positions) -> None:
         self.reasons = manifest.reasons
         self._folder, self._manifest = folder, manifest
         self._keys = KeyCodes(lines)
@@ -77,7 +78,7 @@ class KeptHistories:
         rows = of_line[self._position]
         there = rows >= 0
         asked, places = np.unique(hashes[rows[there]], return_inverse=True)
-        codes = np.full(len(rows), -1, dtype=np.int64)
+        codes = np.full(len(rows), -1, dtype=np.int32)
         codes[there] = places
 
         def history(program: Program) -> KeyHistory:

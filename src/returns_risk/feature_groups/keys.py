@@ -6,7 +6,7 @@ import pandas as pd
 
 __all__ = ["Codes", "Hashes", "KeyCodes", "key_codes"]
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
 
 
@@ -22,15 +22,15 @@ class KeyCodes:
 
         Without columns all rows are one: number 0.
         """
-        codes = np.zeros(len(self._frame), dtype=np.int64)
+        codes = np.zeros(len(self._frame), dtype=np.int32)
         for number, name in enumerate(columns):
             part = self._one(name)[0]
             if number == 0:
                 codes = part
                 continue
-            both = np.where((codes < 0) | (part < 0), -1, codes * (part.max(initial=0) + 1) + part)
-            codes = pd.factorize(both, use_na_sentinel=False)[0].astype(np.int64)
-            codes = _without_missing(codes, both)
+            both = codes * (np.int64(part.max(initial=0)) + 1) + part
+            both[(codes < 0) | (part < 0)] = -1
+            codes = _without_missing(pd.factorize(both, use_na_sentinel=False)[0].astype(np.int32), both)
         return codes
 
     def hashes(self, columns: list[str], codes: Codes) -> Hashes:
@@ -56,7 +56,7 @@ class KeyCodes:
     def _one(self, name: str) -> tuple[Codes, pd.Index]:
         if name not in self._single:
             codes, values = pd.factorize(self._frame[name])
-            self._single[name] = codes.astype(np.int64), pd.Index(values)
+            self._single[name] = codes.astype(np.int32), pd.Index(values)
         return self._single[name]
 
 
@@ -69,13 +69,13 @@ def key_codes(frame: pd.DataFrame, columns: list[str]) -> Codes:
     return KeyCodes(frame).of(columns)
 
 
-def _without_missing(codes: Codes, combined: Codes) -> Codes:
+def _without_missing(codes: Codes, combined: npt.NDArray[np.int64]) -> Codes:
     """Take the number that stands for a missing value out of the others."""
     missing = np.flatnonzero(combined < 0)
     if not len(missing):
         return codes
     gap = codes[missing[0]]
-    return np.where(combined < 0, -1, codes - (codes > gap))
+    return np.where(combined < 0, np.int32(-1), codes - (codes > gap))
 
 
 def _hash_values(values: pd.Index) -> Hashes:

@@ -16,7 +16,7 @@ from returns_risk.feature_groups.definitions import Definitions
 from returns_risk.files import atomic_file, write_text
 from returns_risk.params import load_yaml
 
-__all__ = ["read_frozen", "write_features", "write_frozen"]
+__all__ = ["Spill", "read_frozen", "write_features", "write_frozen"]
 
 Values = npt.NDArray[np.float32]
 _ROW_GROUP = 2**17
@@ -45,7 +45,7 @@ def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, aske
     names = [feature.name for feature in compile_features(definitions)]
     if both := [name for name in names if name in ids.columns]:
         raise ParamsError(f"features/*.yaml: columns {both} have the names of ids. Give them other names.")
-    with atomic_file(file) as aside, _Spill(file.parent) as spill:
+    with atomic_file(file) as aside, Spill(file.parent) as spill:
         compute_features(definitions, asked, spill.take)
         writer = None
         for begin in range(0, max(len(asked), 1), _ROW_GROUP):
@@ -70,7 +70,7 @@ def read_frozen(file: Path) -> Definitions:
     return load_yaml(file, Definitions)
 
 
-class _Spill:
+class Spill:
     """Blocks of columns on disk, in files without a name: they are gone with the process, however it ends."""
 
     def __init__(self, folder: Path) -> None:
@@ -78,7 +78,7 @@ class _Spill:
         self._blocks: list[tuple[list[str], IO[bytes]]] = []
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "_Spill":
+    def __enter__(self) -> "Spill":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -53,7 +53,7 @@ class Tiles:
 
 
 def sum_up(
-    events: Events, codes: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int32]
+    events: Events, codes: npt.NDArray[np.int32], hashes: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int32]
 ) -> Tiles:
     """Sum events up by key and day. O(n), apart from the sort of the keys.
 
@@ -65,8 +65,8 @@ def sum_up(
     sizes : of each order line, 0 for none; empty to leave them out
     """
     order = np.argsort(hashes, kind="stable")
-    rank = np.empty(len(order) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(order))
+    rank = np.empty(len(order) + 1, dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     rank[-1] = -1
     word, money, size, begins = sort_events(rank[codes], events.line, events.word, events.money, sizes, len(order))
     return _without_empty(hashes[order], *_compact(word, money, size, begins))
