@@ -1,6 +1,6 @@
 """Tonight's features from the kept history: seconds, memory, and equal numbers.
 
-``python benchmarks/tonight.py --lines 20000000 --candidates 50000``
+``python -m benchmarks.tonight --lines 20000000 --candidates 50000``
 
 Nine entities and 180 columns, as in ``benchmarks/history.py``. The history is made as of the day before (rebuild),
 brought to tonight (append), and tonight's candidates, the latest lines, get their features from it. The same features

@@ -4,12 +4,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "history.py"
+ROOT = Path(__file__).parents[2]
+
+
+def run(script, *arguments):
+    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
 
 
 def test_the_contestants_agree_on_a_small_shop():
-    command = [sys.executable, str(SCRIPT), "--lines", "3000", "--pandas-lines", "1000"]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    printed = run("history", "--lines", "3000", "--pandas-lines", "1000")
     assert "DuckDB: 180 columns equal" in printed
     assert "pandas: 180 columns equal" in printed
     assert "DuckDB / returns-risk:" in printed
+
+
+def test_columns_go_to_disk():
+    assert "returns-risk to disk: " in run("history", "--lines", "3000", "--to-disk")
+
+
+def test_the_kept_history_gives_the_same_numbers():
+    assert "100 candidates, 180 columns equal" in run("tonight", "--lines", "3000", "--candidates", "100")

@@ -80,7 +80,7 @@ class Change:
     """What a change of the kept history did."""
 
     added: int
-    """Days since the former as-of."""
+    """Days with events since the former as-of."""
     rebuilt: list[int]
     """Days before it whose events are others than were kept: late or corrected rows."""
     events: int
@@ -245,7 +245,7 @@ def _bring(folder: Path, known: Known, former: Manifest, number: int) -> Change:
         write_text(folder / "manifest.json", manifest.model_dump_json() + "\n")
     _clean(folder, manifest)
     some = int(sum(one.events for one in days if one.day >= before or one.day in {*rebuilt}))
-    return Change(max(until - before, 0), rebuilt, some, len(fresh), len(segments))
+    return Change(len(changed) - len(rebuilt), rebuilt, some, len(fresh), len(segments))
 
 
 def read_tiles(folder: Path, manifest: Manifest, entity: str, keys: npt.NDArray[np.uint64]) -> Tiles:
