@@ -2,6 +2,7 @@
 
 __all__ = [
     "BundleError",
+    "ClusterError",
     "DataError",
     "ExportError",
     "HistoryError",
@@ -72,3 +73,9 @@ class HistoryError(ReturnsRiskError):
     """The kept history is missing, damaged, of another day or other definitions, or not what the tables say."""
 
     exit_code = 11
+
+
+class ClusterError(ReturnsRiskError):
+    """The Dask cluster cannot be reached, has too few workers or other package versions, or lost a worker."""
+
+    exit_code = 12

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from returns_risk.errors import ParamsError
 
 __all__ = [
+    "ClusterParams",
     "EvaluateParams",
     "FeaturizeParams",
     "Params",
@@ -47,6 +48,15 @@ class ValidateParams(Frozen):
     rules: dict[str, Share]
     volume_drop: Share
     stale_days: PositiveInt
+
+
+class ClusterParams(Frozen):
+    """Where features, training and scoring run."""
+
+    address: str | None
+    """Of a Dask scheduler; None for this process."""
+    workers: PositiveInt
+    partitions: PositiveInt
 
 
 class FeaturizeParams(Frozen):
@@ -111,6 +121,7 @@ class Params(Frozen):
     source: SourceParams
     as_of: date
     seed: Annotated[int, Field(ge=0)]
+    cluster: ClusterParams
     validate_: Annotated[ValidateParams, Field(alias="validate")]
     featurize: FeaturizeParams
     split: SplitParams

@@ -7,8 +7,10 @@ def test_exit_codes_are_what_the_command_promises():
     codes = {name: getattr(errors, name).exit_code for name in errors.__all__}
     assert codes == {
         "BundleError": 8,
+        "ClusterError": 12,
         "DataError": 5,
         "ExportError": 9,
+        "HistoryError": 11,
         "LabelError": 6,
         "LeakageError": 10,
         "NoCandidatesError": 7,

@@ -128,7 +128,7 @@ def append(folder: Path, known: Known) -> Change:
     """
     with _held(folder):
         manifest = read_manifest(folder)
-        require_same(folder, manifest, known)
+        _require_same(folder, manifest, known)
         if manifest.as_of > known.as_of:
             raise HistoryError(
                 f"{folder}: the history is of {manifest.as_of}, later than {known.as_of}. Correct as_of in "
@@ -150,7 +150,7 @@ def check(folder: Path, known: Known) -> list[Difference]:
         There is no history, it is of another day or other definitions, or a file is missing or damaged.
     """
     manifest = read_manifest(folder)
-    require_same(folder, manifest, known)
+    _require_same(folder, manifest, known)
     if manifest.as_of != known.as_of:
         raise HistoryError(
             f"{folder}: the history is of {manifest.as_of}, not of {known.as_of}. Run returns-risk history append."
@@ -165,7 +165,7 @@ def check(folder: Path, known: Known) -> list[Difference]:
     return found
 
 
-def require_same(folder: Path, manifest: Manifest, known: Known) -> None:
+def _require_same(folder: Path, manifest: Manifest, known: Known) -> None:
     """Refuse a history that was made by other definitions.
 
     Raises
@@ -221,18 +221,7 @@ def _bring(folder: Path, known: Known, former: Manifest, number: int) -> Change:
     changed = np.array([*rebuilt, *(one.day for one in days if one.day >= before)], dtype=np.int64)
     segments = plan_segments(former.segments, days, changed, (before, until), number)
     fresh = [one for one in segments if one.number >= number]
-    news = events_of_days(events, changed)
-
-    def write(entity: str) -> None:
-        tiles = known.sum_up(entity, news)
-        for segment in fresh:
-            inside = [one for one in former.segments if segment.first <= one.first < segment.until]
-            kept = without_days(_read(folder, entity, inside), changed)
-            whole = merge_tiles(kept, within_days(tiles, segment.first, segment.until))
-            write_segment(segment_file(folder, entity, segment), whole)
-
-    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(write, known.entities))
+    _write(folder, known, former, fresh, events_of_days(events, changed), changed)
     manifest = former.model_copy(
         update={
             "as_of": known.as_of,
@@ -246,6 +235,21 @@ def _bring(folder: Path, known: Known, former: Manifest, number: int) -> Change:
     _clean(folder, manifest)
     some = int(sum(one.events for one in days if one.day >= before or one.day in {*rebuilt}))
     return Change(len(changed) - len(rebuilt), rebuilt, some, len(fresh), len(segments))
+
+
+def _write(folder: Path, known: Known, former: Manifest, fresh: list[Segment], news: Events, changed: Days) -> None:
+    """Write segments from what was kept of their days and the events of the days that have changed."""
+
+    def write(entity: str) -> None:
+        tiles = known.sum_up(entity, news)
+        for segment in fresh:
+            inside = [one for one in former.segments if segment.first <= one.first < segment.until]
+            kept = without_days(_read(folder, entity, inside), changed)
+            whole = merge_tiles(kept, within_days(tiles, segment.first, segment.until))
+            write_segment(segment_file(folder, entity, segment), whole)
+
+    with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(write, known.entities))
 
 
 def read_tiles(folder: Path, manifest: Manifest, entity: str, keys: npt.NDArray[np.uint64]) -> Tiles:

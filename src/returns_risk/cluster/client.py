@@ -1,0 +1,73 @@
+"""The connection to a cluster, or none."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from returns_risk.errors import ClusterError
+from returns_risk.params import ClusterParams
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["connected"]
+
+_CONNECT_SECONDS = 10
+_WAIT_SECONDS = 60
+_PACKAGES = ("returns-risk", "dask", "distributed", "lightgbm", "numba", "numpy", "pandas", "pyarrow")
+_logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def connected(params: ClusterParams) -> "Iterator[Client | None]":
+    """Yield a client of the cluster, or None where everything runs in this process.
+
+    Raises
+    ------
+    ClusterError
+        Nobody answers at the address, there are too few workers, or a worker has other versions of what counts.
+    """
+    if params.address is None:
+        yield None
+        return
+    import dask
+    from distributed import Client
+
+    try:
+        client = Client(params.address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"params.yaml: cluster.address: no Dask scheduler answers at {params.address} ({type(error).__name__}). "
+            "Start it, correct the address (tcp://host:8786), or set it to null to run in this process."
+        ) from error
+    # Text stays as it is: Dask would turn it into another type, with another missing value.
+    with client, dask.config.set({"dataframe.convert-string": False, "dataframe.shuffle.method": "tasks"}):
+        _require_workers(client, params)
+        with client.as_current():
+            yield client
+
+
+def _require_workers(client: "Client", params: ClusterParams) -> None:
+    try:
+        client.wait_for_workers(params.workers, timeout=_WAIT_SECONDS)
+    except TimeoutError as error:
+        there = len(client.scheduler_info(n_workers=-1)["workers"])
+        raise ClusterError(
+            f"params.yaml: cluster.workers: {params.address} has {there} workers after {_WAIT_SECONDS} seconds, "
+            f"{params.workers} are asked for. Start more, or lower it."
+        ) from error
+    ours = _versions()
+    for worker, theirs in sorted(client.run(_versions).items()):
+        for package, one in ours.items():
+            if theirs[package] != one:
+                raise ClusterError(
+                    f"{params.address}: worker {worker} has {package} {theirs[package]}, here it is {one}. "
+                    "Install requirements.lock and this version of the project on all machines."
+                )
+    _logger.info("cluster: %d workers at %s", len(client.scheduler_info(n_workers=-1)["workers"]), params.address)
+
+
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in _PACKAGES}
