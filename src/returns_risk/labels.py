@@ -15,11 +15,13 @@ from returns_risk.history import Outcomes
 __all__ = [
     "Rows",
     "candidate_rows",
+    "choose_training",
     "identify",
     "label_frame",
     "opted_out_lines",
     "require_candidates",
     "require_matured",
+    "require_training",
     "require_two_classes",
     "training_rows",
 ]
@@ -48,24 +50,40 @@ def training_rows(outcomes: Outcomes, as_of: date, warm_up_days: int) -> Rows:
     LabelError
         No line is matured.
     """
+    first = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up_days
+    rows, left_out = choose_training(outcomes, as_of, first)
+    require_training(len(rows.position), left_out, len(outcomes.ordered_on), warm_up_days)
+    return rows
+
+
+def choose_training(outcomes: Outcomes, as_of: date, first: int) -> tuple[Rows, dict[str, int]]:
+    """Choose as ``training_rows`` among the lines ordered from a day on; also count what is left out, by reason."""
     own = outcomes.ordered_on + np.int32(1)
     matured = outcomes.closes_on < day_number(as_of)
     was_open = (outcomes.returned_on >= own) & (outcomes.closes_on >= own)
     fulfilled = outcomes.cancelled_on == NEVER
-    first = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up_days
     warm = outcomes.ordered_on >= first
     chosen = np.flatnonzero(matured & was_open & fulfilled & warm)
-    _logger.info(
-        "training rows: %d; left out: %d censored, %d returned before their as-of, %d cancelled, %d warm-up",
-        len(chosen), (~matured).sum(), (~was_open).sum(), (~fulfilled).sum(), (~warm).sum(),
-    )  # fmt: skip
-    if len(chosen) == 0:
+    reasons = {"censored": matured, "returned before their as-of": was_open, "cancelled": fulfilled, "warm-up": warm}
+    return Rows(chosen, own[chosen]), {reason: int((~kept).sum()) for reason, kept in reasons.items()}
+
+
+def require_training(rows: int, left_out: dict[str, int], lines: int, warm_up_days: int) -> None:
+    """Log how many rows there are to learn from, or end the run.
+
+    Raises
+    ------
+    LabelError
+        There are none.
+    """
+    words = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+    _logger.info("training rows: %d; left out: %s", rows, words)
+    if rows == 0:
         raise LabelError(
-            f"order_lines: none of {len(matured)} lines is matured at the as-of after a warm-up of {warm_up_days} days "
-            f"({(~matured).sum()} still have an open return window). Deliver a longer history, or check as_of and "
+            f"order_lines: none of {lines} lines is matured at the as-of after a warm-up of {warm_up_days} days "
+            f"({left_out['censored']} still have an open return window). Deliver a longer history, or check as_of and "
             "featurize.warm_up_days in params.yaml and the return windows in policy.yaml."
         )
-    return Rows(chosen, own[chosen])
 
 
 def candidate_rows(outcomes: Outcomes, as_of: date, open_days: int, opted_out: npt.NDArray[np.bool_]) -> Rows:

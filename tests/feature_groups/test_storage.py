@@ -24,7 +24,7 @@ def test_pieces_make_the_whole(tmp_path_factory, tables):
     folder = tmp_path_factory.mktemp("features")
     ids, definitions, asked = everything(tables)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "_ROW_GROUP", 2)
+        patch.setattr(storage, "ROW_GROUP", 2)
         write_features(folder / "rows.parquet", ids, definitions, asked)
     expected = pd.concat([ids, build_features(definitions, asked)], axis=1)
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "rows.parquet"), expected, check_exact=True)

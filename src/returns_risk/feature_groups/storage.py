@@ -16,10 +16,11 @@ from returns_risk.feature_groups.definitions import Definitions
 from returns_risk.files import atomic_file, write_text
 from returns_risk.params import load_yaml
 
-__all__ = ["Spill", "read_frozen", "write_features", "write_frozen"]
+__all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
 
 Values = npt.NDArray[np.float32]
-_ROW_GROUP = 2**17
+ROW_GROUP = 2**17
+"""Rows."""
 
 
 def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, asked: Asked) -> None:
@@ -48,8 +49,8 @@ def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, aske
     with atomic_file(file) as aside, Spill(file.parent) as spill:
         compute_features(definitions, asked, spill.take)
         writer = None
-        for begin in range(0, max(len(asked), 1), _ROW_GROUP):
-            part = slice(begin, min(begin + _ROW_GROUP, len(asked)))
+        for begin in range(0, max(len(asked), 1), ROW_GROUP):
+            part = slice(begin, min(begin + ROW_GROUP, len(asked)))
             columns = spill.read(part) | line_features(definitions, asked, part)
             some = ids.iloc[part].reset_index(drop=True)
             frame = pd.concat([some, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)

@@ -1,0 +1,174 @@
+"""Features on a cluster: lines by line, events and rows by the hash of each entity's key, and back to the lines' order.
+
+The driver plans and puts the files together; lines, events, rows and columns stay with the workers.
+"""
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
+from returns_risk.cluster.lines import (
+    ORDER,
+    ROW,
+    Shop,
+    basket_lines,
+    count_lines,
+    count_training,
+    events_of_lines,
+    key_name,
+    rows_of_lines,
+)
+from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
+from returns_risk.days import NEVER
+from returns_risk.errors import ClusterError
+from returns_risk.feature_groups import Definitions, compile_features
+from returns_risk.feature_groups.definitions import HistoryDefinition
+from returns_risk.feature_groups.history_columns import history_columns
+from returns_risk.files import atomic_file, write_parquet
+from returns_risk.labels import require_training
+from returns_risk.params import Params
+from returns_risk.policy import Policy
+from returns_risk.stores import read_frame
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+    from distributed import Client
+
+__all__ = ["featurize_on_cluster"]
+
+_FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
+
+
+def featurize_on_cluster(
+    client: "Client", validated: Path, features: Path, definitions: Definitions, policy: Policy, params: Params
+) -> None:
+    """Write ``training.parquet`` and ``candidates.parquet`` as one process would, to the byte.
+
+    Every line meets its returns by ``line_id``; events and rows meet by the hash of an entity's key, where the sweep of
+    one process gives the columns, entity after entity, parents first; these go back to their rows by position. All
+    moves are Dask's own shuffles. A worker holds shares of the size of lines / ``cluster.partitions``.
+
+    Parameters
+    ----------
+    validated, features : folders that the workers see in the same place
+
+    Raises
+    ------
+    LabelError
+        No line is matured.
+    ClusterError
+        A worker was lost, or cannot see the folders.
+    """
+    from distributed import KilledWorker
+
+    names = [feature.name for feature in compile_features(definitions)]
+    try:
+        with (
+            atomic_file(features / "training.parquet") as aside,
+            tempfile.TemporaryDirectory(dir=features, prefix=".training-") as folder,
+        ):
+            table = _plan(client, validated, definitions, policy, params)
+            meta = write_part(table._meta, Path(folder), names)
+            tonight = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
+            join_parts(sorted(Path(folder).iterdir()), aside)
+    except (KilledWorker, FileNotFoundError) as error:
+        raise ClusterError(
+            f"{params.cluster.address}: the features could not be computed ({type(error).__name__}: {error}). "
+            "The workers need this folder in the same place, and memory for lines / cluster.partitions."
+        ) from error
+    write_parquet(features / "candidates.parquet", tonight.reset_index(drop=True))
+
+
+def _plan(
+    client: "Client", validated: Path, definitions: Definitions, policy: Policy, params: Params
+) -> "dd.DataFrame":
+    """Return the rows with all their columns, in the order of the lines."""
+    parts = params.cluster.partitions
+    lines, returns = (read_row_groups(validated / f"{name}.parquet") for name in ("order_lines", "returns"))
+    shop, count = _shop(lines, returns, validated, definitions, policy, params)
+    lines, returns = (one.shuffle("line_id", npartitions=parts) for one in (lines, returns))
+    of_lines = partial(_of_lines, client, lines, returns, shop)
+    left_out = of_lines(count_training).sum().compute()
+    require_training(int(left_out.pop("rows")), left_out.astype(int).to_dict(), count, params.featurize.warm_up_days)
+    divisions = [int(one) for one in np.linspace(0, 2 * count, parts + 1)]
+    events, table = of_lines(events_of_lines).persist(), of_lines(rows_of_lines).set_index(ROW, divisions=divisions)
+    by_name = {one.entity: one for one in definitions.history}
+    for one in definitions.history:
+        above = _above(by_name.get(one.parent or ""))
+        rows = _rows(table, key_name(one.entity), above)
+        own = events[[key_name(one.entity), "word", "money", "size"]].rename(columns={key_name(one.entity): "key"})
+        columns = _meet(
+            columns_of_entity, own, rows.rename(columns={key_name(one.entity): "key"}), "key", one, shop.reasons
+        )
+        table = table.join(columns.set_index(ROW, divisions=divisions))
+    if shop.basket:
+        columns = _meet(columns_of_baskets, of_lines(basket_lines), _rows(table, ORDER, []), ORDER, shop.basket)
+        table = table.join(columns.set_index(ROW, divisions=divisions))
+    return table
+
+
+def _shop(
+    lines: "dd.DataFrame",
+    returns: "dd.DataFrame",
+    validated: Path,
+    definitions: Definitions,
+    policy: Policy,
+    params: Params,
+) -> tuple[Shop, int]:
+    """Find out what all workers have to know, and how many lines there are."""
+    zone, as_of = params.source.time_zone, params.as_of
+    counts = lines.map_partitions(
+        count_lines, zone, as_of, policy, meta=count_lines(lines._meta, zone, as_of, policy)
+    ).compute()
+    reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
+    others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
+    shop = Shop(
+        definitions=definitions,
+        policy=policy,
+        time_zone=zone,
+        as_of=as_of,
+        first=int(counts["first"].min()) + params.featurize.warm_up_days if len(counts) else int(NEVER),
+        open_days=params.featurize.open_days,
+        reasons=tuple(sorted(reasons)),
+        **{name: frame if len(frame.columns) else None for name, frame in others.items()},
+    )
+    return shop, int(counts["lines"].sum())
+
+
+def _of_lines(
+    client: "Client", lines: "dd.DataFrame", returns: "dd.DataFrame", shop: Shop, function: Callable[..., pd.DataFrame]
+) -> "dd.DataFrame":
+    import dask.dataframe as dd
+
+    meta = function(lines._meta, returns._meta, shop)
+    known = client.scatter(shop, broadcast=True, hash=False)
+    return dd.map_partitions(function, lines, returns, known, meta=meta, align_dataframes=False)
+
+
+def _meet(
+    function: Callable[..., pd.DataFrame], one: "dd.DataFrame", other: "dd.DataFrame", key: str, *more: Any
+) -> "dd.DataFrame":
+    """Bring two tables together by a key and call a function for each share of the keys."""
+    import dask.dataframe as dd
+
+    one, other = (some.shuffle(key, npartitions=other.npartitions) for some in (one, other))
+    meta = function(one._meta, other._meta, *more)
+    return dd.map_partitions(function, one, other, *more, meta=meta, align_dataframes=False)
+
+
+def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
+    return table[[key, *_FACTS, *above]].reset_index()
+
+
+def _above(parent: HistoryDefinition | None) -> list[str]:
+    """Name what an entity shrinks towards: its parent's rate and shares of all time."""
+    if parent is None:
+        return []
+    kinds = ("rate", "reason_share")
+    return [one.name for one in history_columns(parent) if one.window == "all" and one.operation in kinds]

@@ -1,0 +1,150 @@
+"""What a worker makes of its share of the order lines and of their returns."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.days import NEVER, day_number, start_of_day
+from returns_risk.feature_groups import Asked, Definitions, describe_lines
+from returns_risk.feature_groups.build import line_features
+from returns_risk.feature_groups.definitions import BasketDefinition, HistoryDefinition
+from returns_risk.feature_groups.histories import line_sizes
+from returns_risk.feature_groups.keys import KeyCodes
+from returns_risk.history import Outcomes, as_known, find_outcomes
+from returns_risk.history.events import build_events
+from returns_risk.history.tiles import renumber_reasons
+from returns_risk.labels import Rows, candidate_rows, choose_training, label_frame, opted_out_lines
+from returns_risk.policy import Policy
+
+__all__ = [
+    "ORDER",
+    "ROW",
+    "Shop",
+    "basket_lines",
+    "count_lines",
+    "count_training",
+    "events_of_lines",
+    "key_name",
+    "rows_of_lines",
+]
+
+ROW = "number of row"
+"""Twice the position of a line, and one more for the row it is tonight: rows in the order of the lines. Facts have names
+with spaces, which no feature has."""
+ORDER = "order_id"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What all workers know."""
+
+    definitions: Definitions
+    policy: Policy
+    time_zone: str
+    as_of: date
+    first: int
+    """Day from which on lines are learnt from."""
+    open_days: int
+    reasons: tuple[str, ...]
+    """Of all returns, by their numbers."""
+    products: pd.DataFrame | None
+    customers: pd.DataFrame | None
+
+    @property
+    def basket(self) -> list[BasketDefinition]:
+        """The definitions that look at the other lines of an order."""
+        return [one for one in self.definitions.definitions if isinstance(one, BasketDefinition) and one.columns]
+
+
+def key_name(entity: str) -> str:
+    """Return the name of the column that holds an entity's key."""
+    return f"key of {entity}"
+
+
+def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Return how many lines there are, and the first day on which one was known (``first``; ``NEVER`` if none)."""
+    none = pd.DataFrame({"line_id": lines["line_id"].iloc[:0], "returned_at": lines["ordered_at"].iloc[:0]})
+    returns = none.assign(quantity=pd.array([], dtype="Int64"))
+    known = as_known({"order_lines": lines, "returns": returns}, start_of_day(as_of, time_zone))
+    days = find_outcomes(known["order_lines"], known["returns"], policy, time_zone).ordered_on
+    return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)]})
+
+
+def count_training(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """Count the training rows and, by reason, what is left out."""
+    _, outcomes, _ = _known(lines, returns, shop)
+    learnt, left_out = choose_training(outcomes, shop.as_of, shop.first)
+    return pd.DataFrame([{"rows": len(learnt.position), **left_out}])
+
+
+def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """Choose the rows to learn from and tonight's candidates, with all that the lines say of themselves.
+
+    Returns
+    -------
+    DataFrame with ``ROW``, ``is tonight``, the facts that columns are computed from, the keys of all entities, ids and
+    labels, and the features that rest on a line alone.
+    """
+    described, outcomes, tables = _known(lines, returns, shop)
+    learnt, _ = choose_training(outcomes, shop.as_of, shop.first)
+    tonight = candidate_rows(outcomes, shop.as_of, shop.open_days, opted_out_lines(described, tables))
+    rows = Rows(np.concatenate([learnt.position, tonight.position]), np.concatenate([learnt.as_of, tonight.as_of]))
+    is_tonight = np.arange(len(rows.position)) >= len(learnt.position)
+    own = described.iloc[rows.position]
+    facts = {
+        ROW: own["position"].to_numpy() * 2 + is_tonight,
+        "is tonight": is_tonight,
+        "day of as-of": rows.as_of,
+        "day ordered": outcomes.ordered_on[rows.position],
+        "quantity of row": own["quantity"].to_numpy(dtype=np.float64),
+        "price of row": own["unit_price"].to_numpy(dtype=np.float64),
+        "size of row": line_sizes(described)[rows.position],
+    }
+    keys = {name: key[rows.position] for name, key in _keys(described, shop).items()}
+    asked = Asked(described, outcomes, rows.position, rows.as_of, shop.time_zone)
+    alone = line_features(shop.definitions, asked, slice(None))
+    ids = label_frame(described, outcomes, rows)
+    return pd.concat([pd.DataFrame(facts | keys), ids, pd.DataFrame(alone)], axis=1)
+
+
+def events_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """List the events before the as-of: ``word``, ``money``, ``size`` and the keys of all entities."""
+    described, outcomes, _ = _known(lines, returns, shop)
+    numbers = np.array([shop.reasons.index(reason) for reason in outcomes.reasons], dtype=np.int64)
+    events = renumber_reasons(build_events(described, outcomes).before(day_number(shop.as_of)), numbers)
+    keys = {name: key[events.line] for name, key in _keys(described, shop).items()}
+    sums = {"word": events.word, "money": events.money, "size": line_sizes(described)[events.line]}
+    return pd.DataFrame(sums | keys)
+
+
+def basket_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """Return what baskets read of each known line: its order, ``position``, ``day ordered`` and the operands."""
+    described, outcomes, _ = _known(lines, returns, shop)
+    operands = {name for one in shop.basket for column in one.columns.values() for name in column.operands}
+    columns = [name for name in described.columns if name in operands | {ORDER, "position"}]
+    return described[columns].assign(**{"day ordered": outcomes.ordered_on})
+
+
+def _known(
+    lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop
+) -> tuple[pd.DataFrame, Outcomes, dict[str, pd.DataFrame]]:
+    tables = {"order_lines": lines, "returns": returns, "products": shop.products, "customers": shop.customers}
+    there = {name: table for name, table in tables.items() if table is not None}
+    known = as_known(there, start_of_day(shop.as_of, shop.time_zone))
+    described = describe_lines(known)
+    return described, find_outcomes(described, known["returns"], shop.policy, shop.time_zone), known
+
+
+def _keys(described: pd.DataFrame, shop: Shop) -> dict[str, npt.NDArray[np.uint64]]:
+    """Return each line's key of each entity, 0 for none."""
+    keys, found = KeyCodes(described), {}
+    for one in shop.definitions.definitions:
+        if isinstance(one, HistoryDefinition):
+            codes = keys.of(list(one.key))
+            # No hash is 0 once its last bit is set.
+            hashes = keys.hashes(list(one.key), codes) | np.uint64(1)
+            found[key_name(one.entity)] = np.append(hashes, np.uint64(0))[codes]
+    return found

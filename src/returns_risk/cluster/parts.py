@@ -1,0 +1,77 @@
+"""Parquet files by their row groups: read by many, written by many, put together by one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from returns_risk.errors import SourceError
+from returns_risk.feature_groups.storage import ROW_GROUP
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+__all__ = ["join_parts", "read_row_groups", "write_part"]
+
+_IDS = ["line_id", "order_id", "customer_id", "sku", "ordered_on", "as_of"]
+_LABELS = ["closes_on", "returned"]
+
+
+def read_row_groups(file: Path) -> "dd.DataFrame":
+    """Read a Parquet file that a stage wrote, a row group a partition, with the ``position`` of each row.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or is no Parquet.
+    """
+    import dask.dataframe as dd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as parquet:
+            lengths = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
+            empty = parquet.schema_arrow.empty_table().to_pandas()
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{file}: cannot be read as Parquet. Run the stage that writes it again.") from error
+    begins = [sum(lengths[:group]) for group in range(len(lengths))]
+    meta = empty.assign(position=pd.Series([], dtype="int64"))
+    if not lengths:
+        return dd.from_pandas(meta, npartitions=1)
+    return dd.from_map(_read_row_group, range(len(lengths)), begins, file=file.resolve(), meta=meta)
+
+
+def write_part(part: pd.DataFrame, folder: Path, names: list[str]) -> pd.DataFrame:
+    """Write the training rows of a part, if it has any, and return tonight's: ids and features."""
+    learnt = part[~part["is tonight"].to_numpy(dtype=bool)]
+    if len(learnt):
+        # Parts are put together in the order of their names.
+        file = folder / f"{learnt.index[0]:020d}.parquet"
+        learnt[[*_IDS, *_LABELS, *names]].to_parquet(file, index=False)
+    return part.loc[part["is tonight"].to_numpy(dtype=bool), [*_IDS, *names]]
+
+
+def join_parts(files: list[Path], out: Path) -> None:
+    """Put parts together in row groups as ``write_features`` writes them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    waiting: list[pa.Table] = []
+    with pq.ParquetWriter(out, pq.read_schema(files[0]), compression="zstd") as writer:
+        for file in files:
+            waiting.append(pq.read_table(file))
+            while sum(len(table) for table in waiting) >= ROW_GROUP:
+                whole = pa.concat_tables(waiting)
+                writer.write_table(whole.slice(0, ROW_GROUP).combine_chunks())
+                waiting = [whole.slice(ROW_GROUP)]
+        if any(len(table) for table in waiting):
+            writer.write_table(pa.concat_tables(waiting).combine_chunks())
+
+
+def _read_row_group(group: int, begin: int, file: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as parquet:
+        frame: pd.DataFrame = parquet.read_row_group(group, use_threads=False).to_pandas()
+    return frame.assign(position=range(begin, begin + len(frame)))
