@@ -31,7 +31,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from returns_risk.classifier import Provenance, fit_classifier
 from returns_risk.days import date_of, start_of_day
-from returns_risk.evaluation import base_rate, smoothed_rate
+from returns_risk.evaluation import base_rate, interval, resample_weights, smoothed_rate
 from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines, load_definitions, switch_off
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from returns_risk.params import SourceParams, load_params
@@ -58,6 +58,7 @@ SIMPLE = [
 ]  # fmt: skip
 RAW = ["customer_id", "sku", "market"]
 RESAMPLES = 200
+SEED = 7
 SCORES = {"AUC": roc_auc_score, "average precision": average_precision_score}
 Values = npt.NDArray[np.float64]
 
@@ -133,21 +134,20 @@ def show(
         f"{returned.sum():,} returned ({returned.mean():.2%}) from {orders} orders"
     )
     told = {
-        name: [interval(score, returned, risk, customers) for score in SCORES.values()]
-        for name, risk in predictors.items()
+        name: [tell(score, returned, risk, customers) for score in SCORES.values()] for name, risk in predictors.items()
     }
     print_table(title, pd.DataFrame.from_dict(told, orient="index"), str)
     scores = {name: [score(returned, risk) for score in SCORES.values()] for name, risk in predictors.items()}
     return pd.DataFrame.from_dict(scores, orient="index")
 
 
-def print_table(title: str, scores: pd.DataFrame, tell: Callable[[Any], str]) -> None:
+def print_table(title: str, scores: pd.DataFrame, form: Callable[[Any], str]) -> None:
     """Print one row a predictor."""
     table = Table(title=title)
     for name in ("predictor", *SCORES):
         table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
     for predictor, values in scores.iterrows():
-        table.add_row(str(predictor), *[tell(value) for value in values])
+        table.add_row(str(predictor), *[form(value) for value in values])
     Console(width=110).print(table)
 
 
@@ -182,17 +182,12 @@ def plain(features: pd.DataFrame, returned: pd.Series, test: pd.DataFrame) -> Va
     return np.asarray(lgb.train(params, lgb.Dataset(features, returned), 100).predict(test))
 
 
-def interval(
+def tell(
     score: Callable[..., float], returned: npt.NDArray[np.bool_], risk: Values, customers: npt.NDArray[np.object_]
 ) -> str:
     """Return a score with its bootstrap interval over customers."""
-    codes = pd.factorize(customers)[0]
-    draws = np.random.default_rng(7)
-    samples = []
-    for _ in range(RESAMPLES):
-        weight = draws.poisson(1.0, codes.max() + 1)[codes]
-        samples.append(score(returned, risk, sample_weight=weight))
-    low, high = np.quantile(samples, [0.025, 0.975])
+    samples = [score(returned, risk, sample_weight=weight) for weight in resample_weights(customers, RESAMPLES, SEED)]
+    low, high = interval(samples)
     return f"{score(returned, risk):.3f} ({low:.3f} to {high:.3f})"
 
 

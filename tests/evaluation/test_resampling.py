@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from returns_risk.evaluation import bootstrap, interval, resample_weights
+
+
+def test_lines_of_a_cluster_share_their_weight():
+    clusters = np.array(["a", "b", "a", "c", "b"])
+    for weight in resample_weights(clusters, 50, 1):
+        assert weight[0] == weight[2]
+        assert weight[1] == weight[4]
+        assert weight.any()
+
+
+def test_the_same_seed_draws_the_same_weights():
+    first, again, other = (list(resample_weights(np.arange(9), 3, seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says():
+    draws = np.random.default_rng(0)
+    covered = 0
+    for trial in range(200):
+        values = draws.normal(size=60)
+        low, high = interval(
+            bootstrap(lambda weight: {"mean": np.average(values, weights=weight)}, np.arange(60), 200, trial)["mean"]  # noqa: B023 - called at once
+        )
+        covered += low <= 0.0 <= high
+    assert 0.89 <= covered / 200 <= 0.99
+
+
+def test_nothing_told_is_not_a_number():
+    assert np.isnan(interval([])).all()
+    assert interval([np.nan, 2.0]) == pytest.approx((2.0, 2.0))
