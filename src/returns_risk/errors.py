@@ -5,11 +5,13 @@ __all__ = [
     "ClusterError",
     "DataError",
     "ExportError",
+    "GateError",
     "HistoryError",
     "LabelError",
     "LeakageError",
     "NoCandidatesError",
     "ParamsError",
+    "RegistryError",
     "ReturnsRiskError",
     "SourceError",
 ]
@@ -79,3 +81,15 @@ class ClusterError(ReturnsRiskError):
     """The Dask cluster cannot be reached, has too few workers or other package versions, or lost a worker."""
 
     exit_code = 12
+
+
+class RegistryError(ReturnsRiskError):
+    """The registry lacks a model or an alias, cannot be reached, or the promotion ledger is not what was written."""
+
+    exit_code = 13
+
+
+class GateError(ReturnsRiskError):
+    """The gate refuses a challenger, or two models cannot be compared on the same lines."""
+
+    exit_code = 14

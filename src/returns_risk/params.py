@@ -13,12 +13,14 @@ __all__ = [
     "ClusterParams",
     "EvaluateParams",
     "FeaturizeParams",
+    "GateParams",
     "Params",
     "ScoreParams",
     "SourceParams",
     "SplitParams",
     "TrainParams",
     "ValidateParams",
+    "Worsening",
     "load_params",
     "load_yaml",
 ]
@@ -115,6 +117,26 @@ class ScoreParams(Frozen):
     reasons: PositiveInt
 
 
+class Worsening(Frozen):
+    """By how much a challenger may be worse, as a share of the champion's own value."""
+
+    log_loss: Annotated[float, Field(ge=0)]
+    precision_at_capacity: Share
+    value_at_capacity: Share
+    slice_log_loss: Annotated[float, Field(ge=0)]
+
+
+class GateParams(Frozen):
+    """When a challenger takes the champion's place."""
+
+    resamples: Annotated[int, Field(ge=100)]
+    level: Annotated[float, Field(gt=0, lt=1)]
+    slices: tuple[str, ...]
+    slice_lines: PositiveInt
+    slice_customers: PositiveInt
+    allowed_worsening: Worsening
+
+
 class Params(Frozen):
     """All of ``params.yaml``."""
 
@@ -128,6 +150,7 @@ class Params(Frozen):
     train: TrainParams
     evaluate: EvaluateParams
     score: ScoreParams
+    gate: GateParams
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

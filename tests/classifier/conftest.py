@@ -76,6 +76,7 @@ PROVENANCE = Provenance(
     return_rate=0.4,
     data={"training.parquet": "0" * 64},
     packages={"lightgbm": "4.7.0"},
+    policy="c" * 64,
 )
 
 

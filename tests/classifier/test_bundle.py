@@ -86,8 +86,8 @@ def test_a_booster_of_another_training_is_refused(bundle, fit, tmp_path):
         load_classifier(bundle)
 
 
-@pytest.mark.parametrize(("key", "value"), [("format", 2), ("encoding", None), ("surprise", 1)])
-def test_a_bundle_of_another_format_is_refused(bundle, key, value):
+@pytest.mark.parametrize(("key", "value"), [("columns", None), ("encoding", None), ("surprise", 1)])
+def test_a_bundle_with_other_content_is_refused(bundle, key, value):
     content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     (bundle / "bundle.json").write_text(json.dumps(content | {key: value}), encoding="utf-8")
     with pytest.raises(BundleError, match="is damaged or of another version"):

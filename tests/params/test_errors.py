@@ -10,11 +10,13 @@ def test_exit_codes_are_what_the_command_promises():
         "ClusterError": 12,
         "DataError": 5,
         "ExportError": 9,
+        "GateError": 14,
         "HistoryError": 11,
         "LabelError": 6,
         "LeakageError": 10,
         "NoCandidatesError": 7,
         "ParamsError": 3,
+        "RegistryError": 13,
         "ReturnsRiskError": 1,
         "SourceError": 4,
     }

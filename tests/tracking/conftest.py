@@ -74,6 +74,7 @@ def make_classifier(params: Params, seed: int) -> Classifier:
         return_rate=0.45,
         data=DATA,
         packages={"lightgbm": "4.7.0"},
+        policy="c" * 64,
     )
     return fit_classifier(make_rows(400, 1), make_rows(200, 2), definitions, params.train, seed, provenance)
 

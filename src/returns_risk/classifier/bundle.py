@@ -3,44 +3,63 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from returns_risk.classifier.calibration import Calibrator
+from returns_risk.classifier.columns import Column
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.model import Classifier, Provenance
-from returns_risk.errors import BundleError
-from returns_risk.feature_groups import Definitions
-from returns_risk.files import atomic_directory, write_text
+from returns_risk.errors import BundleError, ParamsError
+from returns_risk.feature_groups import Definitions, compile_features
+from returns_risk.files import atomic_directory, hash_file, write_text
 from returns_risk.params import Frozen
 
-__all__ = ["bundle_version", "load_classifier", "require_same_definitions", "save_classifier"]
+__all__ = ["BUNDLE_FILES", "bundle_version", "load_classifier", "require_same_definitions", "save_classifier"]
 
 _BOOSTER = "booster.txt"
 _REST = "bundle.json"
+_FORMAT: Literal[2] = 2
+BUNDLE_FILES = (_BOOSTER, _REST)
+"""All that a bundle's folder holds."""
 
 
 class _Bundle(Frozen):
-    format: Literal[1]
+    format: Literal[2]
     calibrator: Calibrator
     encoding: Encoding
+    columns: tuple[Column, ...]
     definitions: Definitions
     typical: dict[str, float]
     provenance: Provenance
     booster_sha256: str
 
 
-def save_classifier(classifier: Classifier, folder: Path) -> None:
-    """Write a classifier as a folder, which appears as a whole."""
+def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("policy.yaml")) -> None:
+    """Write a classifier as a folder, which appears as a whole.
+
+    Parameters
+    ----------
+    policy : the business's numbers, whose hash is noted unless the classifier has one from an earlier save
+
+    Raises
+    ------
+    ParamsError
+        The policy cannot be read.
+    ExportError
+        The folder cannot be written.
+    """
     booster = classifier.booster.model_to_string()
+    noted = classifier.provenance.policy or _version_of(policy)
     rest = _Bundle(
-        format=1,
+        format=_FORMAT,
         calibrator=classifier.calibrator,
         encoding=classifier.encoding,
+        columns=classifier.columns,
         definitions=classifier.definitions,
         typical=classifier.typical,
-        provenance=classifier.provenance,
+        provenance=classifier.provenance.model_copy(update={"policy": noted}),
         booster_sha256=_hash(booster.encode()),
     )
     content = rest.model_dump(mode="json", exclude_none=True)
@@ -55,12 +74,13 @@ def load_classifier(folder: Path) -> Classifier:
     Raises
     ------
     BundleError
-        A file is missing or damaged, or booster and definitions do not belong together.
+        A file is missing or damaged, the bundle is of another format, or booster, definitions and schema do not belong
+        together.
     """
     import lightgbm as lgb
 
     try:
-        rest = _Bundle.model_validate_json((folder / _REST).read_text(encoding="utf-8"))
+        rest = _read_rest(folder)
         text = (folder / _BOOSTER).read_bytes()
         if _hash(text) != rest.booster_sha256:
             # LightGBM ends the process, or loads fewer trees, where its file is cut short.
@@ -68,21 +88,26 @@ def load_classifier(folder: Path) -> Classifier:
         booster = lgb.Booster(model_str=text.decode())
     except OSError as error:
         raise BundleError(f"{error.filename}: cannot be read ({error.strerror}). Run the train stage.") from error
-    except (ValidationError, UnicodeDecodeError, lgb.basic.LightGBMError) as error:
+    except (ValueError, lgb.basic.LightGBMError) as error:
         raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
-    if tuple(booster.feature_name()) != rest.encoding.columns:
-        raise BundleError(f"{folder}: booster and bundle.json name different columns. Run the train stage again.")
-    return Classifier(booster, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance)
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    names = tuple(feature.name for feature in compile_features(rest.definitions))
+    if not tuple(booster.feature_name()) == rest.encoding.columns == names:
+        raise BundleError(
+            f"{folder}: booster, {_REST} and its definitions name different columns. Run the train stage again."
+        )
+    classifier = Classifier(booster, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance)
+    if classifier.columns != rest.columns:
+        raise BundleError(
+            f"{folder}: the schema in {_REST} is not that of its booster and definitions, e.g. column "
+            f"{_first_difference(classifier.columns, rest.columns)}. Run the train stage again."
+        )
+    return classifier
 
 
 def bundle_version(folder: Path) -> str:
     """Return the version of a bundle: 12 hexadecimal digits of the hash over both files."""
     digest = hashlib.sha256()
-    for name in (_BOOSTER, _REST):
+    for name in BUNDLE_FILES:
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
 
@@ -100,3 +125,31 @@ def require_same_definitions(classifier: Classifier, definitions: Definitions) -
             "features: the candidates were computed from other definitions than the model was trained with. "
             "Run the train stage, or restore features/*.yaml."
         )
+
+
+def _read_rest(folder: Path) -> _Bundle:
+    content: Any = json.loads((folder / _REST).read_text(encoding="utf-8"))
+    found = content.get("format") if isinstance(content, dict) else None
+    if found is not None and found != _FORMAT:
+        raise BundleError(
+            f"{folder}: is a bundle of format {found}, this version reads format {_FORMAT}. Run the train stage again."
+        )
+    try:
+        return _Bundle.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
+
+
+def _first_difference(one: tuple[Column, ...], other: tuple[Column, ...]) -> str:
+    return next((a.name for a, b in zip(one, other, strict=False) if a != b), f"number {min(len(one), len(other)) + 1}")
+
+
+def _version_of(policy: Path) -> str:
+    try:
+        return hash_file(policy)
+    except OSError as error:
+        raise ParamsError(f"{policy}: cannot be read ({error.strerror}). Restore it from git.") from error
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier.calibration import Calibrator
+from returns_risk.classifier.columns import Column, describe_columns
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.params import Frozen
@@ -37,6 +38,9 @@ class Provenance(Frozen):
     data: dict[str, str]
     """SHA-256 of the files it learnt from."""
     packages: dict[str, str]
+    """Versions of the packages that fitted it."""
+    policy: str = ""
+    """SHA-256 of the ``policy.yaml`` that its labels followed; noted when the classifier is first saved."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Classifier:
         """The columns the booster uses, in its order."""
         catalogue = {feature.name: feature for feature in compile_features(self.definitions)}
         return [catalogue[name] for name in self.encoding.columns]
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The schema of what it reads."""
+        return describe_columns(self.booster, self.encoding, self.features)
 
     def predict_margin(self, features: pd.DataFrame) -> Values:
         """Return the raw log-odds of each row, shape (n_rows,)."""

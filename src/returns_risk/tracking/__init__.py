@@ -1,5 +1,37 @@
 """The only package that imports mlflow: runs, registry, aliases."""
 
-from returns_risk.tracking.runs import log_evaluation, log_training, tracking_uri
+from returns_risk.tracking.registry import (
+    CHALLENGER,
+    CHAMPION,
+    PREVIOUS,
+    PROMOTION_TAG,
+    ModelVersion,
+    aliases_of,
+    fetch_bundle,
+    find_version,
+    list_versions,
+    remove_alias,
+    set_alias,
+    tag_version,
+)
+from returns_risk.tracking.runs import log_evaluation, log_training
+from returns_risk.tracking.store import model_name, tracking_uri
 
-__all__ = ["log_evaluation", "log_training", "tracking_uri"]
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "PREVIOUS",
+    "PROMOTION_TAG",
+    "ModelVersion",
+    "aliases_of",
+    "fetch_bundle",
+    "find_version",
+    "list_versions",
+    "log_evaluation",
+    "log_training",
+    "model_name",
+    "remove_alias",
+    "set_alias",
+    "tag_version",
+    "tracking_uri",
+]

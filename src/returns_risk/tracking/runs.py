@@ -1,7 +1,6 @@
 """One MLflow run per trained bundle: what went in, what came out, which version it is."""
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +12,20 @@ import pandas as pd
 
 from returns_risk.classifier import Classifier, bundle_version
 from returns_risk.params import Params
+from returns_risk.tracking.registry import (
+    AS_OF_TAG,
+    CHALLENGER,
+    CHAMPION,
+    VERSION_TAG,
+    add_version,
+    registered_bundle,
+    set_alias,
+)
+from returns_risk.tracking.store import connect, model_name
 
-__all__ = ["log_evaluation", "log_training", "tracking_uri"]
+__all__ = ["log_evaluation", "log_training"]
 
-_ALIAS = "challenger"
-_VERSION_TAG = "bundle_version"
 _logger = logging.getLogger(__name__)
-
-
-def tracking_uri() -> str:
-    """Return where runs are kept: ``MLFLOW_TRACKING_URI``, or a SQLite file in the working folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def log_training(
@@ -31,15 +33,39 @@ def log_training(
 ) -> None:
     """Log a trained bundle with its parameters and pictures and register it as ``challenger``.
 
+    A bundle whose very bytes are registered already, as after the same training once more, is not registered again:
+    its version becomes the challenger, or stays the champion if it is.
+
     Parameters
     ----------
     bundle : folder of the saved classifier
     example : a few rows of features, for the model's signature
+
+    Raises
+    ------
+    RegistryError
+        MLflow refused, or its store cannot be reached.
     """
-    mlflow = _mlflow(params)
+    mlflow, source = _mlflow(params), params.source.name
+    known = registered_bundle(source, bundle_version(bundle))
+    if known is None:
+        number = _log_run(mlflow, classifier, bundle, params, plots, example)
+    else:
+        number = known.number
+        _logger.info("%s version %s has this very bundle", model_name(source), number)
+        if CHAMPION in known.aliases:
+            return
+    set_alias(source, CHALLENGER, number)
+    _logger.info("%s version %s is %s", model_name(source), number, CHALLENGER)
+
+
+def _log_run(
+    mlflow: Any, classifier: Classifier, bundle: Path, params: Params, plots: list[Path], example: pd.DataFrame
+) -> int:
+    """Log one run and register its model; return the number of the version."""
     version, provenance = bundle_version(bundle), classifier.provenance
     with mlflow.start_run(run_name=version) as run:
-        mlflow.set_tags({_VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
+        mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
         mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True)))
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
         mlflow.log_metrics({"rounds": provenance.rounds, "train_return_rate": provenance.return_rate, **counts})
@@ -54,19 +80,9 @@ def log_training(
                 # Given, since MLflow would otherwise import the model in a new process to find out.
                 pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
             )
-        number = _register(_model_name(params), logged.model_uri, run.info.run_id, logged.model_id)
-    _logger.info("MLflow run %s: %s version %s is %s", run.info.run_id, _model_name(params), number, _ALIAS)
-
-
-def _register(name: str, source: str, run_id: str, model_id: str) -> str:
-    """Add a version to the registry, point the alias at it and return its number."""
-    from mlflow import MlflowClient
-
-    client = MlflowClient()
-    if not client.search_registered_models(filter_string=f"name = '{name}'"):
-        client.create_registered_model(name)
-    number = str(client.create_model_version(name, source, run_id=run_id, model_id=model_id).version)
-    client.set_registered_model_alias(name, _ALIAS, number)
+        tags = {VERSION_TAG: version, AS_OF_TAG: provenance.as_of.isoformat()}
+        number = add_version(params.source.name, logged, run.info.run_id, tags)
+    _logger.info("MLflow run %s", run.info.run_id)
     return number
 
 
@@ -82,31 +98,19 @@ def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files:
     """Log metrics and curves to the run that trained the bundle, or to a new one where it is not there."""
     mlflow = _mlflow(params)
     version = bundle_version(bundle)
-    found = mlflow.search_runs(filter_string=f"tags.{_VERSION_TAG} = '{version}'", output_format="list", max_results=1)
+    found = mlflow.search_runs(filter_string=f"tags.{VERSION_TAG} = '{version}'", output_format="list", max_results=1)
     with mlflow.start_run(run_id=found[0].info.run_id if found else None, run_name=None if found else version):
-        mlflow.set_tag(_VERSION_TAG, version)
+        mlflow.set_tag(VERSION_TAG, version)
         mlflow.log_metrics({name.replace(".", "_"): float(value) for name, value in _flat(metrics).items()})
         for file in files:
             mlflow.log_artifact(str(file), "evaluation")
 
 
 def _mlflow(params: Params) -> Any:
-    """Import MLflow with its telemetry off and point it at the experiment of this source."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("DO_NOT_TRACK", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
-
-    # Its notices on set-up (database migrations and the like) are not news to the nightly log.
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(tracking_uri())
-    mlflow.set_experiment(_model_name(params))
+    """Connect to MLflow and choose the experiment of this source."""
+    mlflow = connect()
+    mlflow.set_experiment(model_name(params.source.name))
     return mlflow
-
-
-def _model_name(params: Params) -> str:
-    return f"returns-risk-{params.source.name}"
 
 
 def _plain(features: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,192 @@
+"""Two registered models on the same lines, which neither has learnt from."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.classifier import Classifier, load_classifier, require_schema
+from returns_risk.days import start_of_day
+from returns_risk.errors import GateError
+from returns_risk.evaluation import Lines, Verdict, decide, slice_levels
+from returns_risk.feature_groups import (
+    Asked,
+    Definitions,
+    build_features,
+    describe_lines,
+    known_columns,
+    read_frozen,
+    switch_off,
+)
+from returns_risk.files import hash_file
+from returns_risk.history import as_known, find_outcomes
+from returns_risk.labels import require_matured
+from returns_risk.params import Params
+from returns_risk.policy import load_policy
+from returns_risk.stores import read_frame, read_tables
+from returns_risk.tracking import ModelVersion, fetch_bundle, find_version
+
+__all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
+
+_TRAINING = Path("features/training.parquet")
+_DEFINITIONS = Path("features/definitions.json")
+_VALIDATED = Path("data/validated")
+_ALLOW_ALL = "promote it all the same with --force --reason"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A registered version and its classifier."""
+
+    version: ModelVersion
+    classifier: Classifier
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A verdict and what it rests on."""
+
+    verdict: Verdict
+    period: tuple[str, str]
+    """First and last day of ordering of the lines."""
+    evidence: dict[str, Any]
+    """All of it as JSON values, for the ledger: numbers, hashes and names of slices, nothing of persons."""
+
+
+def fetch_contender(source: str, which: str) -> Contender:
+    """Fetch the version that an alias or number names, and load it.
+
+    Raises
+    ------
+    RegistryError
+        There is no such version, or its files are not the registered ones.
+    BundleError
+        The bundle is of another format.
+    """
+    version = find_version(source, which)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "bundle"
+        fetch_bundle(source, version, folder)
+        return Contender(version, load_classifier(folder))
+
+
+def compare(champion: Contender | None, challenger: Contender, params: Params) -> Comparison:
+    """Score the challenger's untouched test period with both models and put them before the gate.
+
+    A model that was trained on other feature definitions than those of ``features/training.parquet`` gets its features
+    computed from its own, so that a challenger may bring new features.
+
+    Raises
+    ------
+    GateError
+        The lines are not after what both models have learnt, are gone, or the source lacks columns a model needs.
+    SourceError
+        The feature table or a validated table is missing.
+    LabelError
+        The label of some line is not final.
+    """
+    rows = read_frame(_TRAINING, "featurize")
+    require_matured(rows, params.as_of)
+    lines = rows[challenger.classifier.provenance.periods.select(rows, "test")].reset_index(drop=True)
+    models = [challenger] if champion is None else [challenger, champion]
+    for one in models:
+        _require_untouched(lines, one)
+    frozen = read_frozen(_DEFINITIONS)
+    risks = [_risk(one, lines, frozen, params) for one in models]
+    verdict = decide(
+        _gate_lines(lines, params),
+        risks[0],
+        risks[1] if champion is not None else None,
+        params.evaluate.capacity_share,
+        params.gate,
+        params.seed,
+    )
+    first, last = (f"{day:%Y-%m-%d}" for day in (lines["ordered_on"].min(), lines["ordered_on"].max()))
+    evidence = {
+        "champion": None if champion is None else champion.version.bundle,
+        "challenger": challenger.version.bundle,
+        "period": [first, last],
+        "capacity_share": params.evaluate.capacity_share,
+        "seed": params.seed,
+        "gate": params.gate.model_dump(mode="json"),
+        "sha256": {_TRAINING.name: hash_file(_TRAINING)},
+        "verdict": verdict.model_dump(mode="json"),
+    }
+    return Comparison(verdict, (first, last), evidence)
+
+
+def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+    """Return the money that was at stake in each line: its value if any of it came back, else 0.
+
+    It is what flagging the line could have saved at most; values of several currencies are added up as they stand.
+    Costs and effects of interventions would give other weights, of the same shape.
+
+    Parameters
+    ----------
+    lines : ``returned`` and, if the features have it, ``line_value``
+
+    Returns
+    -------
+    Shape (n_lines,), in money; None without ``line_value``.
+    """
+    if "line_value" not in lines:
+        return None
+    value = np.nan_to_num(lines["line_value"].to_numpy(dtype=np.float64), nan=0.0)
+    return np.asarray(value * lines["returned"].to_numpy(dtype=bool))
+
+
+def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:
+    return Lines(
+        returned=lines["returned"].to_numpy(dtype=bool),
+        customer=lines["customer_id"].to_numpy(),
+        gain=observed_gain(lines),
+        slices=slice_levels(lines, params.gate.slices),
+    )
+
+
+def _require_untouched(lines: pd.DataFrame, model: Contender) -> None:
+    """Refuse lines of which a model may know something: what it learnt was known before its own test period began."""
+    periods, number = model.classifier.provenance.periods, model.version.number
+    if lines.empty:
+        raise GateError(
+            f"{_TRAINING}: has no line of the challenger's test period. Run dvc repro, so that the feature table is of "
+            "its as-of."
+        )
+    first, begins = lines["ordered_on"].min(), pd.Timestamp(periods.test[0])
+    if first < begins:
+        raise GateError(
+            f"models: version {number} has learnt from what was known before {begins:%Y-%m-%d}, and the lines to "
+            f"compare on begin on {first:%Y-%m-%d}. Train the challenger at a later as_of, or {_ALLOW_ALL}."
+        )
+
+
+def _risk(model: Contender, lines: pd.DataFrame, frozen: Definitions, params: Params) -> npt.NDArray[np.float64]:
+    definitions = model.classifier.definitions
+    features = lines if definitions == frozen else _features_of(model, lines, params)
+    require_schema(model.classifier, features)
+    return model.classifier.predict_risk(features)
+
+
+def _features_of(model: Contender, lines: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Compute the features of lines by a model's own definitions."""
+    zone, definitions = params.source.time_zone, model.classifier.definitions
+    tables = as_known(read_tables(_VALIDATED), start_of_day(params.as_of, zone))
+    known = describe_lines(tables)
+    if switch_off(definitions, known_columns(known, tables)) != definitions:
+        raise GateError(
+            f"models: version {model.version.number} needs columns that the source does not have any more. Bring them "
+            f"back in sources/{params.source.name}, or {_ALLOW_ALL}."
+        )
+    outcomes = find_outcomes(known, tables["returns"], load_policy(), zone)
+    position = pd.Index(known["line_id"]).get_indexer(pd.Index(lines["line_id"])).astype(np.int64)
+    if (position < 0).any():
+        raise GateError(
+            f"{_VALIDATED}: lacks {(position < 0).sum()} of {len(lines)} lines of {_TRAINING}. Run dvc repro, so that "
+            "both are of the same as-of."
+        )
+    as_of = lines["as_of"].to_numpy(dtype="datetime64[D]").astype(np.int32)
+    return build_features(definitions, Asked(known, outcomes, position, as_of, zone))

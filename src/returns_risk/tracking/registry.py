@@ -1,0 +1,228 @@
+"""The registered models of a source: versions, aliases and their bundles."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from returns_risk.classifier import BUNDLE_FILES, bundle_version
+from returns_risk.errors import ExportError, RegistryError
+from returns_risk.files import atomic_directory
+from returns_risk.tracking.store import connect, model_name, reporting
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+__all__ = [
+    "AS_OF_TAG",
+    "CHALLENGER",
+    "CHAMPION",
+    "PREVIOUS",
+    "PROMOTION_TAG",
+    "VERSION_TAG",
+    "ModelVersion",
+    "add_version",
+    "aliases_of",
+    "fetch_bundle",
+    "find_version",
+    "list_versions",
+    "registered_bundle",
+    "remove_alias",
+    "set_alias",
+    "tag_version",
+]
+
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+VERSION_TAG = "bundle_version"
+AS_OF_TAG = "as_of"
+PROMOTION_TAG = "promotion"
+"""Hash of the ledger's row that last made this version champion: a ledger cut short lacks it."""
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One registered version."""
+
+    number: int
+    bundle: str
+    """``bundle_version`` of its files."""
+    aliases: tuple[str, ...]
+    as_of: str
+    """It was trained on what was known at the start of this day; empty if it was registered without."""
+    metrics: dict[str, float]
+    """Of its run: training's and, once evaluated, the untouched period's (``model_auc`` and others)."""
+    promotion: str
+    """Value of ``PROMOTION_TAG``; empty if it never was champion."""
+    run_id: str
+
+
+def list_versions(source: str) -> list[ModelVersion]:
+    """Return all versions of a source's model, the oldest first; none if there is no such model.
+
+    Raises
+    ------
+    RegistryError
+        The store cannot be reached.
+    """
+    client = _client()
+    with reporting("listing models"):
+        found = client.search_model_versions(f"name = '{model_name(source)}'", max_results=10_000)
+        aliases = _aliases(client, source)
+        return [_describe(client, one, aliases) for one in sorted(found, key=lambda one: int(one.version))]
+
+
+def find_version(source: str, which: str) -> ModelVersion:
+    """Return the version that an alias or a number names.
+
+    Raises
+    ------
+    RegistryError
+        There is none, or the store cannot be reached.
+    """
+    number = aliases_of(source).get(which)
+    client = _client()
+    if number is None and which.isdecimal():
+        number = int(which)
+    with reporting("looking a model up"):
+        found = client.search_model_versions(f"name = '{model_name(source)}'", max_results=10_000)
+        for one in found:
+            if int(one.version) == number:
+                return _describe(client, one, _aliases(client, source))
+    raise RegistryError(
+        f"{model_name(source)}: there is no version {which} among {len(found)}. See returns-risk models list; "
+        "the train stage registers one."
+    )
+
+
+def registered_bundle(source: str, bundle: str) -> ModelVersion | None:
+    """Return the version that has a bundle's very bytes, if there is one.
+
+    Parameters
+    ----------
+    bundle : its ``bundle_version``
+    """
+    return next((one for one in list_versions(source) if one.bundle == bundle), None)
+
+
+def aliases_of(source: str) -> dict[str, int]:
+    """Return the version number of each alias that is set, in alphabetical order.
+
+    Raises
+    ------
+    RegistryError
+        The store cannot be reached.
+    """
+    client = _client()
+    with reporting("reading the aliases"):
+        return _aliases(client, source)
+
+
+def add_version(source: str, logged: Any, run_id: str, tags: dict[str, str]) -> int:
+    """Register a logged model as the next version and return its number; its aliases are left to the caller.
+
+    Parameters
+    ----------
+    logged : what ``mlflow.pyfunc.log_model`` returned
+    """
+    client, name = _client(), model_name(source)
+    with reporting("registering a model"):
+        if not client.search_registered_models(filter_string=f"name = '{name}'"):
+            client.create_registered_model(name)
+        made = client.create_model_version(name, logged.model_uri, run_id=run_id, model_id=logged.model_id, tags=tags)
+        return int(made.version)
+
+
+def set_alias(source: str, alias: str, number: int) -> None:
+    """Point an alias at a version; in one step, wherever it pointed before."""
+    client = _client()
+    with reporting(f"setting the alias {alias}"):
+        client.set_registered_model_alias(model_name(source), alias, str(number))
+
+
+def remove_alias(source: str, alias: str, number: int) -> None:
+    """Take an alias away from a version; one that points elsewhere by now stays."""
+    client = _client()
+    with reporting(f"removing the alias {alias}"):
+        if _aliases(client, source).get(alias) == number:
+            client.delete_registered_model_alias(model_name(source), alias)
+
+
+def tag_version(source: str, number: int, tag: str, value: str) -> None:
+    """Note a value on a version."""
+    client = _client()
+    with reporting("tagging a model"):
+        client.set_model_version_tag(model_name(source), str(number), tag, value)
+
+
+def fetch_bundle(source: str, version: ModelVersion, folder: Path) -> None:
+    """Restore the bundle of a version as a folder, bit by bit; the folder appears as a whole.
+
+    Raises
+    ------
+    RegistryError
+        Its files are gone or are not the registered ones.
+    ExportError
+        The folder cannot be written, or holds other things than a bundle, which would be lost.
+    """
+    _require_replaceable(folder)
+    mlflow = connect()
+    with tempfile.TemporaryDirectory() as place:
+        with reporting(f"fetching version {version.number}"):
+            artifacts = f"models:/{model_name(source)}/{version.number}"
+            fetched = Path(mlflow.artifacts.download_artifacts(artifacts, dst_path=place))
+        bundle = _find_bundle(fetched)
+        found = bundle_version(bundle) if bundle else "none"
+        if bundle is None or found != version.bundle:
+            raise RegistryError(
+                f"{model_name(source)}: version {version.number} was registered with bundle {version.bundle}, its "
+                f"files give {found}. Restore MLflow's artifacts from a backup, or choose another version."
+            )
+        with atomic_directory(folder) as aside:
+            for name in BUNDLE_FILES:
+                shutil.copyfile(bundle / name, aside / name)
+
+
+def _find_bundle(fetched: Path) -> Path | None:
+    """Return the folder with the bundle's files among the artifacts of a model."""
+    folders = [file.parent for file in sorted(fetched.rglob(BUNDLE_FILES[0]))]
+    return next((one for one in folders if all((one / name).is_file() for name in BUNDLE_FILES)), None)
+
+
+def _require_replaceable(folder: Path) -> None:
+    held = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    if foreign := [name for name in held if name not in BUNDLE_FILES]:
+        raise ExportError(
+            f"{folder}: holds {foreign[0]}, which is no part of a bundle and would be lost. Name another folder."
+        )
+
+
+def _client() -> "MlflowClient":
+    mlflow = connect()
+    with reporting("opening the store"):
+        return mlflow.MlflowClient()
+
+
+def _aliases(client: "MlflowClient", source: str) -> dict[str, int]:
+    found = client.search_registered_models(filter_string=f"name = '{model_name(source)}'")
+    return {alias: int(found[0].aliases[alias]) for alias in sorted(found[0].aliases)} if found else {}
+
+
+def _describe(client: "MlflowClient", version: Any, aliases: dict[str, int]) -> ModelVersion:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        run = client.get_run(version.run_id)
+        metrics, tags = dict(run.data.metrics), dict(run.data.tags) | {AS_OF_TAG: run.data.params.get("as_of", "")}
+    except MlflowException:
+        metrics, tags = {}, {}  # the run was removed; the version has its files and tags all the same
+    tags |= version.tags
+    return ModelVersion(
+        number=int(version.version),
+        bundle=tags.get(VERSION_TAG, ""),
+        aliases=tuple(alias for alias, number in aliases.items() if number == int(version.version)),
+        as_of=tags.get(AS_OF_TAG, ""),
+        metrics=metrics,
+        promotion=tags.get(PROMOTION_TAG, ""),
+        run_id=version.run_id,
+    )
