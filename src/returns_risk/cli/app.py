@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from returns_risk.cli.models import models
 from returns_risk.entry import reporting_errors, start_logging
 
 __all__ = ["app", "main"]
@@ -25,6 +26,7 @@ histories = typer.Typer(help="History: what is kept of the past for tonight.", n
 app.add_typer(histories, name="history")
 truths = typer.Typer(help="Truth: what only a made-up shop can tell.", no_args_is_help=True)
 app.add_typer(truths, name="truth")
+app.add_typer(models, name="models")
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
 TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]

@@ -133,10 +133,12 @@ def verify(params: Params, ledger: Ledger) -> list[str]:
         A row of the ledger is not what was written.
     """
     rows, source = ledger.entries(), params.source.name
-    hashes, findings = {row.hash for row in rows}, []
-    for version in list_versions(source):
-        if version.promotion and version.promotion not in hashes:
-            findings.append(f"version {version.number} became champion by row {version.promotion[:12]}, which is gone")
+    hashes = {row.hash for row in rows}
+    findings = [
+        f"version {one.number} became champion by row {one.promotion[:12]}, which is not in the ledger"
+        for one in list_versions(source)
+        if one.promotion and one.promotion not in hashes
+    ]
     decided = [row for row in rows if row.entry.get("model") == model_name(source) and "steps" in row.entry]
     if decided and _unfinished(rows, source) is not None:
         findings.append(f"row {decided[-1].number} was decided and not carried out; promote or roll back once more")
@@ -189,7 +191,7 @@ def _resume(ledger: Ledger, source: str, at: str, action: str) -> Outcome | None
     _carry_out(ledger, row, source, at)
     if row.entry["action"] != action:
         return None
-    return Outcome(row.entry["action"], row.entry["version"], (row.entry["reason"],), None, resumed=True)
+    return Outcome(row.entry["action"], row.entry["version"], (f"decided in row {row.number}",), None, resumed=True)
 
 
 def _unfinished(rows: list[Row], source: str) -> Row | None:
@@ -205,6 +207,5 @@ def _alone(ledger: Ledger) -> Iterator[None]:
         with locked(place):
             yield
     except BlockingIOError as error:
-        raise RegistryError(
-            f"{place}: {error.filename2 or 'another process'} is promoting or rolling back. Run again when it has ended."
-        ) from error
+        who = error.filename2 or "another process"
+        raise RegistryError(f"{place}: {who} is promoting or rolling back. Run again when it has ended.") from error

@@ -1,0 +1,102 @@
+"""Shows registered models, comparisons and decisions, on a terminal."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from returns_risk.evaluation import Difference, SliceDifference, Verdict
+from returns_risk.promotions import Comparison, Outcome, Row
+from returns_risk.tracking import CHAMPION, ModelVersion
+
+__all__ = ["print_comparison", "print_outcome", "print_versions"]
+
+_SHOWN = {"auc": "model_auc", "log loss": "model_log_loss", "precision at capacity": "model_precision_at_capacity"}
+_WORDS = {"promote": "promoted", "refuse": "refused", "rollback": "rolled back"}
+
+
+def print_versions(name: str, versions: list[ModelVersion], rows: list[Row]) -> None:
+    """Print the versions of a model, the newest first.
+
+    Parameters
+    ----------
+    rows : of the promotion ledger
+    """
+    became = _became_champion(name, rows)
+    table = Table(title=f"{name}: {len(versions)} versions")
+    for column in ("version", "aliases", "bundle", "trained as of", *_SHOWN, "became champion"):
+        table.add_column(column, justify="right" if column == "version" or column in _SHOWN else "left")
+    for one in reversed(versions):
+        metrics = [f"{one.metrics[key]:.4f}" if key in one.metrics else "" for key in _SHOWN.values()]
+        told = became.get(one.number, "")
+        table.add_row(str(one.number), ", ".join(one.aliases), one.bundle, one.as_of, *metrics, told)
+    Console().print(table)
+
+
+def print_comparison(comparison: Comparison, champion: str, challenger: str) -> None:
+    """Print both models' metrics with the intervals of their differences, the slices, and what the gate says."""
+    verdict, console = comparison.verdict, Console()
+    console.print(_metrics(verdict, champion, challenger, " to ".join(comparison.period)))
+    if verdict.slices:
+        console.print(_slices(verdict.slices, champion, challenger))
+    console.print(f"the gate says: {verdict.decision}", highlight=False)
+    for reason in verdict.reasons:
+        console.print(f"  {escape(reason)}", highlight=False)
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print what was decided, with its grounds."""
+    if outcome.comparison is not None:
+        print_comparison(outcome.comparison, "champion", f"version {outcome.version}")
+    reasons = "; ".join(outcome.reasons)
+    begun = "an interrupted decision was carried out: " if outcome.resumed else ""
+    who = "is not champion" if outcome.action == "refuse" else "is champion"
+    Console().print(
+        f"{begun}{_WORDS[outcome.action]}, version {outcome.version} {who} ({escape(reasons)})",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _became_champion(name: str, rows: list[Row]) -> dict[int, str]:
+    """Return when and how each version last became champion."""
+    decided = [row.entry for row in rows if row.entry.get("model") == name and "steps" in row.entry]
+    return {
+        dict(entry["steps"])[
+            CHAMPION
+        ]: f"{entry['at']} {_WORDS[entry['action']]}{' by force' * bool(entry.get('forced'))}"
+        for entry in decided
+    }
+
+
+def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> Table:
+    table = Table(
+        title=f"{verdict.lines:,} lines of {verdict.customers:,} customers, ordered {period}",
+        caption=f"intervals: {verdict.level:.0%}, {verdict.resamples:,} samples of customers",
+    )
+    for column in ("metric", champion, challenger, "difference", "interval"):
+        table.add_column(column, justify="left" if column == "metric" else "right")
+    for one in verdict.metrics:
+        table.add_row(
+            one.metric.replace("_", " "), *_numbers(one), f"[{one.low:+.4g}, {one.high:+.4g}]".replace("[", r"\[")
+        )
+    return table
+
+
+def _numbers(one: Difference) -> list[str]:
+    former = "" if one.champion is None else _plain(one.champion)
+    return [former, _plain(one.challenger), "" if one.difference is None else f"{one.difference:+.4g}"]
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"
+
+
+def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str) -> Table:
+    table = Table(title="log loss by slice", caption="p: worse than allowed by chance, corrected for all slices (Holm)")
+    for column in ("slice", "lines", champion, challenger, "difference", "p", ""):
+        table.add_column(column, justify="left" if column in ("slice", "") else "right")
+    for one in slices:
+        numbers = [f"{one.lines:,}", _plain(one.champion), _plain(one.challenger), f"{one.difference:+.4g}"]
+        judged = "worse" if one.worse else ""
+        table.add_row(f"{one.dimension}: {escape(one.level)}", *numbers, f"{one.p_value:.3f}", judged)
+    return table

@@ -1,0 +1,132 @@
+"""The commands `returns-risk models`: what is registered, which model is champion, and how another becomes it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from returns_risk.promotions import Ledger
+
+__all__ = ["LEDGER", "models"]
+
+LEDGER = Path("models/promotions.jsonl")
+
+models = typer.Typer(help="Models: versions in MLflow and who is champion.", no_args_is_help=True)
+
+ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
+Which = Annotated[str, typer.Argument(help="Alias (champion, challenger, previous) or number of a version.")]
+
+
+@models.command("list")
+def list_models(params: ParamsFile = Path("params.yaml")) -> None:
+    """Print the registered versions with their aliases, quality and when they became champion."""
+    from returns_risk.cli.model_tables import print_versions
+    from returns_risk.params import load_params
+    from returns_risk.tracking import list_versions, model_name
+
+    source = load_params(params).source.name
+    print_versions(model_name(source), list_versions(source), _ledger().entries())
+
+
+@models.command("compare")
+def compare_models(
+    former: Which = "champion", latter: Which = "challenger", params: ParamsFile = Path("params.yaml")
+) -> None:
+    """Put two versions before the gate on the second one's untouched test period, and change nothing."""
+    from returns_risk.cli.model_tables import print_comparison
+    from returns_risk.params import load_params
+    from returns_risk.promotions import compare, fetch_contender
+
+    loaded = load_params(params)
+    one, other = (fetch_contender(loaded.source.name, which) for which in (former, latter))
+    comparison = compare(one, other, loaded)
+    print_comparison(comparison, f"version {one.version.number}", f"version {other.version.number}")
+
+
+@models.command("promote")
+def promote_model(
+    version: Annotated[str, typer.Option(help="Alias or number of a version.")] = "challenger",
+    force: Annotated[bool, typer.Option("--force", help="Whatever the gate says; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Goes into the ledger; name no person.")] = "",
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Put a version before the gate; if it passes, it is champion, and the champion is previous."""
+    from returns_risk.cli.model_tables import print_outcome
+    from returns_risk.errors import GateError
+    from returns_risk.params import load_params
+    from returns_risk.promotions import promote
+
+    if force and not reason.strip():
+        raise typer.BadParameter("--force needs --reason: it goes into the ledger.")
+    outcome = promote(load_params(params), _ledger(), _now(), version, force=force, reason=reason.strip())
+    print_outcome(outcome)
+    if outcome.action == "refuse":
+        more = f" (and {len(outcome.reasons) - 1} more reasons)" if len(outcome.reasons) > 1 else ""
+        raise GateError(
+            f"gate: version {outcome.version} is refused and the champion stays: {outcome.reasons[0]}{more}. "
+            "Train another, or overrule the gate with --force --reason."
+        )
+
+
+@models.command("rollback")
+def roll_back_model(
+    reason: Annotated[str, typer.Option(help="Goes into the ledger; name no person.")],
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Make the previous model champion again, and the champion previous."""
+    from returns_risk.cli.model_tables import print_outcome
+    from returns_risk.params import load_params
+    from returns_risk.promotions import roll_back
+
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty: it goes into the ledger.")
+    print_outcome(roll_back(load_params(params), _ledger(), _now(), reason.strip()))
+
+
+@models.command("fetch")
+def fetch_model(
+    which: Which,
+    out: Annotated[Path, typer.Option(help="Folder to write, e.g. models/risk; a bundle there is replaced.")],
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Restore the bundle of a version as a folder, bit by bit."""
+    from rich.console import Console
+
+    from returns_risk.params import load_params
+    from returns_risk.tracking import fetch_bundle, find_version
+
+    source = load_params(params).source.name
+    version = find_version(source, which)
+    fetch_bundle(source, version, out)
+    Console().print(f"version {version.number}, bundle {version.bundle}: {out}", highlight=False, soft_wrap=True)
+
+
+@models.command("verify")
+def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
+    """Follow the promotion ledger's chain, and hold it against the registry."""
+    from rich.console import Console
+
+    from returns_risk.errors import RegistryError
+    from returns_risk.params import load_params
+    from returns_risk.promotions import verify
+
+    rows, latest = _ledger().verify()
+    findings = verify(load_params(params), _ledger())
+    if findings:
+        more = f" (and {len(findings) - 1} more findings)" if len(findings) > 1 else ""
+        raise RegistryError(f"{LEDGER}: {findings[0]}{more}. Restore the file from a backup, or say so by a promotion.")
+    Console().print(f"{LEDGER}: {rows} rows, all as written; the latest is {latest}", highlight=False, soft_wrap=True)
+
+
+def _ledger() -> "Ledger":
+    from returns_risk.promotions import Ledger
+
+    return Ledger(LEDGER)
+
+
+def _now() -> str:
+    """Return the time as it goes into the ledger; the library itself never looks at the clock."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat(timespec="seconds")
