@@ -11,7 +11,7 @@ from returns_risk.tracking import CHAMPION, ModelVersion
 __all__ = ["print_comparison", "print_outcome", "print_versions"]
 
 _SHOWN = {"auc": "model_auc", "log loss": "model_log_loss", "precision at capacity": "model_precision_at_capacity"}
-_WORDS = {"promote": "promoted", "refuse": "refused", "rollback": "rolled back"}
+_WORDS = {"promote": "promoted", "rollback": "rolled back to"}
 
 
 def print_versions(name: str, versions: list[ModelVersion], rows: list[Row]) -> None:
@@ -47,25 +47,19 @@ def print_outcome(outcome: Outcome) -> None:
     """Print what was decided, with its grounds."""
     if outcome.comparison is not None:
         print_comparison(outcome.comparison, "champion", f"version {outcome.version}")
-    reasons = "; ".join(outcome.reasons)
     begun = "an interrupted decision was carried out: " if outcome.resumed else ""
-    who = "is not champion" if outcome.action == "refuse" else "is champion"
-    Console().print(
-        f"{begun}{_WORDS[outcome.action]}, version {outcome.version} {who} ({escape(reasons)})",
-        highlight=False,
-        soft_wrap=True,
-    )
+    who = "is refused; the champion stays" if outcome.action == "refuse" else f"is champion, {_WORDS[outcome.action]}"
+    why = "" if outcome.comparison else f" ({'; '.join(outcome.reasons)})"
+    Console().print(f"{begun}version {outcome.version} {who}{escape(why)}", highlight=False, soft_wrap=True)
 
 
 def _became_champion(name: str, rows: list[Row]) -> dict[int, str]:
     """Return when and how each version last became champion."""
-    decided = [row.entry for row in rows if row.entry.get("model") == name and "steps" in row.entry]
-    return {
-        dict(entry["steps"])[
-            CHAMPION
-        ]: f"{entry['at']} {_WORDS[entry['action']]}{' by force' * bool(entry.get('forced'))}"
-        for entry in decided
-    }
+    became = {}
+    for entry in [row.entry for row in rows if row.entry.get("model") == name and "steps" in row.entry]:
+        by_force = " by force" if entry.get("forced") else ""
+        became[int(dict(entry["steps"])[CHAMPION])] = f"{entry['at']} {_WORDS[entry['action']]}{by_force}"
+    return became
 
 
 def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> Table:
@@ -76,19 +70,23 @@ def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> T
     for column in ("metric", champion, challenger, "difference", "interval"):
         table.add_column(column, justify="left" if column == "metric" else "right")
     for one in verdict.metrics:
-        table.add_row(
-            one.metric.replace("_", " "), *_numbers(one), f"[{one.low:+.4g}, {one.high:+.4g}]".replace("[", r"\[")
-        )
+        table.add_row(one.metric.replace("_", " "), *(escape(cell) for cell in _cells(one)))
     return table
 
 
-def _numbers(one: Difference) -> list[str]:
-    former = "" if one.champion is None else _plain(one.champion)
-    return [former, _plain(one.challenger), "" if one.difference is None else f"{one.difference:+.4g}"]
+def _cells(one: Difference) -> tuple[str, str, str, str]:
+    if one.champion is None or one.difference is None:
+        return "", _plain(one.challenger), "", f"[{_plain(one.low)}, {_plain(one.high)}]"
+    between = f"[{_signed(one.low)}, {_signed(one.high)}]"
+    return _plain(one.champion), _plain(one.challenger), _signed(one.difference), between
 
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.4f}"
 
 
 def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str) -> Table:
@@ -96,7 +94,7 @@ def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str)
     for column in ("slice", "lines", champion, challenger, "difference", "p", ""):
         table.add_column(column, justify="left" if column in ("slice", "") else "right")
     for one in slices:
-        numbers = [f"{one.lines:,}", _plain(one.champion), _plain(one.challenger), f"{one.difference:+.4g}"]
+        numbers = [f"{one.lines:,}", _plain(one.champion), _plain(one.challenger), _signed(one.difference)]
         judged = "worse" if one.worse else ""
         table.add_row(f"{one.dimension}: {escape(one.level)}", *numbers, f"{one.p_value:.3f}", judged)
     return table

@@ -73,7 +73,7 @@ class Verdict(Frozen):
 
 
 def slice_levels(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return the slice of each row in each dimension: a category as it is, a count as ``none`` or ``some``.
+    """Return the slice of each row in each dimension: a category as it is, a number as ``none`` or ``some``.
 
     Parameters
     ----------
@@ -82,17 +82,18 @@ def slice_levels(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of text, shape (n_rows, n_dimensions); ``unknown`` where a value is missing.
+    DataFrame of text, shape (n_rows, n_dimensions). A number above 0 is ``some``, 0 and a missing one are ``none``: the
+    days since a customer's first order tell returning customers from new ones. A missing category is ``unknown``.
 
-    >>> rows = pd.DataFrame({"market": ["DE", None], "orders_so_far": [0.0, 3.0]})
-    >>> slice_levels(rows, ("market", "orders_so_far", "brand")).to_numpy().tolist()
+    >>> rows = pd.DataFrame({"market": ["DE", None], "days_since_first_order": [float("nan"), 3.0]})
+    >>> slice_levels(rows, ("market", "days_since_first_order", "brand")).to_numpy().tolist()
     [['DE', 'none'], ['unknown', 'some']]
     """
     levels = {}
     for name in [name for name in columns if name in rows]:
         column = rows[name]
         if pd.api.types.is_numeric_dtype(column.dtype):
-            column = pd.Series(np.where(column > 0, "some", "none"), index=rows.index).where(column.notna())
+            column = pd.Series(np.where(column.fillna(0) > 0, "some", "none"), index=rows.index)
         levels[name] = column.astype("str").fillna("unknown")
     return pd.DataFrame(levels, index=rows.index)
 
@@ -248,13 +249,14 @@ def _objections(metrics: tuple[Difference, ...], slices: tuple[SliceDifference, 
     """Return why the challenger is refused, empty if it is not."""
     reasons = []
     for one in metrics:
-        allowed = getattr(params.allowed_worsening, one.metric) * abs(one.champion or 0.0)
+        share = getattr(params.allowed_worsening, one.metric)
+        allowed = share * abs(one.champion or 0.0)
         told = f"{one.metric}: challenger {one.challenger:.4g}, champion {one.champion:.4g}, "
         told += f"difference {one.difference:+.4g} with interval [{one.low:+.4g}, {one.high:+.4g}]"
         if one.metric == "log_loss" and one.high > allowed:
-            reasons.append(f"{told}, not shown to be at most {allowed:+.4g}")
+            reasons.append(f"{told}, not shown to be within {share:.1%} of the champion's")
         elif one.metric != "log_loss" and one.high < -allowed:
-            reasons.append(f"{told}, worse than the allowed {-allowed:+.4g}")
+            reasons.append(f"{told}, worse than the champion's by more than {share:.1%}")
     reasons += [
         f"log_loss of {one.dimension} {one.level}: challenger {one.challenger:.4g}, champion {one.champion:.4g} on "
         f"{one.lines} lines, p = {one.p_value:.2g} after correction"
