@@ -8,22 +8,24 @@ from returns_risk.evaluation import base_rate, calibration_curve, curves, measur
 from returns_risk.files import write_csv, write_json
 from returns_risk.labels import require_matured, require_two_classes
 from returns_risk.params import Params
-from returns_risk.stores import read_frame
+from returns_risk.stores import read_frame, read_rows
 from returns_risk.tracking import log_evaluation
 
 TRAINING = Path("features/training.parquet")
 BUNDLE = Path("models/risk")
 METRICS = Path("models/risk.metrics.json")
 PLOTS = Path("models/plots")
+LABELS = ["ordered_on", "closes_on", "returned", "sku", "customer_id"]
 
 
 def main(params: Params) -> None:
     """Measure the model beside two baselines that learnt from the same lines."""
     classifier = load_classifier(BUNDLE)
     periods = classifier.provenance.periods
-    rows = read_frame(TRAINING, "featurize")
+    rows = read_frame(TRAINING, "featurize", LABELS)
     require_matured(rows, params.as_of)
-    known, test = rows[periods.learnt(rows)], rows[periods.select(rows, "test")]
+    known = rows[periods.learnt(rows)]
+    test = read_rows(TRAINING, "featurize", periods.select(rows, "test").to_numpy())
     require_two_classes(test["returned"], "test")
 
     returned = test["returned"].to_numpy(dtype=bool)

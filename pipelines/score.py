@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from returns_risk.classifier import load_classifier, require_same_definitions, require_schema
+from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
 from returns_risk.explanations import explain
 from returns_risk.exports import add_context, describe_export, flag, write_export
@@ -25,7 +26,7 @@ def main(params: Params) -> None:
     classifier = load_classifier(BUNDLE)
     require_same_definitions(classifier, read_frozen(DEFINITIONS))
     require_schema(classifier, rows)
-    scored = flag(rows, classifier.predict_risk(rows), params.score.min_risk)
+    scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
 
     flagged = scored[scored["flagged"]]
     reasons = explain(

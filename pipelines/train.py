@@ -2,35 +2,35 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import describe_provenance, fit_classifier, save_classifier
+from returns_risk.classifier import describe_provenance, save_classifier
+from returns_risk.cluster.training import fit
 from returns_risk.entry import run_stage
 from returns_risk.explanations import plot_attributions
 from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_matured
 from returns_risk.params import Params
-from returns_risk.splits import find_periods
-from returns_risk.stores import read_frame
+from returns_risk.splits import PERIODS, find_periods
+from returns_risk.stores import read_frame, read_rows
 from returns_risk.tracking import log_training
 
 TRAINING = Path("features/training.parquet")
 DEFINITIONS = Path("features/definitions.json")
 BUNDLE = Path("models/risk")
 PLOTS = Path("models/plots")
+LABELS = ["ordered_on", "closes_on", "returned"]
 
 
 def main(params: Params) -> None:
     """Learn from the train period, stop and calibrate on the later one, leave the test period alone."""
-    rows = read_frame(TRAINING, "featurize")
-    require_matured(rows, params.as_of)
-    periods = find_periods(rows, params.as_of, params.split)
-    parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in ("train", "calibrate", "test")}
+    labels = read_frame(TRAINING, "featurize", LABELS)
+    require_matured(labels, params.as_of)
+    periods = find_periods(labels, params.as_of, params.split)
+    parts = {name: labels[periods.select(labels, name)] for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [TRAINING, DEFINITIONS])
-    classifier = fit_classifier(
-        parts["train"], parts["calibrate"], read_frozen(DEFINITIONS), params.train, params.seed, provenance
-    )
+    classifier = fit(TRAINING, periods, read_frozen(DEFINITIONS), params, provenance)
     save_classifier(classifier, BUNDLE)
 
-    shown = parts["test"].head(params.train.shap_sample)
+    shown = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy()).head(params.train.shap_sample)
     encoded = classifier.encoding(shown)
     plots = plot_attributions(classifier.contributions(shown), encoded, PLOTS, params.seed)
     log_training(classifier, BUNDLE, params, plots, shown[list(encoded.columns)].head())

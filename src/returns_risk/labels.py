@@ -15,9 +15,11 @@ from returns_risk.history import Outcomes
 __all__ = [
     "Rows",
     "candidate_rows",
+    "choose_candidates",
     "choose_training",
     "identify",
     "label_frame",
+    "log_rows",
     "opted_out_lines",
     "require_candidates",
     "require_matured",
@@ -76,8 +78,7 @@ def require_training(rows: int, left_out: dict[str, int], lines: int, warm_up_da
     LabelError
         There are none.
     """
-    words = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-    _logger.info("training rows: %d; left out: %s", rows, words)
+    log_rows("training rows", rows, left_out)
     if rows == 0:
         raise LabelError(
             f"order_lines: none of {lines} lines is matured at the as-of after a warm-up of {warm_up_days} days "
@@ -96,15 +97,32 @@ def candidate_rows(outcomes: Outcomes, as_of: date, open_days: int, opted_out: n
     ----------
     opted_out : of each known line, shape (n_lines,)
     """
+    rows, left_out = choose_candidates(outcomes, as_of, open_days, opted_out)
+    log_rows("candidates", len(rows.position), left_out)
+    return rows
+
+
+def choose_candidates(
+    outcomes: Outcomes, as_of: date, open_days: int, opted_out: npt.NDArray[np.bool_]
+) -> tuple[Rows, dict[str, int]]:
+    """Choose as ``candidate_rows``; also count the waiting lines that are left out, by reason."""
     today = day_number(as_of)
     waiting = (outcomes.shipped_on >= today) & (outcomes.cancelled_on >= today) & (outcomes.returned_on >= today)
     recent = (outcomes.ordered_on < today) & (outcomes.ordered_on >= today - open_days)
     chosen = np.flatnonzero(waiting & recent & ~opted_out)
+    old, refused = waiting & ~recent, waiting & recent & opted_out
+    left_out = {
+        f"waiting for more than {open_days} days": int(old.sum()),
+        "of customers who opted out": int(refused.sum()),
+    }
+    return Rows(chosen, np.full(len(chosen), today, dtype=np.int32)), left_out
+
+
+def log_rows(kind: str, rows: int, left_out: dict[str, int]) -> None:
+    """Log how many rows were chosen and how many lines were left out, by reason."""
     _logger.info(
-        "candidates: %d; left out: %d waiting for more than %d days, %d of customers who opted out",
-        len(chosen), (waiting & ~recent).sum(), open_days, (waiting & recent & opted_out).sum(),
-    )  # fmt: skip
-    return Rows(chosen, np.full(len(chosen), today, dtype=np.int32))
+        "%s: %d; left out: %s", kind, rows, ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+    )
 
 
 def opted_out_lines(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> npt.NDArray[np.bool_]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.errors import SourceError
@@ -13,7 +15,7 @@ from returns_risk.schema import CONTRACT
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["read_frame", "read_open_tables", "read_tables", "write_tables"]
+__all__ = ["read_frame", "read_open_tables", "read_rows", "read_tables", "write_tables"]
 
 _Choice = Callable[["pa.Table"], Any]
 
@@ -36,18 +38,48 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
-def read_frame(file: Path, stage: str) -> pd.DataFrame:
-    """Read a Parquet file that a stage wrote.
+def read_frame(file: Path, stage: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a Parquet file that a stage wrote, or some of its columns.
 
     Raises
     ------
     SourceError
-        The file is missing or is no Parquet.
+        The file is missing, is no Parquet or has no such column.
     """
     try:
-        return pd.read_parquet(file)
+        return pd.read_parquet(file, columns=columns)
     except (OSError, ValueError) as error:
-        raise SourceError(f"{file}: cannot be read as Parquet. Run the {stage} stage again.") from error
+        raise _unreadable(file, stage) from error
+
+
+def read_rows(file: Path, stage: str, chosen: npt.NDArray[np.bool_], columns: list[str] | None = None) -> pd.DataFrame:
+    """Read some rows of a Parquet file that a stage wrote; memory holds no more than these and a row group.
+
+    Parameters
+    ----------
+    chosen : of each row of the file, shape (n_rows,)
+
+    Raises
+    ------
+    SourceError
+        As ``read_frame``.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as parquet:
+            wanted = parquet.schema_arrow.names if columns is None else columns
+            parts, begin = [parquet.schema_arrow.empty_table().select(wanted)], 0
+            for group in range(parquet.num_row_groups):
+                end = begin + parquet.metadata.row_group(group).num_rows
+                if chosen[begin:end].any():
+                    parts.append(parquet.read_row_group(group, columns=wanted).filter(pa.array(chosen[begin:end])))
+                begin = end
+            frame: pd.DataFrame = pa.concat_tables(parts).to_pandas(split_blocks=True, self_destruct=True)
+            return frame.reset_index(drop=True)
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise _unreadable(file, stage) from error
 
 
 def read_open_tables(folder: Path, since: pd.Timestamp) -> dict[str, pd.DataFrame]:
@@ -107,4 +139,8 @@ def _read_rows(file: Path, looked_at: list[str], choose: _Choice, only: str | No
             frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
             return frame.reset_index(drop=True)
     except (OSError, pa.ArrowException) as error:
-        raise SourceError(f"{file}: cannot be read as Parquet. Run the validate stage again.") from error
+        raise _unreadable(file, "validate") from error
+
+
+def _unreadable(file: Path, stage: str) -> SourceError:
+    return SourceError(f"{file}: cannot be read as Parquet. Run the {stage} stage again.")

@@ -10,7 +10,8 @@ from returns_risk.classifier.bundle import (
 from returns_risk.classifier.calibration import Calibrator, fit_calibrator
 from returns_risk.classifier.columns import Column, require_schema
 from returns_risk.classifier.encoding import Encoding, fit_encoding
-from returns_risk.classifier.fit import describe_provenance, fit_classifier
+from returns_risk.classifier.examples import Examples, FrameExamples, boost
+from returns_risk.classifier.fit import describe_provenance, fit_classifier, fit_from
 from returns_risk.classifier.model import Classifier, Provenance
 
 __all__ = [
@@ -19,12 +20,16 @@ __all__ = [
     "Classifier",
     "Column",
     "Encoding",
+    "Examples",
+    "FrameExamples",
     "Provenance",
+    "boost",
     "bundle_version",
     "describe_provenance",
     "fit_calibrator",
     "fit_classifier",
     "fit_encoding",
+    "fit_from",
     "load_classifier",
     "require_same_definitions",
     "require_schema",

@@ -8,9 +8,10 @@ import pandas as pd
 from returns_risk.errors import BundleError
 from returns_risk.params import Frozen
 
-__all__ = ["Encoding", "fit_encoding"]
+__all__ = ["CATEGORICAL", "Encoding", "fit_encoding"]
 
-_CATEGORICAL = ("category", "identity")
+CATEGORICAL = ("category", "identity")
+"""Units of text columns."""
 
 
 class Encoding(Frozen):
@@ -55,7 +56,7 @@ def fit_encoding(features: pd.DataFrame, units: Mapping[str, str], min_lines: in
 
     Parameters
     ----------
-    features : training rows
+    features : the categorical columns of the training rows
     units : unit of each column, in catalogue order; ``category`` and ``identity`` are categorical
     min_lines : a level with fewer training rows is treated as missing
 
@@ -65,7 +66,7 @@ def fit_encoding(features: pd.DataFrame, units: Mapping[str, str], min_lines: in
     """
     levels = {}
     for name, unit in units.items():
-        if unit in _CATEGORICAL:
+        if unit in CATEGORICAL:
             counts = features[name].value_counts()
             levels[name] = tuple(sorted(str(level) for level in counts[counts >= min_lines].index))
     return Encoding(columns=tuple(units), levels=levels)

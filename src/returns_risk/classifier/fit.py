@@ -1,16 +1,17 @@
 """Fits LightGBM on the train period, stops early and calibrates on the later one."""
 
 import logging
-import warnings
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from returns_risk.classifier.calibration import fit_calibrator
-from returns_risk.classifier.encoding import Encoding, fit_encoding
+from returns_risk.classifier.encoding import CATEGORICAL, Encoding, fit_encoding
+from returns_risk.classifier.examples import Examples, FrameExamples
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.files import hash_files
@@ -18,12 +19,10 @@ from returns_risk.labels import require_two_classes
 from returns_risk.params import Params, TrainParams
 from returns_risk.splits import Periods
 
-if TYPE_CHECKING:
-    import lightgbm as lgb
-
-__all__ = ["describe_provenance", "fit_classifier"]
+__all__ = ["describe_provenance", "fit_classifier", "fit_from"]
 
 _PACKAGES = ("lightgbm", "numpy", "pandas", "scikit-learn")
+_COLUMNS = 32
 _logger = logging.getLogger(__name__)
 
 
@@ -35,11 +34,29 @@ def fit_classifier(
     seed: int,
     provenance: Provenance,
 ) -> Classifier:
-    """Fit, stop early, calibrate and, if asked, refit on both periods with the number of trees found.
+    """Fit on rows that are at hand; see ``fit_from``.
 
     Parameters
     ----------
     train, calibrate : features and ``returned``; the second is later and matured as well
+    """
+    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, params, seed, provenance)
+
+
+def fit_from(
+    examples: Examples,
+    calibrate: pd.DataFrame,
+    definitions: Definitions,
+    params: TrainParams,
+    seed: int,
+    provenance: Provenance,
+) -> Classifier:
+    """Fit, stop early, calibrate and, if asked, refit on both periods with the number of trees found.
+
+    Parameters
+    ----------
+    examples : the rows of both periods, wherever they are
+    calibrate : features and ``returned`` of the later period
     definitions : what the feature columns were computed from
     provenance : completed here with the number of trees
 
@@ -48,26 +65,27 @@ def fit_classifier(
     LabelError
         One of the periods has only one class.
     """
-    require_two_classes(train["returned"], "train")
+    require_two_classes(examples.columns(["returned"])["returned"], "train")
     require_two_classes(calibrate["returned"], "calibrate")
     units = {feature.name: feature.unit for feature in compile_features(definitions)}
-    encoding = fit_encoding(train, units, params.min_category_lines)
-    booster = _boost(encoding, params, seed, train, calibrate)
+    settings = _lightgbm_params(params, seed)
+    encoding = _encode(examples, units, params)
+    booster = examples.boost(encoding, settings, params.num_boost_round, params.early_stopping_round)
     margin = np.asarray(booster.predict(encoding(calibrate), raw_score=True))
     calibrator = fit_calibrator(params.calibration, margin, calibrate["returned"].to_numpy(dtype=bool))
     rounds = booster.num_trees()
     _logger.info("%d trees; calibration: %s", rounds, calibrator.kind)
     if params.refit:
-        train = pd.concat([train, calibrate], ignore_index=True)
-        encoding = fit_encoding(train, units, params.min_category_lines)
-        booster = _boost(encoding, params.model_copy(update={"num_boost_round": rounds}), seed, train, None)
-    medians = train[[name for name in encoding.columns if name not in encoding.levels]].median()
+        examples = examples.with_calibrate()
+        encoding = _encode(examples, units, params)
+        booster = examples.boost(encoding, settings, rounds, None)
+    numbers = [name for name in encoding.columns if name not in encoding.levels]
     return Classifier(
         booster=booster,
         calibrator=calibrator,
         encoding=encoding,
         definitions=definitions,
-        typical={str(name): float(value) for name, value in medians.items() if np.isfinite(value)},
+        typical=_medians(examples, numbers),
         provenance=provenance.model_copy(update={"rounds": rounds}),
     )
 
@@ -79,7 +97,7 @@ def describe_provenance(
 
     Parameters
     ----------
-    parts : rows of the train, calibrate and test periods, with ``returned``
+    parts : ``returned`` of the rows of the train, calibrate and test periods
     files : what they were read from
     """
     return Provenance(
@@ -93,35 +111,16 @@ def describe_provenance(
     )
 
 
-def _boost(
-    encoding: Encoding, params: TrainParams, seed: int, train: pd.DataFrame, watch: pd.DataFrame | None
-) -> "lgb.Booster":
-    import lightgbm as lgb
-
-    data = _dataset(encoding, train, None)
-    callbacks = [] if watch is None else [lgb.early_stopping(params.early_stopping_round, verbose=False)]
-    with warnings.catch_warnings():
-        # LightGBM warns that categorical_feature is also among the parameters it stores itself.
-        warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
-        return lgb.train(
-            _lightgbm_params(params, seed),
-            data,
-            num_boost_round=params.num_boost_round,
-            valid_sets=[] if watch is None else [_dataset(encoding, watch, data)],
-            callbacks=callbacks,
-        )
+def _encode(examples: Examples, units: Mapping[str, str], params: TrainParams) -> Encoding:
+    texts = examples.columns([name for name, unit in units.items() if unit in CATEGORICAL])
+    return fit_encoding(texts, units, params.min_category_lines)
 
 
-def _dataset(encoding: Encoding, rows: pd.DataFrame, reference: "lgb.Dataset | None") -> "lgb.Dataset":
-    import lightgbm as lgb
-
-    return lgb.Dataset(
-        encoding(rows),
-        label=rows["returned"].to_numpy(dtype=np.float32),
-        categorical_feature=list(encoding.levels),
-        reference=reference,
-        free_raw_data=True,
-    )
+def _medians(examples: Examples, names: list[str]) -> dict[str, float]:
+    """Return the median of each column that has one, some columns at a time."""
+    parts = [names[begin : begin + _COLUMNS] for begin in range(0, len(names), _COLUMNS)]
+    medians = {str(name): float(value) for part in parts for name, value in examples.columns(part).median().items()}
+    return {name: value for name, value in medians.items() if np.isfinite(value)}
 
 
 def _lightgbm_params(params: TrainParams, seed: int) -> dict[str, Any]:

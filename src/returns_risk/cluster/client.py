@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from returns_risk.errors import ClusterError
+from returns_risk.errors import ClusterError, SourceError
 from returns_risk.params import ClusterParams
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["connected"]
+__all__ = ["connected", "told_as_errors"]
 
 _CONNECT_SECONDS = 10
 _WAIT_SECONDS = 60
@@ -47,6 +47,28 @@ def connected(params: ClusterParams) -> "Iterator[Client | None]":
         _require_workers(client, params)
         with client.as_current():
             yield client
+
+
+@contextmanager
+def told_as_errors(params: ClusterParams, work: str) -> Iterator[None]:
+    """Turn what a cluster can do to a piece of work into one line.
+
+    Raises
+    ------
+    ClusterError
+        A worker was lost, or does not see a file, or LightGBM's workers did not reach each other.
+    """
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+    from lightgbm.basic import LightGBMError
+
+    try:
+        yield
+    except (KilledWorker, FutureCancelledError, MemoryError, OSError, SourceError, LightGBMError) as error:
+        raise ClusterError(
+            f"{params.address}: {work} broke off ({type(error).__name__}: {str(error).splitlines()[0]}). The workers "
+            "need this folder in the same place, memory for their share, and ports open to each other."
+        ) from error
 
 
 def _require_workers(client: "Client", params: ClusterParams) -> None:

@@ -12,26 +12,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from returns_risk.cluster.client import told_as_errors
 from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
 from returns_risk.cluster.lines import (
+    CANDIDATES,
+    CHOSEN,
     ORDER,
     ROW,
+    TRAINING,
     Shop,
     basket_lines,
     count_lines,
-    count_training,
+    count_rows,
     events_of_lines,
     key_name,
     rows_of_lines,
 )
 from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
 from returns_risk.days import NEVER
-from returns_risk.errors import ClusterError
 from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.feature_groups.definitions import HistoryDefinition
 from returns_risk.feature_groups.history_columns import history_columns
 from returns_risk.files import atomic_file, write_parquet
-from returns_risk.labels import require_training
+from returns_risk.labels import log_rows, require_training
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.stores import read_frame
@@ -65,23 +68,16 @@ def featurize_on_cluster(
     ClusterError
         A worker was lost, or cannot see the folders.
     """
-    from distributed import KilledWorker
-
     names = [feature.name for feature in compile_features(definitions)]
-    try:
-        with (
-            atomic_file(features / "training.parquet") as aside,
-            tempfile.TemporaryDirectory(dir=features, prefix=".training-") as folder,
-        ):
-            table = _plan(client, validated, definitions, policy, params)
-            meta = write_part(table._meta, Path(folder), names)
-            tonight = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
-            join_parts(sorted(Path(folder).iterdir()), aside)
-    except (KilledWorker, FileNotFoundError) as error:
-        raise ClusterError(
-            f"{params.cluster.address}: the features could not be computed ({type(error).__name__}: {error}). "
-            "The workers need this folder in the same place, and memory for lines / cluster.partitions."
-        ) from error
+    with (
+        told_as_errors(params.cluster, "the features"),
+        atomic_file(features / "training.parquet") as aside,
+        tempfile.TemporaryDirectory(dir=features, prefix=".training-") as folder,
+    ):
+        table = _plan(client, validated, definitions, policy, params)
+        meta = write_part(table._meta, Path(folder), names)
+        tonight = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
+        join_parts(sorted(Path(folder).iterdir()), aside)
     write_parquet(features / "candidates.parquet", tonight.reset_index(drop=True))
 
 
@@ -94,8 +90,10 @@ def _plan(
     shop, count = _shop(lines, returns, validated, definitions, policy, params)
     lines, returns = (one.shuffle("line_id", npartitions=parts) for one in (lines, returns))
     of_lines = partial(_of_lines, client, lines, returns, shop)
-    left_out = of_lines(count_training).sum().compute()
-    require_training(int(left_out.pop("rows")), left_out.astype(int).to_dict(), count, params.featurize.warm_up_days)
+    counts = of_lines(count_rows).compute().groupby(["kind", "reason"], sort=False)["lines"].sum()
+    learnt, tonight = counts[TRAINING].to_dict(), counts[CANDIDATES].to_dict()
+    require_training(learnt.pop(CHOSEN), learnt, count, params.featurize.warm_up_days)
+    log_rows(CANDIDATES, tonight.pop(CHOSEN), tonight)
     divisions = [int(one) for one in np.linspace(0, 2 * count, parts + 1)]
     events, table = of_lines(events_of_lines).persist(), of_lines(rows_of_lines).set_index(ROW, divisions=divisions)
     by_name = {one.entity: one for one in definitions.history}

@@ -16,25 +16,29 @@ from returns_risk.feature_groups.keys import KeyCodes
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from returns_risk.history.events import build_events
 from returns_risk.history.tiles import renumber_reasons
-from returns_risk.labels import Rows, candidate_rows, choose_training, label_frame, opted_out_lines
+from returns_risk.labels import Rows, choose_candidates, choose_training, label_frame, opted_out_lines
 from returns_risk.policy import Policy
 
 __all__ = [
+    "CANDIDATES",
+    "CHOSEN",
     "ORDER",
     "ROW",
+    "TRAINING",
     "Shop",
     "basket_lines",
     "count_lines",
-    "count_training",
+    "count_rows",
     "events_of_lines",
     "key_name",
     "rows_of_lines",
 ]
 
 ROW = "number of row"
-"""Twice the position of a line, and one more for the row it is tonight: rows in the order of the lines. Facts have names
-with spaces, which no feature has."""
+"""Twice the position of a line, and one more for the row it is tonight: rows in the order of the lines. Facts have
+names with spaces, which no feature has."""
 ORDER = "order_id"
+TRAINING, CANDIDATES, CHOSEN = "training rows", "candidates", "chosen"
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,14 @@ def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy
     return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)]})
 
 
-def count_training(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
-    """Count the training rows and, by reason, what is left out."""
-    _, outcomes, _ = _known(lines, returns, shop)
-    learnt, left_out = choose_training(outcomes, shop.as_of, shop.first)
-    return pd.DataFrame([{"rows": len(learnt.position), **left_out}])
+def count_rows(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """Count the rows that ``rows_of_lines`` chooses and the lines it leaves out: ``kind``, ``reason``, ``lines``."""
+    counts = [
+        (kind, reason, count)
+        for kind, rows, left_out in _choose(*_known(lines, returns, shop), shop)
+        for reason, count in {CHOSEN: len(rows.position), **left_out}.items()
+    ]
+    return pd.DataFrame(counts, columns=["kind", "reason", "lines"])
 
 
 def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
@@ -89,8 +96,7 @@ def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.
     labels, and the features that rest on a line alone.
     """
     described, outcomes, tables = _known(lines, returns, shop)
-    learnt, _ = choose_training(outcomes, shop.as_of, shop.first)
-    tonight = candidate_rows(outcomes, shop.as_of, shop.open_days, opted_out_lines(described, tables))
+    (_, learnt, _), (_, tonight, _) = _choose(described, outcomes, tables, shop)
     rows = Rows(np.concatenate([learnt.position, tonight.position]), np.concatenate([learnt.as_of, tonight.as_of]))
     is_tonight = np.arange(len(rows.position)) >= len(learnt.position)
     own = described.iloc[rows.position]
@@ -136,6 +142,16 @@ def _known(
     known = as_known(there, start_of_day(shop.as_of, shop.time_zone))
     described = describe_lines(known)
     return described, find_outcomes(described, known["returns"], shop.policy, shop.time_zone), known
+
+
+def _choose(
+    described: pd.DataFrame, outcomes: Outcomes, tables: dict[str, pd.DataFrame], shop: Shop
+) -> list[tuple[str, Rows, dict[str, int]]]:
+    refused = opted_out_lines(described, tables)
+    return [
+        (TRAINING, *choose_training(outcomes, shop.as_of, shop.first)),
+        (CANDIDATES, *choose_candidates(outcomes, shop.as_of, shop.open_days, refused)),
+    ]
 
 
 def _keys(described: pd.DataFrame, shop: Shop) -> dict[str, npt.NDArray[np.uint64]]:

@@ -46,9 +46,12 @@ def write_part(part: pd.DataFrame, folder: Path, names: list[str]) -> pd.DataFra
     """Write the training rows of a part, if it has any, and return tonight's: ids and features."""
     learnt = part[~part["is tonight"].to_numpy(dtype=bool)]
     if len(learnt):
-        # Parts are put together in the order of their names.
-        file = folder / f"{learnt.index[0]:020d}.parquet"
-        learnt[[*_IDS, *_LABELS, *names]].to_parquet(file, index=False)
+        import pyarrow as pa
+        from pyarrow import feather
+
+        table = pa.Table.from_pandas(learnt[[*_IDS, *_LABELS, *names]], preserve_index=False)
+        # Parts are put together in the order of their names. Parquet would turn days into milliseconds.
+        feather.write_feather(table, folder / f"{learnt.index[0]:020d}.arrow", compression="zstd")
     return part.loc[part["is tonight"].to_numpy(dtype=bool), [*_IDS, *names]]
 
 
@@ -56,11 +59,12 @@ def join_parts(files: list[Path], out: Path) -> None:
     """Put parts together in row groups as ``write_features`` writes them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from pyarrow import feather
 
     waiting: list[pa.Table] = []
-    with pq.ParquetWriter(out, pq.read_schema(files[0]), compression="zstd") as writer:
+    with pq.ParquetWriter(out, feather.read_table(files[0]).schema, compression="zstd") as writer:
         for file in files:
-            waiting.append(pq.read_table(file))
+            waiting.append(feather.read_table(file))
             while sum(len(table) for table in waiting) >= ROW_GROUP:
                 whole = pa.concat_tables(waiting)
                 writer.write_table(whole.slice(0, ROW_GROUP).combine_chunks())

@@ -27,7 +27,7 @@ from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import require_matured
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
-from returns_risk.stores import read_frame, read_tables
+from returns_risk.stores import read_frame, read_rows, read_tables
 from returns_risk.tracking import ModelVersion, fetch_bundle, find_version
 
 __all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
@@ -89,9 +89,10 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     LabelError
         The label of some line is not final.
     """
-    rows = read_frame(_TRAINING, "featurize")
-    require_matured(rows, params.as_of)
-    lines = rows[challenger.classifier.provenance.periods.select(rows, "test")].reset_index(drop=True)
+    labels = read_frame(_TRAINING, "featurize", ["line_id", "ordered_on", "closes_on"])
+    require_matured(labels, params.as_of)
+    chosen = challenger.classifier.provenance.periods.select(labels, "test").to_numpy()
+    lines = read_rows(_TRAINING, "featurize", chosen)
     models = [challenger] if champion is None else [challenger, champion]
     for one in models:
         _require_untouched(lines, one)
