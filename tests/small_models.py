@@ -58,11 +58,16 @@ class Shop:
 def make_shop(folder: Path, root: Path) -> Shop:
     """Write the feature table, its definitions and the parameters; the caller makes the folder the working one."""
     params = load_params(root / "params.yaml")
-    gate = params.gate.model_copy(update={"resamples": 200, "slices": ("market_name",)})
+    gate = params.gate.model_copy(update={"resamples": 200, "slices": ("market_name",), "slice_lines": 100})
     params = params.model_copy(update={"gate": gate, "as_of": AS_OF})
     write_parquet(folder / "features/training.parquet", training_table())
     write_frozen(folder / "features/definitions.json", DEFINITIONS)
-    text = (root / "params.yaml").read_text().replace("resamples: 1000", "resamples: 200")
+    text = (
+        (root / "params.yaml")
+        .read_text()
+        .replace("resamples: 1000", "resamples: 200")
+        .replace("slice_lines: 200", "slice_lines: 100")
+    )
     (folder / "params.yaml").write_text(text)
     (folder / "policy.yaml").write_bytes((root / "policy.yaml").read_bytes())
     return Shop(folder, params)

@@ -11,7 +11,7 @@ from returns_risk.tracking import CHAMPION, ModelVersion
 __all__ = ["print_comparison", "print_outcome", "print_versions"]
 
 _SHOWN = {"auc": "model_auc", "log loss": "model_log_loss", "precision at capacity": "model_precision_at_capacity"}
-_WORDS = {"promote": "promoted", "rollback": "rolled back to"}
+_WORDS = {"promote": "promoted", "rollback": "by rollback"}
 
 
 def print_versions(name: str, versions: list[ModelVersion], rows: list[Row]) -> None:
@@ -82,11 +82,11 @@ def _cells(one: Difference) -> tuple[str, str, str, str]:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"
+    return f"{value:,.0f}" if abs(value) >= 1 else f"{value:.4f}"
 
 
 def _signed(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.4f}"
+    return f"{value:+,.0f}" if abs(value) >= 1 else f"{value:+.4f}"
 
 
 def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str) -> Table:

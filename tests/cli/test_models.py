@@ -1,0 +1,149 @@
+"""The commands about models, as somebody types them."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from returns_risk.cli.app import app
+from returns_risk.errors import GateError, RegistryError
+from tests.small_models import make_shop
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """Version 1 is champion, the better version 2 is challenger."""
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("COLUMNS", "200")
+        made = make_shop(folder, ROOT)
+        made.train(seed=1, trees=10, noise=0.5, name="first")
+        assert CliRunner().invoke(app, ["models", "promote"]).exit_code == 0
+        made.train(seed=2, name="second")
+        yield made
+
+
+@pytest.fixture
+def call(shop):
+    def run(*arguments):
+        return CliRunner().invoke(app, ["models", *arguments])
+
+    assert shop.folder.exists()
+    return run
+
+
+def rows(printed):
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in printed.splitlines() if "│" in line]
+
+
+def hashes(folder):
+    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+
+
+def test_versions_are_listed_with_aliases_and_when_they_became_champion(call, shop):
+    printed = call("list").stdout
+    assert "returns-risk-demo: 2 versions" in printed
+    two, one = rows(printed)
+    assert (one[0], one[1], one[3]) == ("1", "champion", "2026-03-02")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 promoted", one[-1])
+    assert (two[0], two[1], two[-1]) == ("2", "challenger", "")
+    assert len(one[2]) == 12
+    assert shop.params.source.name == "demo"
+
+
+def test_a_comparison_shows_differences_with_intervals_and_changes_nothing(call):
+    before = call("list").stdout
+    printed = call("compare").stdout
+    found = {row[0]: row for row in rows(printed)}
+    assert float(found["log loss"][3]) < 0
+    assert re.fullmatch(r"\[-0\.\d{4}, -0\.\d{4}\]", found["log loss"][4])
+    assert "market_name: DE" in found
+    assert "ordered 2025-12-01 to 2025-12-31" in printed
+    assert "the gate says: promote" in printed
+    assert "the gate says: refuse" in call("compare", "challenger", "1").stdout
+    assert call("list").stdout == before
+
+
+def test_promotion_refusal_and_rollback_end_with_the_earlier_bundle(call, shop, tmp_path):
+    assert "version 1, bundle" in call("fetch", "champion", "--out", str(tmp_path / "before")).stdout
+    assert call("promote").stdout.splitlines()[-1] == "version 2 is champion, promoted"
+    assert call("fetch", "champion", "--out", str(tmp_path / "risk")).exit_code == 0
+    assert hashes(tmp_path / "risk") == hashes(shop.folder / "models/second")
+
+    shop.train(seed=3, trees=3, noise=0.9)
+    refused = call("promote")
+    assert isinstance(refused.exception, GateError)
+    assert refused.stdout.splitlines()[-1] == "version 3 is refused; the champion stays"
+    assert str(refused.exception).startswith("gate: version 3 is refused and the champion stays: log_loss: challenger")
+    assert [row[1] for row in rows(call("list").stdout)] == ["challenger", "champion", "previous"]
+
+    undone = call("rollback", "--reason", "complaints")
+    assert undone.stdout.splitlines()[-1] == "version 1 is champion, by rollback (complaints)"
+    assert call("fetch", "champion", "--out", str(tmp_path / "risk")).exit_code == 0
+    assert hashes(tmp_path / "risk") == hashes(tmp_path / "before") == hashes(shop.folder / "models/first")
+    assert rows(call("list").stdout)[2][-1].endswith(" by rollback")
+
+    forced = call("promote", "--version", "3", "--force", "--reason", "the market changed")
+    assert forced.exit_code == 0
+    assert "the gate says: refuse" in forced.stdout
+    assert forced.stdout.splitlines()[-1] == "version 3 is champion, promoted"
+    assert rows(call("list").stdout)[0][-1].endswith(" promoted by force")
+    assert re.fullmatch(
+        r"models/promotions\.jsonl: 9 rows, all as written; the latest is [0-9a-f]{64}", call("verify").stdout.strip()
+    )
+
+
+def test_a_refusal_ends_with_its_exit_code_and_one_line(call, shop):
+    assert call("list").exit_code == 0
+    command = [sys.executable, "-m", "returns_risk", "models", "promote", "--version", "champion"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=shop.folder, env=dict(os.environ))
+    assert done.returncode == 13
+    assert re.fullmatch(
+        r"error: returns-risk-demo: version \d is the champion already\. Train another first\.\n", done.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["promote", "--force"],
+        ["promote", "--force", "--reason", "  "],
+        ["rollback"],
+        ["rollback", "--reason", ""],
+        ["fetch", "champion"],
+    ],
+)
+def test_what_goes_into_the_ledger_needs_a_reason(call, shop, arguments):
+    ledger = shop.folder / "models/promotions.jsonl"
+    before = ledger.read_bytes()
+    assert call(*arguments).exit_code == 2
+    assert ledger.read_bytes() == before
+
+
+def test_a_ledger_that_was_changed_is_told(call, shop):
+    ledger = shop.folder / "models/promotions.jsonl"
+    before = ledger.read_text()
+    ledger.write_text("".join(before.splitlines(keepends=True)[:-2]))
+    error = call("verify").exception
+    assert isinstance(error, RegistryError)
+    assert "which is not in the ledger" in str(error) or "the alias is on" in str(error)
+    ledger.write_text(before.replace("promote", "Promote", 1))
+    for command in (["verify"], ["promote"], ["list"], ["rollback", "--reason", "x"]):
+        assert "row 1 is not what was written" in str(call(*command).exception)
+    ledger.write_text(before)
+    assert call("verify").exit_code == 0
+
+
+def test_a_version_that_is_not_there_is_refused_with_the_number_of_those_that_are(call, tmp_path):
+    error = call("fetch", "9", "--out", str(tmp_path / "risk")).exception
+    assert isinstance(error, RegistryError)
+    assert "there is no version 9 among " in str(error)
