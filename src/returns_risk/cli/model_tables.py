@@ -82,11 +82,15 @@ def _cells(one: Difference) -> tuple[str, str, str, str]:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1 else f"{value:.4f}"
+    return f"{value:,.{_decimals(value)}f}"
 
 
 def _signed(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 1 else f"{value:+.4f}"
+    return f"{value:+,.{_decimals(value)}f}"
+
+
+def _decimals(value: float) -> int:
+    return 0 if abs(value) >= 100 else 2 if abs(value) >= 2 else 4
 
 
 def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str) -> Table:

@@ -21,7 +21,7 @@ from returns_risk.tracking.registry import (
     registered_bundle,
     set_alias,
 )
-from returns_risk.tracking.store import connect, model_name
+from returns_risk.tracking.store import connect, model_name, reporting
 
 __all__ = ["log_evaluation", "log_training"]
 
@@ -109,7 +109,8 @@ def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files:
 def _mlflow(params: Params) -> Any:
     """Connect to MLflow and choose the experiment of this source."""
     mlflow = connect()
-    mlflow.set_experiment(model_name(params.source.name))
+    with reporting("opening the store"):
+        mlflow.set_experiment(model_name(params.source.name))
     return mlflow
 
 
