@@ -48,7 +48,9 @@ def test_a_better_challenger_passes_and_its_interval_lies_below_zero():
     verdict = decide(lines, truth, blurred(truth, 0.8, 3), 0.05, GATE, 7)
     assert verdict.decision == "promote"
     assert verdict.metrics[0].metric == "log_loss"
-    assert verdict.metrics[0].low < verdict.metrics[0].difference < verdict.metrics[0].high < 0
+    first = verdict.metrics[0]
+    assert first.champion is not None
+    assert first.low < first.challenger - first.champion < first.high < 0
 
 
 def test_a_worse_challenger_is_refused_with_each_reason():

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory) -> Path:
     """MLflow's database before any run: making its tables takes seconds."""
-    folder = tmp_path_factory.mktemp("store")
+    folder: Path = tmp_path_factory.mktemp("store")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")

@@ -73,19 +73,19 @@ def test_the_same_bundle_is_registered_once_and_is_the_challenger_again(register
     params, bundles = registered
     runs = len(mlflow.search_runs(experiment_names=["returns-risk-third"], output_format="list"))
     with caplog.at_level(logging.INFO):
-        log_training(*bundles[7], params, [], logged.rows[["discount", "brand"]].head())
+        log_training(bundles[7][0], bundles[7][1], params, [], logged.rows[["discount", "brand"]].head())
     assert "version 1 has this very bundle" in caplog.text
     assert [one.number for one in list_versions("third")] == [1, 2]
     assert aliases_of("third") == {"challenger": 1}
     assert len(mlflow.search_runs(experiment_names=["returns-risk-third"], output_format="list")) == runs
-    log_training(*bundles[8], params, [], logged.rows[["discount", "brand"]].head())
+    log_training(bundles[8][0], bundles[8][1], params, [], logged.rows[["discount", "brand"]].head())
     assert aliases_of("third") == {"challenger": 2}
 
 
 def test_the_champions_bundle_once_more_challenges_nobody(registered, logged):
     params, bundles = registered
     set_alias("third", "champion", 1)
-    log_training(*bundles[7], params, [], logged.rows[["discount", "brand"]].head())
+    log_training(bundles[7][0], bundles[7][1], params, [], logged.rows[["discount", "brand"]].head())
     assert aliases_of("third") == {"challenger": 2, "champion": 1}
     remove_alias("third", "champion", 1)
 
