@@ -67,7 +67,7 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
 
 
 @given(nasty_shops(), AS_OFS)
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_shops_with_gaps_are_the_same(tmp_path_factory, params, tables, as_of):
     folder = tmp_path_factory.mktemp("shop")
     source = params.source.model_copy(update={"time_zone": ZONE})
