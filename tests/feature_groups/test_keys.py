@@ -44,7 +44,7 @@ def test_numbers_and_days_keep_their_hash_whatever_their_column_looks_like():
     floats = hashes_by_row(pd.DataFrame({"year": [1985.0, np.nan, 1990.0]}), ["year"])
     assert gaps == [None, whole[1], whole[0]]
     assert floats == [whole[1], None, whole[0]]
-    days = pd.to_datetime(["2026-01-01", None, "2026-02-01"])
+    days = pd.DatetimeIndex(["2026-01-01", pd.NaT, "2026-02-01"])
     seconds, finer = (hashes_by_row(pd.DataFrame({"day": days.as_unit(unit)}), ["day"]) for unit in ("s", "us"))
     assert seconds == finer
     assert seconds[1] is None
