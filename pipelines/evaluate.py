@@ -15,7 +15,7 @@ TRAINING = Path("features/training.parquet")
 BUNDLE = Path("models/risk")
 METRICS = Path("models/risk.metrics.json")
 PLOTS = Path("models/plots")
-LABELS = ["ordered_on", "closes_on", "returned", "sku", "customer_id"]
+LABELS = ["line_id", "ordered_on", "closes_on", "returned", "sku", "customer_id"]
 
 
 def main(params: Params) -> None:

@@ -17,7 +17,7 @@ TRAINING = Path("features/training.parquet")
 DEFINITIONS = Path("features/definitions.json")
 BUNDLE = Path("models/risk")
 PLOTS = Path("models/plots")
-LABELS = ["ordered_on", "closes_on", "returned"]
+LABELS = ["line_id", "ordered_on", "closes_on", "returned"]
 
 
 def main(params: Params) -> None:

@@ -80,8 +80,8 @@ def _require_workers(client: "Client", params: ClusterParams) -> None:
             f"params.yaml: cluster.workers: {params.address} has {there} workers after {_WAIT_SECONDS} seconds, "
             f"{params.workers} are asked for. Start more, or lower it."
         ) from error
-    ours = _versions()
-    for worker, theirs in sorted(client.run(_versions).items()):
+    ours = _our_versions()
+    for worker, theirs in sorted(client.run(_versions, _PACKAGES).items()):
         for package, one in ours.items():
             if theirs[package] != one:
                 raise ClusterError(
@@ -91,5 +91,9 @@ def _require_workers(client: "Client", params: ClusterParams) -> None:
     _logger.info("cluster: %d workers at %s", len(client.scheduler_info(n_workers=-1)["workers"]), params.address)
 
 
-def _versions() -> dict[str, str]:
-    return {package: version(package) for package in _PACKAGES}
+def _our_versions() -> dict[str, str]:
+    return _versions(_PACKAGES)
+
+
+def _versions(packages: tuple[str, ...]) -> dict[str, str]:
+    return {package: version(package) for package in packages}

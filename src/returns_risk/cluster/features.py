@@ -87,12 +87,12 @@ def _plan(
     """Return the rows with all their columns, in the order of the lines."""
     parts = params.cluster.partitions
     lines, returns = (read_row_groups(validated / f"{name}.parquet") for name in ("order_lines", "returns"))
-    shop, count = _shop(lines, returns, validated, definitions, policy, params)
+    shop, count, known = _shop(lines, returns, validated, definitions, policy, params)
     lines, returns = (one.shuffle("line_id", npartitions=parts) for one in (lines, returns))
     of_lines = partial(_of_lines, client, lines, returns, shop)
     counts = of_lines(count_rows).compute().groupby(["kind", "reason"], sort=False)["lines"].sum()
     learnt, tonight = counts[TRAINING].to_dict(), counts[CANDIDATES].to_dict()
-    require_training(learnt.pop(CHOSEN), learnt, count, params.featurize.warm_up_days)
+    require_training(learnt.pop(CHOSEN), learnt, known, params.featurize.warm_up_days)
     log_rows(CANDIDATES, tonight.pop(CHOSEN), tonight)
     divisions = [int(one) for one in np.linspace(0, 2 * count, parts + 1)]
     events, table = of_lines(events_of_lines).persist(), of_lines(rows_of_lines).set_index(ROW, divisions=divisions)
@@ -118,8 +118,8 @@ def _shop(
     definitions: Definitions,
     policy: Policy,
     params: Params,
-) -> tuple[Shop, int]:
-    """Find out what all workers have to know, and how many lines there are."""
+) -> tuple[Shop, int, int]:
+    """Find out what all workers have to know, how many lines there are, and how many of them are known."""
     zone, as_of = params.source.time_zone, params.as_of
     counts = lines.map_partitions(
         count_lines, zone, as_of, policy, meta=count_lines(lines._meta, zone, as_of, policy)
@@ -136,7 +136,7 @@ def _shop(
         reasons=tuple(sorted(reasons)),
         **{name: frame if len(frame.columns) else None for name, frame in others.items()},
     )
-    return shop, int(counts["lines"].sum())
+    return shop, int(counts["lines"].sum()), int(counts["known"].sum())
 
 
 def _of_lines(

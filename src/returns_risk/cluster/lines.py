@@ -69,12 +69,12 @@ def key_name(entity: str) -> str:
 
 
 def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Return how many lines there are, and the first day on which one was known (``first``; ``NEVER`` if none)."""
+    """Count ``lines``, those ``known`` at the as-of, and the ``first`` day of these (``NEVER`` if none)."""
     none = pd.DataFrame({"line_id": lines["line_id"].iloc[:0], "returned_at": lines["ordered_at"].iloc[:0]})
     returns = none.assign(quantity=pd.array([], dtype="Int64"))
     known = as_known({"order_lines": lines, "returns": returns}, start_of_day(as_of, time_zone))
     days = find_outcomes(known["order_lines"], known["returns"], policy, time_zone).ordered_on
-    return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)]})
+    return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)], "known": [len(days)]})
 
 
 def count_rows(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:

@@ -1,0 +1,110 @@
+"""What a cluster can do to a run is told in one line."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.cluster.parts import read_row_groups
+from returns_risk.errors import ClusterError, SourceError
+from returns_risk.params import ClusterParams
+
+
+def test_without_an_address_dask_is_not_even_imported():
+    code = (
+        "import sys\n"
+        "from returns_risk.cluster.client import connected\n"
+        "import returns_risk.cluster.featurize, returns_risk.cluster.training, returns_risk.cluster.scoring\n"
+        "from returns_risk.params import ClusterParams\n"
+        "with connected(ClusterParams(address=None, workers=2, partitions=4)) as client:\n"
+        "    print(client, sorted({'dask', 'distributed', 'lightgbm'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "None []\n"
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://127.0.0.1", "nonsense://x:1"])
+def test_an_address_where_nobody_answers_is_told(address, monkeypatch):
+    monkeypatch.setattr("returns_risk.cluster.client._CONNECT_SECONDS", 1)
+    told = rf"cluster.address: no Dask scheduler answers at {address} \(.*Start it, correct the address"
+    params = ClusterParams(address=address, workers=2, partitions=4)
+    with pytest.raises(ClusterError, match=told), connected(params):
+        pass
+
+
+def test_too_few_workers_are_told(address, monkeypatch):
+    monkeypatch.setattr("returns_risk.cluster.client._WAIT_SECONDS", 1)
+    params = ClusterParams(address=address, workers=3, partitions=4)
+    told = r"has 2 workers after 1 seconds, 3 are asked for\. Start more, or lower it\."
+    with pytest.raises(ClusterError, match=told), connected(params):
+        pass
+
+
+def test_another_version_on_a_worker_is_told(address, monkeypatch):
+    ours = {"lightgbm": "0.1"}
+    monkeypatch.setattr("returns_risk.cluster.client._PACKAGES", ("lightgbm",))
+    asked = []
+
+    def versions():
+        # Called here first of all; the workers are asked with the same function, and answer for themselves.
+        asked.append(True)
+        return ours
+
+    monkeypatch.setattr("returns_risk.cluster.client._our_versions", versions)
+    params = ClusterParams(address=address, workers=2, partitions=4)
+    with (
+        pytest.raises(ClusterError, match=r"worker .* has lightgbm [^ ]+, here it is 0\.1\. Install"),
+        connected(params),
+    ):
+        pass
+    assert asked
+
+
+def test_a_file_that_workers_do_not_see_is_told(address, tmp_path):
+    file, params = tmp_path / "rows.parquet", ClusterParams(address=address, workers=2, partitions=4)
+    pd.DataFrame({"number": range(10)}).to_parquet(file)
+    told = r"reading broke off \(FileNotFoundError: .*rows\.parquet.*The workers need this folder in the same place"
+    with connected(params):
+        rows = read_row_groups(file)
+        file.unlink()
+        with pytest.raises(ClusterError, match=told), told_as_errors(params, "reading"):
+            rows.compute()
+
+
+def test_a_worker_that_dies_is_told(address):
+    params = ClusterParams(address=address, workers=2, partitions=4)
+    with connected(params) as client:
+        assert client is not None
+        dying = client.submit(_die, pure=False, retries=0)
+        with pytest.raises(ClusterError, match=r"dying broke off \(KilledWorker: "), told_as_errors(params, "dying"):
+            dying.result()
+    with connected(params) as client:  # its nanny has started another
+        assert client is not None
+        assert len(client.scheduler_info(n_workers=-1)["workers"]) == 2
+
+
+def _die():
+    import os
+
+    os._exit(1)
+
+
+def test_rows_keep_their_position_over_row_groups(address, tmp_path):
+    rows = pd.DataFrame({"number": range(100, 110)})
+    rows.to_parquet(tmp_path / "rows.parquet", row_group_size=3)
+    with connected(ClusterParams(address=address, workers=2, partitions=4)):
+        read = read_row_groups(tmp_path / "rows.parquet")
+        assert read.npartitions == 4
+        pd.testing.assert_frame_equal(read.compute().reset_index(drop=True), rows.assign(position=range(10)))
+
+
+def test_no_rows_are_one_empty_partition(address, tmp_path):
+    pd.DataFrame({"number": pd.Series([], dtype="float32")}).to_parquet(tmp_path / "none.parquet")
+    with connected(ClusterParams(address=address, workers=2, partitions=4)):
+        read = read_row_groups(tmp_path / "none.parquet").compute()
+    assert list(read.columns) == ["number", "position"]
+    assert len(read) == 0
+    with pytest.raises(SourceError, match=r"none\.txt: cannot be read as Parquet"):
+        read_row_groups(tmp_path / "none.txt")

@@ -1,0 +1,88 @@
+"""A cluster computes what one process computes, to the byte."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from returns_risk.cluster import featurize as here_or_there
+from returns_risk.cluster.client import connected
+from returns_risk.cluster.features import featurize_on_cluster
+from returns_risk.days import start_of_day
+from returns_risk.errors import LabelError
+from returns_risk.feature_groups import describe_lines, known_columns, load_definitions, switch_off
+from returns_risk.history import as_known
+from returns_risk.params import SourceParams
+from returns_risk.policy import load_policy
+from returns_risk.schema import CONTRACT
+from returns_risk.simulate import Definition, simulate, write_raw
+from returns_risk.sources import read_source
+from tests.feature_groups.nasty_shops import AS_OFS, nasty_shops, recall
+from tests.random_shops import POLICY, ZONE
+
+ROOT = Path(__file__).parents[2]
+FILES = ("training.parquet", "candidates.parquet")
+
+
+def write_in_groups(folder: Path, tables: dict[str, pd.DataFrame], rows: int) -> None:
+    for name in CONTRACT:
+        tables.get(name, pd.DataFrame()).to_parquet(folder / f"{name}.parquet", index=False, row_group_size=rows)
+
+
+def both_ways(folder: Path, validated: Path, tables, definitions, policy, params):
+    """The bytes of both files from one process and from the cluster."""
+    places = [folder / "here", folder / "there"]
+    for place in places:
+        place.mkdir()
+    alone = params.model_copy(update={"cluster": params.cluster.model_copy(update={"address": None})})
+    here_or_there.featurize(tables, validated, places[0], definitions, policy, alone)
+    here_or_there.featurize(tables, validated, places[1], definitions, policy, params)
+    return [{file: (place / file).read_bytes() for file in FILES} for place in places]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A made-up shop in row groups of 3,000 lines."""
+    raw, validated = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("validated")
+    write_raw(raw, simulate(Definition(seed=3, start=date(2025, 6, 1), lines_per_day=12), date(2026, 3, 2)))
+    source = SourceParams(name="demo", raw=raw, time_zone="Europe/Berlin")
+    write_in_groups(validated, read_source(source, b"tests", ROOT / "sources").tables, 3000)
+    return validated
+
+
+def read(validated):
+    return {name: pd.read_parquet(validated / f"{name}.parquet") for name in CONTRACT}
+
+
+def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
+    params = params.model_copy(update={"cluster": params.cluster.model_copy(update={"partitions": 3})})
+    tables = as_known(read(shop), start_of_day(params.as_of, params.source.time_zone))
+    known = known_columns(describe_lines(tables), tables)
+    definitions = switch_off(load_definitions(ROOT / "features"), known)
+    here, there = both_ways(tmp_path, shop, tables, definitions, load_policy(ROOT / "policy.yaml"), params)
+    assert there == here
+    assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
+
+
+@given(nasty_shops(), AS_OFS)
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+def test_shops_with_gaps_are_the_same(tmp_path_factory, params, tables, as_of):
+    folder = tmp_path_factory.mktemp("shop")
+    source = params.source.model_copy(update={"time_zone": ZONE})
+    chosen = params.featurize.model_copy(update={"warm_up_days": 0})
+    spread = params.cluster.model_copy(update={"partitions": 2})
+    params = params.model_copy(update={"as_of": as_of, "source": source, "featurize": chosen, "cluster": spread})
+    write_in_groups(folder, tables, 3)
+    definitions = recall(tables, as_of)[2]
+    known = as_known(tables, start_of_day(as_of, ZONE))
+    try:
+        here, there = both_ways(folder, folder, known, definitions, POLICY, params)
+    except LabelError as error:
+        alone = str(error)
+        with connected(params.cluster) as client, pytest.raises(LabelError) as spread_out:
+            featurize_on_cluster(client, folder, folder / "there", definitions, POLICY, params)
+        assert str(spread_out.value) == alone
+    else:
+        assert there == here

@@ -1,0 +1,125 @@
+"""Training and scoring on a cluster: the same model on one worker, the same model every time on two."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from returns_risk.classifier import Provenance, fit_encoding
+from returns_risk.cluster.client import connected
+from returns_risk.cluster.scoring import predict_risk
+from returns_risk.cluster.training import ClusterExamples, fit
+from returns_risk.errors import ClusterError
+from returns_risk.feature_groups import Definitions
+from returns_risk.splits import Periods
+from returns_risk.stores import read_frame
+
+FIRST = date(2026, 1, 1)
+PERIODS = Periods(
+    train=(FIRST, FIRST + timedelta(days=59)),
+    calibrate=(FIRST + timedelta(days=60), FIRST + timedelta(days=79)),
+    test=(FIRST + timedelta(days=80), FIRST + timedelta(days=99)),
+    embargo="matured",
+)
+DEFINITIONS = Definitions.model_validate(
+    {
+        "definitions": [
+            {
+                "kind": "line",
+                "entity": "line",
+                "meaning": "of the line",
+                "columns": {
+                    "quantity": {"number": "quantity", "meaning": "units"},
+                    "price": {"number": "unit_price", "meaning": "price"},
+                    "brand": {"category": "brand", "meaning": "brand"},
+                },
+            }
+        ]
+    }
+)
+PROVENANCE = Provenance(
+    source="tests", as_of=FIRST + timedelta(days=100), periods=PERIODS, rows={}, return_rate=0.3, data={}, packages={}
+)
+
+
+def make_rows(lines=6000):
+    rng = np.random.default_rng(5)
+    brand = rng.choice(["acme", "brill", "corso"], lines)
+    ordered = pd.Timestamp(FIRST) + pd.to_timedelta(np.sort(rng.integers(0, 100, lines)), unit="D")
+    price = np.where(rng.random(lines) < 0.1, np.nan, rng.gamma(2.0, 40.0, lines)).astype(np.float32)
+    odds = -1.5 + pd.Series(brand).map({"acme": -1.0, "brill": 0.0, "corso": 1.5}) + np.nan_to_num(price) / 80
+    return pd.DataFrame(
+        {
+            "ordered_on": ordered,
+            "closes_on": ordered,
+            "returned": rng.random(lines) < 1 / (1 + np.exp(-odds)),
+            "quantity": rng.integers(1, 4, lines).astype(np.float32),
+            "price": price,
+            "brand": pd.Series(brand, dtype="str"),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("features") / "training.parquet"
+    make_rows().to_parquet(path, index=False, row_group_size=1000)
+    return path
+
+
+def spread(params, **values):
+    return params.model_copy(update={"cluster": params.cluster.model_copy(update=values)})
+
+
+def train(file, params, periods=PERIODS):
+    return fit(file, periods, DEFINITIONS, params, PROVENANCE)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_one_worker_trains_the_model_of_this_process(file, params, refit):
+    params = params.model_copy(update={"train": params.train.model_copy(update={"refit": refit})})
+    here, there = train(file, spread(params, address=None)), train(file, spread(params, workers=1))
+    assert there.booster.model_to_string() == here.booster.model_to_string()
+    assert replace(there, booster=here.booster) == here
+
+
+def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, params):
+    first, again = train(file, params), train(file, params)
+    assert first.booster.model_to_string() == again.booster.model_to_string()
+    assert "[num_machines: 2]" in first.booster.model_to_string()
+    assert "127.0.0.1" not in first.booster.model_to_string()
+    here = train(file, spread(params, address=None))
+    assert first.encoding == here.encoding
+    assert first.typical == here.typical
+    assert 1 < first.provenance.rounds < 40
+    rows = read_frame(file, "featurize")
+    test = rows[PERIODS.select(rows, "test")]
+    risks = np.array([one.predict_risk(test) for one in (here, first)])
+    assert np.corrcoef(risks)[0, 1] > 0.97
+    odds = risks / (1 - risks)
+    assert np.median(np.abs(np.log(odds[0] / odds[1]))) < 0.2
+
+
+@pytest.mark.parametrize("group", [1000, 7, 100_000])
+def test_scores_are_the_same_to_the_bit_however_the_rows_are_cut(tmp_path, file, params, group):
+    classifier = train(file, spread(params, address=None))
+    rows = make_rows(2000 if group > 7 else 50)
+    rows.to_parquet(tmp_path / "candidates.parquet", index=False, row_group_size=group)
+    there = predict_risk(classifier, tmp_path / "candidates.parquet", rows, params.cluster)
+    assert np.array_equal(there, classifier.predict_risk(rows))
+
+
+def test_a_night_without_candidates_has_no_scores(tmp_path, file, params):
+    classifier, none = train(file, spread(params, address=None)), make_rows(10).iloc[:0]
+    none.to_parquet(tmp_path / "candidates.parquet", index=False)
+    assert predict_risk(classifier, tmp_path / "candidates.parquet", none, params.cluster).shape == (0,)
+
+
+def test_fewer_rows_than_workers_are_told(file, params):
+    one = np.arange(6000) == 3
+    with connected(params.cluster) as client:
+        examples = ClusterExamples(client, file, one, one, workers=2)
+        with pytest.raises(ClusterError, match="1 rows cannot be shared among 2 workers"):
+            examples.boost(fit_encoding(make_rows(10), {"price": "money"}, 1), {}, 1, None)
