@@ -36,7 +36,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 		-S score.min_risk=0.1
 	returns-risk show
 	@echo "The workspace now stands on online-retail. Back to the demo:"
-	@echo "  git checkout params.yaml dvc.lock models/risk.metrics.json && dvc checkout"
+	@echo "  git checkout params.yaml dvc.lock models/metrics.json && dvc checkout"
 
 benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)
 	python benchmarks/simulate.py

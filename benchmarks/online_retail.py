@@ -36,6 +36,7 @@ from returns_risk.feature_groups import Asked, Definitions, build_features, desc
 from returns_risk.history import Outcomes, as_known, find_outcomes
 from returns_risk.params import SourceParams, load_params
 from returns_risk.policy import load_policy
+from returns_risk.recipes import risk_recipe
 from returns_risk.sources import read_source
 from returns_risk.splits import Periods
 
@@ -160,7 +161,7 @@ def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: Definitions) -> V
     )  # fmt: skip
     later = known["ordered_on"] > known["ordered_on"].max() - WATCH
     parts = [part.reset_index(drop=True) for part in (known[~later], known[later])]
-    classifier = fit_classifier(parts[0], parts[1], definitions, params.train, params.seed, nothing)
+    classifier = fit_classifier(parts[0], parts[1], definitions, risk_recipe(params.train, params.seed), nothing)
     return classifier.predict_risk(test)
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import load_classifier, require_same_definitions, require_schema
+from returns_risk.classifier import load_classifier, load_optional, require_same_definitions, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
 from returns_risk.explanations import explain
-from returns_risk.exports import add_context, describe_export, flag, write_export
+from returns_risk.exports import add_context, add_return_reason, describe_export, flag, write_export
 from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
@@ -15,7 +15,8 @@ from returns_risk.stores import read_frame, read_tables
 VALIDATED = Path("data/validated")
 CANDIDATES = Path("features/candidates.parquet")
 DEFINITIONS = Path("features/definitions.json")
-BUNDLE = Path("models/risk")
+BUNDLE = Path("models/bundles/risk")
+REASON = Path("models/bundles/reason")
 EXPORTS = Path("exports")
 
 
@@ -28,6 +29,7 @@ def main(params: Params) -> None:
     require_schema(classifier, rows)
     scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
 
+    scored = add_return_reason(scored, load_optional(REASON))
     flagged = scored[scored["flagged"]]
     reasons = explain(
         classifier.contributions(flagged)[:, :-1],

@@ -11,6 +11,7 @@ from returns_risk.classifier import Classifier, Provenance, fit_classifier, save
 from returns_risk.feature_groups import Definitions, write_frozen
 from returns_risk.files import write_parquet
 from returns_risk.params import Params, load_params
+from returns_risk.recipes import risk_recipe
 from returns_risk.splits import Periods
 from returns_risk.tracking import log_training
 
@@ -118,4 +119,4 @@ def fit(params: Params, seed: int, trees: int, noise: float, periods: Periods) -
         packages={"lightgbm": "4.7.0"},
     )
     changed = params.train.model_copy(update=small)
-    return fit_classifier(parts["train"], parts["calibrate"], DEFINITIONS, changed, seed, provenance)
+    return fit_classifier(parts["train"], parts["calibrate"], DEFINITIONS, risk_recipe(changed, seed), provenance)

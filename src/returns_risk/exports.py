@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import bundle_version
+from returns_risk.classifier import Classifier, bundle_version, require_schema
 from returns_risk.feature_groups import describe_lines
 from returns_risk.files import atomic_directory, hash_files, write_json, write_parquet, write_text
 from returns_risk.params import Params
 
-__all__ = ["add_context", "describe_export", "flag", "spreadsheet_safe", "write_export"]
+__all__ = ["add_context", "add_return_reason", "describe_export", "flag", "spreadsheet_safe", "write_export"]
 
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
+_SAID = ["risk", "return_reason", "return_reason_share"]
+_PREDICTED = ["risk", "flagged", "return_reason", "return_reason_share"]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
@@ -31,19 +33,46 @@ def flag(candidates: pd.DataFrame, risk: npt.NDArray[np.float64], min_risk: floa
     return candidates.assign(risk=risk, flagged=risk >= min_risk)
 
 
+def add_return_reason(candidates: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
+    """Add the likeliest ``return_reason`` should a line come back, and its share of such returns.
+
+    The reason is missing below the share that the model's recipe asks for; both are without a model of reasons.
+
+    Parameters
+    ----------
+    candidates : features
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    """
+    if classifier is None:
+        missing = np.full(len(candidates), np.nan)
+        return candidates.assign(
+            return_reason=pd.Series(None, index=candidates.index, dtype="str"), return_reason_share=missing
+        )
+    require_schema(classifier, candidates)
+    shares = classifier.predict_shares(candidates)
+    best, highest = shares.argmax(axis=1), shares.max(axis=1)
+    names = np.array([*classifier.target.classes, None], dtype=object)
+    told = names[np.where(highest >= classifier.target.min_share, best, -1)]
+    return candidates.assign(
+        return_reason=pd.Series(told, index=candidates.index, dtype="str"), return_reason_share=highest
+    )
+
+
 def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Put what operations know a line by beside its score, instead of the features.
 
     Parameters
     ----------
-    candidates : ids, days, ``risk`` and ``flagged``
+    candidates : ids, days, ``risk``, ``flagged`` and the reason
     tables : validated contract tables
     """
     lines = describe_lines(tables)
     wanted = ["line_id", "line_value", *[name for name in _CONTEXT if name in lines]]
-    return candidates[[*_SCORES, "risk", "flagged"]].merge(
-        lines[wanted], on="line_id", how="left", validate="one_to_one"
-    )
+    return candidates[[*_SCORES, *_PREDICTED]].merge(lines[wanted], on="line_id", how="left", validate="one_to_one")
 
 
 def describe_export(params: Params, bundle: Path, files: list[Path]) -> dict[str, Any]:
@@ -66,7 +95,7 @@ def write_export(
     Parameters
     ----------
     folder : ``exports/as_of=<date>``; replaced as a whole
-    candidates : one row a line: ids, days, context, ``risk`` and ``flagged``
+    candidates : one row a line: ids, days, context, ``risk``, ``flagged`` and the reason
     reasons : sentences for each flagged line, in the order of the flagged lines in ``candidates``
     manifest : what the export was made from; row counts and file hashes are added here
     columns : number of reason columns
@@ -77,7 +106,7 @@ def write_export(
         The folder cannot be written; the former export stays.
     """
     flagged = _flagged_orders(candidates, reasons, columns)
-    scores = candidates[[*_SCORES, "risk", "flagged"]]
+    scores = candidates[[*_SCORES, *_PREDICTED]]
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", _csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)
@@ -106,7 +135,7 @@ def _flagged_orders(candidates: pd.DataFrame, reasons: list[list[str]], columns:
         for i in range(columns)
     }
     ids = ["order_id", "line_id", "sku", "ordered_on"]
-    return _in_order(flagged[ids + context + ["line_value", "risk"]].assign(**told))
+    return _in_order(flagged[[*ids, *context, "line_value", *_SAID]].assign(**told))
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +145,11 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _csv(flagged: pd.DataFrame) -> str:
     ids = ("order_id", "line_id", "sku", "size")
-    text = flagged.assign(ordered_on=flagged["ordered_on"].dt.strftime("%Y-%m-%d"), risk=flagged["risk"].round(4))
+    text = flagged.assign(
+        ordered_on=flagged["ordered_on"].dt.strftime("%Y-%m-%d"),
+        risk=flagged["risk"].round(4),
+        return_reason_share=flagged["return_reason_share"].round(4),
+    )
     for name in text.select_dtypes(include=["str", "category"]).columns:
         safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]
         text[name] = pd.Series(safe, index=text.index, dtype="str")

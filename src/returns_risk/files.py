@@ -25,6 +25,7 @@ __all__ = [
     "hash_files",
     "locked",
     "write_csv",
+    "write_csvs",
     "write_json",
     "write_parquet",
     "write_text",
@@ -133,6 +134,14 @@ def write_csv(path: Path, frame: "pd.DataFrame") -> Path:
     """Write ``frame`` without its index as CSV, atomically, and return the path."""
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
     return path
+
+
+def write_csvs(folder: Path, frames: "dict[str, pd.DataFrame]") -> None:
+    """Write frames as CSV files by their names below ``folder``, which is replaced as a whole."""
+    with atomic_directory(folder) as aside:
+        for name, frame in frames.items():
+            (aside / name).parent.mkdir(exist_ok=True)
+            write_csv(aside / name, frame)
 
 
 def hash_file(path: Path) -> str:

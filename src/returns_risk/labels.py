@@ -13,6 +13,7 @@ from returns_risk.errors import LabelError, NoCandidatesError
 from returns_risk.history import Outcomes
 
 __all__ = [
+    "LABELS",
     "Rows",
     "candidate_rows",
     "choose_candidates",
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
+
+
+LABELS = ["line_id", "ordered_on", "closes_on", "returned", "reason"]
+"""Columns of a feature table that periods and targets are told by."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +145,29 @@ def label_frame(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataF
     Returns
     -------
     DataFrame with ``line_id``, ``order_id``, ``customer_id`` (pseudonym), ``sku``, ``ordered_on``, ``as_of``,
-    ``closes_on`` (days of the shop) and ``returned`` (bool): any unit came back, and was known to have, by
-    the day the return window closed.
+    ``closes_on`` (days of the shop), ``returned`` (bool): any unit came back, and was known to have, by
+    the day the return window closed, and ``reason`` (text): of the first such return that states one.
     """
     returned = outcomes.returned_on <= outcomes.closes_on
     return identify(lines, outcomes, rows).assign(
-        closes_on=date_of(outcomes.closes_on[rows.position]), returned=returned[rows.position]
+        closes_on=date_of(outcomes.closes_on[rows.position]),
+        returned=returned[rows.position],
+        reason=pd.Series(_reasons(outcomes)[rows.position], dtype="str"),
     )
+
+
+def _reasons(outcomes: Outcomes) -> npt.NDArray[np.object_]:
+    """Return the first reason stated for each line within its return window, None for none."""
+    reasons = np.full(len(outcomes.ordered_on), None, dtype=object)
+    if outcomes.return_reason is None:
+        return reasons
+    in_time = outcomes.return_on <= outcomes.closes_on[outcomes.return_line]
+    stated = np.flatnonzero((outcomes.return_reason >= 0) & in_time)
+    # Written from the last to the first, so that the first stands.
+    latest_first = stated[np.argsort(outcomes.return_on[stated], kind="stable")][::-1]
+    names = np.array([*outcomes.reasons, None], dtype=object)
+    reasons[outcomes.return_line[latest_first]] = names[outcomes.return_reason[latest_first]]
+    return reasons
 
 
 def identify(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:

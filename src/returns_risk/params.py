@@ -98,7 +98,9 @@ class TrainParams(Frozen):
     early_stopping_round: PositiveInt
     num_threads: PositiveInt
     refit: bool
-    calibration: Literal["platt", "isotonic", "none"]
+    calibration: Literal["platt", "isotonic", "temperature", "none"]
+    half_life_days: PositiveInt | None
+    """Age at which a line counts half as much as the latest; None for all alike."""
     shap_sample: PositiveInt
 
 

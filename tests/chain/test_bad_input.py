@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 RAW = Path("data/raw/demo")
-KEPT = ("data/validated", "features", "models/risk", "models/risk.metrics.json", "exports")
+KEPT = ("data/validated", "features", "models/bundles", "models/metrics.json", "exports")
 
 
 def read(name):
@@ -189,10 +189,10 @@ class TestLaterStages:
         refused(run_stage("train"), 6, r"\d+ of \d+ rows have a return window that closes at or after 2025-10-01")
 
     def test_a_missing_model_is_named(self, run_stage, finished_shop):
-        kept = (finished_shop / "models/risk/booster.txt").read_bytes()
-        (finished_shop / "models/risk/booster.txt").unlink()
-        refused(run_stage("score"), 8, r"models/risk/booster\.txt: cannot be read", "Run the train stage")
-        (finished_shop / "models/risk/booster.txt").write_bytes(kept)
+        kept = (finished_shop / "models/bundles/risk/booster.txt").read_bytes()
+        (finished_shop / "models/bundles/risk/booster.txt").unlink()
+        refused(run_stage("score"), 8, r"models/bundles/risk/booster\.txt: cannot be read", "Run the train stage")
+        (finished_shop / "models/bundles/risk/booster.txt").write_bytes(kept)
 
     def test_features_from_other_definitions_are_refused(self, run_stage, finished_shop):
         file = finished_shop / "features/definitions.json"

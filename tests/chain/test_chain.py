@@ -52,13 +52,13 @@ def test_each_stage_writes_all_its_outputs(workspace):
 def test_the_same_run_twice_gives_the_same_bytes(workspace, shop, run_stage):
     for stage in STAGES:
         assert run_stage(stage) == (0, "")
-    made = ("exports", "features", "data/validated", "models/risk", "models/risk.metrics.json", "models/plots")
+    made = ("exports", "features", "data/validated", "models/bundles", "models/metrics.json", "models/plots")
     here = type(workspace)(shop, {}).hashes(*made)
     assert here == workspace.hashes(*made)
 
 
 def test_the_model_beats_both_baselines_on_the_untouched_period(workspace):
-    metrics = json.loads((workspace.folder / "models/risk.metrics.json").read_text())
+    metrics = json.loads((workspace.folder / "models/metrics.json").read_text())
     assert list(metrics) == ["model", "base_rate", "smoothed_rate"]
     for baseline in ("base_rate", "smoothed_rate"):
         assert metrics["model"]["auc"] > metrics[baseline]["auc"]
@@ -103,20 +103,20 @@ def test_the_show_command_prints_flagged_lines_with_reasons_and_places(workspace
 
 
 def test_an_experiment_changes_one_parameter_and_can_be_compared(workspace):
-    before = workspace.hashes("models/risk")
+    before = workspace.hashes("models/bundles")
     workspace.run("dvc", "exp", "run", "--name", "small-trees", "-S", "train.num_leaves=5")
-    assert workspace.hashes("models/risk") != before
+    assert workspace.hashes("models/bundles") != before
     shown = workspace.run("dvc", "exp", "show", "--csv")
     assert "small-trees" in shown
     assert "train.num_leaves" in shown
     difference = json.loads(workspace.run("dvc", "metrics", "diff", "--json"))
-    assert difference["models/risk.metrics.json"]["model.auc"]["diff"] != 0
+    assert difference["models/metrics.json"]["model.auc"]["diff"] != 0
     plots = workspace.run("dvc", "plots", "diff", "--out", "compared")
     assert "index.html" in plots
     assert (workspace.folder / "compared/index.html").stat().st_size > 10_000
-    workspace.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "models/risk.metrics.json")
+    workspace.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "models/metrics.json")
     workspace.run("dvc", "checkout", "--quiet")
-    assert workspace.hashes("models/risk") == before
+    assert workspace.hashes("models/bundles") == before
 
 
 def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_shop, run_stage, set_params, capsys):

@@ -14,18 +14,18 @@ EXPORT = Path("exports/as_of=2026-03-02")
 @pytest.mark.usefixtures("finished_shop")
 def test_features_model_and_export_of_one_worker_are_those_of_one_process(run_stage, set_params):
     kept = {file: Path(file).read_bytes() for file in ("features/training.parquet", "features/candidates.parquet")}
-    booster = Path("models/risk/booster.txt").read_bytes()
+    booster = Path("models/bundles/risk/booster.txt").read_bytes()
     flagged = pd.read_parquet(EXPORT / "scores.parquet")
     for file in kept:
         Path(file).unlink()
-    shutil.rmtree("models/risk")
+    shutil.rmtree("models/bundles")
     shutil.rmtree(EXPORT)
     with local_cluster() as address:
         set_params(cluster__address=address, cluster__workers=1, cluster__partitions=3)
         for stage in ("featurize", "train", "evaluate", "score"):
             assert run_stage(stage) == (0, "")
     assert {file: Path(file).read_bytes() for file in kept} == kept
-    assert Path("models/risk/booster.txt").read_bytes() == booster
+    assert Path("models/bundles/risk/booster.txt").read_bytes() == booster
     pd.testing.assert_frame_equal(pd.read_parquet(EXPORT / "scores.parquet"), flagged, check_exact=True)
 
 

@@ -12,6 +12,7 @@ import pytest
 from returns_risk.classifier import Classifier, Provenance, fit_classifier, save_classifier
 from returns_risk.feature_groups import Definitions
 from returns_risk.params import load_params
+from returns_risk.recipes import risk_recipe
 from returns_risk.splits import Periods
 
 NUMBERS: dict[str, Any] = {
@@ -93,7 +94,7 @@ def fit() -> Callable[..., Classifier]:
     def fit(definitions: Definitions | None = None, seed: int = 7, **changes: Any) -> Classifier:
         used = definitions or make_definitions(**NUMBERS, **CATEGORIES)
         params = PARAMS.model_copy(update=changes)
-        return fit_classifier(make_rows(1000, 1), make_rows(400, 2), used, params, seed, PROVENANCE)
+        return fit_classifier(make_rows(1000, 1), make_rows(400, 2), used, risk_recipe(params, seed), PROVENANCE)
 
     return fit
 
@@ -103,7 +104,9 @@ def fit_on() -> Callable[[pd.DataFrame, pd.DataFrame], Classifier]:
     """Fit on given train and calibrate lines."""
 
     def fit_on(train: pd.DataFrame, calibrate: pd.DataFrame) -> Classifier:
-        return fit_classifier(train, calibrate, make_definitions(**NUMBERS, **CATEGORIES), PARAMS, 7, PROVENANCE)
+        return fit_classifier(
+            train, calibrate, make_definitions(**NUMBERS, **CATEGORIES), risk_recipe(PARAMS, 7), PROVENANCE
+        )
 
     return fit_on
 

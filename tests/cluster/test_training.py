@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.classifier import Provenance, fit_encoding
+from returns_risk.classifier import RETURNED, Lesson, Provenance, fit_encoding
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.cluster.training import ClusterExamples, fit
 from returns_risk.errors import ClusterError
 from returns_risk.feature_groups import Definitions
+from returns_risk.recipes import risk_recipe
 from returns_risk.splits import Periods
 from returns_risk.stores import read_frame
 
@@ -73,8 +74,9 @@ def spread(params, **values):
     return params.model_copy(update={"cluster": params.cluster.model_copy(update=values)})
 
 
-def train(file, params, periods=PERIODS):
-    return fit(file, periods, DEFINITIONS, params, PROVENANCE)
+def train(file, params, target=RETURNED, **changes):
+    recipe = risk_recipe(params.train.model_copy(update=changes), params.seed)
+    return fit(file, PERIODS, DEFINITIONS, recipe, target, params.cluster, PROVENANCE)
 
 
 @pytest.mark.parametrize("refit", [True, False])
@@ -122,4 +124,6 @@ def test_fewer_rows_than_workers_are_told(file, params):
     with connected(params.cluster) as client:
         examples = ClusterExamples(client, file, one, one, workers=2)
         with pytest.raises(ClusterError, match="1 rows cannot be shared among 2 workers"):
-            examples.boost(fit_encoding(make_rows(10), {"price": "money"}, 1), {}, 1, None)
+            examples.boost(
+                fit_encoding(make_rows(10), {"price": "money"}, 1), Lesson(RETURNED, {}, None, None), 1, None
+            )

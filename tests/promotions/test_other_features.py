@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.classifier import FrameExamples, describe_provenance, fit_from
+from returns_risk.classifier import RETURNED, FrameExamples, describe_provenance, fit_from
 from returns_risk.cluster.featurize import featurize
 from returns_risk.days import start_of_day
 from returns_risk.errors import GateError
@@ -26,6 +26,7 @@ from returns_risk.history import as_known
 from returns_risk.params import load_params
 from returns_risk.policy import load_policy
 from returns_risk.promotions import Contender, compare
+from returns_risk.recipes import risk_recipe
 from returns_risk.simulate import Definition, simulate, write_raw
 from returns_risk.sources import read_source
 from returns_risk.splits import PERIODS, find_periods
@@ -48,7 +49,9 @@ def fit(params, number, definitions, rows):
     parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [])
     examples = FrameExamples(parts["train"], parts["calibrate"])
-    classifier = fit_from(examples, parts["calibrate"], definitions, params.train, number, provenance)
+    classifier = fit_from(
+        examples, parts["calibrate"], definitions, risk_recipe(params.train, number), provenance, RETURNED
+    )
     return Contender(ModelVersion(number, f"bundle{number}", (), "", {}, "", ""), classifier)
 
 

@@ -14,6 +14,7 @@ from returns_risk.classifier import Classifier, Provenance, fit_classifier, save
 from returns_risk.feature_groups import Definitions
 from returns_risk.files import write_text
 from returns_risk.params import Params, load_params
+from returns_risk.recipes import risk_recipe
 from returns_risk.splits import Periods
 from returns_risk.tracking import log_evaluation, log_training
 
@@ -76,7 +77,9 @@ def make_classifier(params: Params, seed: int) -> Classifier:
         packages={"lightgbm": "4.7.0"},
         policy="c" * 64,
     )
-    return fit_classifier(make_rows(400, 1), make_rows(200, 2), definitions, params.train, seed, provenance)
+    return fit_classifier(
+        make_rows(400, 1), make_rows(200, 2), definitions, risk_recipe(params.train, seed), provenance
+    )
 
 
 @pytest.fixture(scope="module")

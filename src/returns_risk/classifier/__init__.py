@@ -4,34 +4,47 @@ from returns_risk.classifier.bundle import (
     BUNDLE_FILES,
     bundle_version,
     load_classifier,
+    load_classifiers,
+    load_optional,
     require_same_definitions,
     save_classifier,
+    save_classifiers,
 )
-from returns_risk.classifier.calibration import Calibrator, fit_calibrator
+from returns_risk.classifier.calibration import Calibrator, fit_calibrator, fit_temperature
 from returns_risk.classifier.columns import Column, require_schema
 from returns_risk.classifier.encoding import Encoding, fit_encoding
-from returns_risk.classifier.examples import Examples, FrameExamples, boost
-from returns_risk.classifier.fit import describe_provenance, fit_classifier, fit_from
+from returns_risk.classifier.examples import Examples, FrameExamples, Lesson, boost
+from returns_risk.classifier.fit import choose_features, describe_provenance, fit_classifier, fit_from
 from returns_risk.classifier.model import Classifier, Provenance
+from returns_risk.classifier.target import RETURNED, Target, find_target
 
 __all__ = [
     "BUNDLE_FILES",
+    "RETURNED",
     "Calibrator",
     "Classifier",
     "Column",
     "Encoding",
     "Examples",
     "FrameExamples",
+    "Lesson",
     "Provenance",
+    "Target",
     "boost",
     "bundle_version",
+    "choose_features",
     "describe_provenance",
+    "find_target",
     "fit_calibrator",
     "fit_classifier",
     "fit_encoding",
     "fit_from",
+    "fit_temperature",
     "load_classifier",
+    "load_classifiers",
+    "load_optional",
     "require_same_definitions",
     "require_schema",
     "save_classifier",
+    "save_classifiers",
 ]

@@ -11,12 +11,22 @@ from returns_risk.classifier.calibration import Calibrator
 from returns_risk.classifier.columns import Column
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.model import Classifier, Provenance
+from returns_risk.classifier.target import Target
 from returns_risk.errors import BundleError, ParamsError
 from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.files import atomic_directory, hash_file, write_text
 from returns_risk.params import Frozen
 
-__all__ = ["BUNDLE_FILES", "bundle_version", "load_classifier", "require_same_definitions", "save_classifier"]
+__all__ = [
+    "BUNDLE_FILES",
+    "bundle_version",
+    "load_classifier",
+    "load_classifiers",
+    "load_optional",
+    "require_same_definitions",
+    "save_classifier",
+    "save_classifiers",
+]
 
 _BOOSTER = "booster.txt"
 _REST = "bundle.json"
@@ -27,6 +37,7 @@ BUNDLE_FILES = (_BOOSTER, _REST)
 
 class _Bundle(Frozen):
     format: Literal[2]
+    target: Target
     calibrator: Calibrator
     encoding: Encoding
     columns: tuple[Column, ...]
@@ -54,6 +65,7 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
     noted = classifier.provenance.policy or _version_of(policy)
     rest = _Bundle(
         format=_FORMAT,
+        target=classifier.target,
         calibrator=classifier.calibrator,
         encoding=classifier.encoding,
         columns=classifier.columns,
@@ -66,6 +78,32 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
     with atomic_directory(folder) as aside:
         write_text(aside / _BOOSTER, booster)
         write_text(aside / _REST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def save_classifiers(classifiers: dict[str, Classifier], folder: Path) -> None:
+    """Write each classifier as ``<folder>/<name>``; the folder appears as a whole and holds no others."""
+    with atomic_directory(folder) as aside:
+        for name, classifier in classifiers.items():
+            save_classifier(classifier, aside / name)
+
+
+def load_optional(folder: Path) -> Classifier | None:
+    """Read a classifier back as ``load_classifier``, or return None where the source had too little to fit one."""
+    return load_classifier(folder) if folder.exists() else None
+
+
+def load_classifiers(folder: Path) -> dict[str, Classifier]:
+    """Read all classifiers of a folder, by name.
+
+    Raises
+    ------
+    BundleError
+        There is none, or as ``load_classifier``.
+    """
+    names = sorted(place.name for place in folder.glob("*") if place.is_dir())
+    if not names:
+        raise BundleError(f"{folder}: there is no model. Run the train stage.")
+    return {name: load_classifier(folder / name) for name in names}
 
 
 def load_classifier(folder: Path) -> Classifier:
@@ -90,12 +128,15 @@ def load_classifier(folder: Path) -> Classifier:
         raise BundleError(f"{error.filename}: cannot be read ({error.strerror}). Run the train stage.") from error
     except (ValueError, lgb.basic.LightGBMError) as error:
         raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
-    names = tuple(feature.name for feature in compile_features(rest.definitions))
-    if not tuple(booster.feature_name()) == rest.encoding.columns == names:
+    names = [feature.name for feature in compile_features(rest.definitions)]
+    learnt = tuple(name for name in names if name in rest.encoding.columns)
+    if not tuple(booster.feature_name()) == rest.encoding.columns == learnt:
         raise BundleError(
             f"{folder}: booster, {_REST} and its definitions name different columns. Run the train stage again."
         )
-    classifier = Classifier(booster, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance)
+    classifier = Classifier(
+        booster, rest.target, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance
+    )
     if classifier.columns != rest.columns:
         raise BundleError(
             f"{folder}: the schema in {_REST} is not that of its booster and definitions, e.g. column "

@@ -7,15 +7,16 @@ import numpy.typing as npt
 
 from returns_risk.params import Frozen
 
-__all__ = ["Calibrator", "fit_calibrator"]
+__all__ = ["Calibrator", "fit_calibrator", "fit_temperature"]
 
 Values = npt.NDArray[np.float64]
+_LOG_SLOPES = (-3.0, 3.0)
 
 
 class Calibrator(Frozen):
-    """A fitted map from margin (log-odds) to probability."""
+    """A fitted map from margin (log-odds) to probability, or from the margins of several classes to shares."""
 
-    kind: Literal["platt", "isotonic", "none"]
+    kind: Literal["platt", "isotonic", "temperature", "none"]
     slope: float = 1.0
     intercept: float = 0.0
     margins: tuple[float, ...] = ()
@@ -23,9 +24,11 @@ class Calibrator(Frozen):
     probabilities: tuple[float, ...] = ()
 
     def __call__(self, margin: Values) -> Values:
-        """Return the calibrated probability of each margin, shape (n,), between 0 and 1."""
-        from scipy.special import expit
+        """Return the calibrated probability of each margin, shape (n,), or the shares of each row, (n, n_classes)."""
+        from scipy.special import expit, softmax
 
+        if margin.ndim > 1:
+            return np.asarray(softmax(self.slope * margin, axis=1))
         if self.kind == "isotonic":
             # Between knots rounding may reach beyond them by one bit.
             return np.clip(np.interp(margin, self.margins, self.probabilities), 0.0, 1.0)
@@ -58,3 +61,27 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
             probabilities=tuple(step.y_thresholds_.tolist()),
         )
     return Calibrator(kind="none")
+
+
+def fit_temperature(kind: str, margins: Values, label: npt.NDArray[np.int64]) -> Calibrator:
+    """Fit one factor on the margins of several classes (Guo et al. 2017, On calibration of modern neural networks).
+
+    Parameters
+    ----------
+    kind : ``temperature``, or ``none`` for the booster's own shares
+    margins : shape (n_lines, n_classes)
+    label : class of each line, shape (n_lines,)
+    """
+    if kind == "none":
+        return Calibrator(kind="none")
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
+    own = margins[np.arange(len(label)), label]
+
+    def loss(log_slope: float) -> float:
+        slope = np.exp(log_slope)
+        return float(np.mean(logsumexp(slope * margins, axis=1) - slope * own))
+
+    found = minimize_scalar(loss, bounds=_LOG_SLOPES, method="bounded")
+    return Calibrator(kind="temperature", slope=float(np.exp(found.x)))

@@ -5,23 +5,49 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier.encoding import Encoding
+from returns_risk.classifier.target import Target
 
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-__all__ = ["Examples", "FrameExamples", "boost"]
+__all__ = ["Examples", "FrameExamples", "Lesson", "boost"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt, and how."""
+
+    target: Target
+    settings: dict[str, Any]
+    """LightGBM's parameters, by its own names."""
+    half_life_days: int | None
+    until: pd.Timestamp | None
+    """Day from which the age of a line is counted, where it counts."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that are read beside the features."""
+        return [self.target.column] if self.half_life_days is None else [self.target.column, "ordered_on"]
+
+    def weights(self, rows: pd.DataFrame) -> npt.NDArray[np.float32] | None:
+        """Return the weight of each row, half for every half-life of age; None for all alike."""
+        if self.half_life_days is None or self.until is None:
+            return None
+        age = (self.until - rows["ordered_on"]).dt.days.to_numpy(dtype=np.float64)
+        return np.asarray(0.5 ** (age / self.half_life_days), dtype=np.float32)
 
 
 class Examples(Protocol):
     """The rows of the train period, with those of the calibrate period for stopping early."""
 
     def columns(self, names: list[str]) -> pd.DataFrame:
-        """Return some columns of the rows that are learnt from, features or ``returned``."""
+        """Return some columns of the rows that are learnt from, features or labels."""
 
-    def boost(self, encoding: Encoding, settings: dict[str, Any], rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow trees; stop where the calibrate period has not got better for ``patience`` rounds, if it is watched."""
 
     def with_calibrate(self) -> "Examples":
@@ -39,9 +65,9 @@ class FrameExamples:
         """Return some columns of the rows that are learnt from."""
         return self.learn[names]
 
-    def boost(self, encoding: Encoding, settings: dict[str, Any], rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow trees in this process."""
-        return boost(encoding, settings, rounds, patience, self.learn, self.watch)
+        return boost(encoding, lesson, rounds, patience, self.learn, self.watch)
 
     def with_calibrate(self) -> "FrameExamples":
         """Return the rows of both periods."""
@@ -50,7 +76,7 @@ class FrameExamples:
 
 def boost(
     encoding: Encoding,
-    settings: dict[str, Any],
+    lesson: Lesson,
     rounds: int,
     patience: int | None,
     learn: pd.DataFrame,
@@ -60,28 +86,29 @@ def boost(
 
     Parameters
     ----------
-    settings : LightGBM's parameters, by its own names
-    rounds : number of trees at most
+    rounds : number of rounds at most, a tree each (or a tree for each class)
     patience : rounds without gain on ``watch`` before it stops; None to grow all
-    learn, watch : features and ``returned``
+    learn, watch : features and ``lesson.columns``
     """
     import lightgbm as lgb
 
-    data = _dataset(encoding, learn, None)
-    watched = [] if watch is None or patience is None else [_dataset(encoding, watch, data)]
+    data = _dataset(encoding, lesson, learn, None)
+    watched = [] if watch is None or patience is None else [_dataset(encoding, lesson, watch, data)]
     callbacks = [lgb.early_stopping(patience, verbose=False)] if watched and patience is not None else []
     with warnings.catch_warnings():
         # LightGBM warns that categorical_feature is also among the parameters it stores itself.
         warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
-        return lgb.train(settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
+        return lgb.train(lesson.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
 
 
-def _dataset(encoding: Encoding, rows: pd.DataFrame, reference: "lgb.Dataset | None") -> "lgb.Dataset":
+def _dataset(encoding: Encoding, lesson: Lesson, rows: pd.DataFrame, reference: "lgb.Dataset | None") -> "lgb.Dataset":
     import lightgbm as lgb
 
     return lgb.Dataset(
         encoding(rows),
-        label=rows["returned"].to_numpy(dtype=np.float32),
+        label=lesson.target.label(rows).astype(np.float32),
+        # What is watched counts as it is: it stands for the lines to come.
+        weight=lesson.weights(rows) if reference is None else None,
         categorical_feature=list(encoding.levels),
         reference=reference,
         free_raw_data=True,

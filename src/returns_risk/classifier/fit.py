@@ -4,25 +4,35 @@ import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from returns_risk.classifier.calibration import fit_calibrator
+from returns_risk.classifier.calibration import Calibrator, fit_calibrator, fit_temperature
 from returns_risk.classifier.encoding import CATEGORICAL, Encoding, fit_encoding
-from returns_risk.classifier.examples import Examples, FrameExamples
+from returns_risk.classifier.examples import Examples, FrameExamples, Lesson
 from returns_risk.classifier.model import Classifier, Provenance
-from returns_risk.feature_groups import Definitions, compile_features
+from returns_risk.classifier.target import RETURNED, Target
+from returns_risk.errors import ParamsError
+from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.files import hash_files
 from returns_risk.labels import require_two_classes
 from returns_risk.params import Params, TrainParams
+from returns_risk.recipes import RECIPES, Recipe
 from returns_risk.splits import Periods
 
-__all__ = ["describe_provenance", "fit_classifier", "fit_from"]
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["choose_features", "describe_provenance", "fit_classifier", "fit_from"]
 
 _PACKAGES = ("lightgbm", "numpy", "pandas", "scikit-learn")
 _COLUMNS = 32
+_OWN = {
+    "calibration", "num_boost_round", "early_stopping_round", "shap_sample", "refit", "min_category_lines",
+    "half_life_days",
+}  # fmt: skip
 _logger = logging.getLogger(__name__)
 
 
@@ -30,64 +40,92 @@ def fit_classifier(
     train: pd.DataFrame,
     calibrate: pd.DataFrame,
     definitions: Definitions,
-    params: TrainParams,
-    seed: int,
+    recipe: Recipe,
     provenance: Provenance,
+    target: Target = RETURNED,
 ) -> Classifier:
     """Fit on rows that are at hand; see ``fit_from``.
 
     Parameters
     ----------
-    train, calibrate : features and ``returned``; the second is later and matured as well
+    train, calibrate : features and labels; the second is later and matured as well
     """
-    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, params, seed, provenance)
+    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, recipe, provenance, target)
 
 
 def fit_from(
     examples: Examples,
     calibrate: pd.DataFrame,
     definitions: Definitions,
-    params: TrainParams,
-    seed: int,
+    recipe: Recipe,
     provenance: Provenance,
+    target: Target,
 ) -> Classifier:
-    """Fit, stop early, calibrate and, if asked, refit on both periods with the number of trees found.
+    """Fit, stop early, calibrate and, if asked, refit on both periods with the number of rounds found.
 
     Parameters
     ----------
-    examples : the rows of both periods, wherever they are
-    calibrate : features and ``returned`` of the later period
+    examples : the rows of both periods, wherever they are; all have a label
+    calibrate : features and labels of the later period
     definitions : what the feature columns were computed from
-    provenance : completed here with the number of trees
+    provenance : completed here with the number of rounds
 
     Raises
     ------
     LabelError
         One of the periods has only one class.
+    ParamsError
+        The recipe leaves out or constrains what is no feature.
     """
-    require_two_classes(examples.columns(["returned"])["returned"], "train")
-    require_two_classes(calibrate["returned"], "calibrate")
-    units = {feature.name: feature.unit for feature in compile_features(definitions)}
-    settings = _lightgbm_params(params, seed)
+    if not target.classes:
+        require_two_classes(examples.columns(["returned"])["returned"], "train")
+        require_two_classes(calibrate["returned"], "calibrate")
+    features = choose_features(definitions, recipe)
+    units = {feature.name: feature.unit for feature in features}
+    params, lesson = recipe.train, _lesson(examples, recipe, target, features)
     encoding = _encode(examples, units, params)
-    booster = examples.boost(encoding, settings, params.num_boost_round, params.early_stopping_round)
-    margin = np.asarray(booster.predict(encoding(calibrate), raw_score=True))
-    calibrator = fit_calibrator(params.calibration, margin, calibrate["returned"].to_numpy(dtype=bool))
-    rounds = booster.num_trees()
-    _logger.info("%d trees; calibration: %s", rounds, calibrator.kind)
+    booster = examples.boost(encoding, lesson, params.num_boost_round, params.early_stopping_round)
+    rounds = booster.current_iteration()
+    calibrator = _calibrate(booster, encoding, target, calibrate, params.calibration)
+    _logger.info("%s: %d rounds; calibration: %s", recipe.name, rounds, calibrator.kind)
     if params.refit:
         examples = examples.with_calibrate()
-        encoding = _encode(examples, units, params)
-        booster = examples.boost(encoding, settings, rounds, None)
+        encoding, lesson = _encode(examples, units, params), _lesson(examples, recipe, target, features)
+        booster = examples.boost(encoding, lesson, rounds, None)
     numbers = [name for name in encoding.columns if name not in encoding.levels]
     return Classifier(
         booster=booster,
+        target=target,
         calibrator=calibrator,
         encoding=encoding,
         definitions=definitions,
         typical=_medians(examples, numbers),
         provenance=provenance.model_copy(update={"rounds": rounds}),
     )
+
+
+def choose_features(definitions: Definitions, recipe: Recipe) -> list[Feature]:
+    """Return the features a recipe learns from, in catalogue order.
+
+    Raises
+    ------
+    ParamsError
+        It leaves out or constrains what is no feature, or a category is to have a direction.
+    """
+    features = compile_features(definitions)
+    entities = {feature.group for feature in features}
+    names = {feature.name for feature in features}
+    file = RECIPES / f"{recipe.name}.yaml"
+    for key, asked in (("leave_out", recipe.leave_out), ("monotone", recipe.monotone)):
+        if unknown := [name for name in asked if name not in names | (entities if key == "leave_out" else set())]:
+            raise ParamsError(
+                f"{file}: {key}: {unknown[0]} is no feature of this source. Choose among those that "
+                "returns-risk features list prints."
+            )
+    chosen = [one for one in features if not {one.name, one.group} & set(recipe.leave_out)]
+    if wrong := [one.name for one in chosen if one.name in recipe.monotone and one.unit in CATEGORICAL]:
+        raise ParamsError(f"{file}: monotone: {wrong[0]} is a category and has no direction. Remove it.")
+    return chosen
 
 
 def describe_provenance(
@@ -123,16 +161,34 @@ def _medians(examples: Examples, names: list[str]) -> dict[str, float]:
     return {name: value for name, value in medians.items() if np.isfinite(value)}
 
 
-def _lightgbm_params(params: TrainParams, seed: int) -> dict[str, Any]:
-    own = {"calibration", "num_boost_round", "early_stopping_round", "shap_sample", "refit", "min_category_lines"}
-    return {
-        "objective": "binary",
-        "metric": "binary_logloss",
+def _calibrate(
+    booster: "lgb.Booster", encoding: Encoding, target: Target, calibrate: pd.DataFrame, kind: str
+) -> Calibrator:
+    margin, label = np.asarray(booster.predict(encoding(calibrate), raw_score=True)), target.label(calibrate)
+    return fit_temperature(kind, margin, label) if target.classes else fit_calibrator(kind, margin, label.astype(bool))
+
+
+def _lesson(examples: Examples, recipe: Recipe, target: Target, features: list[Feature]) -> Lesson:
+    until = None if recipe.train.half_life_days is None else examples.columns(["ordered_on"])["ordered_on"].max()
+    return Lesson(target, _lightgbm_params(recipe, target, features), recipe.train.half_life_days, until)
+
+
+def _lightgbm_params(recipe: Recipe, target: Target, features: list[Feature]) -> dict[str, Any]:
+    several = {"objective": "multiclass", "metric": "multi_logloss", "num_class": len(target.classes)}
+    settings = {
+        **(several if target.classes else {"objective": "binary", "metric": "binary_logloss"}),
         "bagging_freq": 1,
-        "seed": seed,
+        "seed": recipe.seed,
         # The three together give the same bytes on every run with the same number of threads.
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
-        **params.model_dump(exclude=own),
+        **recipe.train.model_dump(exclude=_OWN),
     }
+    if recipe.monotone:
+        way = {"increasing": 1, "decreasing": -1}
+        settings["monotone_constraints"] = [
+            way[recipe.monotone[one.name]] if one.name in recipe.monotone else 0 for one in features
+        ]
+        settings["monotone_constraints_method"] = "intermediate"
+    return settings

@@ -12,6 +12,7 @@ import pandas as pd
 from returns_risk.classifier.calibration import Calibrator
 from returns_risk.classifier.columns import Column, describe_columns
 from returns_risk.classifier.encoding import Encoding
+from returns_risk.classifier.target import Target
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.params import Frozen
 from returns_risk.splits import Periods
@@ -45,9 +46,10 @@ class Provenance(Frozen):
 
 @dataclass(frozen=True)
 class Classifier:
-    """Calibrated P(returned within the window) and its attributions."""
+    """Calibrated P(returned within the window) and its attributions, or the shares of the reasons of a return."""
 
     booster: "lgb.Booster"
+    target: Target
     calibrator: Calibrator
     encoding: Encoding
     definitions: Definitions
@@ -68,8 +70,9 @@ class Classifier:
         return describe_columns(self.booster, self.encoding, self.features)
 
     def predict_margin(self, features: pd.DataFrame) -> Values:
-        """Return the raw log-odds of each row, shape (n_rows,)."""
-        return self._predict(features, raw_score=True).reshape(len(features))
+        """Return the raw log-odds of each row, shape (n_rows,), or of each class, (n_rows, n_classes)."""
+        margin = self._predict(features, raw_score=True)
+        return margin.reshape(len(features), *([len(self.target.classes)] if self.target.classes else []))
 
     def predict_risk(self, features: pd.DataFrame) -> Values:
         """Return the calibrated probability of return of each row, shape (n_rows,).
@@ -81,13 +84,25 @@ class Classifier:
         """
         return self.calibrator(self.predict_margin(features))
 
+    def predict(self, features: pd.DataFrame) -> Values:
+        """Return what the target asks for: ``predict_risk`` or ``predict_shares``."""
+        return self.predict_shares(features) if self.target.classes else self.predict_risk(features)
+
+    def predict_shares(self, features: pd.DataFrame) -> Values:
+        """Return P(reason | returned) of each reason in ``target.classes``, shape (n_rows, n_classes)."""
+        return self.calibrator(self.predict_margin(features))
+
     def contributions(self, features: pd.DataFrame) -> Values:
         """Return SHAP values on the raw margin, shape (n_rows, n_features + 1); the last column is the base.
+
+        Of a model of reasons: shape (n_rows, n_classes, n_features + 1).
 
         LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
         understanding with explainable AI for trees), path-dependent.
         """
-        return self._predict(features, pred_contrib=True).reshape(len(features), len(self.encoding.columns) + 1)
+        return self._predict(features, pred_contrib=True).reshape(
+            len(features), *([len(self.target.classes)] if self.target.classes else []), len(self.encoding.columns) + 1
+        )
 
     def _predict(self, features: pd.DataFrame, **kind: bool) -> Values:
         encoded = self.encoding(features)

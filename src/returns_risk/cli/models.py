@@ -87,7 +87,7 @@ def roll_back_model(
 @models.command("fetch")
 def fetch_model(
     which: Which,
-    out: Annotated[Path, typer.Option(help="Folder to write, e.g. models/risk; a bundle there is replaced.")],
+    out: Annotated[Path, typer.Option(help="Folder to write, e.g. models/bundles/risk; a bundle there is replaced.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Restore the bundle of a version as a folder, bit by bit."""

@@ -37,14 +37,15 @@ def show_results(params_file: Path, top: int) -> None:
         console.print(_flagged_table(flagged.head(top), manifest))
     else:
         console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
-    metrics = Path("models/risk.metrics.json")
+    metrics = Path("models/metrics.json")
     if metrics.exists():
-        console.print(_metrics_table(json.loads(metrics.read_text(encoding="utf-8"))))
+        for recipe, measured in json.loads(metrics.read_text(encoding="utf-8")).items():
+            console.print(_metrics_table(recipe, measured))
     for what, place in [
         ("export", export / "flagged_orders.csv"),
         ("validation", Path("data/data_docs/index.html")),
         ("quarantine", Path("data/quarantine")),
-        ("SHAP", Path("models/plots/shap_beeswarm.png")),
+        ("SHAP", Path("models/shap/risk/shap_beeswarm.png")),
         ("MLflow", Path("mlflow.db")),
     ]:
         if place.exists():
@@ -79,8 +80,8 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     return table
 
 
-def _metrics_table(metrics: dict[str, dict[str, float]]) -> Table:
-    table = Table(title="on the untouched test period")
+def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:
+    table = Table(title=f"{recipe} on the untouched test period")
     table.add_column("metric")
     for predictor in metrics:
         table.add_column(predictor.replace("_", " "), justify="right")

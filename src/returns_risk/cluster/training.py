@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -18,27 +18,76 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import Classifier, Encoding, Provenance, boost, fit_classifier, fit_from
+from returns_risk.classifier import (
+    Classifier,
+    Encoding,
+    Lesson,
+    Provenance,
+    Target,
+    boost,
+    describe_provenance,
+    find_target,
+    fit_classifier,
+    fit_from,
+)
 from returns_risk.cluster.client import connected, told_as_errors
 from returns_risk.errors import ClusterError
-from returns_risk.feature_groups import Definitions
-from returns_risk.params import Params
-from returns_risk.splits import Periods
+from returns_risk.feature_groups import Definitions, read_frozen
+from returns_risk.labels import LABELS
+from returns_risk.params import ClusterParams, Params
+from returns_risk.recipes import Recipe
+from returns_risk.splits import PERIODS, Periods
 from returns_risk.stores import read_frame, read_rows
 
 if TYPE_CHECKING:
     import lightgbm as lgb
     from distributed import Client
 
-__all__ = ["fit"]
+__all__ = ["fit", "fit_recipes"]
 
-_TIMES = ["ordered_on", "closes_on"]
 _MINUTES = 10
 _STAGE = "featurize"
 
 
-def fit(file: Path, periods: Periods, definitions: Definitions, params: Params, provenance: Provenance) -> Classifier:
-    """Fit on the rows of a feature table.
+def fit_recipes(
+    recipes: list[Recipe], file: Path, definitions_file: Path, periods: Periods, params: Params
+) -> dict[str, Classifier]:
+    """Fit all recipes whose target the source has lines enough for.
+
+    Parameters
+    ----------
+    file : ``training.parquet``; workers read it in the same place
+    definitions_file : what its features were computed from, as ``read_frozen`` reads it
+
+    Raises
+    ------
+    LabelError, ParamsError, ClusterError
+        As ``fit``.
+    """
+    labels = read_frame(file, _STAGE, LABELS)
+    classifiers = {}
+    for recipe in recipes:
+        train, calibrate = (labels[periods.select(labels, name)] for name in ("train", "calibrate"))
+        target = find_target(recipe, train, calibrate)
+        if target is not None:
+            known = labels[target.known(labels)]
+            parts = {name: known[periods.select(known, name)] for name in PERIODS}
+            provenance = describe_provenance(params, periods, parts, [file, definitions_file])
+            definitions = read_frozen(definitions_file)
+            classifiers[recipe.name] = fit(file, periods, definitions, recipe, target, params.cluster, provenance)
+    return classifiers
+
+
+def fit(
+    file: Path,
+    periods: Periods,
+    definitions: Definitions,
+    recipe: Recipe,
+    target: Target,
+    cluster: ClusterParams,
+    provenance: Provenance,
+) -> Classifier:
+    """Fit a recipe on the rows of a feature table that have a label.
 
     Parameters
     ----------
@@ -48,19 +97,22 @@ def fit(file: Path, periods: Periods, definitions: Definitions, params: Params, 
     ------
     LabelError
         One of the periods has only one class.
+    ParamsError
+        The recipe leaves out or constrains what is no feature.
     ClusterError
         ``cluster.address`` names a cluster that cannot be used.
     """
-    times = read_frame(file, _STAGE, _TIMES)
-    train, calibrate = (periods.select(times, name).to_numpy() for name in ("train", "calibrate"))
+    labels = read_frame(file, _STAGE, LABELS)
+    known = target.known(labels)
+    train, calibrate = (periods.select(labels, name).to_numpy() & known for name in ("train", "calibrate"))
     later = read_rows(file, _STAGE, calibrate)
-    with connected(params.cluster) as client:
+    with connected(cluster) as client:
         if client is None:
             earlier = read_rows(file, _STAGE, train)
-            return fit_classifier(earlier, later, definitions, params.train, params.seed, provenance)
-        examples = ClusterExamples(client, file.resolve(), train, calibrate, params.cluster.workers)
-        with told_as_errors(params.cluster, "training"):
-            return fit_from(examples, later, definitions, params.train, params.seed, provenance)
+            return fit_classifier(earlier, later, definitions, recipe, provenance, target)
+        examples = ClusterExamples(client, file.resolve(), train, calibrate, cluster.workers)
+        with told_as_errors(cluster, "training"):
+            return fit_from(examples, later, definitions, recipe, provenance, target)
 
 
 @dataclass(frozen=True)
@@ -84,7 +136,7 @@ class ClusterExamples:
         none = np.zeros(len(self.watch), dtype=bool)
         return ClusterExamples(self.client, self.file, self.learn | self.watch, none, self.workers)
 
-    def boost(self, encoding: Encoding, settings: dict[str, Any], rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow the same trees on every worker, each with its share of the rows; the number of shares shapes them.
 
         Raises
@@ -107,7 +159,7 @@ class ClusterExamples:
         tasks = [
             self.client.submit(
                 _boost_share, self.file, share, watched, encoding, rounds, patience,
-                settings | _network(machines, ports[worker], self.workers),
+                replace(lesson, settings=lesson.settings | _network(machines, ports[worker], self.workers)),
                 workers=[worker], allow_other_workers=False, pure=False, retries=0,
             )
             for worker, share in zip(there, self._shares(there), strict=True)
@@ -149,14 +201,14 @@ def _boost_share(
     encoding: Encoding,
     rounds: int,
     patience: int | None,
-    settings: dict[str, Any],
+    lesson: Lesson,
 ) -> str:
     """Train on a share of the rows, in step with the other workers; return the model without their addresses."""
-    wanted = [*encoding.columns, "returned"]
+    wanted = [*encoding.columns, *lesson.columns]
     learn = read_rows(file, _STAGE, share, wanted)
     watched = read_rows(file, _STAGE, watch, wanted) if watch.any() else None
     with _quiet_network():
-        text = boost(encoding, settings, rounds, patience, learn, watched).model_to_string()
+        text = boost(encoding, lesson, rounds, patience, learn, watched).model_to_string()
     # Addresses and ports differ from run to run, the model does not.
     text = re.sub(r"(?m)^\[machines: .*\]$", "[machines: ]", text)
     return re.sub(r"(?m)^\[local_listen_port: .*\]$", "[local_listen_port: 12400]", text)

@@ -3,7 +3,8 @@
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
-from returns_risk.evaluation.metrics import measure
+from returns_risk.evaluation.judge import judge
+from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "curves",
     "decide",
     "interval",
+    "judge",
     "measure",
+    "measure_reasons",
     "resample_weights",
     "slice_levels",
     "smoothed_rate",

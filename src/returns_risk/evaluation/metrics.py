@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["capacity_lines", "expected_returned", "measure"]
+__all__ = ["capacity_lines", "expected_returned", "measure", "measure_reasons"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,6 +41,33 @@ def measure(returned: Flags, risk: Values, capacity_share: float, bins: int) -> 
         "lift_at_capacity": precision / rate,
         "lines": float(len(returned)),
         "return_rate": rate,
+    }
+
+
+def measure_reasons(label: npt.NDArray[np.int64], shares: Values, min_share: float) -> dict[str, float]:
+    """Measure predicted shares of reasons against the reasons that were stated.
+
+    Parameters
+    ----------
+    label : position of each line's reason, shape (n_lines,)
+    shares : predicted share of each reason, shape (n_lines, n_classes)
+    min_share : the likeliest reason is told from this share on
+
+    Returns
+    -------
+    ``accuracy`` of the likeliest reason, ``log_loss``, ``told_share`` of lines whose likeliest reason is told,
+    ``told_accuracy`` among these (0 where none is), ``lines`` and ``classes``.
+    """
+    from sklearn.metrics import log_loss
+
+    right, told = shares.argmax(axis=1) == label, shares.max(axis=1) >= min_share
+    return {
+        "accuracy": float(right.mean()),
+        "log_loss": float(log_loss(label, shares, labels=np.arange(shares.shape[1]))),
+        "told_share": float(told.mean()),
+        "told_accuracy": float(right[told].mean()) if told.any() else 0.0,
+        "lines": float(len(label)),
+        "classes": float(shares.shape[1]),
     }
 
 

@@ -1,6 +1,6 @@
 """SHAP values, grouped into factors, told as sentences."""
 
-from returns_risk.explanations.plots import plot_attributions
+from returns_risk.explanations.plots import plot_attributions, plot_classifiers
 from returns_risk.explanations.reasons import explain
 
-__all__ = ["explain", "plot_attributions"]
+__all__ = ["explain", "plot_attributions", "plot_classifiers"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.classifier import Classifier, bundle_version
+from returns_risk.classifier import RETURNED, Classifier, bundle_version
 from returns_risk.params import Params
 from returns_risk.tracking.registry import (
     AS_OF_TAG,
@@ -25,13 +25,15 @@ from returns_risk.tracking.store import connect, model_name, reporting
 
 __all__ = ["log_evaluation", "log_training"]
 
+SERVED = "risk"
+"""The recipe whose models are promoted."""
 _logger = logging.getLogger(__name__)
 
 
 def log_training(
     classifier: Classifier, bundle: Path, params: Params, plots: list[Path], example: pd.DataFrame
 ) -> None:
-    """Log a trained bundle with its parameters and pictures and register it as ``challenger``.
+    """Log a trained bundle with its parameters and pictures; the one that is served also as ``challenger``.
 
     A bundle whose very bytes are registered already, as after the same training once more, is not registered again:
     its version becomes the challenger, or stays the champion if it is.
@@ -47,9 +49,14 @@ def log_training(
         MLflow refused, or its store cannot be reached.
     """
     mlflow, source = _mlflow(params), params.source.name
+    if classifier.target != RETURNED or bundle.name != SERVED:
+        _log_run(mlflow, classifier, bundle, params, plots, example)
+        return
     known = registered_bundle(source, bundle_version(bundle))
     if known is None:
-        number = _log_run(mlflow, classifier, bundle, params, plots, example)
+        run_id, logged = _log_run(mlflow, classifier, bundle, params, plots, example)
+        tags = {VERSION_TAG: bundle_version(bundle), AS_OF_TAG: classifier.provenance.as_of.isoformat()}
+        number = add_version(source, logged, run_id, tags)
     else:
         number = known.number
         _logger.info("%s version %s has this very bundle", model_name(source), number)
@@ -61,10 +68,10 @@ def log_training(
 
 def _log_run(
     mlflow: Any, classifier: Classifier, bundle: Path, params: Params, plots: list[Path], example: pd.DataFrame
-) -> int:
-    """Log one run and register its model; return the number of the version."""
+) -> tuple[str, Any]:
+    """Log one run with its model; return the ids of both."""
     version, provenance = bundle_version(bundle), classifier.provenance
-    with mlflow.start_run(run_name=version) as run:
+    with mlflow.start_run(run_name=f"{bundle.name} {version}") as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
         mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True)))
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
@@ -73,17 +80,15 @@ def _log_run(
             mlflow.log_artifact(str(plot), "plots")
         with _quiet():
             logged = mlflow.pyfunc.log_model(
-                name="risk",
+                name=bundle.name,
                 python_model=str(Path(__file__).with_name("served.py")),
                 artifacts={"bundle": str(bundle)},
-                signature=mlflow.models.infer_signature(_plain(example), classifier.predict_risk(example)),
+                signature=mlflow.models.infer_signature(_plain(example), classifier.predict(example)),
                 # Given, since MLflow would otherwise import the model in a new process to find out.
                 pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
             )
-        tags = {VERSION_TAG: version, AS_OF_TAG: provenance.as_of.isoformat()}
-        number = add_version(params.source.name, logged, run.info.run_id, tags)
-    _logger.info("MLflow run %s", run.info.run_id)
-    return number
+    _logger.info("MLflow run %s: %s", run.info.run_id, bundle.name)
+    return run.info.run_id, logged
 
 
 @contextmanager

@@ -25,9 +25,9 @@ class ServedRisk(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow car
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> npt.NDArray[np.float64]:
-        """Return the calibrated probability of return of each row of features."""
+        """Return the calibrated probability of return of each row of features, or the share of each reason."""
         del context, params
-        return self.classifier.predict_risk(model_input)
+        return self.classifier.predict(model_input)
 
 
 mlflow.models.set_model(ServedRisk())

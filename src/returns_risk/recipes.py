@@ -1,0 +1,98 @@
+"""One recipe per model, ``models/recipes/<name>.yaml``: what it predicts, from what, and how it learns."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
+
+from returns_risk.errors import ParamsError
+from returns_risk.params import Frozen, Params, TrainParams, load_yaml
+
+__all__ = ["RECIPES", "Classes", "Recipe", "load_recipe", "load_recipes", "risk_recipe"]
+
+RECIPES = Path("models/recipes")
+_CALIBRATIONS = {"returned": ("platt", "isotonic", "none"), "reason": ("temperature", "none")}
+
+
+class Classes(Frozen):
+    """Which reasons a model of reasons tells apart. Lines are never resampled: shares would not mean what they say."""
+
+    unknown: tuple[str, ...] = ()
+    """Codes that say nothing; lines with them are not learnt from."""
+    min_lines: PositiveInt
+    """A reason with fewer lines to learn from is no class."""
+    min_share: Annotated[float, Field(ge=0, le=1)]
+    """Below this share the likeliest reason is not told."""
+
+
+class _Settings(Frozen):
+    target: Literal["returned", "reason"]
+    meaning: str
+    leave_out: tuple[str, ...] = ()
+    """Features or whole entities that are not learnt from."""
+    monotone: dict[str, Literal["increasing", "decreasing"]] = Field(default_factory=dict)
+    """Features whose effect on the risk may only go one way."""
+    classes: Classes | None = None
+
+
+class Recipe(_Settings):
+    """A model's recipe, completed by ``params.yaml``."""
+
+    name: str
+    seed: NonNegativeInt
+    train: TrainParams
+
+
+def risk_recipe(train: TrainParams, seed: int) -> Recipe:
+    """Return the plain recipe of a risk: all features, nothing constrained."""
+    return Recipe(name="risk", target="returned", meaning="returned within the window", seed=seed, train=train)
+
+
+class _File(_Settings):
+    seed: NonNegativeInt | None = None
+    """None for that of params.yaml."""
+    train: dict[str, Any] = Field(default_factory=dict)
+    """What differs from the block ``train`` of params.yaml."""
+
+
+def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
+    """Read all recipes, in the order of their names.
+
+    Raises
+    ------
+    ParamsError
+        There is none, or one is wrong; the message names file, key, value and what is expected.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ParamsError(f"{folder}: there is no recipe. Restore it from git.")
+    return [load_recipe(file, params) for file in files]
+
+
+def load_recipe(file: Path, params: Params) -> Recipe:
+    """Read one recipe.
+
+    Raises
+    ------
+    ParamsError
+        As for ``load_recipes``.
+    """
+    content = load_yaml(file, _File)
+    own = content.model_dump(exclude={"train", "seed"})
+    seed = params.seed if content.seed is None else content.seed
+    try:
+        train = TrainParams.model_validate(params.train.model_dump() | content.train)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ParamsError(
+            f"{file}: train.{key}: {first['msg']}, found {first['input']!r}. Correct it and run again."
+        ) from error
+    if (content.target == "reason") != (content.classes is not None):
+        raise ParamsError(f"{file}: classes: belong to a recipe with the target reason, and to no other. Correct it.")
+    if train.calibration not in _CALIBRATIONS[content.target]:
+        raise ParamsError(
+            f"{file}: train.calibration: {train.calibration} is not for the target {content.target}. "
+            f"Choose among {', '.join(_CALIBRATIONS[content.target])}."
+        )
+    return Recipe(**own, name=file.stem, seed=seed, train=train)
