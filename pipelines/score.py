@@ -38,7 +38,7 @@ def main(params: Params) -> None:
         classifier.typical,
         params.score.reasons,
     )
-    manifest = describe_export(params, BUNDLE, [CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
+    manifest = describe_export(params, BUNDLE, REASON, [CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
     export = EXPORTS / f"as_of={params.as_of}"
     write_export(export, add_context(scored, read_tables(VALIDATED)), reasons, manifest, params.score.reasons)
 

@@ -75,13 +75,14 @@ def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd
     return candidates[[*_SCORES, *_PREDICTED]].merge(lines[wanted], on="line_id", how="left", validate="one_to_one")
 
 
-def describe_export(params: Params, bundle: Path, files: list[Path]) -> dict[str, Any]:
-    """Say what an export was made from: source, as-of, model version, threshold, hashes."""
+def describe_export(params: Params, bundle: Path, reason_bundle: Path, files: list[Path]) -> dict[str, Any]:
+    """Say what an export was made from: source, as-of, model versions, threshold, hashes."""
     return {
         "format": 1,
         "source": params.source.name,
         "as_of": params.as_of.isoformat(),
         "model_version": bundle_version(bundle),
+        "reason_model_version": bundle_version(reason_bundle) if reason_bundle.exists() else None,
         "min_risk": params.score.min_risk,
         "made_from": hash_files(files),
     }

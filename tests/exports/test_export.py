@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.errors import ExportError
-from returns_risk.exports import add_context, describe_export, flag
+from returns_risk.exports import add_context, add_return_reason, describe_export, flag
 from returns_risk.files import hash_file
 from returns_risk.params import load_params
 
@@ -33,12 +33,13 @@ def test_the_csv_begins_with_a_byte_order_mark_and_ends_lines_with_line_feeds(tm
 def test_the_csv_says_what_operations_need_in_the_columns_of_the_contract(tmp_path, export, cells):
     assert cells(export(tmp_path / "export")) == [
         ["order_id", "line_id", "sku", "ordered_on", "market", "brand", "size", "quantity", "unit_price", "currency",
-         "line_value", "risk", "reason_1", "reason_2"],
-        ["O1", "O1-1", "'00012", "2026-03-01", "FR", "", "'10/12", "1", "9.9", "EUR", "9.9", "0.9", "", ""],
+         "line_value", "risk", "return_reason", "return_reason_share", "reason_1", "reason_2"],
+        ["O1", "O1-1", "'00012", "2026-03-01", "FR", "", "'10/12", "1", "9.9", "EUR", "9.9", "0.9",
+         "changed_mind", "0.4", "", ""],
         ["O1", "O1-2", "'00034", "2026-03-01", "FR", "brill", "'38", "2", "20.0", "EUR", "40.0", "0.9",
-         "item: brand is brill", "discount: 50%"],
+         "", "0.2", "item: brand is brill", "discount: 50%"],
         ["O2", "O2-1", "'00012", "2026-02-28", "DE", "acme", "M", "1", "9.9", "EUR", "9.9", "0.7124",
-         "customer: share sent back: 62%", ""],
+         "too_small", "0.6124", "customer: share sent back: 62%", ""],
     ]  # fmt: skip
 
 
@@ -48,7 +49,9 @@ def test_the_parquet_files_keep_ids_as_they_are_and_risks_in_full(tmp_path, expo
     assert flagged["sku"].tolist() == ["00012", "00034", "00012"]
     assert flagged["risk"].tolist() == [0.9, 0.9, 0.71239]
     scores = pd.read_parquet(folder / "scores.parquet")
-    assert scores.columns.tolist() == ["order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged"]
+    assert scores.columns.tolist() == [
+        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "return_reason", "return_reason_share",
+    ]  # fmt: skip
     assert scores["line_id"].tolist() == ["O1-1", "O1-2", "O2-1", "O3-1"]
     assert scores["flagged"].tolist() == [True, True, True, False]
 
@@ -104,7 +107,7 @@ def test_context_that_the_source_lacks_is_left_out(tmp_path, candidates, export,
     header = cells(export(tmp_path / "export", frame))[0]
     assert header == [
         "order_id", "line_id", "sku", "ordered_on", "brand", "quantity", "unit_price", "line_value", "risk",
-        "reason_1", "reason_2",
+        "return_reason", "return_reason_share", "reason_1", "reason_2",
     ]  # fmt: skip
 
 
@@ -165,7 +168,8 @@ def test_context_stands_beside_the_score_instead_of_the_features():
         {
             "order_id": ["O1"], "line_id": ["O1-2"], "sku": ["b"], "customer_id": ["x"],
             "ordered_on": pd.to_datetime(["2026-03-01"]), "as_of": pd.to_datetime(["2026-03-02"]),
-            "risk": [0.9], "flagged": [True], "sku_return_rate_all": [0.4],
+            "risk": [0.9], "flagged": [True],
+            "return_reason": ["too_small"], "return_reason_share": [0.7], "sku_return_rate_all": [0.4],
         }
     )  # fmt: skip
     lines = pd.DataFrame(
@@ -178,7 +182,7 @@ def test_context_stands_beside_the_score_instead_of_the_features():
     found = add_context(scored, {"order_lines": lines, "products": products})
     assert found.columns.tolist() == [
         "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged",
-        "line_value", "market", "brand", "quantity", "unit_price",
+        "return_reason", "return_reason_share", "line_value", "market", "brand", "quantity", "unit_price",
     ]  # fmt: skip
     assert found[["line_value", "market", "brand", "quantity"]].to_numpy().tolist() == [[29.7, "DE", "brill", 3]]
 
@@ -188,13 +192,20 @@ def test_the_description_names_what_the_export_was_made_from(tmp_path):
     (tmp_path / "bundle.json").write_text("{}")
     (tmp_path / "candidates.parquet").write_bytes(b"abc")
     params = load_params(Path(__file__).parents[2] / "params.yaml")
-    assert describe_export(params, tmp_path, [tmp_path / "candidates.parquet"]) == {
+    assert describe_export(params, tmp_path, tmp_path, [tmp_path / "candidates.parquet"]) == {
         "format": 1,
         "source": "demo",
         "as_of": "2026-03-02",
         "model_version": "58987e111ff3",
+        "reason_model_version": "58987e111ff3",
         "min_risk": 0.5,
         "made_from": {
             "candidates.parquet": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         },
     }
+
+
+def test_without_a_model_of_reasons_there_is_no_reason():
+    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), None)
+    assert told["return_reason"].isna().all()
+    assert told["return_reason_share"].isna().all()

@@ -69,13 +69,19 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
         table.add_column(name, no_wrap=name == "line")
     for name in ("value", "risk"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("if returned")
     table.add_column("reasons", ratio=1)
     reasons = [name for name in flagged.columns if name.startswith("reason_")]
     for line in flagged.to_dict("records"):
         item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
         told = "\n".join(str(line[name]) for name in reasons if pd.notna(line[name]))
         table.add_row(
-            escape(str(line["line_id"])), escape(item), f"{line['line_value']:.2f}", f"{line['risk']:.0%}", escape(told)
+            escape(str(line["line_id"])),
+            escape(item),
+            f"{line['line_value']:.2f}",
+            f"{line['risk']:.0%}",
+            escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
+            escape(told),
         )
     return table
 

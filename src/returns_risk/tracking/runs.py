@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.classifier import RETURNED, Classifier, bundle_version
+from returns_risk.classifier import Classifier, bundle_version
 from returns_risk.params import Params
 from returns_risk.tracking.registry import (
     AS_OF_TAG,
@@ -31,7 +31,12 @@ _logger = logging.getLogger(__name__)
 
 
 def log_training(
-    classifier: Classifier, bundle: Path, params: Params, plots: list[Path], example: pd.DataFrame
+    classifier: Classifier,
+    bundle: Path,
+    params: Params,
+    plots: list[Path],
+    example: pd.DataFrame,
+    recipe: str = SERVED,
 ) -> None:
     """Log a trained bundle with its parameters and pictures; the one that is served also as ``challenger``.
 
@@ -42,6 +47,7 @@ def log_training(
     ----------
     bundle : folder of the saved classifier
     example : a few rows of features, for the model's signature
+    recipe : name of the recipe; the models of one are served and promoted
 
     Raises
     ------
@@ -49,7 +55,7 @@ def log_training(
         MLflow refused, or its store cannot be reached.
     """
     mlflow, source = _mlflow(params), params.source.name
-    if classifier.target != RETURNED or bundle.name != SERVED:
+    if recipe != SERVED:
         _log_run(mlflow, classifier, bundle, params, plots, example)
         return
     known = registered_bundle(source, bundle_version(bundle))
@@ -71,7 +77,7 @@ def _log_run(
 ) -> tuple[str, Any]:
     """Log one run with its model; return the ids of both."""
     version, provenance = bundle_version(bundle), classifier.provenance
-    with mlflow.start_run(run_name=f"{bundle.name} {version}") as run:
+    with mlflow.start_run(run_name=version) as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
         mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True)))
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
@@ -80,14 +86,14 @@ def _log_run(
             mlflow.log_artifact(str(plot), "plots")
         with _quiet():
             logged = mlflow.pyfunc.log_model(
-                name=bundle.name,
+                name="model",
                 python_model=str(Path(__file__).with_name("served.py")),
                 artifacts={"bundle": str(bundle)},
                 signature=mlflow.models.infer_signature(_plain(example), classifier.predict(example)),
                 # Given, since MLflow would otherwise import the model in a new process to find out.
                 pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
             )
-    _logger.info("MLflow run %s: %s", run.info.run_id, bundle.name)
+    _logger.info("MLflow run %s", run.info.run_id)
     return run.info.run_id, logged
 
 
