@@ -77,7 +77,7 @@ def copy_chain(folder: Path) -> None:
             shutil.copytree(source, folder / name, ignore=MADE)
         else:
             shutil.copy(source, folder / name)
-    (folder / "models").mkdir()
+    shutil.copytree(ROOT / "models/recipes", folder / "models/recipes")
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["train"] |= {"num_boost_round": 40, "early_stopping_round": 10, "shap_sample": 300}
     params["score"]["min_risk"] = 0.4

@@ -136,3 +136,20 @@ def test_an_evaluation_without_its_training_in_the_store_is_a_run_of_its_own(log
     assert runs[0].data.metrics == {"model_auc": 0.6}
     kept = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
     assert len(kept) == 1
+
+
+def test_two_working_folders_of_one_process_keep_their_runs_apart(logged, monkeypatch, tmp_path):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    found = []
+    try:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            monkeypatch.chdir(tmp_path / name)
+            (tmp_path / name / "booster.txt").write_text(name)
+            (tmp_path / name / "bundle.json").write_text("{}")
+            log_evaluation(tmp_path / name, logged.params, {"model": {"auc": 0.6}}, [])
+            runs = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
+            found.append([run.info.run_name for run in runs])
+    finally:
+        mlflow.set_tracking_uri(logged.uri)
+    assert found == [[bundle_version(tmp_path / name)] for name in ("one", "other")]

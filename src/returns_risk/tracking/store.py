@@ -4,16 +4,20 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from returns_risk.errors import RegistryError
 
 __all__ = ["connect", "model_name", "reporting", "tracking_uri"]
 
+_VARIABLE = "MLFLOW_TRACKING_URI"
+_DEFAULT = "sqlite:///mlflow.db"
+
 
 def tracking_uri() -> str:
     """Return where runs are kept: ``MLFLOW_TRACKING_URI``, or a SQLite file in the working folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    return os.environ.get(_VARIABLE) or _DEFAULT
 
 
 def model_name(source: str) -> str:
@@ -31,7 +35,12 @@ def connect() -> Any:
     # Its notices on set-up (database migrations and the like) are not news to the nightly log.
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(tracking_uri())
+    # By its full path: MLflow keeps the connection of an address, also when the working folder is another one by now.
+    own = f"sqlite:///{Path('mlflow.db').absolute()}"
+    given = os.environ.get(_VARIABLE)
+    mlflow.set_tracking_uri(own if tracking_uri() == _DEFAULT else tracking_uri())
+    if not given:
+        os.environ.pop(_VARIABLE, None)  # MLflow sets it, and it would be taken for the user's wish the next time
     return mlflow
 
 
