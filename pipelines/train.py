@@ -31,7 +31,7 @@ def main(params: Params) -> None:
     plots = plot_classifiers(classifiers, shown, PLOTS, params.seed)
     for name, classifier in classifiers.items():
         example = shown[list(classifier.encoding.columns)].head()
-        log_training(classifier, BUNDLES / name, params, plots[name], example, recipe=name)
+        log_training(classifier, BUNDLES / name, params, plots[name], example)
 
 
 if __name__ == "__main__":

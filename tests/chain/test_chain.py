@@ -58,11 +58,48 @@ def test_the_same_run_twice_gives_the_same_bytes(workspace, shop, run_stage):
 
 
 def test_the_model_beats_both_baselines_on_the_untouched_period(workspace):
-    metrics = json.loads((workspace.folder / "models/metrics.json").read_text())
+    both = json.loads((workspace.folder / "models/metrics.json").read_text())
+    assert list(both) == ["reason", "risk"]
+    reasons, metrics = both["reason"], both["risk"]
+    assert list(reasons) == ["model", "base_rate"]
+    assert reasons["model"]["log_loss"] < reasons["base_rate"]["log_loss"]
     assert list(metrics) == ["model", "base_rate", "smoothed_rate"]
     for baseline in ("base_rate", "smoothed_rate"):
         assert metrics["model"]["auc"] > metrics[baseline]["auc"]
         assert metrics["model"]["log_loss"] < metrics[baseline]["log_loss"]
+
+
+def test_a_third_model_is_a_file(finished_shop, run_stage):
+    text = "target: returned\nmeaning: less\nleave_out: [customer]\nmonotone: {line_value: increasing}\n"
+    (finished_shop / "models/recipes/plain.yaml").write_text(text)
+    risk = (finished_shop / "models/bundles/risk/booster.txt").read_bytes()
+    for stage in ("train", "evaluate", "score"):
+        assert run_stage(stage) == (0, "")
+    bundles = sorted(place.name for place in (finished_shop / "models/bundles").iterdir())
+    assert bundles == ["plain", "reason", "risk"]
+    assert (finished_shop / "models/bundles/risk/booster.txt").read_bytes() == risk
+    metrics = json.loads((finished_shop / "models/metrics.json").read_text())
+    assert 0.5 < metrics["plain"]["model"]["auc"] != metrics["risk"]["model"]["auc"]
+    assert (finished_shop / "models/plots/plain/roc.csv").exists()
+    assert (finished_shop / "models/shap/plain/shap_beeswarm.png").exists()
+
+
+def test_a_wrong_recipe_ends_the_run_and_leaves_all_as_it_was(finished_shop, run_stage):
+    before = (finished_shop / "models/bundles/risk/booster.txt").read_bytes()
+    (finished_shop / "models/recipes/own.yaml").write_text("target: returned\nmeaning: x\nleave_out: [colours]\n")
+    code, line = run_stage("train")
+    assert code == 3
+    assert "models/recipes/own.yaml: leave_out: colours is no feature of this source" in line
+    assert (finished_shop / "models/bundles/risk/booster.txt").read_bytes() == before
+
+
+def test_likely_reasons_are_those_of_the_shop(workspace):
+    scores = pd.read_parquet(workspace.folder / "exports/as_of=2026-03-02/scores.parquet")
+    returns = pd.read_parquet(workspace.folder / "data/validated/returns.parquet")
+    told = scores["return_reason"].dropna()
+    assert 0 < len(told) <= len(scores)
+    assert set(told) <= set(returns["reason"].dropna()) - {"other", "unknown"}
+    assert scores["return_reason_share"].between(0.1, 1).all()
 
 
 def test_nothing_stored_or_exported_holds_a_customer_or_a_comment(workspace):
@@ -110,7 +147,7 @@ def test_an_experiment_changes_one_parameter_and_can_be_compared(workspace):
     assert "small-trees" in shown
     assert "train.num_leaves" in shown
     difference = json.loads(workspace.run("dvc", "metrics", "diff", "--json"))
-    assert difference["models/metrics.json"]["model.auc"]["diff"] != 0
+    assert difference["models/metrics.json"]["risk.model.auc"]["diff"] != 0
     plots = workspace.run("dvc", "plots", "diff", "--out", "compared")
     assert "index.html" in plots
     assert (workspace.folder / "compared/index.html").stat().st_size > 10_000

@@ -100,7 +100,7 @@ def fit_from(
         encoding=encoding,
         definitions=definitions,
         typical=_medians(examples, numbers),
-        provenance=provenance.model_copy(update={"rounds": rounds}),
+        provenance=provenance.model_copy(update={"rounds": rounds, "recipe": recipe}),
     )
 
 

@@ -15,6 +15,7 @@ from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.target import Target
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.params import Frozen
+from returns_risk.recipes import Recipe
 from returns_risk.splits import Periods
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ class Provenance(Frozen):
     return_rate: float
     """Share returned in the train period."""
     rounds: int = 0
-    """Trees kept by early stopping."""
+    """Rounds kept by early stopping."""
+    recipe: Recipe | None = None
+    """How it learnt; noted when it is fitted."""
     data: dict[str, str]
     """SHA-256 of the files it learnt from."""
     packages: dict[str, str]

@@ -36,7 +36,6 @@ def log_training(
     params: Params,
     plots: list[Path],
     example: pd.DataFrame,
-    recipe: str = SERVED,
 ) -> None:
     """Log a trained bundle with its parameters and pictures; the one that is served also as ``challenger``.
 
@@ -47,7 +46,6 @@ def log_training(
     ----------
     bundle : folder of the saved classifier
     example : a few rows of features, for the model's signature
-    recipe : name of the recipe; the models of one are served and promoted
 
     Raises
     ------
@@ -55,7 +53,7 @@ def log_training(
         MLflow refused, or its store cannot be reached.
     """
     mlflow, source = _mlflow(params), params.source.name
-    if recipe != SERVED:
+    if classifier.provenance.recipe is not None and classifier.provenance.recipe.name != SERVED:
         _log_run(mlflow, classifier, bundle, params, plots, example)
         return
     known = registered_bundle(source, bundle_version(bundle))
@@ -79,7 +77,8 @@ def _log_run(
     version, provenance = bundle_version(bundle), classifier.provenance
     with mlflow.start_run(run_name=version) as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
-        mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True)))
+        recipe = {} if provenance.recipe is None else provenance.recipe.model_dump(mode="json")
+        mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True) | {"recipe": recipe}))
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
         mlflow.log_metrics({"rounds": provenance.rounds, "train_return_rate": provenance.return_rate, **counts})
         for plot in plots:
