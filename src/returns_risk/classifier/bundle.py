@@ -75,6 +75,8 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
         booster_sha256=_hash(booster.encode()),
     )
     content = rest.model_dump(mode="json", exclude_none=True)
+    # A parameter may well be null, and has to be there.
+    content["provenance"] = rest.provenance.model_dump(mode="json")
     with atomic_directory(folder) as aside:
         write_text(aside / _BOOSTER, booster)
         write_text(aside / _REST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
