@@ -5,7 +5,7 @@ from pathlib import Path
 from returns_risk.classifier import load_classifiers
 from returns_risk.entry import run_stage
 from returns_risk.evaluation import judge
-from returns_risk.files import write_csvs, write_json
+from returns_risk.files import write_folder, write_json
 from returns_risk.params import Params
 from returns_risk.tracking import log_evaluation
 
@@ -21,7 +21,7 @@ def main(params: Params) -> None:
     found = {name: judge(classifier, TRAINING, params) for name, classifier in classifiers.items()}
     write_json(METRICS, {name: metrics for name, (metrics, _) in found.items()})
     tables = {f"{name}/{curve}.csv": drawn for name, (_, curves) in found.items() for curve, drawn in curves.items()}
-    write_csvs(PLOTS, tables)
+    write_folder(PLOTS, tables)
     for name, (metrics, curves) in found.items():
         log_evaluation(BUNDLES / name, params, metrics, [PLOTS / name / f"{curve}.csv" for curve in curves])
 

@@ -8,13 +8,14 @@ from returns_risk.entry import run_stage
 from returns_risk.explanations import plot_classifiers
 from returns_risk.labels import LABELS, require_matured
 from returns_risk.params import Params
-from returns_risk.recipes import load_recipes
+from returns_risk.recipes import load_recipes, settle_calibrations
 from returns_risk.splits import find_periods
 from returns_risk.stores import read_frame, read_rows
 from returns_risk.tracking import log_training
 
 TRAINING = Path("features/training.parquet")
 DEFINITIONS = Path("features/definitions.json")
+BACKTEST = Path("models/backtest")
 BUNDLES = Path("models/bundles")
 PLOTS = Path("models/shap")
 
@@ -24,7 +25,8 @@ def main(params: Params) -> None:
     labels = read_frame(TRAINING, "featurize", LABELS)
     require_matured(labels, params.as_of)
     periods = find_periods(labels, params.as_of, params.split)
-    classifiers = fit_recipes(load_recipes(params), TRAINING, DEFINITIONS, periods, params)
+    recipes = settle_calibrations(load_recipes(params), BACKTEST)
+    classifiers = fit_recipes(recipes, TRAINING, DEFINITIONS, periods, params)
     save_classifiers(classifiers, BUNDLES)
 
     shown = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy()).head(params.train.shap_sample)

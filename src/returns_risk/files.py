@@ -25,7 +25,7 @@ __all__ = [
     "hash_files",
     "locked",
     "write_csv",
-    "write_csvs",
+    "write_folder",
     "write_json",
     "write_parquet",
     "write_text",
@@ -136,12 +136,12 @@ def write_csv(path: Path, frame: "pd.DataFrame") -> Path:
     return path
 
 
-def write_csvs(folder: Path, frames: "dict[str, pd.DataFrame]") -> None:
-    """Write frames as CSV files by their names below ``folder``, which is replaced as a whole."""
+def write_folder(folder: Path, contents: "dict[str, Any]") -> None:
+    """Write ``*.csv`` (frames) and ``*.json`` by their names below ``folder``, which is replaced as a whole."""
     with atomic_directory(folder) as aside:
-        for name, frame in frames.items():
+        for name, content in contents.items():
             (aside / name).parent.mkdir(exist_ok=True)
-            write_csv(aside / name, frame)
+            (write_csv if name.endswith(".csv") else write_json)(aside / name, content)
 
 
 def hash_file(path: Path) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from returns_risk.errors import ParamsError
 
 __all__ = [
+    "BacktestParams",
     "ClusterParams",
     "EvaluateParams",
     "FeaturizeParams",
@@ -98,10 +99,25 @@ class TrainParams(Frozen):
     early_stopping_round: PositiveInt
     num_threads: PositiveInt
     refit: bool
-    calibration: Literal["platt", "isotonic", "temperature", "none"]
+    calibration: Literal["auto", "platt", "beta", "isotonic", "temperature", "none"]
     half_life_days: PositiveInt | None
     """Age at which a line counts half as much as the latest; None for all alike."""
     shap_sample: PositiveInt
+
+
+class BacktestParams(Frozen):
+    """Past as-of days on which the risk is trained and tried once more."""
+
+    folds: Annotated[int, Field(ge=2)]
+    step_days: PositiveInt
+    test_days: PositiveInt
+    learning_rate: PositiveFloat
+    """Greater than in training, so that many trainings are done in time."""
+    resamples: PositiveInt
+    slices: dict[str, Literal["values", "known", "thirds"] | tuple[float, ...]]
+    """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
+    edge."""
+    slice_lines: PositiveInt
 
 
 class EvaluateParams(Frozen):
@@ -150,6 +166,7 @@ class Params(Frozen):
     featurize: FeaturizeParams
     split: SplitParams
     train: TrainParams
+    backtest: BacktestParams
     evaluate: EvaluateParams
     score: ScoreParams
     gate: GateParams

@@ -1,5 +1,6 @@
 """One recipe per model, ``models/recipes/<name>.yaml``: what it predicts, from what, and how it learns."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,10 +9,19 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 from returns_risk.errors import ParamsError
 from returns_risk.params import Frozen, Params, TrainParams, load_yaml
 
-__all__ = ["RECIPES", "Classes", "Recipe", "load_recipe", "load_recipes", "risk_recipe"]
+__all__ = [
+    "RECIPES",
+    "Classes",
+    "Recipe",
+    "load_recipe",
+    "load_recipes",
+    "risk_recipe",
+    "risk_recipes",
+    "settle_calibrations",
+]
 
 RECIPES = Path("models/recipes")
-_CALIBRATIONS = {"returned": ("platt", "isotonic", "none"), "reason": ("temperature", "none")}
+_CALIBRATIONS = {"returned": ("auto", "platt", "beta", "isotonic", "none"), "reason": ("temperature", "none")}
 
 
 class Classes(Frozen):
@@ -43,6 +53,11 @@ class Recipe(_Settings):
     train: TrainParams
 
 
+def risk_recipes(recipes: list[Recipe]) -> list[Recipe]:
+    """Return those that predict whether a line is returned."""
+    return [recipe for recipe in recipes if recipe.target == "returned"]
+
+
 def risk_recipe(train: TrainParams, seed: int) -> Recipe:
     """Return the plain recipe of a risk: all features, nothing constrained."""
     return Recipe(name="risk", target="returned", meaning="returned within the window", seed=seed, train=train)
@@ -67,6 +82,32 @@ def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
     if not files:
         raise ParamsError(f"{folder}: there is no recipe. Restore it from git.")
     return [load_recipe(file, params) for file in files]
+
+
+def settle_calibrations(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
+    """Replace the calibration ``auto`` by what the backtest of each recipe found best.
+
+    Parameters
+    ----------
+    backtest : folder with ``<recipe>/summary.json``
+
+    Raises
+    ------
+    ParamsError
+        There is no backtest of a recipe that asks for it.
+    """
+    return [recipe if recipe.train.calibration != "auto" else _settle(recipe, backtest) for recipe in recipes]
+
+
+def _settle(recipe: Recipe, backtest: Path) -> Recipe:
+    file = backtest / recipe.name / "summary.json"
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["calibration"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ParamsError(
+            f"{file}: does not say which calibration is best. Run the backtest stage, or name one in train.calibration."
+        ) from error
+    return recipe.model_copy(update={"train": recipe.train.model_copy(update={"calibration": found})})
 
 
 def load_recipe(file: Path, params: Params) -> Recipe:

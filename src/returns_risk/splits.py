@@ -8,7 +8,7 @@ import pandas as pd
 from returns_risk.errors import LabelError
 from returns_risk.params import Frozen, SplitParams
 
-__all__ = ["PERIODS", "Periods", "find_periods"]
+__all__ = ["PERIODS", "Periods", "find_periods", "longest_wait"]
 
 _LATEST = 0.999  # a broken promise date must not move the split
 
@@ -42,6 +42,17 @@ class Periods(Frozen):
         return self.select(labels, "train") | self.select(labels, "calibrate")
 
 
+def longest_wait(labels: pd.DataFrame) -> int:
+    """Return the days within which the labels of (nearly) all lines are final.
+
+    Parameters
+    ----------
+    labels : ``ordered_on`` and ``closes_on``
+    """
+    waits = (labels["closes_on"] - labels["ordered_on"]).dt.days
+    return int(waits.quantile(_LATEST, interpolation="higher"))
+
+
 def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Periods:
     """Lay out test, calibrate and train backwards from the last day on which (nearly) all lines are matured.
 
@@ -55,8 +66,7 @@ def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Peri
         The history is too short for the three periods.
     """
     day = pd.Timedelta(days=1)
-    waits = (labels["closes_on"] - labels["ordered_on"]).dt.days
-    wait = int(waits.quantile(_LATEST, interpolation="higher")) * day
+    wait = longest_wait(labels) * day
     test_until = min(pd.Timestamp(as_of) - day - wait, labels["ordered_on"].max())
     test_from = test_until - (params.test_days - 1) * day
     calibrate_until = test_from - wait - day

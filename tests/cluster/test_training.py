@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.classifier import RETURNED, Lesson, Provenance, fit_encoding
+from returns_risk.classifier import RETURNED, Lesson, Provenance, Target, fit_encoding
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.cluster.training import ClusterExamples, fit
@@ -53,9 +53,11 @@ def make_rows(lines=6000):
     odds = -1.5 + pd.Series(brand).map({"acme": -1.0, "brill": 0.0, "corso": 1.5}) + np.nan_to_num(price) / 80
     return pd.DataFrame(
         {
+            "line_id": pd.Series([f"L{number}" for number in range(lines)], dtype="str"),
             "ordered_on": ordered,
             "closes_on": ordered,
             "returned": rng.random(lines) < 1 / (1 + np.exp(-odds)),
+            "reason": pd.Series(np.where(price > 80, "too_dear", "too_small"), dtype="str").mask(price < 20),
             "quantity": rng.integers(1, 4, lines).astype(np.float32),
             "price": price,
             "brand": pd.Series(brand, dtype="str"),
@@ -75,7 +77,7 @@ def spread(params, **values):
 
 
 def train(file, params, target=RETURNED, **changes):
-    recipe = risk_recipe(params.train.model_copy(update=changes), params.seed)
+    recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"} | changes), params.seed)
     return fit(file, PERIODS, DEFINITIONS, recipe, target, params.cluster, PROVENANCE)
 
 
@@ -102,6 +104,16 @@ def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, param
     assert np.corrcoef(risks)[0, 1] > 0.97
     odds = risks / (1 - risks)
     assert np.median(np.abs(np.log(odds[0] / odds[1]))) < 0.2
+
+
+def test_a_model_of_reasons_and_of_recent_lines_is_the_same_on_one_worker_too(file, params):
+    reasons = Target(column="reason", classes=("too_dear", "too_small"))
+    here, there = (
+        train(file, one, reasons, calibration="temperature", half_life_days=20)
+        for one in (spread(params, address=None), spread(params, workers=1))
+    )
+    assert there.booster.model_to_string() == here.booster.model_to_string()
+    assert here.predict_shares(make_rows(50)).shape == (50, 2)
 
 
 @pytest.mark.parametrize("group", [1000, 7, 100_000])

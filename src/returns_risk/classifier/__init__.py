@@ -10,7 +10,7 @@ from returns_risk.classifier.bundle import (
     save_classifier,
     save_classifiers,
 )
-from returns_risk.classifier.calibration import Calibrator, fit_calibrator, fit_temperature
+from returns_risk.classifier.calibration import CALIBRATIONS, Calibrator, fit_calibrator, fit_temperature
 from returns_risk.classifier.columns import Column, require_schema
 from returns_risk.classifier.encoding import Encoding, fit_encoding
 from returns_risk.classifier.examples import Examples, FrameExamples, Lesson, boost
@@ -20,6 +20,7 @@ from returns_risk.classifier.target import RETURNED, Target, find_target
 
 __all__ = [
     "BUNDLE_FILES",
+    "CALIBRATIONS",
     "RETURNED",
     "Calibrator",
     "Classifier",

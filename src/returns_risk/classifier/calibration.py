@@ -7,17 +7,21 @@ import numpy.typing as npt
 
 from returns_risk.params import Frozen
 
-__all__ = ["Calibrator", "fit_calibrator", "fit_temperature"]
+__all__ = ["CALIBRATIONS", "Calibrator", "fit_calibrator", "fit_temperature"]
 
 Values = npt.NDArray[np.float64]
+CALIBRATIONS = ("none", "platt", "beta", "isotonic")
+"""For a risk, the simplest first."""
 _LOG_SLOPES = (-3.0, 3.0)
 
 
 class Calibrator(Frozen):
     """A fitted map from margin (log-odds) to probability, or from the margins of several classes to shares."""
 
-    kind: Literal["platt", "isotonic", "temperature", "none"]
+    kind: Literal["platt", "beta", "isotonic", "temperature", "none"]
     slope: float = 1.0
+    upper_slope: float = 1.0
+    """Beta: weight of ``-log(1 - p)``, where ``slope`` is that of ``log(p)``."""
     intercept: float = 0.0
     margins: tuple[float, ...] = ()
     """Isotonic: knots of the step-free map, ascending."""
@@ -32,6 +36,9 @@ class Calibrator(Frozen):
         if self.kind == "isotonic":
             # Between knots rounding may reach beyond them by one bit.
             return np.clip(np.interp(margin, self.margins, self.probabilities), 0.0, 1.0)
+        if self.kind == "beta":
+            low, high = _beta_features(margin)
+            return np.asarray(expit(self.slope * low + self.upper_slope * high + self.intercept))
         return np.asarray(expit(self.slope * margin + self.intercept))
 
 
@@ -39,8 +46,9 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
     """Fit a calibrator on lines that the booster has not seen.
 
     ``platt`` fits slope and intercept of the log-odds (Platt 1999, Probabilistic outputs for support
-    vector machines), ``isotonic`` any non-decreasing map (Zadrozny & Elkan 2002), ``none`` keeps the
-    booster's own probability.
+    vector machines), ``beta`` two slopes, one for either end (Kull, Silva Filho & Flach 2017, Beta calibration: a
+    well-founded and easily implemented improvement on logistic calibration), ``isotonic`` any non-decreasing map
+    (Zadrozny & Elkan 2002), ``none`` keeps the booster's own probability.
 
     Parameters
     ----------
@@ -51,6 +59,8 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
 
         fitted = LogisticRegression(C=np.inf).fit(margin[:, None], returned)
         return Calibrator(kind="platt", slope=float(fitted.coef_[0, 0]), intercept=float(fitted.intercept_[0]))
+    if kind == "beta":
+        return _fit_beta(margin, returned)
     if kind == "isotonic":
         from sklearn.isotonic import IsotonicRegression
 
@@ -61,6 +71,32 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
             probabilities=tuple(step.y_thresholds_.tolist()),
         )
     return Calibrator(kind="none")
+
+
+def _beta_features(margin: Values) -> tuple[Values, Values]:
+    """Return log(p) and -log(1 - p) of p = expit(margin)."""
+    return -np.logaddexp(0, -margin), np.logaddexp(0, margin)
+
+
+def _fit_beta(margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:
+    """Fit both slopes; one below 0 is set to 0 and the other fitted alone, so that the map never falls."""
+    from sklearn.linear_model import LogisticRegression
+
+    features = np.column_stack(_beta_features(margin))
+    used = [0, 1]
+    while True:
+        fitted = LogisticRegression(C=np.inf).fit(features[:, used], returned)
+        slopes = fitted.coef_[0]
+        if len(used) == 1 or (slopes >= 0).all():
+            break
+        used = [used[int(slopes.argmax())]]
+    both = dict(zip(used, slopes, strict=True))
+    return Calibrator(
+        kind="beta",
+        slope=float(both.get(0, 0.0)),
+        upper_slope=float(both.get(1, 0.0)),
+        intercept=float(fitted.intercept_[0]),
+    )
 
 
 def fit_temperature(kind: str, margins: Values, label: npt.NDArray[np.int64]) -> Calibrator:

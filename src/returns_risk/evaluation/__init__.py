@@ -1,13 +1,17 @@
 """Metrics against baselines, and the curves behind them."""
 
+from returns_risk.evaluation.backtest import run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
+from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
 from returns_risk.evaluation.judge import judge
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
+from returns_risk.evaluation.summary import summarize
 
 __all__ = [
+    "EVIDENCE",
     "Difference",
     "Lines",
     "SliceDifference",
@@ -17,11 +21,14 @@ __all__ = [
     "calibration_curve",
     "curves",
     "decide",
+    "grade_evidence",
     "interval",
     "judge",
     "measure",
     "measure_reasons",
     "resample_weights",
+    "run_backtest",
     "slice_levels",
     "smoothed_rate",
+    "summarize",
 ]

@@ -53,6 +53,26 @@ class Ranked:
             metrics["value_at_capacity"] = float((flagged * self.gain[: len(flagged)]).sum())
         return metrics
 
+    def discriminate(self, weight: Values) -> dict[str, float]:
+        """Return ``auc`` and ``average_precision`` of the lines, each counted as often as its weight says.
+
+        As scikit-learn's with ``sample_weight``, ties included; NaN where the weights leave one class only.
+        """
+        ranked = weight[self.order]
+        all_tied = np.add.reduceat(ranked, self.ties)
+        returned_tied = np.add.reduceat(ranked * self.returned, self.ties)
+        returned, total = float(returned_tied.sum()), float(all_tied.sum())
+        if returned in (0.0, total):
+            return {"auc": float("nan"), "average_precision": float("nan")}
+        found = np.cumsum(returned_tied)
+        above = ((all_tied - returned_tied) * (found - returned_tied / 2)).sum()
+        seen = np.cumsum(all_tied)
+        precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+        return {
+            "auc": float(above / (returned * (total - returned))),
+            "average_precision": float((returned_tied * precision).sum() / returned),
+        }
+
     def _flagged(self, weight: Values, capacity: int) -> Values:
         """Return how often each of the riskiest lines is flagged; lines tied at the border share what room is left."""
         # Twice the capacity nearly always holds enough of the weight, and spares a walk over all lines.

@@ -1,0 +1,100 @@
+"""Simpler models on the same lines: what the real one has to be better than."""
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["category_rate", "logistic", "naive"]
+
+Values = npt.NDArray[np.float64]
+_RAW = ("customer_id", "sku", "market_name", "category", "quantity", "unit_price", "line_value", "ordered_weekday")
+_MIN_LINES = 50
+
+
+def category_rate(train: pd.DataFrame, test: pd.DataFrame, strength: float) -> Values:
+    """Predict the return rate of the line's category in its market, shrunken towards the category and the whole.
+
+    What is known of a line before its customer and its sku are. Columns that are absent are one value for all.
+
+    Parameters
+    ----------
+    train : ``returned``, and ``category`` and ``market_name`` where the source has them
+    strength : weight of the rate above, in lines
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    keys = [name for name in ("category", "market_name") if name in train]
+    rates = np.full(len(test), train["returned"].mean())
+    for depth in range(1, len(keys) + 1):
+        counts = train.groupby(keys[:depth], dropna=False)["returned"].agg(["sum", "size"])
+        place = pd.MultiIndex.from_frame(test[keys[:depth]]) if depth > 1 else pd.Index(test[keys[0]])
+        found = counts.reindex(place).fillna(0)
+        rates = (found["sum"].to_numpy() + strength * rates) / (found["size"].to_numpy() + strength)
+    return np.asarray(rates, dtype=np.float64)
+
+
+def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed: int) -> Values:
+    """Fit a logistic regression on the same features: medians for what is missing, scaled, categories one-hot.
+
+    Parameters
+    ----------
+    train, test : features; ``returned`` in train
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    from sklearn.compose import make_column_transformer
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    texts = [name for name in features if not pd.api.types.is_numeric_dtype(train[name].dtype)]
+    numbers = [name for name in features if name not in texts and train[name].notna().any()]
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
+        (OneHotEncoder(min_frequency=_MIN_LINES, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
+    )
+    # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
+    model = make_pipeline(columns, LogisticRegression(C=0.01, max_iter=100, random_state=seed))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(_plain(train, texts, numbers), train["returned"])
+    return np.asarray(model.predict_proba(_plain(test, texts, numbers))[:, 1])
+
+
+def naive(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: int) -> Values:
+    """Fit LightGBM with its defaults on the line and its ids as categories, without any history.
+
+    Parameters
+    ----------
+    train, test : ``customer_id``, ``sku`` and whatever of the order's own columns the source has
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    import lightgbm as lgb
+
+    present = [name for name in _RAW if name in train]
+    kinds = {
+        name: pd.CategoricalDtype(sorted(train[name].dropna().unique()))
+        for name in present
+        if not pd.api.types.is_numeric_dtype(train[name].dtype)
+    }
+    settings = {
+        "objective": "binary", "seed": seed, "num_threads": threads, "verbosity": -1,
+        "deterministic": True, "force_row_wise": True,
+    }  # fmt: skip
+    data = lgb.Dataset(train[present].astype(kinds), label=train["returned"].to_numpy(dtype=np.float32))
+    return np.asarray(lgb.train(settings, data).predict(test[present].astype(kinds)), dtype=np.float64)
+
+
+def _plain(rows: pd.DataFrame, texts: list[str], numbers: list[str]) -> pd.DataFrame:
+    return rows[[*numbers, *texts]].astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, "unknown"))
