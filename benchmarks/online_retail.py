@@ -161,7 +161,13 @@ def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: Definitions) -> V
     )  # fmt: skip
     later = known["ordered_on"] > known["ordered_on"].max() - WATCH
     parts = [part.reset_index(drop=True) for part in (known[~later], known[later])]
-    classifier = fit_classifier(parts[0], parts[1], definitions, risk_recipe(params.train, params.seed), nothing)
+    classifier = fit_classifier(
+        parts[0],
+        parts[1],
+        definitions,
+        risk_recipe(params.train.model_copy(update={"calibration": "platt"}), params.seed),
+        nothing,
+    )
     return classifier.predict_risk(test)
 
 

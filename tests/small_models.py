@@ -118,5 +118,5 @@ def fit(params: Params, seed: int, trees: int, noise: float, periods: Periods) -
         data={"training.parquet": "a" * 64},
         packages={"lightgbm": "4.7.0"},
     )
-    changed = params.train.model_copy(update=small)
+    changed = params.train.model_copy(update=small | {"calibration": "platt"})
     return fit_classifier(parts["train"], parts["calibrate"], DEFINITIONS, risk_recipe(changed, seed), provenance)

@@ -17,8 +17,8 @@ from returns_risk.params import Params
 __all__ = ["add_context", "add_return_reason", "describe_export", "flag", "spreadsheet_safe", "write_export"]
 
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
-_SAID = ["risk", "return_reason", "return_reason_share"]
-_PREDICTED = ["risk", "flagged", "return_reason", "return_reason_share"]
+_SAID = ["risk", "evidence", "return_reason", "return_reason_share"]
+_PREDICTED = ["risk", "flagged", *_SAID[1:]]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"

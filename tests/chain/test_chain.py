@@ -52,7 +52,16 @@ def test_each_stage_writes_all_its_outputs(workspace):
 def test_the_same_run_twice_gives_the_same_bytes(workspace, shop, run_stage):
     for stage in STAGES:
         assert run_stage(stage) == (0, "")
-    made = ("exports", "features", "data/validated", "models/bundles", "models/metrics.json", "models/plots")
+    made = (
+        "exports",
+        "features",
+        "data/validated",
+        "models/backtest",
+        "models/bundles",
+        "models/metrics.json",
+        "models/plots",
+        "models/shap",
+    )
     here = type(workspace)(shop, {}).hashes(*made)
     assert here == workspace.hashes(*made)
 

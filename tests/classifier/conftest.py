@@ -37,6 +37,7 @@ SMALL = {
     "num_boost_round": 30,
     "early_stopping_round": 10,
     "num_threads": 1,
+    "calibration": "platt",
 }
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml").train.model_copy(update=SMALL)
 

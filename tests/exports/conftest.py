@@ -25,6 +25,7 @@ def make_candidates(**columns: list[Any]) -> pd.DataFrame:
             "as_of": pd.to_datetime(["2026-03-02"] * 4).as_unit("s"),
             "risk": [0.71239, 0.9, 0.9, 0.2],
             "flagged": [True, True, True, False],
+            "evidence": ["some", "none", "strong", "thin"],
             "return_reason": ["too_small", None, "changed_mind", "too_small"],
             "return_reason_share": [0.61239, 0.2, 0.4, 0.9],
             "market": ["DE", "FR", "FR", "DE"],
@@ -37,7 +38,18 @@ def make_candidates(**columns: list[Any]) -> pd.DataFrame:
         }
         | columns
     )
-    texts = ["return_reason", "order_id", "line_id", "customer_id", "sku", "market", "brand", "size", "currency"]
+    texts = [
+        "evidence",
+        "return_reason",
+        "order_id",
+        "line_id",
+        "customer_id",
+        "sku",
+        "market",
+        "brand",
+        "size",
+        "currency",
+    ]
     return frame.astype(dict.fromkeys(texts, "str"))
 
 

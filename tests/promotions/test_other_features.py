@@ -50,7 +50,12 @@ def fit(params, number, definitions, rows):
     provenance = describe_provenance(params, periods, parts, [])
     examples = FrameExamples(parts["train"], parts["calibrate"])
     classifier = fit_from(
-        examples, parts["calibrate"], definitions, risk_recipe(params.train, number), provenance, RETURNED
+        examples,
+        parts["calibrate"],
+        definitions,
+        risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number),
+        provenance,
+        RETURNED,
     )
     return Contender(ModelVersion(number, f"bundle{number}", (), "", {}, "", ""), classifier)
 

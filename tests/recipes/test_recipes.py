@@ -51,7 +51,7 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
             PLAIN + "train: {calibration: temperature}\n",
             r"calibration: temperature is not for the target returned\. Choose",
         ),
-        (REASONS, r"calibration: platt is not for the target reason\. Choose among temperature, none"),
+        (REASONS, r"calibration: auto is not for the target reason\. Choose among temperature, none"),
         ("meaning: x\n", r"own.yaml: target: Field required"),
         ("target: [\n", r"own.yaml: is not valid YAML"),
     ],

@@ -50,7 +50,9 @@ def make_rows(lines: int, seed: int) -> pd.DataFrame:
 
 def make_params() -> Params:
     params = load_params(Path(__file__).parents[2] / "params.yaml")
-    train = params.train.model_copy(update={"num_boost_round": 10, "min_data_in_leaf": 20, "num_threads": 1})
+    train = params.train.model_copy(
+        update={"num_boost_round": 10, "min_data_in_leaf": 20, "num_threads": 1, "calibration": "platt"}
+    )
     return params.model_copy(update={"train": train, "source": params.source.model_copy(update={"name": "tests"})})
 
 

@@ -70,6 +70,8 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
             margins=tuple(step.X_thresholds_.tolist()),
             probabilities=tuple(step.y_thresholds_.tolist()),
         )
+    if kind != "none":
+        raise ValueError(f"{kind} is no calibration")  # auto is to be settled before
     return Calibrator(kind="none")
 
 
@@ -84,19 +86,19 @@ def _fit_beta(margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:
 
     features = np.column_stack(_beta_features(margin))
     used = [0, 1]
-    while True:
+    while used:
         fitted = LogisticRegression(C=np.inf).fit(features[:, used], returned)
-        slopes = fitted.coef_[0]
-        if len(used) == 1 or (slopes >= 0).all():
-            break
-        used = [used[int(slopes.argmax())]]
-    both = dict(zip(used, slopes, strict=True))
-    return Calibrator(
-        kind="beta",
-        slope=float(both.get(0, 0.0)),
-        upper_slope=float(both.get(1, 0.0)),
-        intercept=float(fitted.intercept_[0]),
-    )
+        slopes = dict(zip(used, fitted.coef_[0], strict=True))
+        if min(slopes.values()) >= 0:
+            return Calibrator(
+                kind="beta",
+                slope=float(slopes.get(0, 0.0)),
+                upper_slope=float(slopes.get(1, 0.0)),
+                intercept=float(fitted.intercept_[0]),
+            )
+        used = [max(slopes, key=lambda place: slopes[place])] if len(used) == 2 else []
+    share = returned.mean()
+    return Calibrator(kind="beta", slope=0.0, upper_slope=0.0, intercept=float(np.log(share / (1 - share))))
 
 
 def fit_temperature(kind: str, margins: Values, label: npt.NDArray[np.int64]) -> Calibrator:

@@ -92,8 +92,14 @@ def naive(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: int) -> V
         "objective": "binary", "seed": seed, "num_threads": threads, "verbosity": -1,
         "deterministic": True, "force_row_wise": True,
     }  # fmt: skip
-    data = lgb.Dataset(train[present].astype(kinds), label=train["returned"].to_numpy(dtype=np.float32))
-    return np.asarray(lgb.train(settings, data).predict(test[present].astype(kinds)), dtype=np.float64)
+    data = lgb.Dataset(_typed(train[present], kinds), label=train["returned"].to_numpy(dtype=np.float32))
+    return np.asarray(lgb.train(settings, data).predict(_typed(test[present], kinds)), dtype=np.float64)
+
+
+def _typed(rows: pd.DataFrame, kinds: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
+    """Turn text into categories; what training has not seen is missing."""
+    seen = {name: rows[name].where(rows[name].isin(kind.categories)).astype(kind) for name, kind in kinds.items()}
+    return rows.assign(**seen)
 
 
 def _plain(rows: pd.DataFrame, texts: list[str], numbers: list[str]) -> pd.DataFrame:
