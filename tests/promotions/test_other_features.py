@@ -48,12 +48,13 @@ def fit(params, number, definitions, rows):
     periods = find_periods(rows, params.as_of, params.split)
     parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [])
+    recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number)
     examples = FrameExamples(parts["train"], parts["calibrate"])
     classifier = fit_from(
         examples,
         parts["calibrate"],
         definitions,
-        risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number),
+        recipe,
         provenance,
         RETURNED,
     )
