@@ -33,6 +33,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London
 	dvc exp run -S source.name=online-retail -S source.raw=$(RAW) -S source.time_zone=Europe/London \
 		-S as_of="'2011-11-01'" -S featurize.open_days=1 -S split.test_days=32 -S split.embargo=ordered \
+		-S backtest.step_days=10 -S backtest.test_days=14 \
 		-S score.min_risk=0.1
 	returns-risk show
 	@echo "The workspace now stands on online-retail. Back to the demo:"

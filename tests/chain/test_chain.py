@@ -10,7 +10,7 @@ import yaml
 
 from returns_risk.cli.results import show_results
 
-STAGES = ["validate", "featurize", "train", "evaluate", "score"]
+STAGES = ["validate", "featurize", "backtest", "train", "evaluate", "score"]
 
 
 def test_a_run_ends_in_a_finished_export(workspace):
