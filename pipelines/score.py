@@ -5,9 +5,8 @@ from pathlib import Path
 from returns_risk.classifier import load_classifier, load_optional, require_same_definitions, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
-from returns_risk.evaluation import grade_evidence
 from returns_risk.explanations import explain
-from returns_risk.exports import add_context, add_return_reason, describe_export, flag, write_export
+from returns_risk.exports import add_certainty, add_context, add_return_reason, describe_export, flag, write_export
 from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
@@ -30,7 +29,7 @@ def main(params: Params) -> None:
     require_schema(classifier, rows)
     scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
 
-    scored = add_return_reason(scored.assign(evidence=grade_evidence(rows)), load_optional(REASON))
+    scored = add_return_reason(add_certainty(scored, classifier), load_optional(REASON))
     flagged = scored[scored["flagged"]]
     reasons = explain(
         classifier.contributions(flagged)[:, :-1],

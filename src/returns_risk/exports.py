@@ -10,14 +10,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier import Classifier, bundle_version, require_schema
+from returns_risk.evaluation import grade_evidence
 from returns_risk.feature_groups import describe_lines
 from returns_risk.files import atomic_directory, hash_files, write_json, write_parquet, write_text
 from returns_risk.params import Params
 
-__all__ = ["add_context", "add_return_reason", "describe_export", "flag", "spreadsheet_safe", "write_export"]
+__all__ = [
+    "add_certainty",
+    "add_context",
+    "add_return_reason",
+    "describe_export",
+    "flag",
+    "spreadsheet_safe",
+    "write_export",
+]
 
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
-_SAID = ["risk", "evidence", "return_reason", "return_reason_share"]
+_SAID = ["risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _PREDICTED = ["risk", "flagged", *_SAID[1:]]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -31,6 +40,17 @@ _CHANGED_BY_SPREADSHEETS = re.compile(
 def flag(candidates: pd.DataFrame, risk: npt.NDArray[np.float64], min_risk: float) -> pd.DataFrame:
     """Add the calibrated ``risk`` and ``flagged``, true where it is at least ``min_risk``."""
     return candidates.assign(risk=risk, flagged=risk >= min_risk)
+
+
+def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
+    """Add how sure each risk is: ``risk_low``, ``risk_high`` and ``evidence``.
+
+    Parameters
+    ----------
+    candidates : features
+    """
+    low, high = classifier.predict_interval(candidates)
+    return candidates.assign(risk_low=low, risk_high=high, evidence=grade_evidence(candidates))
 
 
 def add_return_reason(candidates: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
@@ -149,6 +169,8 @@ def _csv(flagged: pd.DataFrame) -> str:
     text = flagged.assign(
         ordered_on=flagged["ordered_on"].dt.strftime("%Y-%m-%d"),
         risk=flagged["risk"].round(4),
+        risk_low=flagged["risk_low"].round(4),
+        risk_high=flagged["risk_high"].round(4),
         return_reason_share=flagged["return_reason_share"].round(4),
     )
     for name in text.select_dtypes(include=["str", "category"]).columns:

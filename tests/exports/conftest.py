@@ -25,6 +25,8 @@ def make_candidates(**columns: list[Any]) -> pd.DataFrame:
             "as_of": pd.to_datetime(["2026-03-02"] * 4).as_unit("s"),
             "risk": [0.71239, 0.9, 0.9, 0.2],
             "flagged": [True, True, True, False],
+            "risk_low": [0.6, 0.8, 0.8, 0.1],
+            "risk_high": [0.81239, 0.95, 0.95, 0.3],
             "evidence": ["some", "none", "strong", "thin"],
             "return_reason": ["too_small", None, "changed_mind", "too_small"],
             "return_reason_share": [0.61239, 0.2, 0.4, 0.9],

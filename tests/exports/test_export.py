@@ -33,13 +33,14 @@ def test_the_csv_begins_with_a_byte_order_mark_and_ends_lines_with_line_feeds(tm
 def test_the_csv_says_what_operations_need_in_the_columns_of_the_contract(tmp_path, export, cells):
     assert cells(export(tmp_path / "export")) == [
         ["order_id", "line_id", "sku", "ordered_on", "market", "brand", "size", "quantity", "unit_price", "currency",
-         "line_value", "risk", "evidence", "return_reason", "return_reason_share", "reason_1", "reason_2"],
+         "line_value", "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
+         "reason_1", "reason_2"],
         ["O1", "O1-1", "'00012", "2026-03-01", "FR", "", "'10/12", "1", "9.9", "EUR", "9.9", "0.9",
-         "strong", "changed_mind", "0.4", "", ""],
+         "0.8", "0.95", "strong", "changed_mind", "0.4", "", ""],
         ["O1", "O1-2", "'00034", "2026-03-01", "FR", "brill", "'38", "2", "20.0", "EUR", "40.0", "0.9",
-         "none", "", "0.2", "item: brand is brill", "discount: 50%"],
+         "0.8", "0.95", "none", "", "0.2", "item: brand is brill", "discount: 50%"],
         ["O2", "O2-1", "'00012", "2026-02-28", "DE", "acme", "M", "1", "9.9", "EUR", "9.9", "0.7124",
-         "some", "too_small", "0.6124", "customer: share sent back: 62%", ""],
+         "0.6", "0.8124", "some", "too_small", "0.6124", "customer: share sent back: 62%", ""],
     ]  # fmt: skip
 
 
@@ -50,8 +51,8 @@ def test_the_parquet_files_keep_ids_as_they_are_and_risks_in_full(tmp_path, expo
     assert flagged["risk"].tolist() == [0.9, 0.9, 0.71239]
     scores = pd.read_parquet(folder / "scores.parquet")
     assert scores.columns.tolist() == [
-        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "evidence", "return_reason",
-        "return_reason_share",
+        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high", "evidence",
+        "return_reason", "return_reason_share",
     ]  # fmt: skip
     assert scores["line_id"].tolist() == ["O1-1", "O1-2", "O2-1", "O3-1"]
     assert scores["flagged"].tolist() == [True, True, True, False]
@@ -107,7 +108,8 @@ def test_context_that_the_source_lacks_is_left_out(tmp_path, candidates, export,
     frame = candidates().drop(columns=["market", "size", "currency"])
     header = cells(export(tmp_path / "export", frame))[0]
     assert header == [
-        "order_id", "line_id", "sku", "ordered_on", "brand", "quantity", "unit_price", "line_value", "risk", "evidence",
+        "order_id", "line_id", "sku", "ordered_on", "brand", "quantity", "unit_price", "line_value", "risk", "risk_low",
+        "risk_high", "evidence",
         "return_reason", "return_reason_share", "reason_1", "reason_2",
     ]  # fmt: skip
 
@@ -170,7 +172,8 @@ def test_context_stands_beside_the_score_instead_of_the_features():
             "order_id": ["O1"], "line_id": ["O1-2"], "sku": ["b"], "customer_id": ["x"],
             "ordered_on": pd.to_datetime(["2026-03-01"]), "as_of": pd.to_datetime(["2026-03-02"]),
             "risk": [0.9], "flagged": [True],
-            "evidence": ["thin"], "return_reason": ["too_small"], "return_reason_share": [0.7],
+            "risk_low": [0.8], "risk_high": [0.95], "evidence": ["thin"],
+            "return_reason": ["too_small"], "return_reason_share": [0.7],
             "sku_return_rate_all": [0.4],
         }
     )  # fmt: skip
@@ -183,8 +186,9 @@ def test_context_stands_beside_the_score_instead_of_the_features():
     products = pd.DataFrame({"sku": ["a", "b"], "brand": ["acme", "brill"], "style": ["s", "t"]})
     found = add_context(scored, {"order_lines": lines, "products": products})
     assert found.columns.tolist() == [
-        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "evidence",
-        "return_reason", "return_reason_share", "line_value", "market", "brand", "quantity", "unit_price",
+        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high",
+        "evidence", "return_reason", "return_reason_share", "line_value", "market", "brand",
+        "quantity", "unit_price",
     ]  # fmt: skip
     assert found[["line_value", "market", "brand", "quantity"]].to_numpy().tolist() == [[29.7, "DE", "brill", 3]]
 

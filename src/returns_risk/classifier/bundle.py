@@ -12,6 +12,7 @@ from returns_risk.classifier.columns import Column
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.classifier.target import Target
+from returns_risk.classifier.venn_abers import VennAbers
 from returns_risk.errors import BundleError, ParamsError
 from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.files import atomic_directory, hash_file, write_text
@@ -39,6 +40,7 @@ class _Bundle(Frozen):
     format: Literal[2]
     target: Target
     calibrator: Calibrator
+    venn_abers: VennAbers | None = None
     encoding: Encoding
     columns: tuple[Column, ...]
     definitions: Definitions
@@ -67,6 +69,7 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
         format=_FORMAT,
         target=classifier.target,
         calibrator=classifier.calibrator,
+        venn_abers=classifier.venn_abers,
         encoding=classifier.encoding,
         columns=classifier.columns,
         definitions=classifier.definitions,
@@ -137,7 +140,14 @@ def load_classifier(folder: Path) -> Classifier:
             f"{folder}: booster, {_REST} and its definitions name different columns. Run the train stage again."
         )
     classifier = Classifier(
-        booster, rest.target, rest.calibrator, rest.encoding, rest.definitions, rest.typical, rest.provenance
+        booster,
+        rest.target,
+        rest.calibrator,
+        rest.venn_abers,
+        rest.encoding,
+        rest.definitions,
+        rest.typical,
+        rest.provenance,
     )
     if classifier.columns != rest.columns:
         raise BundleError(

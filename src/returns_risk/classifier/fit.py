@@ -14,6 +14,7 @@ from returns_risk.classifier.encoding import CATEGORICAL, Encoding, fit_encoding
 from returns_risk.classifier.examples import Examples, FrameExamples, Lesson
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.classifier.target import RETURNED, Target
+from returns_risk.classifier.venn_abers import VennAbers, fit_venn_abers
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.files import hash_files
@@ -86,7 +87,7 @@ def fit_from(
     encoding = _encode(examples, units, params)
     booster = examples.boost(encoding, lesson, params.num_boost_round, params.early_stopping_round)
     rounds = booster.current_iteration()
-    calibrator = _calibrate(booster, encoding, target, calibrate, params.calibration)
+    calibrator, venn_abers = _calibrate(booster, encoding, target, calibrate, params.calibration)
     _logger.info("%s: %d rounds; calibration: %s", recipe.name, rounds, calibrator.kind)
     if params.refit:
         examples = examples.with_calibrate()
@@ -97,6 +98,7 @@ def fit_from(
         booster=booster,
         target=target,
         calibrator=calibrator,
+        venn_abers=venn_abers,
         encoding=encoding,
         definitions=definitions,
         typical=_medians(examples, numbers),
@@ -163,9 +165,12 @@ def _medians(examples: Examples, names: list[str]) -> dict[str, float]:
 
 def _calibrate(
     booster: "lgb.Booster", encoding: Encoding, target: Target, calibrate: pd.DataFrame, kind: str
-) -> Calibrator:
+) -> tuple[Calibrator, VennAbers | None]:
     margin, label = np.asarray(booster.predict(encoding(calibrate), raw_score=True)), target.label(calibrate)
-    return fit_temperature(kind, margin, label) if target.classes else fit_calibrator(kind, margin, label.astype(bool))
+    if target.classes:
+        return fit_temperature(kind, margin, label), None
+    returned = label.astype(bool)
+    return fit_calibrator(kind, margin, returned), fit_venn_abers(margin, returned)
 
 
 def _lesson(examples: Examples, recipe: Recipe, target: Target, features: list[Feature]) -> Lesson:

@@ -13,6 +13,7 @@ from returns_risk.classifier.calibration import Calibrator
 from returns_risk.classifier.columns import Column, describe_columns
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.target import Target
+from returns_risk.classifier.venn_abers import VennAbers
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.params import Frozen
 from returns_risk.recipes import Recipe
@@ -54,6 +55,8 @@ class Classifier:
     booster: "lgb.Booster"
     target: Target
     calibrator: Calibrator
+    venn_abers: VennAbers | None
+    """How sure a risk is; None for a model of reasons."""
     encoding: Encoding
     definitions: Definitions
     """Frozen at training; scoring computes features from these, not from ``features/``."""
@@ -86,6 +89,18 @@ class Classifier:
             The columns are not those of training.
         """
         return self.calibrator(self.predict_margin(features))
+
+    def predict_interval(self, features: pd.DataFrame) -> tuple[Values, Values]:
+        """Return how low and how high the risk of each row may be, each of shape (n_rows,).
+
+        The Venn-Abers probabilities of its margin, widened to hold the risk itself.
+        """
+        margin = self.predict_margin(features)
+        risk = self.calibrator(margin)
+        if self.venn_abers is None:
+            return risk, risk
+        low, high = self.venn_abers(margin)
+        return np.minimum(low, risk), np.maximum(high, risk)
 
     def predict(self, features: pd.DataFrame) -> Values:
         """Return what the target asks for: ``predict_risk`` or ``predict_shares``."""

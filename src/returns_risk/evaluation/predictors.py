@@ -62,7 +62,9 @@ def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed:
         (OneHotEncoder(min_frequency=_MIN_LINES, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
     )
     # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
-    model = make_pipeline(columns, LogisticRegression(C=0.01, solver="newton-cholesky", max_iter=100, random_state=seed))
+    model = make_pipeline(
+        columns, LogisticRegression(C=0.01, solver="newton-cholesky", max_iter=100, random_state=seed)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(_plain(train, texts, numbers), train["returned"])
