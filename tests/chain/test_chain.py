@@ -82,7 +82,7 @@ def test_a_third_model_is_a_file(finished_shop, run_stage):
     text = "target: returned\nmeaning: less\nleave_out: [customer]\nmonotone: {line_value: increasing}\n"
     (finished_shop / "models/recipes/plain.yaml").write_text(text)
     risk = (finished_shop / "models/bundles/risk/booster.txt").read_bytes()
-    for stage in ("train", "evaluate", "score"):
+    for stage in ("backtest", "train", "evaluate", "score"):
         assert run_stage(stage) == (0, "")
     bundles = sorted(place.name for place in (finished_shop / "models/bundles").iterdir())
     assert bundles == ["plain", "reason", "risk"]
@@ -90,13 +90,14 @@ def test_a_third_model_is_a_file(finished_shop, run_stage):
     metrics = json.loads((finished_shop / "models/metrics.json").read_text())
     assert 0.5 < metrics["plain"]["model"]["auc"] != metrics["risk"]["model"]["auc"]
     assert (finished_shop / "models/plots/plain/roc.csv").exists()
+    assert (finished_shop / "models/backtest/plain/slices.csv").exists()
     assert (finished_shop / "models/shap/plain/shap_beeswarm.png").exists()
 
 
 def test_a_wrong_recipe_ends_the_run_and_leaves_all_as_it_was(finished_shop, run_stage):
     before = (finished_shop / "models/bundles/risk/booster.txt").read_bytes()
     (finished_shop / "models/recipes/own.yaml").write_text("target: returned\nmeaning: x\nleave_out: [colours]\n")
-    code, line = run_stage("train")
+    code, line = run_stage("backtest")
     assert code == 3
     assert "models/recipes/own.yaml: leave_out: colours is no feature of this source" in line
     assert (finished_shop / "models/bundles/risk/booster.txt").read_bytes() == before

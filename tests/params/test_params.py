@@ -39,9 +39,9 @@ def test_params_never_change(root):
         ("  rules: {}", "  rules: {returns.x: 2}", r"validate\.rules\.returns\.x: .*, found 2\."),
         ("  num_leaves: 31", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
         (
-            "  calibration: platt",
-            "  calibration: beta",
-            r"train\.calibration: Input should be 'platt', .*, found 'beta'\.",
+            "  calibration: auto",
+            "  calibration: gamma",
+            r"train\.calibration: Input should be 'auto', .*, found 'gamma'\.",
         ),
         (
             "  embargo: matured",
