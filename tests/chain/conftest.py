@@ -79,8 +79,8 @@ def copy_chain(folder: Path) -> None:
             shutil.copy(source, folder / name)
     shutil.copytree(ROOT / "models/recipes", folder / "models/recipes")
     params = yaml.safe_load((folder / "params.yaml").read_text())
-    params["train"] |= {"num_boost_round": 40, "early_stopping_round": 10, "shap_sample": 300}
-    params["score"]["min_risk"] = 0.3
+    params["train"] |= {"learning_rate": 0.1, "num_boost_round": 40, "early_stopping_round": 10, "shap_sample": 300}
+    params["score"]["min_risk"] = 0.4
     params["backtest"] |= {"folds": 2, "resamples": 20, "slice_lines": 50}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     reasons = folder / "models/recipes/reason.yaml"
