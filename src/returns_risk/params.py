@@ -20,6 +20,7 @@ __all__ = [
     "SourceParams",
     "SplitParams",
     "TrainParams",
+    "TuneParams",
     "ValidateParams",
     "Worsening",
     "load_params",
@@ -120,6 +121,15 @@ class BacktestParams(Frozen):
     slice_lines: PositiveInt
 
 
+class TuneParams(Frozen):
+    """Which of LightGBM's parameters are searched, and between which values."""
+
+    startup_trials: PositiveInt
+    """Drawn at random, before what is known of the others counts; none of them is pruned."""
+    space: dict[str, tuple[float, float] | tuple[bool, bool]]
+    """Lowest and highest value by name; whole numbers and wide ranges are searched on a logarithmic scale."""
+
+
 class EvaluateParams(Frozen):
     """What the quality is measured against."""
 
@@ -167,6 +177,7 @@ class Params(Frozen):
     split: SplitParams
     train: TrainParams
     backtest: BacktestParams
+    tune: TuneParams
     evaluate: EvaluateParams
     score: ScoreParams
     gate: GateParams

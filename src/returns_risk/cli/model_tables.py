@@ -6,9 +6,11 @@ from rich.table import Table
 
 from returns_risk.evaluation import Difference, SliceDifference, Verdict
 from returns_risk.promotions import Comparison, Outcome, Row
+from returns_risk.recipes import Recipe
 from returns_risk.tracking import CHAMPION, ModelVersion
+from returns_risk.tuning import Finding
 
-__all__ = ["print_comparison", "print_outcome", "print_versions"]
+__all__ = ["print_comparison", "print_finding", "print_outcome", "print_versions"]
 
 _SHOWN = {"auc": "model_auc", "log loss": "model_log_loss", "precision at capacity": "model_precision_at_capacity"}
 _WORDS = {"promote": "promoted", "rollback": "by rollback"}
@@ -51,6 +53,30 @@ def print_outcome(outcome: Outcome) -> None:
     who = "is refused; the champion stays" if outcome.action == "refuse" else f"is champion, {_WORDS[outcome.action]}"
     why = "" if outcome.comparison else f" ({'; '.join(outcome.reasons)})"
     Console().print(f"{begun}version {outcome.version} {who}{escape(why)}", highlight=False, soft_wrap=True)
+
+
+def print_finding(finding: Finding, recipe: Recipe) -> None:
+    """Print the best parameters beside those of the recipe, and the command that makes an experiment of them."""
+    table = Table(title=f"{recipe.name}: best of {finding.trials} trials ({finding.pruned} more were broken off)")
+    for column in ("parameter", "now", "best"):
+        table.add_column(column, justify="left" if column == "parameter" else "right")
+    for name, value in finding.best.items():
+        table.add_row(name, _say(getattr(recipe.train, name)), _say(value))
+    table.add_row("log loss", f"{finding.current_loss:.5f}", f"{finding.loss:.5f}")
+    console = Console()
+    console.print(table)
+    gain, low, high = finding.better_by
+    console.print(
+        f"better by {gain:.5f} [{low:.5f}, {high:.5f}] on the lines it was chosen on; the gate will tell on others",
+        highlight=False, markup=False,
+    )  # fmt: skip
+    values = ", ".join(f"{name}: {_say(value)}" for name, value in finding.best.items())
+    command = f"dvc exp run --name tuned -S 'models/recipes/{recipe.name}.yaml:train={{{values}}}'"
+    console.print(command, highlight=False, soft_wrap=True, markup=False)
+
+
+def _say(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _became_champion(name: str, rows: list[Row]) -> dict[int, str]:

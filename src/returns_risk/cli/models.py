@@ -44,6 +44,43 @@ def compare_models(
     print_comparison(comparison, f"version {one.version.number}", f"version {other.version.number}")
 
 
+@models.command("tune")
+def tune_model(
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe of a risk.")] = "risk",
+    trials: Annotated[int, typer.Option(min=1, help="At most so many in this run.")] = 40,
+    minutes: Annotated[float, typer.Option(min=0.0, help="No trial begins after so long.")] = 20.0,
+    study: Annotated[Path, typer.Option(help="Where trials are kept; a run goes on where the last one ended.")] = Path(
+        "models/tuning.db"
+    ),
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Search parameters of a recipe that would have done better on the past as-of days of the backtest."""
+    from returns_risk.cli.model_tables import print_finding
+    from returns_risk.feature_groups import read_frozen
+    from returns_risk.params import load_params
+    from returns_risk.recipes import RECIPES, load_recipe
+    from returns_risk.stores import read_frame
+    from returns_risk.tracking import log_trial
+    from returns_risk.tuning import tune
+
+    loaded, file = load_params(params), Path("features/training.parquet")
+    chosen = load_recipe(RECIPES / f"{recipe}.yaml", loaded)
+    if chosen.target != "returned":
+        raise typer.BadParameter(f"{recipe} does not predict a risk", param_hint="recipe")
+    finding = tune(
+        file,
+        read_frame(file, "featurize"),
+        read_frozen(file.with_name("definitions.json")),
+        chosen,
+        loaded,
+        study,
+        trials,
+        60 * minutes,
+        lambda number, tried, losses: log_trial(loaded.source.name, recipe, number, tried, losses),
+    )
+    print_finding(finding, chosen)
+
+
 @models.command("promote")
 def promote_model(
     version: Annotated[str, typer.Option(help="Alias or number of a version.")] = "challenger",

@@ -1,9 +1,10 @@
 """Metrics against baselines, and the curves behind them."""
 
-from returns_risk.evaluation.backtest import run_backtest
+from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence
+from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
 from returns_risk.evaluation.judge import judge
 from returns_risk.evaluation.metrics import measure, measure_reasons
@@ -13,6 +14,7 @@ from returns_risk.evaluation.summary import summarize
 __all__ = [
     "EVIDENCE",
     "Difference",
+    "Fold",
     "Lines",
     "SliceDifference",
     "Verdict",
@@ -21,6 +23,8 @@ __all__ = [
     "calibration_curve",
     "curves",
     "decide",
+    "find_folds",
+    "fit_fold",
     "grade_evidence",
     "interval",
     "judge",

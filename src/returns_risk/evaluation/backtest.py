@@ -17,7 +17,7 @@ from returns_risk.feature_groups import Definitions
 from returns_risk.params import Params
 from returns_risk.recipes import Recipe
 
-__all__ = ["MODEL", "Tested", "choose_calibration", "run_backtest"]
+__all__ = ["MODEL", "Tested", "calibration_losses", "choose_calibration", "fit_fold", "run_backtest"]
 
 Values = npt.NDArray[np.float64]
 MODEL = "model"
@@ -56,20 +56,11 @@ def run_backtest(rows: pd.DataFrame, definitions: Definitions, recipe: Recipe, p
     """
     folds = find_folds(rows, params.as_of, params.split, params.backtest)
     slices = cut_slices(rows, params.backtest.slices)
-    settings = {"learning_rate": params.backtest.learning_rate, "refit": False, "calibration": "none"}
-    quick = recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
     tested = []
     for fold in folds:
-        train, calibrate, test = (rows[chosen] for chosen in (fold.train, fold.calibrate, fold.test))
-        provenance = Provenance(
-            source=params.source.name, as_of=fold.as_of, periods=fold.periods, rows={}, return_rate=0.0, data={},
-            packages={},
-        )  # fmt: skip
-        classifier = fit_classifier(
-            train.reset_index(drop=True), calibrate.reset_index(drop=True), definitions, quick, provenance
-        )
-        calibrations = _calibrate(classifier, calibrate, test)
-        learnt = rows[fold.train | fold.calibrate]
+        classifier = fit_fold(rows, fold, definitions, recipe, params)
+        learnt, test = rows[fold.train | fold.calibrate], rows[fold.test]
+        calibrations = _calibrate(classifier, rows[fold.calibrate], test)
         tested.append(
             Tested(
                 fold=fold,
@@ -84,6 +75,18 @@ def run_backtest(rows: pd.DataFrame, definitions: Definitions, recipe: Recipe, p
     for one in tested:
         one.risks[MODEL] = one.calibrations[best]
     return tested
+
+
+def fit_fold(rows: pd.DataFrame, fold: Fold, definitions: Definitions, recipe: Recipe, params: Params) -> Classifier:
+    """Fit a recipe with what was known on the day of a fold: quickly, uncalibrated and without the refit."""
+    settings = {"learning_rate": params.backtest.learning_rate, "refit": False, "calibration": "none"}
+    quick = recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
+    provenance = Provenance(
+        source=params.source.name, as_of=fold.as_of, periods=fold.periods, rows={}, return_rate=0.0, data={},
+        packages={},
+    )  # fmt: skip
+    train, calibrate = (rows[chosen].reset_index(drop=True) for chosen in (fold.train, fold.calibrate))
+    return fit_classifier(train, calibrate, definitions, quick, provenance)
 
 
 def choose_calibration(tested: list[Tested]) -> str:

@@ -10,7 +10,7 @@ __all__ = ["category_rate", "logistic", "naive"]
 
 Values = npt.NDArray[np.float64]
 _RAW = ("customer_id", "sku", "market_name", "category", "quantity", "unit_price", "line_value", "ordered_weekday")
-_MIN_LINES = 50
+_LEVELS = 30  # of a category; all others are one
 
 
 def category_rate(train: pd.DataFrame, test: pd.DataFrame, strength: float) -> Values:
@@ -59,7 +59,7 @@ def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed:
     numbers = [name for name in features if name not in texts and train[name].notna().any()]
     columns = make_column_transformer(
         (make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
-        (OneHotEncoder(min_frequency=_MIN_LINES, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
+        (OneHotEncoder(max_categories=_LEVELS, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
     )
     # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
     model = make_pipeline(

@@ -16,6 +16,7 @@ from returns_risk.tracking.registry import (
 )
 from returns_risk.tracking.runs import log_evaluation, log_training
 from returns_risk.tracking.store import model_name, tracking_uri
+from returns_risk.tracking.trials import log_trial
 
 __all__ = [
     "CHALLENGER",
@@ -29,6 +30,7 @@ __all__ = [
     "list_versions",
     "log_evaluation",
     "log_training",
+    "log_trial",
     "model_name",
     "remove_alias",
     "set_alias",
