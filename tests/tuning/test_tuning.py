@@ -121,7 +121,7 @@ def test_the_command_prints_both_and_the_experiment_to_make_of_it(params, tmp_pa
     done = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["models", "tune", "--trials", "2"])
     assert done.exit_code == 0, done.output
     assert "num_leaves" in done.stdout
-    assert "dvc exp run --name tuned -S 'models/recipes/risk.yaml:train={num_leaves: " in done.stdout
+    assert "-S 'models/recipes/risk.yaml:++train.num_leaves=" in done.stdout
     from returns_risk.tracking import store
 
     mlflow = store.connect()

@@ -70,9 +70,13 @@ def print_finding(finding: Finding, recipe: Recipe) -> None:
         f"better by {gain:.5f} [{low:.5f}, {high:.5f}] on the lines it was chosen on; the gate will tell on others",
         highlight=False, markup=False,
     )  # fmt: skip
-    values = ", ".join(f"{name}: {_say(value)}" for name, value in finding.best.items())
-    command = f"dvc exp run --name tuned -S 'models/recipes/{recipe.name}.yaml:train={{{values}}}'"
-    console.print(command, highlight=False, soft_wrap=True, markup=False)
+    # Hydra refuses a parameter that the recipe does not name yet, unless it is added with ++.
+    sets = [
+        f"-S 'models/recipes/{recipe.name}.yaml:++train.{name}={_say(value)}'" for name, value in finding.best.items()
+    ]
+    console.print(
+        "dvc exp run --name tuned \\\n  " + " \\\n  ".join(sets), highlight=False, soft_wrap=True, markup=False
+    )
 
 
 def _say(value: object) -> str:
