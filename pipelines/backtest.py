@@ -24,7 +24,7 @@ def main(params: Params) -> None:
     definitions = read_frozen(DEFINITIONS)
     found: dict[str, Any] = {}
     for recipe in risk_recipes(load_recipes(params)):
-        summary, tables = summarize(run_backtest(rows, definitions, recipe, params), params)
+        summary, tables = summarize(run_backtest(rows, definitions, recipe, params), recipe, definitions, params)
         found |= {f"{recipe.name}/summary.json": summary}
         found |= {f"{recipe.name}/{name}.csv": table for name, table in tables.items()}
     write_folder(BACKTEST, found)

@@ -8,8 +8,8 @@ from returns_risk.entry import run_stage
 from returns_risk.explanations import plot_classifiers
 from returns_risk.labels import LABELS, require_matured
 from returns_risk.params import Params
-from returns_risk.recipes import load_recipes, settle_calibrations
-from returns_risk.splits import find_periods
+from returns_risk.recipes import load_recipes, settle_choices
+from returns_risk.splits import find_periods, spread_rows
 from returns_risk.stores import read_frame, read_rows
 from returns_risk.tracking import log_training
 
@@ -25,15 +25,16 @@ def main(params: Params) -> None:
     labels = read_frame(TRAINING, "featurize", LABELS)
     require_matured(labels, params.as_of)
     periods = find_periods(labels, params.as_of, params.split)
-    recipes = settle_calibrations(load_recipes(params), BACKTEST)
+    recipes = settle_choices(load_recipes(params), BACKTEST)
     classifiers = fit_recipes(recipes, TRAINING, DEFINITIONS, periods, params)
     save_classifiers(classifiers, BUNDLES)
 
-    shown = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy()).head(params.train.shap_sample)
+    test = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy())
+    shown = spread_rows(test, params.train.shap_sample)
     plots = plot_classifiers(classifiers, shown, PLOTS, params.seed)
     for name, classifier in classifiers.items():
         example = shown[list(classifier.encoding.columns)].head()
-        log_training(classifier, BUNDLES / name, params, plots[name], example)
+        log_training(classifier, BUNDLES / name, params, plots[name], example, BACKTEST / name)
 
 
 if __name__ == "__main__":

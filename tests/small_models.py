@@ -83,6 +83,9 @@ def training_table(lines: int = 4000) -> pd.DataFrame:
     effect = pd.Series(market).map({"AT": -1.0, "DE": 0.0, "FR": 1.0}).to_numpy()
     log_odds = -2.0 + effect + 3 * np.nan_to_num(discount, nan=0.4)
     days = pd.Timestamp("2025-06-01") + pd.to_timedelta(ordered, unit="D")
+    returned = rng.random(lines) < 1 / (1 + np.exp(-log_odds))
+    line_value = rng.gamma(100.0, 0.6, lines).astype(np.float32)
+    back = days + pd.to_timedelta(rng.integers(3, 30, lines), unit="D")
     return pd.DataFrame(
         {
             "line_id": [f"line{number}" for number in range(lines)],
@@ -92,9 +95,10 @@ def training_table(lines: int = 4000) -> pd.DataFrame:
             "ordered_on": days.astype("datetime64[ms]"),
             "as_of": (days + pd.Timedelta(days=1)).astype("datetime64[ms]"),
             "closes_on": (days + pd.Timedelta(days=30)).astype("datetime64[ms]"),
-            "returned": rng.random(lines) < 1 / (1 + np.exp(-log_odds)),
+            "returned": returned,
+            "returned_on": back.where(returned).astype("datetime64[ms]"),
             "discount": discount.astype(np.float32),
-            "line_value": rng.gamma(100.0, 0.6, lines).astype(np.float32),
+            "line_value": line_value,
             "market_name": pd.Series(market, dtype="str"),
         }
     )

@@ -66,7 +66,7 @@ class ExportError(ReturnsRiskError):
 
 
 class LeakageError(ReturnsRiskError):
-    """A feature of a past night is not what that night knew."""
+    """A feature of a past night is not what that night knew, or a model is too good to know nothing of the future."""
 
     exit_code = 10
 

@@ -32,7 +32,7 @@ __all__ = [
 _logger = logging.getLogger(__name__)
 
 
-LABELS = ["line_id", "ordered_on", "closes_on", "returned", "reason"]
+LABELS = ["line_id", "ordered_on", "closes_on", "returned", "returned_on", "reason"]
 """Columns of a feature table that periods and targets are told by."""
 
 
@@ -146,12 +146,14 @@ def label_frame(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataF
     -------
     DataFrame with ``line_id``, ``order_id``, ``customer_id`` (pseudonym), ``sku``, ``ordered_on``, ``as_of``,
     ``closes_on`` (days of the shop), ``returned`` (bool): any unit came back, and was known to have, by
-    the day the return window closed, and ``reason`` (text): of the first such return that states one.
+    the day the return window closed, ``returned_on``: from which day on that was known, missing where it was kept, and
+    ``reason`` (text): of the first such return that states one.
     """
     returned = outcomes.returned_on <= outcomes.closes_on
     return identify(lines, outcomes, rows).assign(
         closes_on=date_of(outcomes.closes_on[rows.position]),
         returned=returned[rows.position],
+        returned_on=date_of(np.where(returned, outcomes.returned_on, NEVER)[rows.position]),
         reason=pd.Series(_reasons(outcomes)[rows.position], dtype="str"),
     )
 

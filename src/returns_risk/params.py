@@ -15,6 +15,7 @@ __all__ = [
     "EvaluateParams",
     "FeaturizeParams",
     "GateParams",
+    "LeakageParams",
     "Params",
     "ScoreParams",
     "SourceParams",
@@ -101,6 +102,10 @@ class TrainParams(Frozen):
     num_threads: PositiveInt
     refit: bool
     calibration: Literal["auto", "platt", "beta", "isotonic", "temperature", "none"]
+    features: Literal["auto", "all"]
+    """Whether those whose removal cost nothing in the backtest are left out."""
+    censored: Literal["auto", "weigh", "leave_out"]
+    """Whether lines with an open return window are learnt from, weighted by how late returns become known."""
     half_life_days: PositiveInt | None
     """Age at which a line counts half as much as the latest; None for all alike."""
     shap_sample: PositiveInt
@@ -114,11 +119,23 @@ class BacktestParams(Frozen):
     test_days: PositiveInt
     learning_rate: PositiveFloat
     """Greater than in training, so that many trainings are done in time."""
+    feature_shares: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
+    """Of the attributions: smaller sets of features that make them up are tried."""
     resamples: PositiveInt
     slices: dict[str, Literal["values", "known", "thirds"] | tuple[float, ...]]
     """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
     edge."""
     slice_lines: PositiveInt
+
+
+class LeakageParams(Frozen):
+    """When a model is too good to be true."""
+
+    max_auc: Annotated[float, Field(gt=0.5, le=1)]
+    max_share: Annotated[float, Field(gt=0, le=1)]
+    """Of one feature in all attributions."""
+    accepted: dict[str, Annotated[str, Field(pattern=r"\S")]]
+    """A feature, or ``auc``, and why it is right all the same."""
 
 
 class TuneParams(Frozen):
@@ -177,6 +194,7 @@ class Params(Frozen):
     split: SplitParams
     train: TrainParams
     backtest: BacktestParams
+    leakage: LeakageParams
     tune: TuneParams
     evaluate: EvaluateParams
     score: ScoreParams

@@ -17,11 +17,15 @@ __all__ = [
     "load_recipes",
     "risk_recipe",
     "risk_recipes",
-    "settle_calibrations",
+    "settle_choices",
 ]
 
 RECIPES = Path("models/recipes")
 _CALIBRATIONS = {"returned": ("auto", "platt", "beta", "isotonic", "none"), "reason": ("temperature", "none")}
+
+
+_OPEN = ("calibration", "features", "censored")
+_PLAIN = {"features": "all", "censored": "leave_out"}
 
 
 class Classes(Frozen):
@@ -84,8 +88,10 @@ def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
     return [load_recipe(file, params) for file in files]
 
 
-def settle_calibrations(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
-    """Replace the calibration ``auto`` by what the backtest of each recipe found best.
+def settle_choices(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
+    """Replace ``auto`` by what the backtest of each recipe decided: calibration, features, censored lines.
+
+    Recipes of reasons have no backtest; there ``auto`` means all features and matured lines only.
 
     Parameters
     ----------
@@ -96,18 +102,30 @@ def settle_calibrations(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
     ParamsError
         There is no backtest of a recipe that asks for it.
     """
-    return [recipe if recipe.train.calibration != "auto" else _settle(recipe, backtest) for recipe in recipes]
+    return [_settle(recipe, backtest) for recipe in recipes]
 
 
 def _settle(recipe: Recipe, backtest: Path) -> Recipe:
+    train = recipe.train
+    open_ones = [name for name in _OPEN if getattr(train, name) == "auto"]
+    if recipe.target != "returned":
+        return recipe.model_copy(update={"train": train.model_copy(update=_PLAIN)})
+    if not open_ones:
+        return recipe
     file = backtest / recipe.name / "summary.json"
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))["calibration"]
+        choices = json.loads(file.read_text(encoding="utf-8"))["choices"]
+        found = {name: choices[name] for name in open_ones if name != "features"}
+        needless = choices["leave_out"] if "features" in open_ones else []
     except (OSError, ValueError, KeyError) as error:
         raise ParamsError(
-            f"{file}: does not say which calibration is best. Run the backtest stage, or name one in train.calibration."
+            f"{file}: does not say which {' and '.join(open_ones)} is best. Run the backtest stage, or name it in "
+            "the block train of params.yaml."
         ) from error
-    return recipe.model_copy(update={"train": recipe.train.model_copy(update={"calibration": found})})
+    leave_out = tuple(dict.fromkeys([*recipe.leave_out, *needless]))
+    return recipe.model_copy(
+        update={"train": train.model_copy(update={**found, "features": "all"}), "leave_out": leave_out}
+    )
 
 
 def load_recipe(file: Path, params: Params) -> Recipe:
@@ -135,5 +153,10 @@ def load_recipe(file: Path, params: Params) -> Recipe:
         raise ParamsError(
             f"{file}: train.calibration: {train.calibration} is not for the target {content.target}. "
             f"Choose among {', '.join(_CALIBRATIONS[content.target])}."
+        )
+    if train.censored != "leave_out" and not train.refit:
+        raise ParamsError(
+            f"{file}: train.censored: {train.censored} needs train.refit: such lines are learnt from in the refit. "
+            "Set it to true, or censored to leave_out."
         )
     return Recipe(**own, name=file.stem, seed=seed, train=train)

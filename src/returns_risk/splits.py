@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from returns_risk.errors import LabelError
 from returns_risk.params import Frozen, SplitParams
 
-__all__ = ["PERIODS", "Periods", "find_periods", "longest_wait"]
+__all__ = ["PERIODS", "Periods", "find_periods", "longest_wait", "spread_rows"]
 
 _LATEST = 0.999  # a broken promise date must not move the split
 
@@ -36,6 +37,11 @@ class Periods(Frozen):
             return chosen
         follows = self.calibrate if period == "train" and self.embargo == "matured" else self.test
         return chosen & (labels["closes_on"] < pd.Timestamp(follows[0]))
+
+    def censored(self, labels: pd.DataFrame) -> pd.Series:
+        """Mark the rows ordered before the test period whose return window was still open when it began."""
+        begins = pd.Timestamp(self.test[0])
+        return (labels["ordered_on"] < begins) & (labels["closes_on"] >= begins)
 
     def learnt(self, labels: pd.DataFrame) -> pd.Series:
         """Mark the rows that training may have seen: those of the train and the calibrate period."""
@@ -88,3 +94,10 @@ def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Peri
                 "params.yaml, set split.embargo to ordered, or deliver a longer history."
             )
     return periods
+
+
+def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Return at most so many rows, spread evenly over all, so that no season is left out."""
+    if len(rows) <= number:
+        return rows
+    return rows.iloc[np.linspace(0, len(rows) - 1, number).astype(np.int64)]

@@ -103,6 +103,22 @@ def test_a_wrong_recipe_ends_the_run_and_leaves_all_as_it_was(finished_shop, run
     assert (finished_shop / "models/bundles/risk/booster.txt").read_bytes() == before
 
 
+def test_a_model_too_good_to_be_true_stops_the_chain_until_a_reason_is_given(finished_shop, run_stage, set_params):
+    before = (finished_shop / "models/backtest/risk/summary.json").read_bytes()
+    set_params(leakage__max_auc=0.55)
+    code, line = run_stage("backtest")
+    assert code == 10
+    assert "the model risk has an AUC of 0.7" in line
+    assert "more than leakage.max_auc (0.55); it rests most on " in line
+    assert (finished_shop / "models/backtest/risk/summary.json").read_bytes() == before
+    set_params(leakage__accepted={"auc": "the shop asks each customer before"})
+    assert run_stage("backtest") == (0, "")
+    accepted = json.loads((finished_shop / "models/backtest/risk/summary.json").read_text())["accepted"]
+    assert accepted == {"auc": "the shop asks each customer before"}
+    assert run_stage("train") == (0, "")
+    assert (finished_shop / "models/shap/risk/shap_dependence.png").exists()
+
+
 def test_likely_reasons_are_those_of_the_shop(workspace):
     scores = pd.read_parquet(workspace.folder / "exports/as_of=2026-03-02/scores.parquet")
     returns = pd.read_parquet(workspace.folder / "data/validated/returns.parquet")

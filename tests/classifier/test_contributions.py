@@ -1,7 +1,12 @@
 """Contributions are SHAP values on the raw margin."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import shap
+
+from returns_risk.errors import BundleError
 
 
 def test_contributions_equal_shap_values_and_base_on_the_raw_margin(numeric_classifier, test_rows):
@@ -33,3 +38,19 @@ def test_missing_numbers_and_unseen_levels_are_explained_too(classifier, test_ro
     rows = test_rows.head(5).assign(discount=np.nan, brand="zara")
     total = classifier.contributions(rows).sum(axis=1)
     np.testing.assert_allclose(total, classifier.predict_margin(rows), atol=1e-6)
+
+
+class Spoilt:
+    """A booster whose attributions are not those of its scores."""
+
+    def __init__(self, booster):
+        self.booster = booster
+
+    def predict(self, rows, **kind):
+        found = self.booster.predict(rows, **kind)
+        return found + 0.01 if kind.get("pred_contrib") else found
+
+
+def test_attributions_that_do_not_add_up_are_refused(classifier, test_rows):
+    with pytest.raises(BundleError, match="attributions of 10 scores do not add up to the scores, by up to"):
+        replace(classifier, booster=Spoilt(classifier.booster)).contributions(test_rows.head(10))

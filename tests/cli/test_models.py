@@ -67,6 +67,8 @@ def test_a_comparison_shows_differences_with_intervals_and_changes_nothing(call)
     assert float(found["log loss"][3]) < 0
     assert re.fullmatch(r"\[-0\.\d{4}, -0\.\d{4}\]", found["log loss"][4])
     assert "market_name: DE" in found
+    assert float(found["discount"][1].rstrip("%")) > float(found["line_value"][1].rstrip("%"))
+    assert re.search(r"drift 0\.\d{3}: 0 rests on the same features", printed)
     assert "ordered 2025-12-01 to 2025-12-31" in printed
     assert "the gate says: promote" in printed
     assert "the gate says: refuse" in call("compare", "challenger", "1").stdout

@@ -56,6 +56,7 @@ def make_rows(lines=6000):
             "line_id": pd.Series([f"L{number}" for number in range(lines)], dtype="str"),
             "ordered_on": ordered,
             "closes_on": ordered,
+            "returned_on": ordered,
             "returned": rng.random(lines) < 1 / (1 + np.exp(-odds)),
             "reason": pd.Series(np.where(price > 80, "too_dear", "too_small"), dtype="str").mask(price < 20),
             "quantity": rng.integers(1, 4, lines).astype(np.float32),

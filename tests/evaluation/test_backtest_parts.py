@@ -1,6 +1,8 @@
 """Slices, evidence, simpler predictors, ranked metrics and the choice of a calibration."""
 
+from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from returns_risk.classifier import CALIBRATIONS, fit_calibrator
-from returns_risk.evaluation.backtest import choose_calibration
+from returns_risk.evaluation.backtest import tabulate_losses
+from returns_risk.evaluation.choices import choose_simplest
 from returns_risk.evaluation.evidence import grade_evidence, is_new
 from returns_risk.evaluation.predictors import category_rate, logistic, naive
 from returns_risk.evaluation.ranked import rank
@@ -143,21 +146,20 @@ def test_no_calibration_turns_the_order_of_risks_around(lines):
         assert ((risk >= 0) & (risk <= 1)).all()
 
 
-def spoilt_folds(**spoilt):
-    """Folds whose calibrations are right but for some log-odds that are added."""
-    folds = []
+def choose_among(**spoilt):
+    """Choose among calibrations that are right but for some log-odds that are added."""
+    folds: list[Any] = []
     for seed in range(6):
         rng = np.random.default_rng(seed)
         odds = rng.normal(-1, 1, 4000)
         returned = rng.random(4000) < 1 / (1 + np.exp(-odds))
         risks = {kind: 1 / (1 + np.exp(-odds - spoilt.get(kind, 0.0))) for kind in CALIBRATIONS}
-        lines = pd.DataFrame({"returned": returned})
-        folds.append(SimpleNamespace(fold=SimpleNamespace(as_of=pd.Timestamp(seed)), lines=lines, calibrations=risks))
-    return folds
+        folds.append(SimpleNamespace(fold=SimpleNamespace(as_of=date(2026, 1, 1)), returned=returned, risks=risks))
+    return choose_simplest(tabulate_losses(folds, lambda one: one.risks))
 
 
-def test_the_simplest_calibration_that_is_not_clearly_worse_is_chosen():
-    assert choose_calibration(spoilt_folds()) == "none"
-    assert choose_calibration(spoilt_folds(none=0.5)) == "platt"
-    assert choose_calibration(spoilt_folds(none=0.5, platt=-0.5)) == "beta"
-    assert choose_calibration(spoilt_folds(none=0.5, platt=-0.5, beta=0.6)) == "isotonic"
+def test_the_simplest_way_that_is_not_clearly_worse_is_chosen():
+    assert choose_among() == "none"
+    assert choose_among(none=0.5) == "platt"
+    assert choose_among(none=0.5, platt=-0.5) == "beta"
+    assert choose_among(none=0.5, platt=-0.5, beta=0.6) == "isotonic"

@@ -1,12 +1,13 @@
 """A recipe is a file; what is wrong in it is told by file and key."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from returns_risk.errors import ParamsError
 from returns_risk.params import load_params
-from returns_risk.recipes import load_recipe, load_recipes, risk_recipe
+from returns_risk.recipes import load_recipe, load_recipes, risk_recipe, settle_choices
 
 ROOT = Path(__file__).parents[2]
 PARAMS = load_params(ROOT / "params.yaml")
@@ -59,6 +60,33 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
 def test_a_wrong_recipe_is_told_by_file_and_key(tmp_path, text, told):
     with pytest.raises(ParamsError, match=told):
         load_recipe(write(tmp_path, text), PARAMS)
+
+
+def test_what_is_left_open_is_settled_by_the_backtest(tmp_path):
+    folder = tmp_path / "risk"
+    folder.mkdir()
+    recipe = risk_recipe(PARAMS.train.model_copy(update={"censored": "auto"}), 7)
+    recipe = recipe.model_copy(update={"leave_out": ("brand",)})
+    with pytest.raises(ParamsError, match="does not say which calibration and features and censored is best"):
+        settle_choices([recipe], tmp_path)
+    choices = {"calibration": "beta", "leave_out": ["size", "brand"], "censored": "weigh"}
+    (folder / "summary.json").write_text(json.dumps({"choices": choices}))
+    (settled,) = settle_choices([recipe], tmp_path)
+    assert settled.leave_out == ("brand", "size")
+    assert (settled.train.calibration, settled.train.features, settled.train.censored) == ("beta", "all", "weigh")
+    (again,) = settle_choices([settled], tmp_path / "nothing")
+    assert again == settled
+
+
+def test_reasons_have_no_backtest_and_use_all_features(tmp_path):
+    reason = load_recipe(write(tmp_path, REASONS + "train: {calibration: none, censored: auto}\n"), PARAMS)
+    (settled,) = settle_choices([reason], tmp_path)
+    assert (settled.leave_out, settled.train.features, settled.train.censored) == ((), "all", "leave_out")
+
+
+def test_censored_lines_need_the_refit(tmp_path):
+    with pytest.raises(ParamsError, match=r"own.yaml: train\.censored: weigh needs train\.refit"):
+        load_recipe(write(tmp_path, PLAIN + "train: {censored: weigh, refit: false}\n"), PARAMS)
 
 
 def test_without_a_recipe_there_is_nothing_to_train(tmp_path):

@@ -14,7 +14,7 @@ from returns_risk.classifier.calibration import CALIBRATIONS, Calibrator, fit_ca
 from returns_risk.classifier.columns import Column, require_schema
 from returns_risk.classifier.encoding import Encoding, fit_encoding
 from returns_risk.classifier.examples import Examples, FrameExamples, Lesson, boost
-from returns_risk.classifier.fit import choose_features, describe_provenance, fit_classifier, fit_from
+from returns_risk.classifier.fit import choose_features, describe_provenance, fit_classifier, fit_from, refit
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.classifier.target import RETURNED, Target, find_target
 
@@ -44,6 +44,7 @@ __all__ = [
     "load_classifier",
     "load_classifiers",
     "load_optional",
+    "refit",
     "require_same_definitions",
     "require_schema",
     "save_classifier",

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.classifier.censored import WEIGHT
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.target import Target
 
@@ -34,11 +35,12 @@ class Lesson:
         return [self.target.column] if self.half_life_days is None else [self.target.column, "ordered_on"]
 
     def weights(self, rows: pd.DataFrame) -> npt.NDArray[np.float32] | None:
-        """Return the weight of each row, half for every half-life of age; None for all alike."""
+        """Return the weight of each row: its own, half for every half-life of age; None for all alike."""
+        own = rows[WEIGHT].fillna(1.0).to_numpy(dtype=np.float64) if WEIGHT in rows else None
         if self.half_life_days is None or self.until is None:
-            return None
+            return None if own is None else own.astype(np.float32)
         age = (self.until - rows["ordered_on"]).dt.days.to_numpy(dtype=np.float64)
-        return np.asarray(0.5 ** (age / self.half_life_days), dtype=np.float32)
+        return np.asarray(0.5 ** (age / self.half_life_days) * (1.0 if own is None else own), dtype=np.float32)
 
 
 class Examples(Protocol):
@@ -50,8 +52,13 @@ class Examples(Protocol):
     def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow trees; stop where the calibrate period has not got better for ``patience`` rounds, if it is watched."""
 
-    def with_calibrate(self) -> "Examples":
-        """Return the rows of both periods, to learn from all of them with nothing to watch."""
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "Examples":
+        """Return the rows of both periods, to learn from all of them with nothing to watch.
+
+        Parameters
+        ----------
+        censored : further rows, as ``weigh_censored`` returns them
+        """
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,9 @@ class FrameExamples:
         """Grow trees in this process."""
         return boost(encoding, lesson, rounds, patience, self.learn, self.watch)
 
-    def with_calibrate(self) -> "FrameExamples":
-        """Return the rows of both periods."""
-        return FrameExamples(pd.concat([self.learn, self.watch], ignore_index=True), None)
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "FrameExamples":
+        """Return the rows of both periods and the censored ones."""
+        return FrameExamples(pd.concat([self.learn, self.watch, censored], ignore_index=True), None)
 
 
 def boost(

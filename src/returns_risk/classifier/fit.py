@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.classifier.calibration import Calibrator, fit_calibrator, fit_temperature
+from returns_risk.classifier.censored import find_delays, weigh_censored
 from returns_risk.classifier.encoding import CATEGORICAL, Encoding, fit_encoding
 from returns_risk.classifier.examples import Examples, FrameExamples, Lesson
 from returns_risk.classifier.model import Classifier, Provenance
@@ -26,13 +28,13 @@ from returns_risk.splits import Periods
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-__all__ = ["choose_features", "describe_provenance", "fit_classifier", "fit_from"]
+__all__ = ["choose_features", "describe_provenance", "fit_classifier", "fit_from", "refit"]
 
 _PACKAGES = ("lightgbm", "numpy", "pandas", "scikit-learn")
 _COLUMNS = 32
 _OWN = {
     "calibration", "num_boost_round", "early_stopping_round", "shap_sample", "refit", "min_category_lines",
-    "half_life_days",
+    "half_life_days", "features", "censored",
 }  # fmt: skip
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def fit_classifier(
     recipe: Recipe,
     provenance: Provenance,
     target: Target = RETURNED,
+    censored: pd.DataFrame | None = None,
 ) -> Classifier:
     """Fit on rows that are at hand; see ``fit_from``.
 
@@ -51,7 +54,7 @@ def fit_classifier(
     ----------
     train, calibrate : features and labels; the second is later and matured as well
     """
-    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, recipe, provenance, target)
+    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, recipe, provenance, target, censored)
 
 
 def fit_from(
@@ -61,6 +64,7 @@ def fit_from(
     recipe: Recipe,
     provenance: Provenance,
     target: Target,
+    censored: pd.DataFrame | None = None,
 ) -> Classifier:
     """Fit, stop early, calibrate and, if asked, refit on both periods with the number of rounds found.
 
@@ -70,6 +74,8 @@ def fit_from(
     calibrate : features and labels of the later period
     definitions : what the feature columns were computed from
     provenance : completed here with the number of rounds
+    censored : lines whose window was still open when the test period began (``Periods.censored``), for a recipe that
+        weighs them; they are learnt from in the refit only
 
     Raises
     ------
@@ -81,29 +87,47 @@ def fit_from(
     if not target.classes:
         require_two_classes(examples.columns(["returned"])["returned"], "train")
         require_two_classes(calibrate["returned"], "calibrate")
-    features = choose_features(definitions, recipe)
-    units = {feature.name: feature.unit for feature in features}
-    params, lesson = recipe.train, _lesson(examples, recipe, target, features)
-    encoding = _encode(examples, units, params)
-    booster = examples.boost(encoding, lesson, params.num_boost_round, params.early_stopping_round)
+    params = recipe.train
+    encoding, booster = _grow(
+        examples, definitions, recipe, target, params.num_boost_round, params.early_stopping_round
+    )
     rounds = booster.current_iteration()
     calibrator, venn_abers = _calibrate(booster, encoding, target, calibrate, params.calibration)
     _logger.info("%s: %d rounds; calibration: %s", recipe.name, rounds, calibrator.kind)
-    if params.refit:
-        examples = examples.with_calibrate()
-        encoding, lesson = _encode(examples, units, params), _lesson(examples, recipe, target, features)
-        booster = examples.boost(encoding, lesson, rounds, None)
-    numbers = [name for name in encoding.columns if name not in encoding.levels]
-    return Classifier(
+    classifier = Classifier(
         booster=booster,
         target=target,
         calibrator=calibrator,
         venn_abers=venn_abers,
         encoding=encoding,
         definitions=definitions,
-        typical=_medians(examples, numbers),
+        typical={},
         provenance=provenance.model_copy(update={"rounds": rounds, "recipe": recipe}),
     )
+    if not params.refit:
+        return replace(classifier, typical=_medians(examples, encoding))
+    weigh = recipe.train.censored == "weigh" and not target.classes and censored is not None
+    return refit(classifier, examples, censored if weigh else None)
+
+
+def refit(classifier: Classifier, examples: Examples, censored: pd.DataFrame | None = None) -> Classifier:
+    """Learn once more from both periods, with the number of rounds found and the calibration as it is.
+
+    Parameters
+    ----------
+    classifier : fitted on the train period
+    censored : features, ``ordered_on`` and ``returned_on`` of lines with an open window, weighted here by the delays of
+        the examples; None to learn from matured lines only
+    """
+    recipe, rounds = classifier.recipe, classifier.provenance.rounds
+    if censored is not None:
+        begins = pd.Timestamp(classifier.provenance.periods.test[0])
+        delays = find_delays(examples.columns(["ordered_on", "returned_on"]))
+        censored = weigh_censored(censored, begins, delays, classifier.predict_risk(censored))
+        _logger.info("%s: %d lines with an open return window are learnt from, too", recipe.name, len(censored))
+    both = examples.with_calibrate(censored)
+    encoding, booster = _grow(both, classifier.definitions, recipe, classifier.target, rounds, None)
+    return replace(classifier, booster=booster, encoding=encoding, typical=_medians(both, encoding))
 
 
 def choose_features(definitions: Definitions, recipe: Recipe) -> list[Feature]:
@@ -151,13 +175,23 @@ def describe_provenance(
     )
 
 
+def _grow(
+    examples: Examples, definitions: Definitions, recipe: Recipe, target: Target, rounds: int, patience: int | None
+) -> tuple[Encoding, "lgb.Booster"]:
+    features = choose_features(definitions, recipe)
+    encoding = _encode(examples, {feature.name: feature.unit for feature in features}, recipe.train)
+    lesson = _lesson(examples, recipe, target, features)
+    return encoding, examples.boost(encoding, lesson, rounds, patience)
+
+
 def _encode(examples: Examples, units: Mapping[str, str], params: TrainParams) -> Encoding:
     texts = examples.columns([name for name, unit in units.items() if unit in CATEGORICAL])
     return fit_encoding(texts, units, params.min_category_lines)
 
 
-def _medians(examples: Examples, names: list[str]) -> dict[str, float]:
-    """Return the median of each column that has one, some columns at a time."""
+def _medians(examples: Examples, encoding: Encoding) -> dict[str, float]:
+    """Return the median of each numeric column that has one, some columns at a time."""
+    names = [name for name in encoding.columns if name not in encoding.levels]
     parts = [names[begin : begin + _COLUMNS] for begin in range(0, len(names), _COLUMNS)]
     medians = {str(name): float(value) for part in parts for name, value in examples.columns(part).median().items()}
     return {name: value for name, value in medians.items() if np.isfinite(value)}

@@ -14,6 +14,7 @@ from returns_risk.classifier.columns import Column, describe_columns
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.target import Target
 from returns_risk.classifier.venn_abers import VennAbers
+from returns_risk.errors import BundleError
 from returns_risk.feature_groups import Definitions, Feature, compile_features
 from returns_risk.params import Frozen
 from returns_risk.recipes import Recipe
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Classifier", "Provenance"]
 
 Values = npt.NDArray[np.float64]
+_ROUNDING = 1e-6  # of sums of some thousand trees in double precision
 
 
 class Provenance(Frozen):
@@ -63,6 +65,19 @@ class Classifier:
     typical: dict[str, float]
     """Median of each numeric column over the training rows."""
     provenance: Provenance
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it learnt.
+
+        Raises
+        ------
+        BundleError
+            It was not noted.
+        """
+        if self.provenance.recipe is None:
+            raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
+        return self.provenance.recipe
 
     @cached_property
     def features(self) -> list[Feature]:
@@ -117,10 +132,26 @@ class Classifier:
 
         LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
         understanding with explainable AI for trees), path-dependent.
+
+        Raises
+        ------
+        BundleError
+            They do not add up to the margin that is served.
         """
-        return self._predict(features, pred_contrib=True).reshape(
+        found = self._predict(features, pred_contrib=True).reshape(
             len(features), *([len(self.target.classes)] if self.target.classes else []), len(self.encoding.columns) + 1
         )
+        self._require_additive(found, features)
+        return found
+
+    def _require_additive(self, contributions: Values, features: pd.DataFrame) -> None:
+        margin = self.predict_margin(features)
+        gap = np.abs(contributions.sum(axis=-1) - margin)
+        if (gap > _ROUNDING * np.maximum(1.0, np.abs(margin))).any():
+            raise BundleError(
+                f"models: the attributions of {gap.size} scores do not add up to the scores, by up to {gap.max():.2g}. "
+                "The bundle is damaged or of another LightGBM: train again."
+            )
 
     def _predict(self, features: pd.DataFrame, **kind: bool) -> Values:
         encoded = self.encoding(features)

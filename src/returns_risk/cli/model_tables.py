@@ -40,6 +40,8 @@ def print_comparison(comparison: Comparison, champion: str, challenger: str) -> 
     console.print(_metrics(verdict, champion, challenger, " to ".join(comparison.period)))
     if verdict.slices:
         console.print(_slices(verdict.slices, champion, challenger))
+    if comparison.drift is not None:
+        console.print(_shifts(comparison, champion, challenger))
     console.print(f"the gate says: {verdict.decision}", highlight=False)
     for reason in verdict.reasons:
         console.print(f"  {escape(reason)}", highlight=False)
@@ -81,6 +83,19 @@ def print_finding(finding: Finding, recipe: Recipe) -> None:
 
 def _say(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _shifts(comparison: Comparison, champion: str, challenger: str) -> Table:
+    table = Table(
+        title="what the models rest on, by SHAP: the features whose share moved most",
+        caption=f"drift {comparison.drift:.3f}: 0 rests on the same features, 1 on none in common",
+    )
+    for column in ("feature", champion, challenger, "difference"):
+        table.add_column(column, justify="left" if column == "feature" else "right")
+    for one in comparison.shifts:
+        moved = f"{one.challenger - one.champion:+.1%}"
+        table.add_row(escape(one.feature), f"{one.champion:.1%}", f"{one.challenger:.1%}", moved)
+    return table
 
 
 def _became_champion(name: str, rows: list[Row]) -> dict[int, str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["join_parts", "read_row_groups", "write_part"]
 
 _IDS = ["line_id", "order_id", "customer_id", "sku", "ordered_on", "as_of"]
-_LABELS = ["closes_on", "returned", "reason"]
+_LABELS = ["closes_on", "returned", "returned_on", "reason"]
 
 
 def read_row_groups(file: Path) -> "dd.DataFrame":

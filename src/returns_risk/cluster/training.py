@@ -31,7 +31,7 @@ from returns_risk.classifier import (
     fit_from,
 )
 from returns_risk.cluster.client import connected, told_as_errors
-from returns_risk.errors import ClusterError
+from returns_risk.errors import ClusterError, ParamsError
 from returns_risk.feature_groups import Definitions, read_frozen
 from returns_risk.labels import LABELS
 from returns_risk.params import ClusterParams, Params
@@ -98,7 +98,7 @@ def fit(
     LabelError
         One of the periods has only one class.
     ParamsError
-        The recipe leaves out or constrains what is no feature.
+        The recipe leaves out or constrains what is no feature, or asks for what a cluster cannot do.
     ClusterError
         ``cluster.address`` names a cluster that cannot be used.
     """
@@ -106,13 +106,16 @@ def fit(
     known = target.known(labels)
     train, calibrate = (periods.select(labels, name).to_numpy() & known for name in ("train", "calibrate"))
     later = read_rows(file, _STAGE, calibrate)
+    censored = (
+        read_rows(file, _STAGE, periods.censored(labels).to_numpy()) if recipe.train.censored == "weigh" else None
+    )
     with connected(cluster) as client:
         if client is None:
             earlier = read_rows(file, _STAGE, train)
-            return fit_classifier(earlier, later, definitions, recipe, provenance, target)
+            return fit_classifier(earlier, later, definitions, recipe, provenance, target, censored)
         examples = ClusterExamples(client, file.resolve(), train, calibrate, cluster.workers)
         with told_as_errors(cluster, "training"):
-            return fit_from(examples, later, definitions, recipe, provenance, target)
+            return fit_from(examples, later, definitions, recipe, provenance, target, censored)
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,19 @@ class ClusterExamples:
         """Return some columns of the rows that are learnt from."""
         return read_rows(self.file, _STAGE, self.learn, names)
 
-    def with_calibrate(self) -> "ClusterExamples":
-        """Return the rows of both periods."""
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "ClusterExamples":
+        """Return the rows of both periods.
+
+        Raises
+        ------
+        ParamsError
+            There are censored rows: the workers read labels from the file, and those of such rows are not in it.
+        """
+        if censored is not None:
+            raise ParamsError(
+                "params.yaml: train.censored: on a cluster lines with an open return window cannot be learnt from. Set "
+                "it to leave_out, or cluster.address to null."
+            )
         none = np.zeros(len(self.watch), dtype=bool)
         return ClusterExamples(self.client, self.file, self.learn | self.watch, none, self.workers)
 

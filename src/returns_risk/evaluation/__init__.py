@@ -1,5 +1,6 @@
 """Metrics against baselines, and the curves behind them."""
 
+from returns_risk.evaluation.attributions import Shift, compare_attributions, share_attributions
 from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
@@ -16,11 +17,13 @@ __all__ = [
     "Difference",
     "Fold",
     "Lines",
+    "Shift",
     "SliceDifference",
     "Verdict",
     "base_rate",
     "bootstrap",
     "calibration_curve",
+    "compare_attributions",
     "curves",
     "decide",
     "find_folds",
@@ -32,6 +35,7 @@ __all__ = [
     "measure_reasons",
     "resample_weights",
     "run_backtest",
+    "share_attributions",
     "slice_levels",
     "smoothed_rate",
     "summarize",

@@ -7,12 +7,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.evaluation.backtest import MODEL, Tested, calibration_losses, choose_calibration
+from returns_risk.evaluation.attributions import tabulate_stability
+from returns_risk.evaluation.backtest import MODEL, Backtest, Tested, tabulate_losses
 from returns_risk.evaluation.evidence import EVIDENCE
+from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
+from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.params import Params
+from returns_risk.recipes import Recipe
 
 __all__ = ["summarize"]
 
@@ -22,37 +26,63 @@ _METRICS = ("auc", "average_precision", "log_loss", "precision_at_capacity")
 _DRAWS = 50  # of labels, for the calibration error that chance alone gives
 
 
-def summarize(tested: list[Tested], params: Params) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
-    """Measure all predictors over the folds, the model along slices and on lines without history, and calibrations.
+def summarize(
+    backtest: Backtest, recipe: Recipe, definitions: Definitions, params: Params
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """Measure all predictors over the folds, the model along slices and on lines without history, and what it rests on.
 
     Intervals are 95 % percentiles of a bootstrap over customers (``resample_weights``).
 
     Returns
     -------
     The summary: ``metrics`` by predictor and metric with ``mean``, ``sd`` over the folds, ``low``, ``high``, and
-    ``better_by`` with its interval: how much better the model is (less log loss, more of the others); the
-    ``calibration`` chosen. And the tables ``folds``, ``slices``, ``cold_start``, ``evidence`` and ``calibration``.
+    ``better_by`` with its interval: how much better the model is (less log loss, more of the others); the ``choices``
+    for training; what looked too good and was ``accepted``. And the tables ``folds``, ``slices``, ``cold_start``,
+    ``evidence``, ``attributions``, and the log losses behind the choices: ``features``, ``calibration``, ``censored``.
+
+    Raises
+    ------
+    LeakageError
+        The model is too good, or rests on one feature alone.
     """
+    tested, choices = backtest.tested, backtest.choices
+    entities = {feature.name: feature.group for feature in compile_features(definitions)}
+    stability = tabulate_stability([one.attributions for one in tested], [_day(one) for one in tested], entities)
+    metrics = _compare(tested, params)
+    accepted = require_plausible(
+        recipe.name, metrics[MODEL]["auc"]["mean"], stability.set_index("feature")["share"], params.leakage
+    )
     summary = {
-        "as_of": [one.fold.as_of.isoformat() for one in tested],
+        "as_of": [_day(one) for one in tested],
         "lines": sum(len(one.lines) for one in tested),
-        "calibration": choose_calibration(tested),
-        "metrics": _compare(tested, params),
+        "choices": choices.model_dump(mode="json"),
+        "accepted": accepted,
+        "metrics": metrics,
     }
     tables = {
         "folds": _by_fold(tested, params),
         "slices": _by_slice(tested, params),
         "cold_start": _cold_start(tested, params),
         "evidence": _by_evidence(tested, params),
-        "calibration": calibration_losses(tested).rename_axis("as_of").reset_index(),
+        "attributions": stability,
     }
+    behind = {
+        "features": tabulate_losses(tested, lambda one: {name: of["none"] for name, of in one.sets.items()}),
+        "calibration": tabulate_losses(tested, lambda one: one.sets[choices.features]),
+        "censored": tabulate_losses(tested, lambda one: one.censored),
+    }
+    tables |= {name: table.reset_index() for name, table in behind.items() if len(table.columns)}
     return summary, tables
+
+
+def _day(one: Tested) -> str:
+    return one.fold.as_of.isoformat()
 
 
 def _by_fold(tested: list[Tested], params: Params) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"as_of": one.fold.as_of.isoformat(), "predictor": name}
+            {"as_of": _day(one), "predictor": name}
             | measure(one.lines["returned"].to_numpy(), risk, params.evaluate.capacity_share, params.evaluate.bins)
             for one in tested
             for name, risk in _model_first(one.risks)

@@ -10,17 +10,26 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier import Classifier
-from returns_risk.files import atomic_directory, atomic_file
+from returns_risk.explanations.dependence import plot_dependence, plot_interactions
+from returns_risk.explanations.interactions import measure_interactions
+from returns_risk.explanations.pictures import pyplot, save_picture
+from returns_risk.files import atomic_directory, write_csv
 
 __all__ = ["plot_attributions", "plot_classifiers"]
 
+Values = npt.NDArray[np.float64]
 _SHOWN = 20
+_COMPARED = 12
+_DRAWN = 8
 
 
 def plot_classifiers(
     classifiers: dict[str, Classifier], rows: pd.DataFrame, folder: Path, seed: int
 ) -> dict[str, list[Path]]:
     """Draw what each classifier rests on, as ``<folder>/<name>/*.png``; the folder is replaced as a whole.
+
+    A risk gets beeswarm, bar, dependence of its strongest features, and their interactions, also as
+    ``interactions.csv``. Of reasons only strength is shown: a direction would be one for each class.
 
     Parameters
     ----------
@@ -32,18 +41,31 @@ def plot_classifiers(
     """
     with atomic_directory(folder) as aside:
         for name, classifier in classifiers.items():
-            contributions = classifier.contributions(rows)
             (aside / name).mkdir()
-            if classifier.target.classes:
-                # Of several classes only strength is shown: a direction would be one for each class.
-                contributions = np.abs(contributions).sum(axis=1)
-            drawn = ["bar"] if classifier.target.classes else ["beeswarm", "bar"]
-            plot_attributions(contributions, classifier.encoding(rows), aside / name, seed, drawn)
+            draw = _draw_reasons if classifier.target.classes else _draw_risk
+            draw(classifier.contributions(rows), classifier, rows, aside / name, seed)
     return {name: sorted((folder / name).glob("*.png")) for name in classifiers}
 
 
+def _draw_reasons(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
+    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding(rows), folder, seed, ["bar"])
+
+
+def _draw_risk(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
+    encoded = classifier.encoding(rows)
+    plot_attributions(contributions, encoded, folder, seed)
+    strength = pd.Series(np.abs(contributions[:, :-1]).mean(axis=0), index=encoded.columns)
+    strongest = [str(one) for one in strength.sort_values(ascending=False, kind="stable").index[:_COMPARED]]
+    interactions = measure_interactions(contributions, encoded, strongest)
+    write_csv(folder / "interactions.csv", interactions.reset_index())
+    plot_interactions(interactions, folder / "shap_interactions.png")
+    plot_dependence(
+        contributions, encoded, classifier.encoding.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
+    )
+
+
 def plot_attributions(
-    contributions: npt.NDArray[np.float64],
+    contributions: Values,
     encoded: pd.DataFrame,
     folder: Path,
     seed: int,
@@ -62,10 +84,7 @@ def plot_attributions(
     -------
     Paths of ``shap_<picture>.png`` in ``folder``.
     """
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
+    plt = pyplot()
     import shap
 
     explanation = shap.Explanation(
@@ -84,10 +103,7 @@ def plot_attributions(
                 shap.plots.beeswarm(explanation, max_display=_SHOWN, show=False)
             else:
                 shap.plots.bar(explanation, max_display=_SHOWN, show=False)
-        with atomic_file(path) as aside:
-            # Without the version in its header the picture is the same on every run.
-            plt.savefig(aside, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
-        plt.close("all")
+        save_picture(path)
     return paths
 
 

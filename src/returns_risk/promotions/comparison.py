@@ -12,7 +12,7 @@ import pandas as pd
 from returns_risk.classifier import Classifier, load_classifier, require_schema
 from returns_risk.days import start_of_day
 from returns_risk.errors import GateError
-from returns_risk.evaluation import Lines, Verdict, decide, slice_levels
+from returns_risk.evaluation import Lines, Shift, Verdict, compare_attributions, decide, slice_levels
 from returns_risk.feature_groups import (
     Asked,
     Definitions,
@@ -27,6 +27,7 @@ from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import require_matured
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
+from returns_risk.splits import spread_rows
 from returns_risk.stores import read_frame, read_rows, read_tables
 from returns_risk.tracking import ModelVersion, fetch_bundle, find_version
 
@@ -35,6 +36,7 @@ __all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_ga
 _TRAINING = Path("features/training.parquet")
 _DEFINITIONS = Path("features/definitions.json")
 _VALIDATED = Path("data/validated")
+_SHIFTS = 10
 _ALLOW_ALL = "promote it all the same with --force --reason"
 
 
@@ -53,6 +55,10 @@ class Comparison:
     verdict: Verdict
     period: tuple[str, str]
     """First and last day of ordering of the lines."""
+    drift: float | None
+    """How far the models rest on other features (``compare_attributions``); None without a champion."""
+    shifts: tuple[Shift, ...]
+    """The features whose share moved most."""
     evidence: dict[str, Any]
     """All of it as JSON values, for the ledger: numbers, hashes and names of slices, nothing of persons."""
 
@@ -97,7 +103,14 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     for one in models:
         _require_untouched(lines, one)
     frozen = read_frozen(_DEFINITIONS)
-    risks = [_risk(one, lines, frozen, params) for one in models]
+    features = [_features(one, lines, frozen, params) for one in models]
+    risks = [one.classifier.predict_risk(rows) for one, rows in zip(models, features, strict=True)]
+    drift: float | None = None
+    shifts: tuple[Shift, ...] = ()
+    if champion is not None:
+        latter, former = (spread_rows(rows, params.train.shap_sample) for rows in features)
+        drift, every = compare_attributions(champion.classifier, former, challenger.classifier, latter)
+        shifts = every[:_SHIFTS]
     verdict = decide(
         _gate_lines(lines, params),
         risks[0],
@@ -116,8 +129,9 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
         "gate": params.gate.model_dump(mode="json"),
         "sha256": {_TRAINING.name: hash_file(_TRAINING)},
         "verdict": verdict.model_dump(mode="json"),
+        "attributions": {"drift": drift, "shifts": [one.model_dump(mode="json") for one in shifts]},
     }
-    return Comparison(verdict, (first, last), evidence)
+    return Comparison(verdict, (first, last), drift, shifts, evidence)
 
 
 def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
@@ -165,14 +179,13 @@ def _require_untouched(lines: pd.DataFrame, model: Contender) -> None:
         )
 
 
-def _risk(model: Contender, lines: pd.DataFrame, frozen: Definitions, params: Params) -> npt.NDArray[np.float64]:
-    definitions = model.classifier.definitions
-    features = lines if definitions == frozen else _features_of(model, lines, params)
+def _features(model: Contender, lines: pd.DataFrame, frozen: Definitions, params: Params) -> pd.DataFrame:
+    features = lines if model.classifier.definitions == frozen else _compute_features(model, lines, params)
     require_schema(model.classifier, features)
-    return model.classifier.predict_risk(features)
+    return features
 
 
-def _features_of(model: Contender, lines: pd.DataFrame, params: Params) -> pd.DataFrame:
+def _compute_features(model: Contender, lines: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Compute the features of lines by a model's own definitions."""
     zone, definitions = params.source.time_zone, model.classifier.definitions
     tables = as_known(read_tables(_VALIDATED), start_of_day(params.as_of, zone))

@@ -1,5 +1,6 @@
 """One MLflow run per trained bundle: what went in, what came out, which version it is."""
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -36,8 +37,9 @@ def log_training(
     params: Params,
     plots: list[Path],
     example: pd.DataFrame,
+    backtest: Path | None = None,
 ) -> None:
-    """Log a trained bundle with its parameters and pictures; the one that is served also as ``challenger``.
+    """Log a trained bundle with its parameters, backtest and pictures; the one that is served also as ``challenger``.
 
     A bundle whose very bytes are registered already, as after the same training once more, is not registered again:
     its version becomes the challenger, or stays the champion if it is.
@@ -46,6 +48,7 @@ def log_training(
     ----------
     bundle : folder of the saved classifier
     example : a few rows of features, for the model's signature
+    backtest : folder of the recipe's backtest, if there is one; of reasons there is none
 
     Raises
     ------
@@ -53,12 +56,12 @@ def log_training(
         MLflow refused, or its store cannot be reached.
     """
     mlflow, source = _mlflow(params), params.source.name
-    if classifier.provenance.recipe is not None and classifier.provenance.recipe.name != SERVED:
-        _log_run(mlflow, classifier, bundle, params, plots, example)
+    if classifier.recipe.name != SERVED:
+        _log_run(mlflow, classifier, bundle, params, plots, example, backtest)
         return
     known = registered_bundle(source, bundle_version(bundle))
     if known is None:
-        run_id, logged = _log_run(mlflow, classifier, bundle, params, plots, example)
+        run_id, logged = _log_run(mlflow, classifier, bundle, params, plots, example, backtest)
         tags = {VERSION_TAG: bundle_version(bundle), AS_OF_TAG: classifier.provenance.as_of.isoformat()}
         number = add_version(source, logged, run_id, tags)
     else:
@@ -71,14 +74,21 @@ def log_training(
 
 
 def _log_run(
-    mlflow: Any, classifier: Classifier, bundle: Path, params: Params, plots: list[Path], example: pd.DataFrame
+    mlflow: Any,
+    classifier: Classifier,
+    bundle: Path,
+    params: Params,
+    plots: list[Path],
+    example: pd.DataFrame,
+    backtest: Path | None,
 ) -> tuple[str, Any]:
     """Log one run with its model; return the ids of both."""
     version, provenance = bundle_version(bundle), classifier.provenance
     with mlflow.start_run(run_name=version) as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
-        recipe = {} if provenance.recipe is None else provenance.recipe.model_dump(mode="json")
+        recipe = classifier.recipe.model_dump(mode="json")
         mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True) | {"recipe": recipe}))
+        _log_backtest(mlflow, backtest)
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
         mlflow.log_metrics({"rounds": provenance.rounds, "train_return_rate": provenance.return_rate, **counts})
         for plot in plots:
@@ -94,6 +104,18 @@ def _log_run(
             )
     _logger.info("MLflow run %s", run.info.run_id)
     return run.info.run_id, logged
+
+
+def _log_backtest(mlflow: Any, folder: Path | None) -> None:
+    """Log the means over the folds as ``backtest_<predictor>_<metric>``, and all tables."""
+    if folder is None or not folder.exists():
+        return
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    means = {name: {key: told["mean"] for key, told in of.items()} for name, of in summary["metrics"].items()}
+    mlflow.log_metrics({name.replace(".", "_"): value for name, value in _flat({"backtest": means}).items()})
+    mlflow.set_tags({f"accepted.{what}": reason for what, reason in summary["accepted"].items()})
+    for file in sorted(folder.iterdir()):
+        mlflow.log_artifact(str(file), "backtest")
 
 
 @contextmanager

@@ -1,0 +1,94 @@
+"""What a model rests on: how the SHAP values of some lines are shared out among its features."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.classifier import Classifier
+from returns_risk.params import Frozen
+
+__all__ = ["Shift", "compare_attributions", "share_attributions", "tabulate_stability"]
+
+_TOP = 20
+
+
+class Shift(Frozen):
+    """Share of one feature in the attributions of two models on the same lines."""
+
+    feature: str
+    champion: float
+    challenger: float
+
+
+def share_attributions(classifier: Classifier, rows: pd.DataFrame) -> pd.Series:
+    """Return the share of each feature in the mean absolute SHAP value of some lines.
+
+    Parameters
+    ----------
+    rows : features; at least one
+
+    Returns
+    -------
+    Series indexed by feature, in the booster's order; sums to 1, or is all 0 where no tree was split.
+    """
+    strength = np.abs(classifier.contributions(rows)[..., :-1])
+    mean = strength.reshape(-1, strength.shape[-1]).mean(axis=0)
+    return pd.Series(mean / (mean.sum() or 1.0), index=list(classifier.encoding.columns), name="share")
+
+
+def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict[str, str]) -> pd.DataFrame:
+    """Say how the share of each feature differs between folds.
+
+    Parameters
+    ----------
+    shares : of ``share_attributions``, one a fold
+    as_of : of each fold
+    entities : of each feature
+
+    Returns
+    -------
+    DataFrame, strongest feature first: ``feature``, ``entity``, ``share`` (mean over folds), ``sd``, ``least``,
+    ``most``, ``mean_rank`` (1 is the strongest), ``folds_in_top``: in so many of the folds it is among the twenty
+    strongest; then the share of each fold under its as-of.
+    """
+    wide = pd.concat(shares, axis=1, keys=as_of).fillna(0.0)
+    ranks = wide.rank(ascending=False, method="min")
+    told = pd.DataFrame(
+        {
+            "entity": wide.index.map(entities),
+            "share": wide.mean(axis=1),
+            "sd": wide.std(axis=1, ddof=1),
+            "least": wide.min(axis=1),
+            "most": wide.max(axis=1),
+            "mean_rank": ranks.mean(axis=1),
+            "folds_in_top": (ranks <= _TOP).sum(axis=1),
+        },
+        index=wide.index,
+    )
+    ordered = told.join(wide).rename_axis("feature").reset_index()
+    return ordered.sort_values(["share", "feature"], ascending=[False, True], ignore_index=True)
+
+
+def compare_attributions(
+    champion: Classifier, champion_rows: pd.DataFrame, challenger: Classifier, challenger_rows: pd.DataFrame
+) -> tuple[float, tuple[Shift, ...]]:
+    """Say how far two models rest on other features, on the same lines.
+
+    Parameters
+    ----------
+    champion_rows, challenger_rows : features of the same lines, each by the model's own definitions
+
+    Returns
+    -------
+    The drift: half the sum of the differences of shares (total variation distance), from 0, the same, to 1, nothing in
+    common; and every feature's share in both, the one that moved most first.
+    """
+    shares = [share_attributions(*pair) for pair in ((champion, champion_rows), (challenger, challenger_rows))]
+    both = pd.concat(shares, axis=1, keys=["champion", "challenger"]).fillna(0.0).sort_index()
+    moved: npt.NDArray[np.float64] = (both["challenger"] - both["champion"]).abs().to_numpy()
+    order = np.argsort(-moved, kind="stable")
+    shifts = tuple(
+        Shift(feature=str(both.index[one]), champion=float(both.iloc[one, 0]), challenger=float(both.iloc[one, 1]))
+        for one in order
+    )
+    return float(moved.sum() / 2), shifts

@@ -1,0 +1,57 @@
+"""A model that is too good before shipment, or rests on one feature alone, probably knows something of the future."""
+
+import logging
+
+import pandas as pd
+
+from returns_risk.errors import LeakageError
+from returns_risk.params import LeakageParams
+
+__all__ = ["require_plausible"]
+
+_NAMED = 3
+_logger = logging.getLogger(__name__)
+
+
+def require_plausible(recipe: str, auc: float, shares: pd.Series, params: LeakageParams) -> dict[str, str]:
+    """Stop where a model looks as if a feature told the outcome.
+
+    Whether an order comes back is open while it waits in the warehouse: nobody's history tells it nearly for sure
+    (Kaufman et al. 2012, Leakage in data mining: formulation, detection, and avoidance, advise to suspect just that).
+
+    Parameters
+    ----------
+    auc : mean of the folds
+    shares : of each feature in the attributions, mean of the folds
+
+    Returns
+    -------
+    What was suspicious and is accepted, with the reasons given.
+
+    Raises
+    ------
+    LeakageError
+        The AUC or the share of a feature is above its limit, and ``leakage.accepted`` does not say why it may be.
+    """
+    strongest = shares.sort_values(ascending=False, kind="stable").head(_NAMED)
+    suspicions = {
+        str(name): f"{name} makes up {share:.0%} of what the model {recipe} rests on, more than leakage.max_share "
+        f"({params.max_share:.0%})"
+        for name, share in strongest.items()
+        if share > params.max_share
+    }
+    if auc > params.max_auc:
+        named = ", ".join(f"{name} ({share:.0%})" for name, share in strongest.items())
+        suspicions["auc"] = (
+            f"the model {recipe} has an AUC of {auc:.3f} on lines that had not shipped, more than leakage.max_auc "
+            f"({params.max_auc}); it rests most on {named}"
+        )
+    for what, finding in suspicions.items():
+        if what not in params.accepted:
+            raise LeakageError(
+                f"backtest: {finding}. Find out whether it knows the outcome, e.g. by how its source fills it in after "
+                "the return; leave it out in models/recipes, or say in params.yaml under leakage.accepted why "
+                f"{what} is right: {{{what}: reason}}."
+            )
+        _logger.warning("accepted (%s): %s", params.accepted[what], finding)
+    return {what: params.accepted[what] for what in suspicions}
