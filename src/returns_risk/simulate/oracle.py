@@ -9,8 +9,10 @@ import pandas as pd
 
 from returns_risk.errors import ParamsError
 from returns_risk.simulate.interventions import GOODWILL, INTERVENTIONS, carrying_out, line_costs
+from returns_risk.simulate.returns import CODE_SHARES
+from returns_risk.simulate.world import REASON_CODES, REASONS
 
-__all__ = ["Plan", "Quality", "best_plan", "best_quality", "plan_value", "quality_of", "values"]
+__all__ = ["Plan", "Quality", "best_plan", "best_quality", "code_shares", "plan_value", "quality_of", "values"]
 
 _Values = npt.NDArray[np.float64]
 
@@ -48,6 +50,22 @@ def best_quality(truth: pd.DataFrame, capacity_share: float) -> Quality:
     """
     probability = truth["probability"].to_numpy(dtype=np.float64)
     return _quality(probability, probability, capacity_share)
+
+
+def code_shares(truth: pd.DataFrame) -> pd.DataFrame:
+    """Return how likely each reason is to be ticked on the slip of each line, given that it comes back.
+
+    Parameters
+    ----------
+    truth : DataFrame, shape (n_lines, ...)
+
+    Returns
+    -------
+    DataFrame of shape (n_lines, n_codes) with the codes as columns; rows add up to 1.
+    """
+    reasons = truth[[f"probability_{name}" for name in REASONS]].to_numpy(dtype=np.float64)
+    ticked = reasons @ CODE_SHARES
+    return pd.DataFrame(ticked / ticked.sum(axis=1, keepdims=True), columns=list(REASON_CODES), index=truth.index)
 
 
 def quality_of(truth: pd.DataFrame, risk: _Values, capacity_share: float) -> Quality:

@@ -7,13 +7,13 @@ from returns_risk.simulate.growing import Table
 from returns_risk.simulate.seasons import Calendar
 from returns_risk.simulate.world import DAY, REASON_CODES, REASONS, Flags, Floats, Ints, Times, of_market
 
-__all__ = ["draw_returns", "return_table"]
+__all__ = ["CODE_SHARES", "draw_returns", "return_table"]
 
 _DELAYS = np.array([[3.2, 5.2], [3.2, 5.2], [3.0, 5.0], [1.9, 5.0], [1.3, 6.0], [3.0, 3.4], [1.5, 6.0], [2.4, 2.5]])
 """Beta distribution of the delay as a share of the window, by reason."""
 _FEAST = (12, 27)
 """First day on which presents come back after Christmas."""
-_CODES = np.array(
+CODE_SHARES = np.array(
     # Rows: true reason; columns: too_small ... gift, other. Many just tick "other".
     [
         [0.76, 0.02, 0.02, 0.00, 0.00, 0.04, 0.00, 0.00, 0.16],
@@ -26,6 +26,7 @@ _CODES = np.array(
         [0.02, 0.02, 0.00, 0.00, 0.00, 0.18, 0.00, 0.46, 0.32],
     ]
 )
+"""Share of each code that is ticked, by the true reason; shape (n_reasons, n_codes)."""
 
 
 def return_table() -> Table:
@@ -65,7 +66,7 @@ def draw_returns(
 ) -> Ints:
     """Add the return of each line given; all arguments have shape (n_returns,). Return their days."""
     received_on = _draw_day(rng, calendar, delivered, market, reason, overdue, evening)
-    code = (rng.random(len(line))[:, None] >= np.cumsum(_CODES, axis=1)[reason]).sum(axis=1)
+    code = (rng.random(len(line))[:, None] >= np.cumsum(CODE_SHARES, axis=1)[reason]).sum(axis=1)
     received = received_on.astype("M8[D]").astype("M8[s]") + rng.integers(7 * 3600, 17 * 3600, len(line)).astype(
         "m8[s]"
     )

@@ -1,0 +1,169 @@
+"""The chain's models against the best that could be known of a made-up shop, on lines they have not learnt from.
+
+``python -m benchmarks.oracle --lines 1000000``
+
+A shop of about so many order lines is made up, and the stages of the chain run on it as they are, in a folder of their
+own and each in a process of its own. Then the risks and the reasons of the untouched test period are held against the
+true probabilities of the same lines. The oracle knows what no shop can: taste, patience and size of each customer, the
+true fit and quality of each style. ``--folder`` keeps the shop, ``--from`` runs only the later stages on it.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from sklearn.metrics import log_loss, roc_auc_score
+
+from returns_risk.classifier import Classifier, load_classifier
+from returns_risk.evaluation import base_rate, measure, smoothed_rate
+from returns_risk.evaluation.slices import cut_slices
+from returns_risk.params import Params, load_params
+from returns_risk.simulate import read_truth
+from returns_risk.simulate.oracle import code_shares
+from returns_risk.stores import read_frame, read_rows
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).parents[1]
+STAGES = ("validate", "featurize", "backtest", "train", "evaluate")
+PARTS = ("features", "models/recipes", "pipelines", "sources")
+LINES_PER_DAY = 1 / 630  # of the demo's 540 days, which grow
+SLICE_LINES = 5000
+Values = npt.NDArray[np.float64]
+
+
+def main(arguments: list[str] | None = None) -> dict[str, float]:
+    """Make the shop, run the chain, compare, print and return the figures."""
+    parser = argparse.ArgumentParser(description="The chain's models against the oracle.")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines, about")
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder otherwise")
+    parser.add_argument("--from", dest="begin", choices=[*STAGES, "compare"], default="validate")
+    parser.add_argument("--seed", type=int, default=11)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        if options.begin == "validate":
+            _make_shop(folder, options.lines, options.seed)
+        _copy_chain(folder)
+        begin = len(STAGES) if options.begin == "compare" else STAGES.index(options.begin)
+        for stage in STAGES[begin:]:
+            print(f"{stage}: {_run(folder, [sys.executable, f'pipelines/{stage}.py']):.0f} s", flush=True)
+        return _compare(folder)
+
+
+def _make_shop(folder: Path, lines: int, seed: int) -> None:
+    command = [sys.executable, "-m", "returns_risk", "simulate", "--raw", "data/raw/demo", "--truth", "truth"]
+    command += ["--lines-per-day", str(max(1, round(lines * LINES_PER_DAY))), "--seed", str(seed)]
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"simulate: {_run(folder, command):.0f} s", flush=True)
+
+
+def _copy_chain(folder: Path) -> None:
+    for part in PARTS:
+        made = shutil.ignore_patterns("*.parquet", "definitions.json")
+        shutil.copytree(ROOT / part, folder / part, ignore=made, dirs_exist_ok=True)
+    for file in ("params.yaml", "policy.yaml"):
+        shutil.copy(ROOT / file, folder / file)
+
+
+def _run(folder: Path, command: list[str]) -> float:
+    begun = time.perf_counter()
+    environment = os.environ | {"RETURNS_RISK_KEY": "a made-up shop has no secrets"}
+    with (folder / "log.txt").open("a") as log:
+        subprocess.run(command, check=True, cwd=folder, env=environment, stdout=log, stderr=log)
+    return time.perf_counter() - begun
+
+
+def _compare(folder: Path) -> dict[str, float]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        params, file = load_params(), Path("features/training.parquet")
+        labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
+        risk, reason = (load_classifier(Path("models/bundles") / name) for name in ("risk", "reason"))
+        periods = risk.provenance.periods
+        known = read_frame(file, "featurize", ["customer_id", "sku", "returned"])[periods.learnt(labels).to_numpy()]
+        test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy())
+        truth = read_truth(Path("truth"), test["line_id"].tolist())
+    finally:
+        os.chdir(before)
+    figures = _compare_risks(risk, known, test, truth, params) | _compare_reasons(reason, test, truth)
+    _print_figures(len(labels), len(test), figures)
+    return figures
+
+
+def _compare_risks(
+    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, truth: pd.DataFrame, params: Params
+) -> dict[str, float]:
+    returned = test["returned"].to_numpy(dtype=bool)
+    risks = {
+        "oracle": truth["probability"].to_numpy(dtype=np.float64),
+        "model": classifier.predict_risk(test),
+        "smoothed rate": smoothed_rate(known, test, params.evaluate.baseline_strength),
+        "base rate": base_rate(known, test),
+    }
+    figures: dict[str, float] = {}
+    for name, risk in risks.items():
+        figures[f"AUC of the {name}"] = float(roc_auc_score(returned, risk))
+        figures[f"log loss of the {name}"] = float(log_loss(returned, risk))
+    ranked = (figures["AUC of the model"] - 0.5) / (figures["AUC of the oracle"] - 0.5)
+    figures["(AUC of the model - 0.5) / (AUC of the oracle - 0.5)"] = ranked
+    figures["log loss of the model / of the oracle"] = (
+        figures["log loss of the model"] / figures["log loss of the oracle"]
+    )
+    figures["ECE"] = measure(returned, risks["model"], params.evaluate.capacity_share, params.evaluate.bins)["ece"]
+    return figures | _worst_slice(returned, risks["model"], test, params)
+
+
+def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFrame, params: Params) -> dict[str, float]:
+    slices, errors = cut_slices(test, params.backtest.slices), {}
+    for dimension in slices:
+        for level in slices[dimension].unique():
+            part = (slices[dimension] == level).to_numpy()
+            if part.sum() >= SLICE_LINES and 0 < returned[part].sum() < part.sum():
+                found = measure(returned[part], risk[part], params.evaluate.capacity_share, params.evaluate.bins)
+                errors[f"{dimension} {level}"] = found["ece"]
+    if not errors:
+        return {}
+    worst = max(errors, key=lambda name: errors[name])
+    return {
+        f"slices of {SLICE_LINES:,} lines or more": len(errors),
+        f"ECE of the worst of them, {worst}": errors[worst],
+    }
+
+
+def _compare_reasons(classifier: Classifier, test: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    known = classifier.target.known(test)
+    label, shares = classifier.target.label(test[known]), classifier.predict_shares(test[known])
+    best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()
+    usual = np.bincount(label).argmax()
+    return {
+        "top-1 accuracy of the reason, oracle": float((best.argmax(axis=1) == label).mean()),
+        "top-1 accuracy of the reason, model": float((shares.argmax(axis=1) == label).mean()),
+        "top-1 accuracy of the reason, the most frequent one": float((label == usual).mean()),
+    }
+
+
+def _print_figures(lines: int, tested: int, figures: dict[str, Any]) -> None:
+    table = Table(title=f"{lines:,} training rows in all, {tested:,} of them in the test period")
+    table.add_column("figure")
+    table.add_column("", justify="right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.4f}" if isinstance(value, float) else f"{value:,}")
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()
