@@ -1,12 +1,13 @@
 # What this project needs is installed into .venv by its own lock files; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check online-retail benchmarks locks clean
+.PHONY: help demo test check browser online-retail benchmarks locks clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RAW ?= ../shared/data/online-retail
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+export CHROMIUM
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 help: ## what there is to make
@@ -20,7 +21,7 @@ demo: .venv/runtime ## install, make up a shop, run the whole chain on it, show 
 	RETURNS_RISK_KEY=the-demo-shop-is-made-up dvc repro
 	returns-risk show
 
-test: .venv/development ## install, then lint, types, import contracts and all tests
+test: .venv/development browser ## install, then lint, types, import contracts and all tests
 	ruff check
 	ruff format --check
 	mypy
@@ -28,6 +29,13 @@ test: .venv/development ## install, then lint, types, import contracts and all t
 	pytest -n auto --dist loadfile
 
 check: test ## the same
+
+# Tests open pages in a real browser. Debian's is installed where that is allowed; nothing downloads one by itself.
+browser:
+	@[ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get update; apt-get install --yes chromium; } >/dev/null 2>&1 && command -v chromium >/dev/null; } || \
+	{ echo "error: the tests need Chromium. Install it (Debian: sudo apt-get install chromium) or name it: make test CHROMIUM=/path" >&2; exit 1; }
 
 online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=folder of online_retail.csv.gz)
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London
@@ -45,6 +53,7 @@ benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as
 	python -m benchmarks.tonight
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
+	python -m benchmarks.oracle
 
 locks: .venv/development ## resolve the dependencies again
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -137,11 +137,19 @@ def write_csv(path: Path, frame: "pd.DataFrame") -> Path:
 
 
 def write_folder(folder: Path, contents: "dict[str, Any]") -> None:
-    """Write ``*.csv`` (frames) and ``*.json`` by their names below ``folder``, which is replaced as a whole."""
+    """Write frames (``*.csv``), texts, bytes and JSON values by their names below ``folder``, replaced as a whole."""
     with atomic_directory(folder) as aside:
         for name, content in contents.items():
-            (aside / name).parent.mkdir(exist_ok=True)
-            (write_csv if name.endswith(".csv") else write_json)(aside / name, content)
+            place = aside / name
+            place.parent.mkdir(exist_ok=True)
+            if isinstance(content, bytes):
+                place.write_bytes(content)
+            elif isinstance(content, str):
+                write_text(place, content)
+            elif name.endswith(".csv"):
+                write_csv(place, content)
+            else:
+                write_json(place, content)
 
 
 def hash_file(path: Path) -> str:

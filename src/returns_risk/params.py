@@ -12,7 +12,9 @@ from returns_risk.errors import ParamsError
 __all__ = [
     "BacktestParams",
     "ClusterParams",
+    "Cut",
     "EvaluateParams",
+    "FairnessParams",
     "FeaturizeParams",
     "GateParams",
     "LeakageParams",
@@ -29,6 +31,8 @@ __all__ = [
 ]
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
+"""How a dimension is cut: a category by its values, a number by whether it is known, by thirds, or at edges."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -122,7 +126,7 @@ class BacktestParams(Frozen):
     feature_shares: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
     """Of the attributions: smaller sets of features that make them up are tried."""
     resamples: PositiveInt
-    slices: dict[str, Literal["values", "known", "thirds"] | tuple[float, ...]]
+    slices: dict[str, Cut]
     """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
     edge."""
     slice_lines: PositiveInt
@@ -153,6 +157,16 @@ class EvaluateParams(Frozen):
     capacity_share: Annotated[float, Field(gt=0, le=1)]
     baseline_strength: PositiveFloat
     bins: PositiveInt
+
+
+class FairnessParams(Frozen):
+    """Between which groups of customers the model card compares."""
+
+    dimensions: dict[str, Cut]
+    min_lines: PositiveInt
+    """Groups with fewer tested lines, or customers, are too few to judge."""
+    min_customers: PositiveInt
+    resamples: PositiveInt
 
 
 class ScoreParams(Frozen):
@@ -197,6 +211,7 @@ class Params(Frozen):
     leakage: LeakageParams
     tune: TuneParams
     evaluate: EvaluateParams
+    fairness: FairnessParams
     score: ScoreParams
     gate: GateParams
 

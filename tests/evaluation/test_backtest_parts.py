@@ -17,7 +17,8 @@ from returns_risk.evaluation.choices import choose_simplest
 from returns_risk.evaluation.evidence import grade_evidence, is_new
 from returns_risk.evaluation.predictors import category_rate, logistic, naive
 from returns_risk.evaluation.ranked import rank
-from returns_risk.evaluation.slices import Cut, cut_slices
+from returns_risk.evaluation.slices import cut_slices
+from returns_risk.params import Cut
 
 LINES = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.integers(0, 3)), min_size=1)
 

@@ -5,6 +5,7 @@ from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence
+from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
 from returns_risk.evaluation.judge import judge
@@ -14,6 +15,8 @@ from returns_risk.evaluation.summary import summarize
 
 __all__ = [
     "EVIDENCE",
+    "RATES",
+    "TOO_FEW",
     "Difference",
     "Fold",
     "Lines",

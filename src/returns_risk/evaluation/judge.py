@@ -9,9 +9,11 @@ import pandas as pd
 from returns_risk.classifier import Classifier
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
+from returns_risk.evaluation.fairness import measure_fairness
+from returns_risk.evaluation.intervals import tell_intervals
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.labels import LABELS, require_matured, require_two_classes
-from returns_risk.params import EvaluateParams, Params
+from returns_risk.params import Params
 from returns_risk.stores import read_frame, read_rows
 
 __all__ = ["judge"]
@@ -29,7 +31,8 @@ def judge(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, 
 
     Returns
     -------
-    Metrics of the model and of each baseline by name, and the curves of the model (none for reasons).
+    Metrics of the model and of each baseline by name; and tables (none for reasons): the curves of the model,
+    ``intervals`` of all metrics, ``fairness`` and ``fairness_gaps`` between groups of customers.
 
     Raises
     ------
@@ -45,20 +48,25 @@ def judge(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, 
     if target.classes:
         return _judge_reasons(classifier, known, test), {}
     require_two_classes(test["returned"], "test")
-    return _judge_risk(classifier, known, test, params.evaluate)
+    return _judge_risk(classifier, known, test, params)
 
 
 def _judge_risk(
-    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: EvaluateParams
+    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: Params
 ) -> tuple[Metrics, dict[str, pd.DataFrame]]:
-    returned, risk = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test)
+    returned, risk, own = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test), params.evaluate
     risks = {
         "model": risk,
         "base_rate": base_rate(known, test),
-        "smoothed_rate": smoothed_rate(known, test, params.baseline_strength),
+        "smoothed_rate": smoothed_rate(known, test, own.baseline_strength),
     }
-    metrics = {name: measure(returned, one, params.capacity_share, params.bins) for name, one in risks.items()}
-    return metrics, curves(returned, risk) | {"calibration": calibration_curve(returned, risk, params.bins)}
+    metrics = {name: measure(returned, one, own.capacity_share, own.bins) for name, one in risks.items()}
+    fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
+    intervals = tell_intervals(
+        returned, risks, test["customer_id"], own.capacity_share, params.fairness.resamples, params.seed
+    )
+    tables = {"calibration": calibration_curve(returned, risk, own.bins), "intervals": intervals}
+    return metrics, curves(returned, risk) | tables | {"fairness": fairness, "fairness_gaps": gaps}
 
 
 def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:

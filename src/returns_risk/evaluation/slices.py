@@ -3,14 +3,14 @@
 import itertools
 import logging
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Cut", "cut_slices"]
+from returns_risk.params import Cut
 
-Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
+__all__ = ["cut_slices"]
+
 _logger = logging.getLogger(__name__)
 
 

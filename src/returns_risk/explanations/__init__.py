@@ -1,6 +1,7 @@
 """SHAP values, grouped into factors, told as sentences."""
 
+from returns_risk.explanations.pictures import picture, pyplot
 from returns_risk.explanations.plots import plot_attributions, plot_classifiers
 from returns_risk.explanations.reasons import explain
 
-__all__ = ["explain", "plot_attributions", "plot_classifiers"]
+__all__ = ["explain", "picture", "plot_attributions", "plot_classifiers", "pyplot"]

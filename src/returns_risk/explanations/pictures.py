@@ -1,11 +1,12 @@
 """Pictures by matplotlib without a screen, the same bytes on every run."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from returns_risk.files import atomic_file
 
-__all__ = ["pyplot", "save_picture"]
+__all__ = ["picture", "pyplot", "save_picture"]
 
 
 def pyplot() -> Any:
@@ -26,11 +27,18 @@ def save_picture(path: Path) -> Path:
     ExportError
         It cannot be written.
     """
-    plt = pyplot()
+    content = picture()
+    with atomic_file(path) as aside:
+        aside.write_bytes(content)
+    return path
+
+
+def picture() -> bytes:
+    """Return the current figure as PNG and close it."""
+    plt, content = pyplot(), BytesIO()
     try:
-        with atomic_file(path) as aside:
-            # Without the version in its header the picture is the same on every run.
-            plt.savefig(aside, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+        # Without the version in its header the picture is the same on every run.
+        plt.savefig(content, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     finally:
         plt.close("all")
-    return path
+    return content.getvalue()

@@ -14,7 +14,7 @@ from returns_risk.tracking.registry import (
     set_alias,
     tag_version,
 )
-from returns_risk.tracking.runs import log_evaluation, log_training
+from returns_risk.tracking.runs import list_runs, log_evaluation, log_training
 from returns_risk.tracking.store import model_name, tracking_uri
 from returns_risk.tracking.trials import log_trial
 
@@ -27,6 +27,7 @@ __all__ = [
     "aliases_of",
     "fetch_bundle",
     "find_version",
+    "list_runs",
     "list_versions",
     "log_evaluation",
     "log_training",

@@ -24,7 +24,7 @@ from returns_risk.tracking.registry import (
 )
 from returns_risk.tracking.store import connect, model_name, reporting
 
-__all__ = ["log_evaluation", "log_training"]
+__all__ = ["list_runs", "log_evaluation", "log_training"]
 
 SERVED = "risk"
 """The recipe whose models are promoted."""
@@ -136,6 +136,33 @@ def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files:
         mlflow.log_metrics({name.replace(".", "_"): float(value) for name, value in _flat(metrics).items()})
         for file in files:
             mlflow.log_artifact(str(file), "evaluation")
+
+
+def list_runs(source: str) -> pd.DataFrame:
+    """Return the trainings of a source, the latest first.
+
+    Returns
+    -------
+    DataFrame, a row a run: ``run`` (the bundle's version), ``recipe``, ``started`` (UTC), every parameter as
+    ``params.<name>`` and every metric as ``metrics.<name>``.
+
+    Raises
+    ------
+    RegistryError
+        MLflow's store cannot be reached.
+    """
+    mlflow = connect()
+    with reporting("listing runs"):
+        found = mlflow.search_runs(experiment_names=[model_name(source)], order_by=["attributes.start_time DESC"])
+    told = pd.DataFrame(
+        {
+            "run": found.get("tags.mlflow.runName"),
+            "recipe": found.get("params.recipe.name"),
+            "started": found.get("start_time"),
+        }
+    )
+    own = [str(name) for name in found if str(name).startswith(("params.", "metrics."))]
+    return told.join(found[sorted(own)])
 
 
 def _mlflow(params: Params) -> Any:

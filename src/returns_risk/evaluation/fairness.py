@@ -1,0 +1,169 @@
+"""Whether groups of customers are flagged, and wrongly flagged, more than others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.evaluation.resampling import interval, resample_weights
+from returns_risk.evaluation.slices import cut_slices
+from returns_risk.params import FairnessParams
+
+__all__ = ["RATES", "TOO_FEW", "compare_groups", "measure_fairness"]
+
+Values = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+TOO_FEW = "too few to judge"
+RATES = ("flag_rate", "false_positive_rate", "true_positive_rate", "calibration_gap")
+"""Share flagged; share flagged among the lines kept, and among those returned; mean risk less share returned."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Weighted sums over the lines of each level, shape (n_levels,)."""
+
+    lines: Values
+    returned: Values
+    risk: Values
+    flagged: Values
+    flagged_returned: Values
+
+    def rates(self) -> dict[str, Values]:
+        kept = self.lines - self.returned
+        return {
+            "flag_rate": _share(self.flagged, self.lines),
+            "false_positive_rate": _share(self.flagged - self.flagged_returned, kept),
+            "true_positive_rate": _share(self.flagged_returned, self.returned),
+            "calibration_gap": _share(self.risk - self.returned, self.lines),
+        }
+
+
+def measure_fairness(
+    rows: pd.DataFrame, risk: Values, flagged: Flags, params: FairnessParams, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure how groups of lines are treated.
+
+    Equal false-positive and true-positive rates are what Hardt, Price & Srebro 2016 (Equality of opportunity in
+    supervised learning) ask for, equal calibration is the other common demand; where groups return at different rates
+    no imperfect model can have both (Chouldechova 2017, Fair prediction with disparate impact). So both are shown,
+    with intervals from a bootstrap over customers.
+
+    Parameters
+    ----------
+    rows : features, ``customer_id`` and ``returned`` of tested lines
+    risk : shape (n_lines,)
+    flagged : whether a line would be acted on, shape (n_lines,)
+
+    Returns
+    -------
+    One row a dimension and group: ``dimension``, ``group``, ``lines``, ``customers``, ``return_rate``, ``mean_risk``,
+    and each of ``RATES`` with ``_low`` and ``_high``. Groups with fewer lines or customers than asked for are counted
+    together as ``TOO_FEW``, without rates. And the comparison of the groups (``compare_groups``).
+    """
+    parts, gaps = [], []
+    lines = rows[["customer_id", "returned"]].reset_index(drop=True)
+    slices = cut_slices(rows, params.dimensions).reset_index(drop=True)
+    for dimension in slices:
+        groups = _merge_small(slices[dimension], lines["customer_id"], params)
+        codes, names = pd.factorize(groups, sort=True)
+        whole = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
+        drawn = [
+            _sums(weight, codes, len(names), lines, risk, flagged).rates()
+            for weight in resample_weights(lines["customer_id"], params.resamples, seed)
+        ]
+        samples = {name: np.array([one[name] for one in drawn]) for name in RATES}
+        table = _tabulate(str(dimension), names, whole, samples, lines["customer_id"].groupby(groups).nunique())
+        parts.append(table)
+        gaps += compare_groups(table, samples)
+    columns = ["dimension", "rate", "lowest", "least", "highest", "most", "gap", "p_value"]
+    empty = pd.DataFrame(columns=["dimension", "group", "lines"])
+    return pd.concat(parts, ignore_index=True) if parts else empty, _correct(pd.DataFrame(gaps, columns=columns))
+
+
+def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict[str, object]]:
+    """Say between which groups of a dimension each rate differs most, and whether chance alone would do that.
+
+    The p-value is of Cochran's test of homogeneity (Cochran 1954, The combination of estimates from different
+    experiments) with the bootstrap's variances, corrected later for all comparisons.
+
+    Parameters
+    ----------
+    table : of one dimension, as ``measure_fairness`` returns it
+    samples : of each rate, shape (resamples, n_groups)
+    """
+    from scipy.stats import chi2
+
+    found: list[dict[str, object]] = []
+    for rate in RATES:
+        judged = np.flatnonzero(table[rate].notna().to_numpy(dtype=bool))
+        variance = np.nanvar(samples[rate][:, judged], axis=0)
+        if len(judged) < 2 or not (variance > 0).all():
+            continue
+        value = table[rate].to_numpy(dtype=np.float64)[judged]
+        mean = np.average(value, weights=1 / variance)
+        low, high = judged[value.argmin()], judged[value.argmax()]
+        found.append(
+            {
+                "dimension": table["dimension"].iloc[0],
+                "rate": rate,
+                "lowest": table["group"].iloc[low],
+                "least": value.min(),
+                "highest": table["group"].iloc[high],
+                "most": value.max(),
+                "gap": value.max() - value.min(),
+                "p_value": float(chi2.sf(((value - mean) ** 2 / variance).sum(), len(judged) - 1)),
+            }
+        )
+    return found
+
+
+def _correct(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Correct the p-values for their number (Holm 1979, A simple sequentially rejective multiple test procedure)."""
+    left = len(gaps) - gaps["p_value"].rank(method="first") + 1
+    ordered = (gaps["p_value"] * left).astype(float)[gaps["p_value"].sort_values(kind="stable").index]
+    return gaps.assign(p_value=ordered.cummax().clip(upper=1.0))
+
+
+def _merge_small(levels: pd.Series, customers: pd.Series, params: FairnessParams) -> pd.Series:
+    counts = levels.value_counts()
+    persons = customers.groupby(levels).nunique().reindex(counts.index)
+    small = counts.index[(counts < params.min_lines) | (persons < params.min_customers)]
+    return levels.where(~levels.isin(small), TOO_FEW)
+
+
+def _sums(
+    weight: Values, codes: npt.NDArray[np.intp], levels: int, lines: pd.DataFrame, risk: Values, flagged: Flags
+) -> _Sums:
+    returned = lines["returned"].to_numpy(dtype=np.float64)
+
+    def total(values: Values) -> Values:
+        return np.asarray(np.bincount(codes, weights=weight * values, minlength=levels), dtype=np.float64)
+
+    ones = np.ones(len(weight))
+    return _Sums(total(ones), total(returned), total(risk), total(ones * flagged), total(returned * flagged))
+
+
+def _tabulate(
+    dimension: str, names: pd.Index, whole: _Sums, samples: dict[str, Values], customers: pd.Series
+) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "dimension": dimension,
+            "group": names,
+            "lines": whole.lines.astype(np.int64),
+            "customers": customers.reindex(names).to_numpy(dtype=np.int64),
+            "return_rate": _share(whole.returned, whole.lines),
+            "mean_risk": _share(whole.risk, whole.lines),
+        }
+    )
+    for name, value in whole.rates().items():
+        bounds = np.array([interval(samples[name][:, place]) for place in range(len(names))]).T
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = value, *bounds
+    rates = [f"{name}{end}" for name in RATES for end in ("", "_low", "_high")]
+    table.loc[table["group"] == TOO_FEW, rates] = np.nan
+    return table.sort_values("group", key=lambda group: group == TOO_FEW, kind="stable", ignore_index=True)
+
+
+def _share(part: Values, whole: Values) -> Values:
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))

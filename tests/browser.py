@@ -1,0 +1,53 @@
+"""A real Chromium without a screen, for tests that open pages."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+__all__ = ["opened"]
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def find_browser() -> str:
+    """Return the Chromium of this machine: ``CHROMIUM``, or one on the path."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    assert found, "there is no Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM"
+    return found
+
+
+@contextmanager
+def opened(file: Path, scheme: str = "light", width: int = 1200) -> Iterator["Page"]:
+    """Open a local page; what it asks of the network and what it complains about make the test fail in the end.
+
+    Parameters
+    ----------
+    scheme : ``light`` or ``dark``
+    """
+    from playwright.sync_api import sync_playwright
+
+    trouble: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=_QUIET)
+        page = browser.new_page(
+            color_scheme="dark" if scheme == "dark" else "light", viewport={"width": width, "height": 900}
+        )
+        page.on(
+            "console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("request", lambda one: trouble.append(one.url) if not one.url.startswith(("file:", "data:")) else None)
+        page.goto(file.absolute().as_uri())
+        yield page
+        browser.close()
+    assert trouble == []

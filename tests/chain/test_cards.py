@@ -1,0 +1,61 @@
+"""The model cards of a real run, in a real browser."""
+
+import re
+
+import pytest
+
+from tests.browser import opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_card_opens_without_complaint_and_fits_the_screen(workspace, scheme):
+    with opened(workspace.folder / "models/cards/risk.html", scheme) as page:
+        assert page.title() == "Model card: risk, demo"
+        headings = page.locator("h2").all_inner_texts()
+        assert headings[:5] == [
+            "Intended use",
+            "Data",
+            "Quality on the untouched test period",
+            "Quality over time",
+            "Calibration",
+        ]
+        assert page.locator("img").evaluate_all("all => all.every(one => one.naturalWidth > 100 && one.alt)")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        ink, paper = page.evaluate(
+            "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        )
+        assert (_light(ink) < _light(paper)) == (scheme == "light")
+        page.get_by_role("link", name="Fairness").click()
+        assert page.url.endswith("#s6")
+
+
+def _light(colour):
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+
+def test_each_model_has_its_card_in_both_forms_with_the_same_numbers(workspace):
+    cards = workspace.folder / "models/cards"
+    for name in ("risk", "reason"):
+        text, page = (cards / f"{name}.md").read_text(), (cards / f"{name}.html").read_text()
+        cells = [
+            cell.strip() for line in text.splitlines() if line.startswith("| ") for cell in line.strip("|").split("|")
+        ]
+        assert len(cells) > 50
+        for cell in cells:
+            assert f">{_escaped(cell)}<" in page or set(cell) <= {"-", ":"}
+    assert "## Fairness" in (cards / "risk.md").read_text()
+    assert "Says how likely each reason is" in (cards / "reason.md").read_text()
+
+
+def _escaped(text):
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#39;").replace('"', "&#34;")
+    )
+
+
+def test_a_card_names_no_customer(workspace):
+    import pandas as pd
+
+    customers = pd.read_parquet(workspace.folder / "features/training.parquet", columns=["customer_id"])["customer_id"]
+    text = (workspace.folder / "models/cards/risk.md").read_text()
+    assert not any(one in text for one in customers.unique())
