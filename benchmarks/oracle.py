@@ -33,7 +33,7 @@ from returns_risk.simulate import read_truth
 from returns_risk.simulate.oracle import code_shares
 from returns_risk.stores import read_frame, read_rows
 
-__all__ = ["main"]
+__all__ = ["main", "make_workspace"]
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("validate", "featurize", "backtest", "train", "evaluate")
@@ -53,13 +53,18 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        if options.begin == "validate":
-            _make_shop(folder, options.lines, options.seed)
-        _copy_chain(folder)
         begin = len(STAGES) if options.begin == "compare" else STAGES.index(options.begin)
-        for stage in STAGES[begin:]:
-            print(f"{stage}: {_run(folder, [sys.executable, f'pipelines/{stage}.py']):.0f} s", flush=True)
+        make_workspace(folder, options.lines if begin == 0 else None, options.seed, STAGES[begin:])
         return _compare(folder)
+
+
+def make_workspace(folder: Path, lines: int | None, seed: int = 11, stages: tuple[str, ...] = STAGES) -> None:
+    """Make a shop of about so many order lines, or take the one that is there, and run stages of the chain on it."""
+    if lines is not None:
+        _make_shop(folder, lines, seed)
+    _copy_chain(folder)
+    for stage in stages:
+        print(f"{stage}: {_run(folder, [sys.executable, f'pipelines/{stage}.py']):.0f} s", flush=True)
 
 
 def _make_shop(folder: Path, lines: int, seed: int) -> None:

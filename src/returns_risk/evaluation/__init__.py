@@ -8,6 +8,7 @@ from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
+from returns_risk.evaluation.intervals import tell_intervals
 from returns_risk.evaluation.judge import judge
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
@@ -42,4 +43,5 @@ __all__ = [
     "slice_levels",
     "smoothed_rate",
     "summarize",
+    "tell_intervals",
 ]

@@ -1,0 +1,33 @@
+"""The benchmarks of the models run, on a shop too small to say anything."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A shop that both benchmarks use."""
+    return tmp_path_factory.mktemp("shop")
+
+
+def run(script, *arguments):
+    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
+
+
+def test_the_chain_is_held_against_the_oracle(folder):
+    printed = run("oracle", "--lines", "12000", "--folder", str(folder))
+    assert "AUC of the oracle" in printed
+    assert "top-1 accuracy of the reason, oracle" in printed
+
+
+def test_training_is_measured(folder):
+    assert (folder / "models/bundles/risk").exists(), "made by the test above"
+    printed = run("training", "--columns", "30", "--folder", str(folder))
+    for step in ("train", "max_bin 63", "pred_contrib", "shap.TreeExplainer"):
+        assert f"│ {step}" in printed
