@@ -1,15 +1,30 @@
 """``policy.yaml``: what the business decides, market by market."""
 
+import hashlib
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
 from returns_risk.params import Frozen, load_yaml
 
-__all__ = ["MarketPolicy", "Policy", "load_policy"]
+__all__ = [
+    "ANY",
+    "CostPolicy",
+    "DecisionPolicy",
+    "Effect",
+    "Intervention",
+    "MarketPolicy",
+    "MoneyPolicy",
+    "Policy",
+    "load_policy",
+]
 
 Days = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+ANY = "any"
+"""In ``effect``: every reason that is not named."""
 
 
 class MarketPolicy(Frozen):
@@ -23,16 +38,123 @@ class MarketPolicy(Frozen):
     """Days past the promise after which a parcel without a delivery scan counts as delivered."""
 
 
+class MoneyPolicy(Frozen):
+    """The currency decisions are taken in."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    rates: dict[str, PositiveFloat] = Field(default_factory=dict)
+    """What one unit of another currency is worth in it."""
+
+    def rate(self, currency: str) -> float | None:
+        """Return what one unit of a currency is worth; None where the policy does not say."""
+        return 1.0 if currency == self.currency else self.rates.get(currency)
+
+
+class CostPolicy(Frozen):
+    """What a return and a lost sale cost."""
+
+    handling: NonNegativeFloat
+    """Of a parcel that comes back, in the policy's currency."""
+    markdown: Share
+    """Share of the price lost on what is sold a second time."""
+    margin: Share
+    """Share of the price lost with a sale."""
+
+
+class CostsPolicy(Frozen):
+    """Costs by market."""
+
+    default: CostPolicy
+    markets: dict[str, CostPolicy] = Field(default_factory=dict)
+
+
+class Effect(Frozen):
+    """Share by which an intervention lowers the returns for a reason."""
+
+    expected: Share
+    low: Share
+    high: Share
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Effect":
+        if not self.low <= self.expected <= self.high:
+            raise ValueError("low, expected and high are not in this order")
+        return self
+
+
+class Intervention(Frozen):
+    """One thing that can be done about a line before it ships."""
+
+    cost: NonNegativeFloat
+    effect: dict[str, Effect]
+    """By reason, as the source names it; ``any`` for those that are not named."""
+    capacity: NonNegativeInt
+    """Lines a night."""
+    contacts_customer: bool = False
+    lost_sale: Share = 0.0
+    """Chance that it costs a sale that would have stayed."""
+    goodwill: NonNegativeFloat = 0.0
+    """Expected cost of bothering a customer."""
+    capacity_by: dict[Literal["warehouse", "market"], dict[str, NonNegativeInt]] = Field(default_factory=dict)
+    lead_hours: NonNegativeFloat = 0.0
+    """Hours between the as-of and the promised delivery that it needs."""
+    markets: tuple[str, ...] = ()
+    """Where it may be used; empty for everywhere."""
+    categories: tuple[str, ...] = ()
+    roll_out: Literal["full", "shadow"] | Share = "full"
+    """``shadow``: decided and written down, never done; a share: for so many customers, always the same ones."""
+    roll_out_by: dict[Literal["market", "category"], dict[str, Literal["full", "shadow"] | Share]] = Field(
+        default_factory=dict
+    )
+    """Where the roll-out differs; the more careful of several counts."""
+
+
+class DecisionPolicy(Frozen):
+    """How lines are chosen."""
+
+    holdout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of the lines that would be treated and are left alone."""
+    review_below: float
+    """A line whose value may be as low as this is for a person to decide."""
+    min_value: float
+    """What a line must be expected to save."""
+
+
 class Policy(Frozen):
     """All of ``policy.yaml``."""
 
     default: MarketPolicy
     """For markets that are not listed, and for sources that name none."""
     markets: dict[str, MarketPolicy]
+    money: MoneyPolicy
+    costs: CostsPolicy
+    interventions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Intervention]
+    decision: DecisionPolicy
 
     def market(self, name: str | None) -> MarketPolicy:
         """Return the terms of a market, the default where it is not listed."""
         return self.markets.get(name, self.default) if isinstance(name, str) else self.default
+
+    def costs_in(self, market: str | None) -> CostPolicy:
+        """Return the costs in a market, the default where it is not listed."""
+        return self.costs.markets.get(market, self.costs.default) if isinstance(market, str) else self.costs.default
+
+    @property
+    def terms_sha256(self) -> str:
+        """Return the hash of what labels follow; costs and interventions are not in it."""
+        return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of all of it, whatever its order and comments: the version of a decision's policy."""
+        return _hash(self.model_dump(mode="json"))
+
+
+_TERMS = ("default", "markets")
+
+
+def _hash(values: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def load_policy(path: Path = Path("policy.yaml")) -> Policy:

@@ -1,0 +1,26 @@
+"""Money: value of each intervention, allocation under capacity, holdout."""
+
+from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
+from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
+from returns_risk.decision.plan import DECISIONS, Plan, decide, probe
+from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
+
+__all__ = [
+    "CONTROL",
+    "DECISIONS",
+    "TREAT",
+    "Allocation",
+    "Estimate",
+    "Plan",
+    "Stakes",
+    "Worth",
+    "allocate",
+    "allocate_greedily",
+    "assign_arms",
+    "decide",
+    "estimate_effect",
+    "find_stakes",
+    "nights_needed",
+    "probe",
+    "value_lines",
+]

@@ -1,0 +1,112 @@
+"""Decisions of a night: each line gets one, with what it saves and why not."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from returns_risk.decision import decide, probe
+from returns_risk.decision.eligible import find_obstacles
+from tests.decision.conftest import AS_OF, KEY, make_lines, make_policy, make_shares
+
+RUN = "demo 2026-03-02"
+
+
+def change(policy, **changes):
+    """Change every intervention."""
+    changed = {name: one.model_copy(update=changes) for name, one in policy.interventions.items()}
+    return policy.model_copy(update={"interventions": changed})
+
+
+def run(policy, count=60, **columns):
+    lines = make_lines(count).assign(**columns)
+    return lines, decide(lines, make_shares(count), policy, AS_OF, RUN, KEY).lines
+
+
+def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
+    lines, told = run(change(policy, capacity=10))
+    assert told.index.equals(lines.index)
+    treated = told["intervention"].notna()
+    assert treated.sum() > 10
+    assert (told.loc[treated, "value"] > 0).all()
+    assert (told.loc[treated, "value_low"] <= told.loc[treated, "value"]).all()
+    assert (told.loc[~treated, "decision"] == "none").all()
+    assert told.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
+    assert (told.loc[treated, "why_not"] == "").all()
+    assert set(told.loc[~treated, "why_not"]) <= {"not worth it", "no capacity"}
+
+
+def test_controls_are_left_alone_and_the_unsure_go_to_a_person():
+    careful = {"holdout": 0.3, "review_below": 0.5, "min_value": 0.0}
+    _, told = run(change(make_policy(decision=careful), capacity=40), 200)
+    assert set(told["decision"]) == {"act", "review", "hold", "none"}
+    assert (told.loc[told["arm"] == "control", "decision"] == "hold").all()
+    assert (told.loc[told["decision"] == "review", "value_low"] < 0.5).all()
+    assert (told.loc[told["decision"] == "act", "value_low"] >= 0.5).all()
+    planned = told["intervention"].notna()
+    assert (told["arm"] == "control").sum() == pytest.approx(0.3 * planned.sum(), abs=10)
+
+
+def test_what_stands_against_an_intervention_is_told(policy):
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["A", "B", "C", "D"],
+            "market": ["DE", "FR", "DE", "DE"],
+            "category": ["shoes", "shoes", "toys", "shoes"],
+            "promised_at": pd.to_datetime([AS_OF + timedelta(hours=hours) for hours in (48, 48, 48, 3)]),
+        }
+    )
+    picky = change(policy, markets=("DE",), categories=("shoes",), lead_hours=12.0)
+    assert find_obstacles(lines, picky, AS_OF, KEY)["check"].tolist() == ["", "market", "category", "too late"]
+    assert (find_obstacles(lines[["customer_id"]], picky, AS_OF, KEY) == "").all(axis=None)
+
+
+def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(policy):
+    lines = pd.DataFrame({"customer_id": [f"C{number}" for number in range(2000)], "market": ["DE", "FR"] * 1000})
+    shadow = find_obstacles(lines, change(policy, roll_out="shadow"), AS_OF, KEY)
+    assert (shadow == "shadow").all(axis=None)
+    half = find_obstacles(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+        "check"
+    ]
+    assert (half[lines["market"] == "FR"] == "shadow").all()
+    assert (half[lines["market"] == "DE"] == "").mean() == pytest.approx(0.5, abs=0.05)
+    more = find_obstacles(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+        "check"
+    ]
+    # Who takes part goes on taking part when the share grows.
+    assert (more[half == ""] == "").all()
+    later = find_obstacles(lines, change(policy, roll_out=0.5), AS_OF + timedelta(days=9), KEY)["check"]
+    assert (later[(lines["market"] == "DE").to_numpy()] == half[lines["market"] == "DE"]).all()
+
+
+def test_the_plan_is_tried_against_other_beliefs(policy):
+    lines = make_lines(80)
+    told = probe(lines, make_shares(80), change(policy, capacity=10), AS_OF, KEY).set_index("case")
+    assert told.index.tolist() == [
+        "as believed",
+        "effects halved",
+        "effects doubled",
+        "costs halved",
+        "costs up by half",
+    ]
+    assert told.loc["as believed", "value"] == pytest.approx(told.loc["as believed", "value_of_the_plan"])
+    assert told.loc["as believed", "same_lines"] == 1
+    assert (told["value"] >= told["value_of_the_plan"] - 1e-9).all()
+    assert told.loc["effects halved", "value"] < told.loc["as believed", "value"] < told.loc["effects doubled", "value"]
+    assert told.loc["costs up by half", "value"] < told.loc["as believed", "value"]
+
+
+def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing(policy):
+    _, told = run(make_policy(interventions={}))
+    assert (told["decision"] == "none").all()
+    assert (told["why_not"] == "no intervention").all()
+    _, empty = run(policy, 0)
+    assert empty.empty
+
+
+def test_the_same_night_is_decided_alike(policy):
+    lines, told = run(change(policy, capacity=10), 100)
+    order = np.random.default_rng(1).permutation(100)
+    again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), AS_OF, RUN, KEY).lines
+    pd.testing.assert_frame_equal(again.sort_index(), told)

@@ -1,0 +1,49 @@
+"""The value of an intervention, reckoned by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from returns_risk.decision import find_stakes, value_lines
+from returns_risk.errors import ParamsError
+from tests.decision.conftest import make_policy
+
+
+def test_value_is_what_is_saved_less_what_it_costs(policy):
+    lines = pd.DataFrame({"line_value": [100.0], "risk": [0.6]})
+    stakes = find_stakes(lines, policy)
+    assert (stakes.cost_of_return[0], stakes.margin[0]) == (20.0, 50.0)
+    shares = pd.DataFrame({"too_small": [0.5], "quality": [0.25], "gift": [0.25]})
+    worth = value_lines((np.array([0.6]), np.array([0.5]), np.array([0.8])), shares, stakes, policy)
+    sizing = 0.6 * (0.5 * 0.5) * 20 - 1.5 - 0.1 * 0.4 * 50
+    check = 0.6 * (0.5 * 0.1 + 0.25 * 0.8 + 0.25 * 0.1) * 20 - 0.5
+    assert worth.expected[0].tolist() == pytest.approx([sizing, check])
+    assert worth.low[0, 0] == pytest.approx(0.5 * (0.5 * 0.25) * 20 - 1.5 - 0.1 * 0.5 * 50)
+    assert worth.high[0, 1] == pytest.approx(0.8 * (0.5 * 0.2 + 0.25 * 1.0 + 0.25 * 0.2) * 20 - 0.5)
+    assert (worth.low <= worth.expected).all()
+    assert (worth.expected <= worth.high).all()
+
+
+def test_without_reasons_only_effects_on_any_reason_count(policy):
+    lines = pd.DataFrame({"line_value": [100.0]})
+    risk = np.array([0.6])
+    worth = value_lines((risk, risk, risk), pd.DataFrame(index=[0]), find_stakes(lines, policy), policy)
+    assert worth.expected[0].tolist() == pytest.approx([-1.5 - 0.1 * 0.4 * 50, 0.6 * 0.1 * 20 - 0.5])
+
+
+def test_money_is_in_one_currency_and_a_missing_rate_is_told(policy):
+    lines = pd.DataFrame({"line_value": [10.0, 10.0, 10.0], "currency": ["EUR", "GBP", None]})
+    assert find_stakes(lines, policy).value.tolist() == [10.0, 20.0, 10.0]
+    with pytest.raises(ParamsError, match=r"money\.rates: CHF is missing, 1 of 3 lines are in it\. Say what 1 CHF is"):
+        find_stakes(lines.assign(currency=["EUR", "CHF", "EUR"]), policy)
+
+
+def test_markets_have_costs_of_their_own():
+    costs = {
+        "default": {"handling": 10.0, "markdown": 0.1, "margin": 0.5},
+        "markets": {"PL": {"handling": 4.0, "markdown": 0.2, "margin": 0.4}},
+    }
+    lines = pd.DataFrame({"line_value": [50.0, 50.0, 50.0], "market": ["DE", "PL", None]})
+    stakes = find_stakes(lines, make_policy(costs=costs))
+    assert stakes.cost_of_return.tolist() == [15.0, 14.0, 15.0]
+    assert stakes.margin.tolist() == [25.0, 20.0, 25.0]
