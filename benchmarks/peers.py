@@ -156,7 +156,7 @@ def _coded(rows: pd.DataFrame, train: pd.DataFrame, features: list[str]) -> pd.D
     texts = [name for name in features if not pd.api.types.is_numeric_dtype(rows[name].dtype)]
     codes = {name: pd.Index(sorted(train[name].dropna().unique())).get_indexer(pd.Index(rows[name])) for name in texts}
     numbers = rows[[name for name in features if name not in texts]].fillna(-1.0)
-    return numbers.assign(**codes).astype(np.float32)
+    return pd.concat([numbers, pd.DataFrame(codes, index=rows.index)], axis=1).astype(np.float32)
 
 
 def _demo() -> Split:
