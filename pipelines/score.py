@@ -1,4 +1,4 @@
-"""Tonight's candidates -> risk, reasons and the export for operations."""
+"""Tonight's candidates -> risk, reasons, decisions and the export for operations."""
 
 from pathlib import Path
 
@@ -6,10 +6,21 @@ from returns_risk.classifier import load_classifier, load_optional, require_same
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
 from returns_risk.explanations import explain
-from returns_risk.exports import add_certainty, add_context, add_return_reason, describe_export, flag, write_export
+from returns_risk.exports import (
+    add_certainty,
+    add_context,
+    add_decisions,
+    add_return_reason,
+    describe_export,
+    flag,
+    share_reasons,
+    write_export,
+)
 from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
+from returns_risk.policy import load_policy
+from returns_risk.pseudonyms import ensure_key
 from returns_risk.stores import read_frame, read_tables
 
 VALIDATED = Path("data/validated")
@@ -21,7 +32,7 @@ EXPORTS = Path("exports")
 
 
 def main(params: Params) -> None:
-    """Flag the open lines that are likely to come back, each with its reasons."""
+    """Say which open lines are likely to come back, why, what is done about them and what that saves."""
     rows = read_frame(CANDIDATES, "featurize")
     require_candidates(rows, params.as_of)
     classifier = load_classifier(BUNDLE)
@@ -29,8 +40,11 @@ def main(params: Params) -> None:
     require_schema(classifier, rows)
     scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
 
-    scored = add_return_reason(add_certainty(scored, classifier), load_optional(REASON))
-    flagged = scored[scored["flagged"]]
+    reason = load_optional(REASON)
+    described = add_context(add_return_reason(add_certainty(scored, classifier), reason), read_tables(VALIDATED))
+    shares = share_reasons(rows, reason)
+    decided, plan, sensitivity = add_decisions(described, shares, load_policy(), params, ensure_key())
+    flagged = rows[decided["flagged"].to_numpy()]
     reasons = explain(
         classifier.contributions(flagged)[:, :-1],
         flagged,
@@ -40,7 +54,7 @@ def main(params: Params) -> None:
     )
     manifest = describe_export(params, BUNDLE, REASON, [CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
     export = EXPORTS / f"as_of={params.as_of}"
-    write_export(export, add_context(scored, read_tables(VALIDATED)), reasons, manifest, params.score.reasons)
+    write_export(export, decided, reasons, manifest | {"plan": plan}, params.score.reasons, sensitivity)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A bundle says what it needs and what it was made from, and what does not fit is refused before it is scored."""
 
-import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 
 from returns_risk.classifier import load_classifier, require_schema, save_classifier
 from returns_risk.errors import BundleError, ParamsError
+from returns_risk.policy import load_policy
 
 
 @pytest.fixture
@@ -125,13 +126,19 @@ def test_definitions_of_other_columns_are_refused(change, numeric_classifier):
         load_classifier(change(definitions=numeric_classifier.definitions.model_dump(mode="json", exclude_none=True)))
 
 
-def test_the_policys_hash_is_noted_at_the_first_save_and_kept_at_later_ones(classifier, tmp_path):
-    (tmp_path / "policy.yaml").write_text("default: {}\n")
+def test_the_hash_of_the_terms_is_noted_at_the_first_save_and_kept_at_later_ones(classifier, tmp_path):
+    text = (Path(__file__).parents[2] / "policy.yaml").read_text()
+    (tmp_path / "policy.yaml").write_text(text)
     fresh = replace(classifier, provenance=classifier.provenance.model_copy(update={"policy": ""}))
     save_classifier(fresh, tmp_path / "risk", tmp_path / "policy.yaml")
     loaded = load_classifier(tmp_path / "risk")
-    assert loaded.provenance.policy == hashlib.sha256(b"default: {}\n").hexdigest()
-    (tmp_path / "policy.yaml").write_text("default: {other: 1}\n")
+    assert loaded.provenance.policy == load_policy(tmp_path / "policy.yaml").terms_sha256
+    (tmp_path / "policy.yaml").write_text(text.replace("handling: 6.50", "handling: 9.50"))
+    save_classifier(fresh, tmp_path / "dearer", tmp_path / "policy.yaml")
+    assert (tmp_path / "dearer/bundle.json").read_bytes() == (tmp_path / "risk/bundle.json").read_bytes()
+    (tmp_path / "policy.yaml").write_text(text.replace("return_window_days: 14", "return_window_days: 21"))
+    save_classifier(fresh, tmp_path / "other", tmp_path / "policy.yaml")
+    assert load_classifier(tmp_path / "other").provenance.policy != loaded.provenance.policy
     save_classifier(loaded, tmp_path / "again", tmp_path / "policy.yaml")
     assert (tmp_path / "again/bundle.json").read_bytes() == (tmp_path / "risk/bundle.json").read_bytes()
 

@@ -13,10 +13,11 @@ from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.classifier.target import Target
 from returns_risk.classifier.venn_abers import VennAbers
-from returns_risk.errors import BundleError, ParamsError
+from returns_risk.errors import BundleError
 from returns_risk.feature_groups import Definitions, compile_features
-from returns_risk.files import atomic_directory, hash_file, write_text
+from returns_risk.files import atomic_directory, write_text
 from returns_risk.params import Frozen
+from returns_risk.policy import load_policy
 
 __all__ = [
     "BUNDLE_FILES",
@@ -54,7 +55,8 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
 
     Parameters
     ----------
-    policy : the business's numbers, whose hash is noted unless the classifier has one from an earlier save
+    policy : the business's numbers; the hash of what labels follow in them (``Policy.terms_sha256``) is noted unless
+        the classifier has one from an earlier save
 
     Raises
     ------
@@ -64,7 +66,7 @@ def save_classifier(classifier: Classifier, folder: Path, policy: Path = Path("p
         The folder cannot be written.
     """
     booster = classifier.booster.model_to_string()
-    noted = classifier.provenance.policy or _version_of(policy)
+    noted = classifier.provenance.policy or load_policy(policy).terms_sha256
     rest = _Bundle(
         format=_FORMAT,
         target=classifier.target,
@@ -195,13 +197,6 @@ def _read_rest(folder: Path) -> _Bundle:
 
 def _first_difference(one: tuple[Column, ...], other: tuple[Column, ...]) -> str:
     return next((a.name for a, b in zip(one, other, strict=False) if a != b), f"number {min(len(one), len(other)) + 1}")
-
-
-def _version_of(policy: Path) -> str:
-    try:
-        return hash_file(policy)
-    except OSError as error:
-        raise ParamsError(f"{policy}: cannot be read ({error.strerror}). Restore it from git.") from error
 
 
 def _hash(content: bytes) -> str:

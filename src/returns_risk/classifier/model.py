@@ -47,7 +47,7 @@ class Provenance(Frozen):
     packages: dict[str, str]
     """Versions of the packages that fitted it."""
     policy: str = ""
-    """SHA-256 of the ``policy.yaml`` that its labels followed; noted when the classifier is first saved."""
+    """SHA-256 of the terms in ``policy.yaml`` that its labels followed; noted when the classifier is first saved."""
 
 
 @dataclass(frozen=True)

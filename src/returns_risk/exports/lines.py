@@ -1,7 +1,6 @@
 """The flagged orders as files that operations open: whole or not there, the same bytes on every run."""
 
 import csv
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +9,73 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier import Classifier, bundle_version, require_schema
+from returns_risk.days import start_of_day
+from returns_risk.decision import DECISIONS, decide, probe
 from returns_risk.evaluation import grade_evidence
+from returns_risk.exports.spreadsheet import spreadsheet_safe
+from returns_risk.exports.workbook import write_workbook
 from returns_risk.feature_groups import describe_lines
-from returns_risk.files import atomic_directory, hash_files, write_json, write_parquet, write_text
+from returns_risk.files import atomic_directory, hash_files, write_csv, write_json, write_parquet, write_text
 from returns_risk.params import Params
+from returns_risk.policy import Policy
 
 __all__ = [
     "add_certainty",
     "add_context",
+    "add_decisions",
     "add_return_reason",
     "describe_export",
     "flag",
-    "spreadsheet_safe",
+    "share_reasons",
     "write_export",
 ]
 
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _SAID = ["risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _PREDICTED = ["risk", "flagged", *_SAID[1:]]
+_DECIDED = ["decision", "intervention", "value", "value_low", "value_high", "arm", "why_not"]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
-# Numbers and times, and what reads as a day of a month: 1-Mar, SEP12.
-_CHANGED_BY_SPREADSHEETS = re.compile(
-    rf" *(?:[\d.,:/e+-]*\d[\d.,:/e+-]*|\d+[-/. ]?{_MONTH}(?:[-/. ]?\d+)?|{_MONTH}[-/. ]?\d+) *", re.IGNORECASE
-)
 
 
 def flag(candidates: pd.DataFrame, risk: npt.NDArray[np.float64], min_risk: float) -> pd.DataFrame:
     """Add the calibrated ``risk`` and ``flagged``, true where it is at least ``min_risk``."""
     return candidates.assign(risk=risk, flagged=risk >= min_risk)
+
+
+def add_decisions(
+    candidates: pd.DataFrame, shares: pd.DataFrame, policy: Policy, params: Params, key: bytes
+) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    """Decide what is done about each line; lines that something is planned for count as flagged, too.
+
+    Parameters
+    ----------
+    candidates : as ``add_context`` returns them
+    shares : P(reason | return) of each line, as ``share_reasons`` returns them
+    key : of this installation
+
+    Returns
+    -------
+    The candidates with ``decision``, ``intervention``, ``value`` with ``value_low`` and ``value_high``, ``arm``,
+    ``why_not``; what the plan comes to, for the manifest; and how it changes under other beliefs (``probe``).
+
+    Raises
+    ------
+    ParamsError
+        The policy has no rate for a currency.
+    """
+    begins, run = start_of_day(params.as_of, params.source.time_zone), f"{params.source.name} {params.as_of}"
+    plan = decide(candidates, shares, policy, begins, run, key)
+    decided = candidates.join(plan.lines[_DECIDED])
+    decided["flagged"] |= decided["decision"] != "none"
+    counts = decided["decision"].value_counts()
+    told = {
+        "policy": policy.sha256,
+        "currency": policy.money.currency,
+        "value": round(plan.allocation.value, 2),
+        "way": plan.allocation.way,
+        **{name: int(counts.get(name, 0)) for name in DECISIONS},
+    }
+    return decided, told, probe(candidates, shares, policy, begins, key)
 
 
 def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
@@ -72,8 +108,7 @@ def add_return_reason(candidates: pd.DataFrame, classifier: Classifier | None) -
         return candidates.assign(
             return_reason=pd.Series(None, index=candidates.index, dtype="str"), return_reason_share=missing
         )
-    require_schema(classifier, candidates)
-    shares = classifier.predict_shares(candidates)
+    shares = share_reasons(candidates, classifier).to_numpy()
     best, highest = shares.argmax(axis=1), shares.max(axis=1)
     names = np.array([*classifier.target.classes, None], dtype=object)
     told = names[np.where(highest >= classifier.target.min_share, best, -1)]
@@ -82,8 +117,27 @@ def add_return_reason(candidates: pd.DataFrame, classifier: Classifier | None) -
     )
 
 
+def share_reasons(candidates: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
+    """Return P(reason | return) of each line, the reasons as columns; none without a model of reasons.
+
+    Parameters
+    ----------
+    candidates : features
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    """
+    if classifier is None:
+        return pd.DataFrame(index=candidates.index)
+    require_schema(classifier, candidates)
+    shares = classifier.predict_shares(candidates)
+    return pd.DataFrame(shares, columns=list(classifier.target.classes), index=candidates.index)
+
+
 def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put what operations know a line by beside its score, instead of the features.
+    """Put what operations know a line by beside its score, instead of the features; also what decisions rest on.
 
     Parameters
     ----------
@@ -91,7 +145,7 @@ def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd
     tables : validated contract tables
     """
     lines = describe_lines(tables)
-    wanted = ["line_id", "line_value", *[name for name in _CONTEXT if name in lines]]
+    wanted = ["line_id", "customer_id", "line_value", *[name for name in (*_CONTEXT, "promised_at") if name in lines]]
     return candidates[[*_SCORES, *_PREDICTED]].merge(lines[wanted], on="line_id", how="left", validate="one_to_one")
 
 
@@ -109,17 +163,23 @@ def describe_export(params: Params, bundle: Path, reason_bundle: Path, files: li
 
 
 def write_export(
-    folder: Path, candidates: pd.DataFrame, reasons: list[list[str]], manifest: dict[str, Any], columns: int
+    folder: Path,
+    candidates: pd.DataFrame,
+    reasons: list[list[str]],
+    manifest: dict[str, Any],
+    columns: int,
+    sensitivity: pd.DataFrame | None = None,
 ) -> None:
-    """Write ``flagged_orders`` (CSV and Parquet), ``scores.parquet``, ``manifest.json`` and ``_SUCCESS``.
+    """Write ``flagged_orders`` (CSV, Parquet and XLSX), ``scores.parquet``, ``manifest.json`` and ``_SUCCESS``.
 
     Parameters
     ----------
     folder : ``exports/as_of=<date>``; replaced as a whole
-    candidates : one row a line: ids, days, context, ``risk``, ``flagged`` and the reason
+    candidates : one row a line: ids, days, context, ``risk``, ``flagged``, the reason and the decision
     reasons : sentences for each flagged line, in the order of the flagged lines in ``candidates``
     manifest : what the export was made from; row counts and file hashes are added here
     columns : number of reason columns
+    sensitivity : of the plan, as ``probe`` returns it
 
     Raises
     ------
@@ -127,25 +187,18 @@ def write_export(
         The folder cannot be written; the former export stays.
     """
     flagged = _flagged_orders(candidates, reasons, columns)
-    scores = candidates[[*_SCORES, *_PREDICTED]]
+    scores = candidates[[*_SCORES, *_PREDICTED, *(name for name in _DECIDED if name in candidates)]]
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", _csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)
+        write_workbook(aside / "flagged_orders.xlsx", flagged, manifest)
+        if sensitivity is not None:
+            write_csv(aside / "sensitivity.csv", sensitivity)
         write_parquet(aside / "scores.parquet", _in_order(scores))
         files = hash_files(sorted(aside.iterdir()))
         rows = {"candidates": len(candidates), "flagged": len(flagged)}
         write_json(aside / "manifest.json", manifest | {"rows": rows, "files": files})
         write_text(aside / "_SUCCESS", "")
-
-
-def spreadsheet_safe(text: str, *, is_id: bool = False) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula, or before an id it would change.
-
-    >>> spreadsheet_safe("=HYPERLINK(1)"), spreadsheet_safe("00123", is_id=True), spreadsheet_safe("AB-1", is_id=True)
-    ("'=HYPERLINK(1)", "'00123", 'AB-1')
-    """
-    changes = is_id and _CHANGED_BY_SPREADSHEETS.fullmatch(text) is not None
-    return f"'{text}" if changes or text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _flagged_orders(candidates: pd.DataFrame, reasons: list[list[str]], columns: int) -> pd.DataFrame:
@@ -156,7 +209,9 @@ def _flagged_orders(candidates: pd.DataFrame, reasons: list[list[str]], columns:
         for i in range(columns)
     }
     ids = ["order_id", "line_id", "sku", "ordered_on"]
-    return _in_order(flagged[[*ids, *context, "line_value", *_SAID]].assign(**told))
+    decided = [name for name in _DECIDED if name in flagged]
+    rows = _in_order(flagged[[*ids, *context, "line_value", *decided, *_SAID]].assign(**told))
+    return rows.sort_values("value", ascending=False, kind="stable", ignore_index=True) if decided else rows
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -172,6 +227,7 @@ def _csv(flagged: pd.DataFrame) -> str:
         risk_low=flagged["risk_low"].round(4),
         risk_high=flagged["risk_high"].round(4),
         return_reason_share=flagged["return_reason_share"].round(4),
+        **{name: flagged[name].round(2) for name in ("value", "value_low", "value_high") if name in flagged},
     )
     for name in text.select_dtypes(include=["str", "category"]).columns:
         safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]

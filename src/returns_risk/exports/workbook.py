@@ -1,0 +1,160 @@
+"""The flagged orders as a workbook: a sheet of orders, one row each, and a sheet of their lines."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.files import atomic_file
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+__all__ = ["fold_orders", "write_workbook"]
+
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Workbooks say when they were made; so that the same run gives the same bytes, all say this."""
+_IDS = ("order_id", "line_id", "sku", "size")
+_SHARES = ("risk", "risk_low", "risk_high", "return_reason_share", "highest_risk")
+_MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "order_value", "saves")
+_WIDE = 60
+_NARROW = 9
+
+
+def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an order, its lines folded, the order that saves most first.
+
+    Parameters
+    ----------
+    flagged : flagged lines as they are exported
+
+    Returns
+    -------
+    ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``lines`` (flagged ones),
+    ``order_value`` of them, ``what_to_do`` (decision and intervention of each line that has one), ``saves`` (expected,
+    of what is to be done), ``highest_risk``, ``reason`` (the first of the riskiest line).
+    """
+    todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
+    value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
+    told = flagged.assign(
+        saves=value.where(todo, 0.0),
+        what_to_do=np.where(todo, _say(flagged), ""),
+        reason=flagged.get("reason_1"),
+    ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])
+    groups = told.groupby("order_id", sort=False)
+    same = {name: (name, "first") for name in ("ordered_on", "market", "warehouse") if name in told}
+    orders = groups.agg(
+        **same,
+        lines=("line_id", "size"),
+        order_value=("line_value", "sum"),
+        what_to_do=("what_to_do", lambda texts: "; ".join(dict.fromkeys(text for text in texts if text))),
+        saves=("saves", "sum"),
+        highest_risk=("risk", "max"),
+        reason=("reason", "first"),
+    ).reset_index()
+    return orders.sort_values(["saves", "highest_risk", "order_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) -> None:
+    """Write the sheets ``Orders``, ``Lines`` and ``About``: frozen headers, filters, widths, ids as text.
+
+    Text is written as text: nothing in it is run as a formula or turned into a link, a number or a date.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be written.
+    """
+    from xlsxwriter import Workbook
+
+    with atomic_file(path) as aside:
+        # Nothing but strings, so that no cell of a shop's data is taken for a formula, a link or a number.
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "in_memory": True,
+        }
+        book = Workbook(str(aside), options)
+        book.set_properties(
+            {"title": f"Flagged orders as of {manifest['as_of']}", "created": _MADE.replace(tzinfo=None)}
+        )
+        _write_sheet(book, "Orders", fold_orders(flagged))
+        _write_sheet(book, "Lines", flagged)
+        about = pd.DataFrame(_flatten(manifest), columns=["what", "is"])
+        _write_sheet(book, "About", about)
+        book.close()
+
+
+def _say(flagged: pd.DataFrame) -> pd.Series:
+    if "decision" not in flagged:
+        return pd.Series("", index=flagged.index)
+    asked = pd.Series(np.where(flagged["decision"] == "review", "review: ", ""), index=flagged.index, dtype="str")
+    told = flagged["intervention"].astype("str").fillna("").str.replace("_", " ")
+    named: pd.Series = asked.str.cat([told, " (" + flagged["line_id"].astype("str") + ")"])
+    return named
+
+
+def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame) -> None:
+    sheet: Worksheet = book.add_worksheet(name)
+    header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    formats = {
+        "share": book.add_format({"num_format": "0%"}),
+        "money": book.add_format({"num_format": "#,##0.00"}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "text": book.add_format({"num_format": "@"}),
+    }
+    for place, column in enumerate(frame.columns):
+        kind = _kind(str(column), frame[column])
+        sheet.write_string(0, place, str(column).replace("_", " "), header)
+        sheet.set_column(place, place, _width(str(column), frame[column]), formats.get(kind))
+        for row, value in enumerate(frame[column], start=1):
+            _write_cell(sheet, row, place, value, formats.get(kind), kind)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _write_cell(sheet: "Worksheet", row: int, place: int, value: Any, form: Any, kind: str) -> None:
+    if pd.isna(value):
+        return
+    if kind == "day":
+        sheet.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), form)
+    elif kind in ("share", "money", "number"):
+        sheet.write_number(row, place, float(value), form)
+    else:
+        sheet.write_string(row, place, str(value), form)
+
+
+def _kind(name: str, column: pd.Series) -> str:
+    if name in _IDS:
+        return "text"
+    if name in _SHARES:
+        return "share"
+    if name in _MONEY:
+        return "money"
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return "day"
+    return "number" if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool else "text"
+
+
+def _width(name: str, column: pd.Series) -> float:
+    """Return a width that shows nearly all texts and does not push the next column off the screen."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return 11.0
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return float(max(_NARROW, *map(len, name.split("_"))) + 1)
+    longest = column.dropna().astype("str").str.len().quantile(0.95) if column.notna().any() else 0
+    return float(min(_WIDE, max(_NARROW, *map(len, name.split("_")), longest)) + 1)
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in values.items():
+        rows += _flatten(value, f"{prefix}{name}: ") if isinstance(value, dict) else [(f"{prefix}{name}", str(value))]
+    return rows
