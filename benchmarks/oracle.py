@@ -6,8 +6,8 @@ A shop of about so many order lines is made up, and the stages of the chain run 
 own and each in a process of its own. Then the risks and the reasons of the untouched test period are held against the
 true probabilities of the same lines. The oracle knows what no shop can: taste, patience and size of each customer, the
 true fit and quality of each style. How much of its lead that is, the *ceiling* tells: trees on the chain's own features
-that learn from the true probabilities instead of from what happened to come back. ``--folder`` keeps the shop, ``--from``
-runs only the later stages on it.
+that learn from the true probabilities instead of from what happened to come back. ``--folder`` keeps the shop,
+``--from`` runs only the later stages on it.
 """
 
 import argparse
@@ -155,8 +155,8 @@ def _ceiling(file: Path, learnt: npt.NDArray[np.bool_], test: pd.DataFrame) -> V
     truth = read_truth(Path("truth"), rows["line_id"].tolist())["probability"].to_numpy(dtype=np.float64)
     settings = {
         "objective": "cross_entropy", "num_leaves": 255, "learning_rate": 0.1, "feature_fraction": 0.5,
-        "lambda_l2": 10.0, "min_data_in_leaf": 100, "seed": 7, "num_threads": 2, "deterministic": True, "force_row_wise": True,
-        "verbosity": -1,
+        "lambda_l2": 10.0, "min_data_in_leaf": 100, "seed": 7, "num_threads": 2, "deterministic": True,
+        "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
     data = lgb.Dataset(encoding(rows), truth, categorical_feature=list(encoding.levels), free_raw_data=True)
     risk = lgb.train(settings, data, CEILING_ROUNDS).predict(encoding(test))
