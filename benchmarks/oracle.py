@@ -5,7 +5,9 @@
 A shop of about so many order lines is made up, and the stages of the chain run on it as they are, in a folder of their
 own and each in a process of its own. Then the risks and the reasons of the untouched test period are held against the
 true probabilities of the same lines. The oracle knows what no shop can: taste, patience and size of each customer, the
-true fit and quality of each style. ``--folder`` keeps the shop, ``--from`` runs only the later stages on it.
+true fit and quality of each style. How much of its lead that is, the *ceiling* tells: trees on the chain's own features
+that learn from the true probabilities instead of from what happened to come back. ``--folder`` keeps the shop,
+``--from`` runs only the later stages on it.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,9 +28,10 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import log_loss, roc_auc_score
 
-from returns_risk.classifier import Classifier, load_classifier
+from returns_risk.classifier import Classifier, fit_encoding, load_classifier
 from returns_risk.evaluation import base_rate, measure, smoothed_rate
 from returns_risk.evaluation.slices import cut_slices
+from returns_risk.feature_groups import compile_features, read_frozen
 from returns_risk.params import Params, load_params
 from returns_risk.simulate import read_truth
 from returns_risk.simulate.oracle import code_shares
@@ -40,6 +44,8 @@ STAGES = ("validate", "featurize", "backtest", "train", "evaluate")
 PARTS = ("features", "models/recipes", "pipelines", "sources")
 LINES_PER_DAY = 1 / 630  # of the demo's 540 days, which grow
 SLICE_LINES = 5000
+CEILING_ROUNDS = 160
+CATEGORICAL = ("category", "identity")
 Values = npt.NDArray[np.float64]
 
 
@@ -102,19 +108,26 @@ def _compare(folder: Path) -> dict[str, float]:
         known = read_frame(file, "featurize", ["customer_id", "sku", "returned"])[periods.learnt(labels).to_numpy()]
         test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy())
         truth = read_truth(Path("truth"), test["line_id"].tolist())
+        ceiling = _ceiling(file, periods.learnt(labels).to_numpy(), test)
     finally:
         os.chdir(before)
-    figures = _compare_risks(risk, known, test, truth, params) | _compare_reasons(reason, test, truth)
+    figures = _compare_risks(risk, known, test, truth, ceiling, params) | _compare_reasons(reason, test, truth)
     _print_figures(len(labels), len(test), figures)
     return figures
 
 
 def _compare_risks(
-    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, truth: pd.DataFrame, params: Params
+    classifier: Classifier,
+    known: pd.DataFrame,
+    test: pd.DataFrame,
+    truth: pd.DataFrame,
+    ceiling: Values,
+    params: Params,
 ) -> dict[str, float]:
     returned = test["returned"].to_numpy(dtype=bool)
     risks = {
         "oracle": truth["probability"].to_numpy(dtype=np.float64),
+        "ceiling": ceiling,
         "model": classifier.predict_risk(test),
         "smoothed rate": smoothed_rate(known, test, params.evaluate.baseline_strength),
         "base rate": base_rate(known, test),
@@ -123,13 +136,31 @@ def _compare_risks(
     for name, risk in risks.items():
         figures[f"AUC of the {name}"] = float(roc_auc_score(returned, risk))
         figures[f"log loss of the {name}"] = float(log_loss(returned, risk))
-    ranked = (figures["AUC of the model"] - 0.5) / (figures["AUC of the oracle"] - 0.5)
-    figures["(AUC of the model - 0.5) / (AUC of the oracle - 0.5)"] = ranked
-    figures["log loss of the model / of the oracle"] = (
-        figures["log loss of the model"] / figures["log loss of the oracle"]
-    )
+    for name in ("ceiling", "model"):
+        ranked = (figures[f"AUC of the {name}"] - 0.5) / (figures["AUC of the oracle"] - 0.5)
+        figures[f"(AUC of the {name} - 0.5) / (AUC of the oracle - 0.5)"] = ranked
+        against = figures[f"log loss of the {name}"] / figures["log loss of the oracle"]
+        figures[f"log loss of the {name} / of the oracle"] = against
     figures["ECE"] = measure(returned, risks["model"], params.evaluate.capacity_share, params.evaluate.bins)["ece"]
     return figures | _worst_slice(returned, risks["model"], test, params)
+
+
+def _ceiling(file: Path, learnt: npt.NDArray[np.bool_], test: pd.DataFrame) -> Values:
+    """Predict the tested lines with trees that were told the true probability of each line they learnt from."""
+    features = compile_features(read_frozen(Path("features/definitions.json")))
+    wanted = ["line_id", *(one.name for one in features)]
+    rows = read_rows(file, "featurize", learnt, wanted)
+    texts = [one.name for one in features if one.unit in CATEGORICAL]
+    encoding = fit_encoding(rows[texts], {one.name: one.unit for one in features}, 10)
+    truth = read_truth(Path("truth"), rows["line_id"].tolist())["probability"].to_numpy(dtype=np.float64)
+    settings = {
+        "objective": "cross_entropy", "num_leaves": 255, "learning_rate": 0.1, "feature_fraction": 0.5,
+        "lambda_l2": 10.0, "min_data_in_leaf": 100, "seed": 7, "num_threads": 2, "deterministic": True,
+        "force_row_wise": True, "verbosity": -1,
+    }  # fmt: skip
+    data = lgb.Dataset(encoding(rows), truth, categorical_feature=list(encoding.levels), free_raw_data=True)
+    risk = lgb.train(settings, data, CEILING_ROUNDS).predict(encoding(test))
+    return np.clip(np.asarray(risk, dtype=np.float64), 1e-9, 1 - 1e-9)
 
 
 def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFrame, params: Params) -> dict[str, float]:
