@@ -19,16 +19,21 @@ def test_a_run_ends_in_a_finished_export(workspace):
         "_SUCCESS",
         "flagged_orders.csv",
         "flagged_orders.parquet",
+        "flagged_orders.xlsx",
         "manifest.json",
         "scores.parquet",
+        "sensitivity.csv",
     ]
     manifest = json.loads((export / "manifest.json").read_text())
     scores = pd.read_parquet(export / "scores.parquet")
     flagged = pd.read_parquet(export / "flagged_orders.parquet")
     assert manifest["rows"] == {"candidates": len(scores), "flagged": len(flagged)}
     assert 0 < len(flagged) < len(scores)
-    assert (scores["risk"] >= 0.4).sum() == len(flagged)
-    assert flagged["reason_1"].notna().all()
+    assert ((scores["risk"] >= 0.4) | (scores["decision"] != "none")).sum() == len(flagged)
+    assert manifest["plan"]["way"] == "exact"
+    assert sum(manifest["plan"][name] for name in ("act", "review", "hold", "none")) == len(scores)
+    assert 0 < manifest["plan"]["act"] <= 150
+    assert flagged.loc[flagged["risk"] >= 0.4, "reason_1"].notna().all()
 
 
 def test_the_second_run_skips_every_stage(workspace):
@@ -184,6 +189,8 @@ def test_an_experiment_changes_one_parameter_and_can_be_compared(workspace):
 
 def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_shop, run_stage, set_params, capsys):
     set_params(score__min_risk=0.99)
+    policy = yaml.safe_load(Path("policy.yaml").read_text())
+    Path("policy.yaml").write_text(yaml.safe_dump(policy | {"interventions": {}}))
     assert run_stage("score") == (0, "")
     export = finished_shop / "exports/as_of=2026-03-02"
     assert json.loads((export / "manifest.json").read_text())["rows"]["flagged"] == 0

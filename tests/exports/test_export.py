@@ -14,10 +14,13 @@ from returns_risk.exports import add_context, add_return_reason, describe_export
 from returns_risk.files import hash_file
 from returns_risk.params import load_params
 
-FILES = ["_SUCCESS", "flagged_orders.csv", "flagged_orders.parquet", "manifest.json", "scores.parquet"]
+FILES = [
+    "_SUCCESS", "flagged_orders.csv", "flagged_orders.parquet", "flagged_orders.xlsx", "manifest.json",
+    "scores.parquet",
+]  # fmt: skip
 
 
-def test_an_export_has_its_five_files(tmp_path, export):
+def test_an_export_has_its_six_files(tmp_path, export):
     folder = export(tmp_path / "export")
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert (folder / "_SUCCESS").read_bytes() == b""
@@ -80,7 +83,12 @@ def test_the_manifest_tells_true_counts_and_hashes(tmp_path, export):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["rows"] == {"candidates": 4, "flagged": 3}
     assert manifest["model_version"] == "0123456789ab"
-    assert list(manifest["files"]) == ["flagged_orders.csv", "flagged_orders.parquet", "scores.parquet"]
+    assert list(manifest["files"]) == [
+        "flagged_orders.csv",
+        "flagged_orders.parquet",
+        "flagged_orders.xlsx",
+        "scores.parquet",
+    ]
     assert manifest["files"] == {name: hash_file(folder / name) for name in manifest["files"]}
 
 
@@ -187,7 +195,7 @@ def test_context_stands_beside_the_score_instead_of_the_features():
     found = add_context(scored, {"order_lines": lines, "products": products})
     assert found.columns.tolist() == [
         "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high",
-        "evidence", "return_reason", "return_reason_share", "line_value", "market", "brand",
+        "evidence", "return_reason", "return_reason_share", "customer_id", "line_value", "market", "brand",
         "quantity", "unit_price",
     ]  # fmt: skip
     assert found[["line_value", "market", "brand", "quantity"]].to_numpy().tolist() == [[29.7, "DE", "brill", 3]]

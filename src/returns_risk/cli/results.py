@@ -15,6 +15,7 @@ from returns_risk.stores import read_frame
 
 __all__ = ["show_results"]
 
+_DECIDED = {"review": "a person decides", "hold": "left alone to compare"}
 _ITEM = ["brand", "category", "size", "colour"]
 
 
@@ -42,7 +43,9 @@ def show_results(params_file: Path, top: int) -> None:
         for recipe, measured in json.loads(metrics.read_text(encoding="utf-8")).items():
             console.print(_metrics_table(recipe, measured))
     for what, place in [
-        ("export", export / "flagged_orders.csv"),
+        ("export", export / "flagged_orders.xlsx"),
+        ("", export / "flagged_orders.csv"),
+        ("model card", Path("models/cards/risk.html")),
         ("validation", Path("data/data_docs/index.html")),
         ("quarantine", Path("data/quarantine")),
         ("SHAP", Path("models/shap/risk/shap_beeswarm.png")),
@@ -59,16 +62,26 @@ def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
     )
 
 
+def _say_plan(plan: dict[str, Any]) -> str:
+    return (
+        f"{plan['act']} to act on, {plan['review']} for a person, {plan['hold']} left alone, "
+        f"{plan['value']:.2f} {plan['currency']} expected"
+    )
+
+
 def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     rows = manifest["rows"]
     table = Table(
         title=f"{rows['flagged']} of {rows['candidates']} open lines flagged as of {manifest['as_of']}",
-        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%}",
+        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%} or something planned; "
+        f"the plan: {_say_plan(manifest['plan'])}",
     )
     for name in ("line", "item"):
         table.add_column(name, no_wrap=name == "line")
     for name in ("value", "risk"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("what to do")
+    table.add_column("saves", justify="right", no_wrap=True)
     table.add_column("if returned")
     table.add_column("reasons", ratio=1)
     reasons = [name for name in flagged.columns if name.startswith("reason_")]
@@ -80,10 +93,20 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
             escape(item),
             f"{line['line_value']:.2f}",
             f"{line['risk']:.0%}",
+            escape(_say_decision(line)),
+            f"{line['value']:.2f}" if pd.notna(line["value"]) else "",
             escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
             escape(told),
         )
     return table
+
+
+def _say_decision(line: dict[Any, Any]) -> str:
+    """Say what is decided of a line: what to do, or why nothing."""
+    if line["decision"] == "none":
+        return str(line["why_not"])
+    told = str(line["intervention"]).replace("_", " ")
+    return told if line["decision"] == "act" else f"{_DECIDED[line['decision']]}: {told}"
 
 
 def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:

@@ -79,9 +79,7 @@ def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) 
             "in_memory": True,
         }
         book = Workbook(str(aside), options)
-        book.set_properties(
-            {"title": f"Flagged orders as of {manifest['as_of']}", "created": _MADE.replace(tzinfo=None)}
-        )
+        book.set_properties({"title": "Flagged orders", "created": _MADE.replace(tzinfo=None)})
         _write_sheet(book, "Orders", fold_orders(flagged))
         _write_sheet(book, "Lines", flagged)
         about = pd.DataFrame(_flatten(manifest), columns=["what", "is"])
@@ -94,7 +92,7 @@ def _say(flagged: pd.DataFrame) -> pd.Series:
         return pd.Series("", index=flagged.index)
     asked = pd.Series(np.where(flagged["decision"] == "review", "review: ", ""), index=flagged.index, dtype="str")
     told = flagged["intervention"].astype("str").fillna("").str.replace("_", " ")
-    named: pd.Series = asked.str.cat([told, " (" + flagged["line_id"].astype("str") + ")"])
+    named: pd.Series = asked.str.cat(told).str.cat(" (" + flagged["line_id"].astype("str") + ")")
     return named
 
 

@@ -1,0 +1,86 @@
+"""The workbook as a person opens it: orders with their lines folded, nothing run, ids as they are."""
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from returns_risk.exports.workbook import fold_orders, write_workbook
+
+MANIFEST = {"as_of": "2026-03-02", "model_version": "0123456789ab", "plan": {"value": 12.5, "way": "exact"}}
+
+
+@pytest.fixture
+def flagged(candidates):
+    frame = candidates()
+    decided = pd.DataFrame(
+        {
+            "decision": ["act", "review", "none", "hold"],
+            "intervention": ["sizing_guidance", "quality_check", None, "quality_check"],
+            "value": [2.5, 4.0, None, 9.0],
+            "value_low": [1.0, -1.0, None, 2.0],
+            "value_high": [3.0, 6.0, None, 12.0],
+            "arm": ["treat", "treat", "", "control"],
+            "why_not": ["", "", "not worth it", ""],
+            "reason_1": ["size: 62%", "=brand is brill", None, "too late"],
+        }
+    )
+    return frame.drop(columns=["customer_id", "as_of", "flagged"]).join(decided)
+
+
+def read(path, sheet):
+    rows = list(openpyxl.load_workbook(path)[sheet].iter_rows())
+    return [str(cell.value) for cell in rows[0]], [{cell.column: cell for cell in row} for row in rows[1:]]
+
+
+def test_orders_are_folded_and_what_saves_most_comes_first(flagged):
+    orders = fold_orders(flagged)
+    assert orders["order_id"].tolist() == ["O1", "O2", "O3"]
+    assert orders["lines"].tolist() == [2, 1, 1]
+    assert orders["order_value"].tolist() == pytest.approx([49.9, 9.9, 5.0])
+    # A line that is left alone as a control saves nothing and is nothing to do.
+    assert orders["saves"].tolist() == [4.0, 2.5, 0.0]
+    assert orders["what_to_do"].tolist() == ["review: quality check (O1-2)", "sizing guidance (O2-1)", ""]
+    assert orders["highest_risk"].tolist() == [0.9, 0.71239, 0.2]
+
+
+def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):
+    write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
+    book = openpyxl.load_workbook(tmp_path / "flagged.xlsx")
+    assert book.sheetnames == ["Orders", "Lines", "About"]
+    for sheet in (book["Orders"], book["Lines"]):
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref.startswith("A1:")
+        assert all(8 < column.width < 62 for column in sheet.column_dimensions.values())
+    about = {row[0].value: row[1].value for row in book["About"].iter_rows(min_row=2)}
+    assert about == {
+        "as_of": "2026-03-02",
+        "model_version": "0123456789ab",
+        "plan: value": "12.5",
+        "plan: way": "exact",
+    }
+
+
+def test_ids_stay_text_and_nothing_is_run(flagged, tmp_path):
+    write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
+    header, rows = read(tmp_path / "flagged.xlsx", "Lines")
+    sku, size, reason, risk = (header.index(name) + 1 for name in ("sku", "size", "reason 1", "risk"))
+    assert [row[sku].value for row in rows] == ["00012", "00034", "00012", "A-5"]
+    assert rows[2][size].value == "10/12"
+    assert rows[1][reason].value == "=brand is brill"
+    assert rows[1][reason].data_type == "s"
+    assert {row[sku].data_type for row in rows} == {"s"}
+    assert rows[0][risk].number_format == "0%"
+    assert rows[0][risk].value == pytest.approx(0.71239)
+
+
+def test_the_same_lines_give_the_same_bytes(flagged, tmp_path):
+    for name in ("one", "two"):
+        write_workbook(tmp_path / f"{name}.xlsx", flagged, MANIFEST)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_a_night_without_flagged_lines_has_its_headers(flagged, tmp_path):
+    write_workbook(tmp_path / "flagged.xlsx", flagged.head(0), MANIFEST)
+    header, rows = read(tmp_path / "flagged.xlsx", "Orders")
+    assert header[:2] == ["order id", "ordered on"]
+    assert rows == []
