@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.models import models
 from returns_risk.entry import reporting_errors, start_logging
 
@@ -27,6 +28,8 @@ app.add_typer(histories, name="history")
 truths = typer.Typer(help="Truth: what only a made-up shop can tell.", no_args_is_help=True)
 app.add_typer(truths, name="truth")
 app.add_typer(models, name="models")
+app.add_typer(policies, name="policy")
+app.add_typer(decisions, name="decision")
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
 TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]

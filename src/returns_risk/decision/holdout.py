@@ -131,7 +131,7 @@ def nights_needed(
         A number is out of range.
 
     >>> nights_needed(0.4, 0.5, 100, 0.2)
-    5
+    3
     """
     for name, value in (("effect", effect), ("return rate", return_rate), ("holdout", holdout), ("power", power)):
         if not 0 < value < 1:

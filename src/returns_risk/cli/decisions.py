@@ -1,0 +1,101 @@
+"""The commands `returns-risk policy` and `returns-risk decision`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from returns_risk.policy import Intervention, Policy
+
+__all__ = ["decisions", "policies"]
+
+policies = typer.Typer(help="Policy: the business's numbers in policy.yaml.", no_args_is_help=True)
+decisions = typer.Typer(help="Decisions: what is done about lines, and whether it helps.", no_args_is_help=True)
+
+PolicyFile = Annotated[Path, typer.Argument(help="The policy to check.")]
+
+
+@policies.command("check")
+def check_policy(file: PolicyFile = Path("policy.yaml")) -> None:
+    """Say what the policy says, or what is wrong with it."""
+    from rich.console import Console
+
+    from returns_risk.policy import load_policy
+
+    policy = load_policy(file)
+    console = Console()
+    console.print(_terms(policy))
+    console.print(_interventions(policy))
+    console.print(
+        f"left alone to compare: {policy.decision.holdout:.0%}; a person decides below "
+        f"{policy.decision.review_below:.2f} {policy.money.currency} at worst; nothing below "
+        f"{policy.decision.min_value:.2f}. Version {policy.sha256[:12]}.",
+        highlight=False,
+    )
+
+
+@decisions.command("power")
+def tell_power(
+    effect: Annotated[float, typer.Option(help="Share by which treated lines come back less, e.g. 0.2.")],
+    return_rate: Annotated[float, typer.Option(help="Of the lines that would be treated, if left alone.")],
+    lines: Annotated[float, typer.Option(help="Lines a night that would be treated, both arms together.")],
+    holdout: Annotated[float | None, typer.Option(help="Share left alone.", show_default="policy.yaml's")] = None,
+    power: Annotated[float, typer.Option(help="Probability with which the effect is to show.")] = 0.8,
+    policy: Annotated[Path, typer.Option(help="Where the holdout is said.")] = Path("policy.yaml"),
+) -> None:
+    """Say after how many nights an effect of that size shows."""
+    from returns_risk.decision import nights_needed
+    from returns_risk.policy import load_policy
+
+    share = load_policy(policy).decision.holdout if holdout is None else holdout
+    nights = nights_needed(effect, return_rate, lines, share, power)
+    typer.echo(
+        f"{nights} nights: {nights * lines * (1 - share):,.0f} lines treated, {nights * lines * share:,.0f} left "
+        f"alone, until an effect of {effect:.0%} shows in {power:.0%} of all cases"
+    )
+
+
+def _terms(policy: "Policy") -> "Table":
+    from rich.table import Table
+
+    table = Table(title=f"markets; costs in {policy.money.currency}")
+    for name in ("market", "window, days", "a return costs", "of the price", "a lost sale, of the price"):
+        table.add_column(name, justify="left" if name == "market" else "right")
+    for market in [*dict.fromkeys([*policy.markets, *policy.costs.markets]), None]:
+        terms, costs = policy.market(market), policy.costs_in(market)
+        cells = [f"{costs.handling:.2f}", f"{costs.markdown:.0%}", f"{costs.margin:.0%}"]
+        table.add_row(market or "all others", str(terms.return_window_days), *cells)
+    return table
+
+
+def _interventions(policy: "Policy") -> "Table":
+    from rich.table import Table
+
+    table = Table(title="interventions")
+    for name in ("intervention", "cost", "a night", "who", "where", "lowers returns by"):
+        table.add_column(name, justify="right" if name in ("cost", "a night") else "left")
+    for name, one in policy.interventions.items():
+        effects = "\n".join(
+            f"{reason}: {of.expected:.0%} ({of.low:.0%} to {of.high:.0%})" for reason, of in one.effect.items()
+        )
+        cost = f"{one.cost + one.goodwill:.2f}"
+        who = f"customer, {one.lost_sale:.1%} of sales lost" if one.contacts_customer else "warehouse"
+        table.add_row(name, cost, _room(one), who, _where(one), effects)
+    return table
+
+
+def _room(one: "Intervention") -> str:
+    parts = [f"{room} in {level}" for rooms in one.capacity_by.values() for level, room in rooms.items()]
+    return "\n".join([str(one.capacity), *parts])
+
+
+def _where(one: "Intervention") -> str:
+    parts = [*one.markets, *one.categories]
+    if one.lead_hours:
+        parts.append(f"{one.lead_hours:g} h before the promise")
+    stages = [f"{level}: {stage}" for by in one.roll_out_by.values() for level, stage in by.items()]
+    rolled = [] if one.roll_out == "full" else [f"rolled out: {one.roll_out}"]
+    return ", ".join([*parts, *rolled, *stages]) or "everywhere"
