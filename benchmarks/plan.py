@@ -1,0 +1,174 @@
+"""What the plan is worth on a made-up shop whose truth is known, and whether its holdout finds the true effect.
+
+``python -m benchmarks.plan --lines 200000``
+
+The chain's own stages make the models. Then every day of the untouched test period is a night: the policy of the
+repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator tells
+what each plan is truly worth. Held against it: the best plan of all with the truth in hand (which is not even kept to
+one contact a customer), and the same model flagging the riskiest lines until the capacity is used up, each with what
+fits its likeliest reason. ``--folder`` takes a folder that ``benchmarks.oracle`` has made.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.oracle import make_workspace
+from returns_risk.classifier import load_classifier
+from returns_risk.days import start_of_day
+from returns_risk.decision import assign_arms, decide, estimate_effect
+from returns_risk.feature_groups import describe_lines
+from returns_risk.params import Params, load_params
+from returns_risk.policy import Policy, load_policy
+from returns_risk.simulate import read_truth
+from returns_risk.simulate.interventions import INTERVENTIONS
+from returns_risk.simulate.oracle import best_plan, plan_value
+from returns_risk.stores import read_frame, read_rows, read_tables
+
+__all__ = ["main"]
+
+CAPACITY = {"sizing_guidance": 0.08, "quality_check": 0.06, "confirm_with_customer": 0.04, "onboarding_help": 0.03}
+"""Lines a night, as a share of the night's lines."""
+HOLDOUT = 0.2
+REPLAYS = 100
+STAGES = ("validate", "featurize", "backtest", "train")
+COLUMNS = ["line_id", "order_id", "customer_id", "as_of"]
+NAMES = [one.name for one in INTERVENTIONS]
+KEY = b"a made-up shop has no secrets  !"
+Values = npt.NDArray[np.float64]
+
+
+def main(arguments: list[str] | None = None) -> dict[str, float]:
+    """Make the shop, decide on every night of the test period, compare, print and return the figures."""
+    parser = argparse.ArgumentParser(description="The value of the plan against the truth.")
+    parser.add_argument("--lines", type=int, default=200_000, help="order lines, about")
+    parser.add_argument("--folder", type=Path, help="a folder that benchmarks.oracle has made, instead of a new shop")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        if options.folder is None:
+            make_workspace(folder, options.lines, stages=STAGES)
+        lines, shares, truth, params = _read(folder)
+    policy = load_policy(Path(__file__).parents[1] / "policy.yaml")
+    nights = [night.index.to_numpy() for _, night in lines.groupby("as_of")]
+    plans = [_plans(lines.iloc[night], shares.iloc[night], truth.iloc[night], policy, params) for night in nights]
+    figures = {
+        name: sum(plan_value(truth.iloc[n], p[name]) for n, p in zip(nights, plans, strict=True)) for name in plans[0]
+    }
+    planned = np.concatenate([plan["plan"] for plan in plans])
+    order = np.concatenate(nights)
+    covered = _replay(lines.iloc[order].reset_index(drop=True), truth.iloc[order].reset_index(drop=True), planned)
+    _print_figures(len(lines), len(nights), figures, covered, int((planned >= 0).sum()))
+    return figures | {"covered": covered}
+
+
+def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Params]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        params, file = load_params(), Path("features/training.parquet")
+        labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
+        risk, reason = (load_classifier(Path("models/bundles") / name) for name in ("risk", "reason"))
+        test = read_rows(file, "featurize", risk.provenance.periods.select(labels, "test").to_numpy())
+        described = describe_lines(read_tables(Path("data/validated")))
+        truth = read_truth(Path("truth"), test["line_id"].tolist())
+    finally:
+        os.chdir(before)
+    low, high = risk.predict_interval(test)
+    known = [name for name in ("market", "warehouse", "category", "currency", "promised_at") if name in described]
+    lines = test[COLUMNS].merge(described[["line_id", "line_value", *known]], on="line_id", validate="one_to_one")
+    lines = lines.assign(risk=risk.predict_risk(test), risk_low=low, risk_high=high)
+    shares = pd.DataFrame(reason.predict_shares(test), columns=list(reason.target.classes))
+    return lines, shares, truth.reset_index(drop=True), params
+
+
+def _plans(
+    lines: pd.DataFrame, shares: pd.DataFrame, truth: pd.DataFrame, policy: Policy, params: Params
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Return three plans of one night, as positions among the simulator's interventions."""
+    lines, shares = lines.reset_index(drop=True), shares.reset_index(drop=True)
+    room = {name: round(part * len(lines)) for name, part in CAPACITY.items()}
+    scaled = {
+        name: one.model_copy(update={"capacity": room[name], "capacity_by": {}})
+        for name, one in policy.interventions.items()
+    }
+    begins = start_of_day(lines["as_of"].iloc[0].date(), params.source.time_zone)
+    own = policy.model_copy(update={"interventions": scaled})
+    plan = decide(lines, shares, own, begins, "benchmark", KEY)
+    place = np.array([NAMES.index(name) for name in policy.interventions] + [-1])
+    return {
+        "best plan": best_plan(truth, room).intervention,
+        "plan": place[plan.allocation.intervention],
+        "riskiest": _flag_riskiest(lines["risk"].to_numpy(), shares, own, room, place),
+    }
+
+
+def _flag_riskiest(
+    risk: Values, shares: pd.DataFrame, policy: Policy, room: dict[str, int], place: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Go down the list by risk; each line gets what fits its likeliest reason, as long as there is room."""
+    left = list(room.values())
+    effects = np.array(
+        [
+            [one.effect[name].expected if name in one.effect else 0.0 for name in shares]
+            for one in policy.interventions.values()
+        ]
+    )
+    likeliest = shares.to_numpy().argmax(axis=1)
+    chosen = np.full(len(risk), -1, dtype=np.int64)
+    for line in np.argsort(-risk, kind="stable"):
+        fits = [number for number in np.argsort(-effects[:, likeliest[line]], kind="stable") if left[number] > 0]
+        if not fits:
+            break
+        chosen[line] = place[fits[0]]
+        left[fits[0]] -= 1
+    return chosen
+
+
+def _replay(lines: pd.DataFrame, truth: pd.DataFrame, planned: npt.NDArray[np.int64]) -> float:
+    """Return in which share of the replays the interval of the holdout holds the true effect on the treated lines."""
+    at = np.flatnonzero(planned >= 0)
+    names = [NAMES[number] for number in planned[at]]
+    left = truth["probability"].to_numpy(dtype=np.float64)[at]
+    after = np.array(
+        [
+            (1 - INTERVENTIONS[number].cancels) * truth[f"probability_if_{NAMES[number]}"].iloc[line]
+            for line, number in zip(at, planned[at], strict=True)
+        ]
+    )
+    some = lines.iloc[at].reset_index(drop=True).assign(intervention=names)
+    covered = 0
+    for replay in range(REPLAYS):
+        arm = assign_arms(some, np.zeros(len(some)), HOLDOUT, f"replay {replay}", KEY)
+        treated = (arm == "treat").to_numpy()
+        came = np.random.default_rng(replay).random(len(some)) < np.where(treated, after, left)
+        told = some.assign(arm=arm, returned=came, stratum=some["intervention"] + some["market"].astype("str"))
+        found = estimate_effect(told)
+        covered += found.low <= float((left - after)[treated].mean()) <= found.high
+    return covered / REPLAYS
+
+
+def _print_figures(lines: int, nights: int, figures: dict[str, Any], covered: float, treated: int) -> None:
+    table = Table(title=f"{lines:,} lines in {nights} nights, {treated:,} treated by the plan")
+    for name in ("plan", "saves, EUR", "of the best"):
+        table.add_column(name, justify="left" if name == "plan" else "right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.0f}", f"{value / figures['best plan']:.3f}")
+    console = Console(width=100)
+    console.print(table)
+    console.print(f"plan / riskiest until capacity: {figures['plan'] / figures['riskiest']:.2f}", highlight=False)
+    console.print(
+        f"the holdout's interval holds the true effect in {covered:.0%} of {REPLAYS} replays", highlight=False
+    )
+
+
+if __name__ == "__main__":
+    main()
