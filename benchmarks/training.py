@@ -4,7 +4,7 @@
 
 A made-up shop goes through validation and featurize as in the chain; the first columns of the catalogue are kept. Each
 figure comes from a process of its own: the chain's training of the risk (early stopping, calibration, refit), a fixed
-number of rounds with other settings of LightGBM, and attributions of 100,000 lines by ``pred_contrib`` and by shap.
+number of rounds with other settings of LightGBM, and attributions of ``--explain`` lines by LightGBM and by shap.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import LABELS
 from returns_risk.params import Params, load_params
 from returns_risk.recipes import Recipe, risk_recipe
-from returns_risk.splits import Periods, find_periods, spread_rows
+from returns_risk.splits import Periods, find_periods
 from returns_risk.stores import read_frame, read_rows
 
 __all__ = ["main"]
@@ -42,7 +42,6 @@ __all__ = ["main"]
 TRAINING, DEFINITIONS = Path("features/training.parquet"), Path("features/definitions.json")
 BUNDLE = Path("bundle")
 ROUNDS = 50
-SHAP_LINES = 100_000
 CATEGORICAL = ("category", "identity")
 VARIANTS: dict[str, dict[str, Any]] = {
     "as the chain": {},
@@ -59,33 +58,34 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, float]]:
     parser = argparse.ArgumentParser(description="Seconds and memory of training.")
     parser.add_argument("--lines", type=int, default=1_000_000, help="training rows, about")
     parser.add_argument("--columns", type=int, default=200)
+    parser.add_argument("--explain", type=int, default=10_000, help="lines whose attributions are measured")
     parser.add_argument("--folder", type=Path, help="a folder that benchmarks.oracle made, instead of a new shop")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.step:
         os.chdir(options.folder)
-        print(json.dumps(_measure(options.step, options.columns)))
+        print(json.dumps(_measure(options.step, options.columns, options.explain)))
         return {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         if options.folder is None:
             # Some lines are cancelled, still open or within the warm-up and make no row.
             make_workspace(folder, round(options.lines * 1.2), stages=("validate", "featurize"))
-        return _run_all(folder, options.columns)
+        return _run_all(folder, options.columns, options.explain)
 
 
-def _run_all(folder: Path, columns: int) -> dict[str, dict[str, float]]:
+def _run_all(folder: Path, columns: int, explain: int) -> dict[str, dict[str, float]]:
     figures = {}
     for step in ("train", *VARIANTS, "pred_contrib", "shap.TreeExplainer"):
         command = [sys.executable, "-m", "benchmarks.training", "--step", step, "--folder", str(folder)]
-        command += ["--columns", str(columns)]
+        command += ["--columns", str(columns), "--explain", str(explain)]
         figures[step] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         print(step, figures[step], flush=True)
     _print_figures(figures)
     return figures
 
 
-def _measure(step: str, columns: int) -> dict[str, float]:
+def _measure(step: str, columns: int, explain: int) -> dict[str, float]:
     params = load_params()
     recipe = _recipe(params, columns)
     if step == "train":
@@ -93,7 +93,7 @@ def _measure(step: str, columns: int) -> dict[str, float]:
     elif step in VARIANTS:
         found = _grow(params, recipe, VARIANTS[step])
     else:
-        found = _explain(step)
+        found = _explain(step, explain)
     return found | {"peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2}
 
 
@@ -141,12 +141,12 @@ def _grow(params: Params, recipe: Recipe, changed: dict[str, Any]) -> dict[str, 
     return {"rounds": ROUNDS, "seconds": seconds, "log_loss": float(loss)}
 
 
-def _explain(way: str) -> dict[str, float]:
+def _explain(way: str, wanted: int) -> dict[str, float]:
     classifier = load_classifier(BUNDLE)
     lines = pq.ParquetFile(TRAINING).metadata.num_rows
     chosen = np.zeros(lines, dtype=bool)
-    chosen[-min(lines, SHAP_LINES) :] = True
-    rows = spread_rows(read_rows(TRAINING, "featurize", chosen), SHAP_LINES)
+    chosen[-min(lines, wanted) :] = True
+    rows = read_rows(TRAINING, "featurize", chosen)
     encoded = classifier.encoding(rows)
     explain: Callable[[], Any] = lambda: classifier.booster.predict(encoded, pred_contrib=True)  # noqa: E731
     if way == "shap.TreeExplainer":
