@@ -5,7 +5,7 @@ from pathlib import Path
 from returns_risk.classifier import load_classifier, load_optional, require_same_definitions, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
-from returns_risk.explanations import explain
+from returns_risk.explanations import explain, sum_factors
 from returns_risk.exports import (
     add_certainty,
     add_context,
@@ -21,6 +21,7 @@ from returns_risk.labels import require_candidates
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
 from returns_risk.pseudonyms import ensure_key
+from returns_risk.report import HISTORY, describe_run, render_run
 from returns_risk.stores import read_frame, read_tables
 
 VALIDATED = Path("data/validated")
@@ -29,6 +30,7 @@ DEFINITIONS = Path("features/definitions.json")
 BUNDLE = Path("models/bundles/risk")
 REASON = Path("models/bundles/reason")
 EXPORTS = Path("exports")
+FACTORS = 6
 
 
 def main(params: Params) -> None:
@@ -43,18 +45,23 @@ def main(params: Params) -> None:
     reason = load_optional(REASON)
     described = add_context(add_return_reason(add_certainty(scored, classifier), reason), read_tables(VALIDATED))
     shares = share_reasons(rows, reason)
-    decided, plan, sensitivity = add_decisions(described, shares, load_policy(), params, ensure_key())
+    policy = load_policy()
+    decided, plan, sensitivity = add_decisions(described, shares, policy, params, ensure_key())
     flagged = rows[decided["flagged"].to_numpy()]
-    reasons = explain(
-        classifier.contributions(flagged)[:, :-1],
-        flagged,
-        classifier.features,
-        classifier.typical,
-        params.score.reasons,
+    contributions = classifier.contributions(flagged)
+    reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
+    manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
+    run = describe_run(
+        decided[decided["flagged"]],
+        reasons,
+        sum_factors(contributions, classifier.features, FACTORS),
+        flagged[[name for name in HISTORY if name in flagged]],
+        policy,
+        manifest,
     )
-    manifest = describe_export(params, BUNDLE, REASON, [CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
     export = EXPORTS / f"as_of={params.as_of}"
-    write_export(export, decided, reasons, manifest | {"plan": plan}, params.score.reasons, sensitivity)
+    write_export(export, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run))
 
 
 if __name__ == "__main__":

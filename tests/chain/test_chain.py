@@ -21,6 +21,7 @@ def test_a_run_ends_in_a_finished_export(workspace):
         "flagged_orders.parquet",
         "flagged_orders.xlsx",
         "manifest.json",
+        "report.html",
         "scores.parquet",
         "sensitivity.csv",
     ]

@@ -43,7 +43,8 @@ def show_results(params_file: Path, top: int) -> None:
         for recipe, measured in json.loads(metrics.read_text(encoding="utf-8")).items():
             console.print(_metrics_table(recipe, measured))
     for what, place in [
-        ("export", export / "flagged_orders.xlsx"),
+        ("export", export / "report.html"),
+        ("", export / "flagged_orders.xlsx"),
         ("", export / "flagged_orders.csv"),
         ("model card", Path("models/cards/risk.html")),
         ("validation", Path("data/data_docs/index.html")),

@@ -169,6 +169,7 @@ def write_export(
     manifest: dict[str, Any],
     columns: int,
     sensitivity: pd.DataFrame | None = None,
+    page: str | None = None,
 ) -> None:
     """Write ``flagged_orders`` (CSV, Parquet and XLSX), ``scores.parquet``, ``manifest.json`` and ``_SUCCESS``.
 
@@ -180,6 +181,7 @@ def write_export(
     manifest : what the export was made from; row counts and file hashes are added here
     columns : number of reason columns
     sensitivity : of the plan, as ``probe`` returns it
+    page : of the run, HTML
 
     Raises
     ------
@@ -194,6 +196,8 @@ def write_export(
         write_workbook(aside / "flagged_orders.xlsx", flagged, manifest)
         if sensitivity is not None:
             write_csv(aside / "sensitivity.csv", sensitivity)
+        if page is not None:
+            write_text(aside / "report.html", page)
         write_parquet(aside / "scores.parquet", _in_order(scores))
         files = hash_files(sorted(aside.iterdir()))
         rows = {"candidates": len(candidates), "flagged": len(flagged)}

@@ -10,7 +10,7 @@ from returns_risk.report.content import Page, Picture, Table
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_html", "render_markdown", "write_cards"]
+__all__ = ["render_html", "render_markdown", "render_template", "write_cards"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -59,7 +59,12 @@ def render_markdown(page: Page, pictures: str) -> str:
 
 def render_html(page: Page) -> str:
     """Return a page as one HTML file with its style and pictures inside, for light and dark screens and for paper."""
-    text: str = _environment().get_template("page.html").render(page=page)
+    return render_template("page.html", page=page)
+
+
+def render_template(name: str, **values: object) -> str:
+    """Fill in a template of this package; text is escaped."""
+    text: str = _environment().get_template(name).render(**values)
     return text
 
 

@@ -1,0 +1,137 @@
+"""The page of one scoring run: what is to be done, why, and what it saves."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.policy import Policy
+from returns_risk.report.pages import render_template
+
+__all__ = ["HISTORY", "describe_run", "render_run"]
+
+HISTORY = {
+    "customer_ordered_lines_all": "lines the customer has ordered so far",
+    "customer_returned_lines_all": "of them sent back",
+    "customer_kept_lines_all": "of them kept",
+    "sku_ordered_lines_all": "lines of this item so far",
+    "sku_returned_lines_all": "of them sent back",
+    "sku_return_rate_90d": "share sent back in the last 90 days, smoothed",
+}
+"""Features that a page shows of a line's past, and what they are called there."""
+_ITEM = ("brand", "category", "size", "colour")
+_TREATED = ("act", "review")
+
+
+def describe_run(
+    flagged: pd.DataFrame,
+    reasons: Sequence[Sequence[str]],
+    factors: Sequence[Sequence[tuple[str, float]]],
+    history: pd.DataFrame,
+    policy: Policy,
+    manifest: dict[str, Any],
+) -> dict[str, Any]:
+    """Put together what the page says, as JSON values.
+
+    Parameters
+    ----------
+    flagged : flagged lines with context, risk, reason and decision
+    reasons, factors : of each of them
+    history : columns among ``HISTORY`` of each of them
+    manifest : of the export
+    """
+    lines = [
+        _line(row, list(reasons[place]), list(factors[place]), past)
+        for place, (row, past) in enumerate(zip(flagged.to_dict("records"), history.to_dict("records"), strict=True))
+    ]
+    treated = flagged[flagged["decision"].isin(_TREATED)]
+    return {
+        "as_of": manifest["as_of"],
+        "model": manifest["model_version"],
+        "policy": manifest["plan"]["policy"][:12],
+        "currency": policy.money.currency,
+        "counts": {
+            "open": manifest["plan"]["none"] + int((flagged["decision"] != "none").sum()),
+            "flagged": len(flagged),
+        }
+        | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
+        "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
+        "rooms": _rooms(flagged, policy),
+        "places": {name: _by(treated, name) for name in ("market", "warehouse") if name in treated},
+        "orders": _orders(lines),
+    }
+
+
+def render_run(run: dict[str, Any]) -> str:
+    """Return the page as one HTML file that asks nothing of anybody; the list is made in the browser."""
+    # In a script element only "</" could end the data.
+    data = json.dumps(run, ensure_ascii=False, sort_keys=True, allow_nan=False).replace("</", "<\\/")
+    return render_template("nightly.html", run=run, data=data)
+
+
+def _line(
+    row: dict[Any, Any], reasons: list[str], factors: list[tuple[str, float]], past: dict[Any, Any]
+) -> dict[str, Any]:
+    item = " ".join(str(row[name]) for name in _ITEM if name in row and pd.notna(row[name]))
+    return {
+        "id": row["line_id"],
+        "order": row["order_id"],
+        "day": f"{row['ordered_on']:%Y-%m-%d}",
+        "market": _text(row.get("market")),
+        "warehouse": _text(row.get("warehouse")),
+        "sku": row["sku"],
+        "item": item or row["sku"],
+        "price": _money(row["line_value"]),
+        "risk": [round(float(row[name]), 4) for name in ("risk", "risk_low", "risk_high")],
+        "evidence": row["evidence"],
+        "why": _text(row["return_reason"]).replace("_", " "),
+        "decision": row["decision"],
+        "todo": _text(row["intervention"]).replace("_", " "),
+        "why_not": row["why_not"],
+        "value": _money(row["value"]),
+        "reasons": reasons,
+        "factors": [[name, round(value, 4)] for name, value in factors],
+        "past": [[HISTORY[name], round(float(value), 3)] for name, value in past.items() if pd.notna(value)],
+    }
+
+
+def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for line in sorted(lines, key=lambda one: (-one["risk"][0], one["id"])):
+        shared = {name: line[name] for name in ("order", "day", "market", "warehouse")}
+        order = found.setdefault(line["order"], shared | {"lines": [], "saves": 0.0, "risk": line["risk"][0]})
+        order["lines"].append(line)
+        if line["decision"] in _TREATED:
+            order["saves"] = round(order["saves"] + line["value"], 2)
+    return sorted(found.values(), key=lambda one: (-one["saves"], -one["risk"], one["order"]))
+
+
+def _rooms(flagged: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
+    rooms = []
+    for name, one in policy.interventions.items():
+        own = flagged[flagged["intervention"] == name]
+        rooms.append(
+            {
+                "name": name.replace("_", " "),
+                "planned": len(own),
+                "capacity": one.capacity,
+                "value": _money(own.loc[own["decision"].isin(_TREATED), "value"].sum()),
+            }
+        )
+    return rooms
+
+
+def _by(treated: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    groups = treated.groupby(treated[name].astype("str"))["value"].agg(["size", "sum"])
+    return [
+        {"name": str(level), "lines": int(row["size"]), "value": _money(row["sum"])} for level, row in groups.iterrows()
+    ]
+
+
+def _money(value: Any) -> float:
+    return 0.0 if pd.isna(value) else round(float(value), 2)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
