@@ -54,6 +54,8 @@ benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
 	python -m benchmarks.oracle
+	python -m benchmarks.training
+	python -m benchmarks.plan
 
 locks: .venv/development ## resolve the dependencies again
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -4,9 +4,10 @@
 
 The chain's own stages make the models. Then every day of the untouched test period is a night: the policy of the
 repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator tells
-what each plan is truly worth. Held against it: the best plan of all with the truth in hand (which is not even kept to
-one contact a customer), and the same model flagging the riskiest lines until the capacity is used up, each with what
-fits its likeliest reason. ``--folder`` takes a folder that ``benchmarks.oracle`` has made.
+what each plan is truly worth. Held against it: the best plan of all with the truth in hand (not even kept to
+one contact a customer), the same policy told the true probabilities, which is all that better predictions could bring,
+and the same model flagging the riskiest lines until the capacity is used up, each with what fits its likeliest reason.
+``--folder`` takes a folder that ``benchmarks.oracle`` has made.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from returns_risk.policy import Policy, load_policy
 from returns_risk.simulate import read_truth
 from returns_risk.simulate.interventions import INTERVENTIONS
 from returns_risk.simulate.oracle import best_plan, plan_value
+from returns_risk.simulate.world import REASONS
 from returns_risk.stores import read_frame, read_rows, read_tables
 
 __all__ = ["main"]
@@ -102,11 +104,20 @@ def _plans(
     }
     begins = start_of_day(lines["as_of"].iloc[0].date(), params.source.time_zone)
     own = policy.model_copy(update={"interventions": scaled})
-    plan = decide(lines, shares, own, begins, "benchmark", KEY)
     place = np.array([NAMES.index(name) for name in policy.interventions] + [-1])
+
+    def plan(lines: pd.DataFrame, shares: pd.DataFrame) -> npt.NDArray[np.int64]:
+        return place[decide(lines, shares, own, begins, "benchmark", KEY).allocation.intervention]
+
+    told = truth["probability"].to_numpy(dtype=np.float64)
+    true_shares = truth[[f"probability_{name}" for name in REASONS]].set_axis(list(REASONS), axis=1)
     return {
         "best plan": best_plan(truth, room).intervention,
-        "plan": place[plan.allocation.intervention],
+        "plan, told the true probabilities": plan(
+            lines.assign(risk=told, risk_low=told, risk_high=told),
+            true_shares.div(true_shares.sum(axis=1), axis=0).reset_index(drop=True),
+        ),
+        "plan": plan(lines, shares),
         "riskiest": _flag_riskiest(lines["risk"].to_numpy(), shares, own, room, place),
     }
 
