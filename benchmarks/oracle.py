@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import log_loss, roc_auc_score
 
-from returns_risk.classifier import Classifier, fit_encoding, load_classifier
+from returns_risk.classifier import Classifier, fit_encoding, load_classifier, load_optional
 from returns_risk.evaluation import base_rate, measure, smoothed_rate
 from returns_risk.evaluation.slices import cut_slices
 from returns_risk.feature_groups import compile_features, read_frozen
@@ -43,6 +43,7 @@ ROOT = Path(__file__).parents[1]
 STAGES = ("validate", "featurize", "backtest", "train", "evaluate")
 PARTS = ("features", "models/recipes", "pipelines", "sources")
 LINES_PER_DAY = 1 / 630  # of the demo's 540 days, which grow
+BUNDLES = Path("models/bundles")
 SLICE_LINES = 5000
 CEILING_ROUNDS = 160
 CATEGORICAL = ("category", "identity")
@@ -103,7 +104,7 @@ def _compare(folder: Path) -> dict[str, float]:
     try:
         params, file = load_params(), Path("features/training.parquet")
         labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
-        risk, reason = (load_classifier(Path("models/bundles") / name) for name in ("risk", "reason"))
+        risk, reason = load_classifier(BUNDLES / "risk"), load_optional(BUNDLES / "reason")
         periods = risk.provenance.periods
         known = read_frame(file, "featurize", ["customer_id", "sku", "returned"])[periods.learnt(labels).to_numpy()]
         test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy())
@@ -180,7 +181,9 @@ def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFra
     }
 
 
-def _compare_reasons(classifier: Classifier, test: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+def _compare_reasons(classifier: Classifier | None, test: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    if classifier is None:
+        return {}
     known = classifier.target.known(test)
     label, shares = classifier.target.label(test[known]), classifier.predict_shares(test[known])
     best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()

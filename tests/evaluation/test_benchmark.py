@@ -23,7 +23,7 @@ def run(script, *arguments):
 def test_the_chain_is_held_against_the_oracle(folder):
     printed = run("oracle", "--lines", "12000", "--folder", str(folder))
     assert "AUC of the oracle" in printed
-    assert "top-1 accuracy of the reason, oracle" in printed
+    assert "log loss of the ceiling / of the oracle" in printed
 
 
 def test_training_is_measured(folder):
