@@ -1,8 +1,9 @@
 """Who gets what: the plan of highest value within the capacities of one night."""
 
 import logging
+import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ Places = npt.NDArray[np.intp]
 NONE = -1
 _SECONDS = 60.0
 _WHOLE = 1e-6
+_MORE = 2.0
+_MANY = 1000  # groups: those of lines and customers are not of the kind whose best pairs are looked for
 _logger = logging.getLogger(__name__)
 
 
@@ -87,26 +90,7 @@ def allocate_greedily(value: Values, lines: pd.DataFrame, policy: Policy) -> All
 
 def _find_pairs(value: Values, lines: pd.DataFrame, policy: Policy) -> _Pairs:
     line, column = np.nonzero(np.nan_to_num(value, nan=-1.0) > policy.decision.min_value)
-    own = value[line, column]
-    kept = _worth_a_look(line, column, own, lines, policy)
-    line, column, own = line[kept], column[kept], own[kept]
-    return _Pairs(line, column, own, _limits(line, column, lines, policy))
-
-
-def _worth_a_look(line: Places, column: Places, own: Values, lines: pd.DataFrame, policy: Policy) -> Places:
-    """Leave out pairs that no best plan needs.
-
-    A plan treats as many lines as there are capacities together, and each may keep the other lines of its customer from
-    being contacted. So a pair that is not among the best so many of its intervention, warehouse and market could always
-    be exchanged for a free one that is worth more.
-    """
-    room = sum(one.capacity for one in policy.interventions.values())
-    company = int(lines["customer_id"].value_counts().max()) if len(lines) else 1
-    groups = [column, *(_codes(lines, name)[line] for name in ("warehouse", "market"))]
-    frame = pd.DataFrame({f"group {number}": codes for number, codes in enumerate(groups)} | {"own": own})
-    names = [name for name in frame if name != "own"]
-    rank = frame.groupby(names, sort=False)["own"].rank(method="first", ascending=False)
-    return np.flatnonzero((rank <= room * company).to_numpy())
+    return _Pairs(line, column, value[line, column], _limits(line, column, lines, policy))
 
 
 def _limits(line: Places, column: Places, lines: pd.DataFrame, policy: Policy) -> list[tuple[Places, Values]]:
@@ -142,8 +126,76 @@ def _codes(lines: pd.DataFrame, name: str) -> Places:
 
 
 def _solve(pairs: _Pairs, seconds: float) -> tuple[Places | None, float]:
-    """Return which pairs are taken, None where there is no plan in time, and the bound on the value of any plan."""
-    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+    """Return which pairs are taken, None where there is no plan in time, and the bound on the value of any plan.
+
+    Of many pairs few matter. The programme is solved on the best of each intervention and group; its prices then tell
+    which of the others would be worth more than what they displace, and these are added until there are none (column
+    generation; Desrosiers & Luebbecke 2005, A primer in column generation). So the bound holds for all pairs.
+    """
+    from scipy.optimize import linprog
+
+    end = time.monotonic() + seconds
+    matrix, room = _matrix(pairs)
+    chosen = _begin_with(pairs)
+    while True:
+        some = np.flatnonzero(chosen)
+        options = {"time_limit": max(end - time.monotonic(), 0.01)}
+        found = linprog(
+            -pairs.value[some], A_ub=matrix[:, some], b_ub=room, bounds=(0, 1), method="highs", options=options
+        )
+        if found.status != 0:
+            return None, float("inf")
+        gain = pairs.value + matrix.T @ found.ineqlin.marginals
+        missing = ~chosen & (gain > _WHOLE)
+        if not missing.any():
+            break
+        chosen |= missing
+    bound = -float(found.fun)
+    if np.abs(found.x - found.x.round()).max() < _WHOLE:
+        return some[found.x > 0.5], bound
+    return _solve_whole(pairs, matrix, room, chosen, gain, bound, end), bound
+
+
+def _solve_whole(
+    pairs: _Pairs, matrix: Any, room: Values, chosen: npt.NDArray[np.bool_], gain: Values, bound: float, end: float
+) -> Places | None:
+    """Solve with whole numbers: on the pairs at hand, then with all that could still close the gap to the bound."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    taken: Places | None = None
+    for _ in range(2):
+        some = np.flatnonzero(chosen)
+        found = milp(
+            -pairs.value[some],
+            constraints=LinearConstraint(matrix[:, some], ub=room),
+            integrality=np.ones(len(some)),
+            bounds=Bounds(0, 1),
+            options={"time_limit": max(end - time.monotonic(), 0.01), "mip_rel_gap": 1e-9},
+        )
+        if found.x is None or found.status != 0:
+            return taken
+        taken = some[found.x > 0.5]
+        wider = chosen | (gain >= pairs.value[taken].sum() - bound - _WHOLE)
+        if (wider == chosen).all():
+            break
+        chosen = wider
+    return taken
+
+
+def _begin_with(pairs: _Pairs) -> npt.NDArray[np.bool_]:
+    """Mark the best pairs of each group that has more of them than room: a few more than there is room for."""
+    chosen = np.ones(len(pairs.value), dtype=bool)
+    for group, room in pairs.limits:
+        inside = group >= 0
+        if len(room) > _MANY:
+            continue
+        rank = pd.Series(-pairs.value).groupby(group).rank(method="first").to_numpy()
+        chosen &= ~inside | (rank <= _MORE * np.append(room, 0)[group] + _MORE)
+    return chosen
+
+
+def _matrix(pairs: _Pairs) -> tuple[Any, Values]:
+    """Return the limits as rows over all pairs, and the room of each; rows that nothing is in are left out."""
     from scipy.sparse import csr_array, vstack
 
     rows = []
@@ -152,20 +204,7 @@ def _solve(pairs: _Pairs, seconds: float) -> tuple[Places | None, float]:
         rows.append(csr_array((np.ones(len(inside)), (group[inside], inside)), shape=(len(room), len(group))))
     matrix, room = vstack(rows).tocsr(), np.concatenate([room for _, room in pairs.limits])
     used = np.flatnonzero(np.diff(matrix.indptr) > 0)
-    matrix, room = matrix[used], room[used]
-    options = {"time_limit": seconds}
-    found = linprog(-pairs.value, A_ub=matrix, b_ub=room, bounds=(0, 1), method="highs", options=options)
-    if found.status == 0 and np.abs(found.x - found.x.round()).max() < _WHOLE:
-        return np.flatnonzero(found.x > 0.5), -float(found.fun)
-    bound = -float(found.fun) if found.status == 0 else float("inf")
-    whole = milp(
-        -pairs.value,
-        constraints=LinearConstraint(matrix, ub=room),
-        integrality=np.ones(len(pairs.value)),
-        bounds=Bounds(0, 1),
-        options={"time_limit": seconds, "mip_rel_gap": 1e-9},
-    )
-    return (None if whole.x is None or whole.status != 0 else np.flatnonzero(whole.x > 0.5)), bound
+    return matrix[used].tocsc(), room[used]
 
 
 def _take_greedily(pairs: _Pairs) -> Places:
