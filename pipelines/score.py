@@ -13,6 +13,7 @@ from returns_risk.exports import (
     add_return_reason,
     describe_export,
     flag,
+    least_share,
     share_reasons,
     write_export,
 )
@@ -43,8 +44,9 @@ def main(params: Params) -> None:
     scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
 
     reason = load_optional(REASON)
-    described = add_context(add_return_reason(add_certainty(scored, classifier), reason), read_tables(VALIDATED))
     shares = share_reasons(rows, reason)
+    scored = add_return_reason(add_certainty(scored, classifier), shares, least_share(reason))
+    described = add_context(scored, read_tables(VALIDATED))
     policy = load_policy()
     decided, plan, sensitivity = add_decisions(described, shares, policy, params, ensure_key())
     flagged = rows[decided["flagged"].to_numpy()]

@@ -220,6 +220,14 @@ def test_the_description_names_what_the_export_was_made_from(tmp_path):
 
 
 def test_without_a_model_of_reasons_there_is_no_reason():
-    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), None)
+    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), pd.DataFrame(index=[0, 1]), 0.3)
     assert told["return_reason"].isna().all()
     assert told["return_reason_share"].isna().all()
+
+
+def test_the_likeliest_reason_is_told_from_its_share_on():
+    shares = pd.DataFrame({"too_small": [0.7, 0.25], "quality": [0.3, 0.28]})
+    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), shares, 0.3)
+    assert told["return_reason"].tolist()[0] == "too_small"
+    assert told["return_reason"].isna().tolist() == [False, True]
+    assert told["return_reason_share"].tolist() == [0.7, 0.28]

@@ -7,6 +7,7 @@ from returns_risk.exports.lines import (
     add_return_reason,
     describe_export,
     flag,
+    least_share,
     share_reasons,
     write_export,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "add_return_reason",
     "describe_export",
     "flag",
+    "least_share",
     "share_reasons",
     "spreadsheet_safe",
     "write_export",

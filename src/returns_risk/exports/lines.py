@@ -26,6 +26,7 @@ __all__ = [
     "add_return_reason",
     "describe_export",
     "flag",
+    "least_share",
     "share_reasons",
     "write_export",
 ]
@@ -89,29 +90,24 @@ def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFr
     return candidates.assign(risk_low=low, risk_high=high, evidence=grade_evidence(candidates))
 
 
-def add_return_reason(candidates: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
+def add_return_reason(candidates: pd.DataFrame, shares: pd.DataFrame, min_share: float) -> pd.DataFrame:
     """Add the likeliest ``return_reason`` should a line come back, and its share of such returns.
 
-    The reason is missing below the share that the model's recipe asks for; both are without a model of reasons.
+    The reason is missing below ``min_share``; both are without a model of reasons.
 
     Parameters
     ----------
-    candidates : features
-
-    Raises
-    ------
-    BundleError
-        The columns are not those of training.
+    shares : of each line, as ``share_reasons`` returns them
+    min_share : as the model's recipe asks for
     """
-    if classifier is None:
+    if not len(shares.columns):
         missing = np.full(len(candidates), np.nan)
         return candidates.assign(
             return_reason=pd.Series(None, index=candidates.index, dtype="str"), return_reason_share=missing
         )
-    shares = share_reasons(candidates, classifier).to_numpy()
-    best, highest = shares.argmax(axis=1), shares.max(axis=1)
-    names = np.array([*classifier.target.classes, None], dtype=object)
-    told = names[np.where(highest >= classifier.target.min_share, best, -1)]
+    best, highest = shares.to_numpy().argmax(axis=1), shares.to_numpy().max(axis=1)
+    names = np.array([*shares.columns, None], dtype=object)
+    told = names[np.where(highest >= min_share, best, -1)]
     return candidates.assign(
         return_reason=pd.Series(told, index=candidates.index, dtype="str"), return_reason_share=highest
     )
@@ -134,6 +130,11 @@ def share_reasons(candidates: pd.DataFrame, classifier: Classifier | None) -> pd
     require_schema(classifier, candidates)
     shares = classifier.predict_shares(candidates)
     return pd.DataFrame(shares, columns=list(classifier.target.classes), index=candidates.index)
+
+
+def least_share(classifier: Classifier | None) -> float:
+    """Return from which share on the likeliest reason is told."""
+    return 0.0 if classifier is None else classifier.target.min_share
 
 
 def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
