@@ -112,11 +112,11 @@ class Intervention(Frozen):
 class DecisionPolicy(Frozen):
     """How lines are chosen."""
 
-    holdout: Annotated[float, Field(ge=0, lt=1)]
+    holdout: Annotated[float, Field(ge=0, lt=1)] = 0.10
     """Share of the lines that would be treated and are left alone."""
-    review_below: float
+    review_below: float = 0.0
     """A line whose value may be as low as this is for a person to decide."""
-    min_value: float
+    min_value: float = 0.0
     """What a line must be expected to save."""
 
 
@@ -126,10 +126,17 @@ class Policy(Frozen):
     default: MarketPolicy
     """For markets that are not listed, and for sources that name none."""
     markets: dict[str, MarketPolicy]
-    money: MoneyPolicy
-    costs: CostsPolicy
-    interventions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Intervention]
-    decision: DecisionPolicy
+    money: MoneyPolicy = MoneyPolicy(currency="EUR")
+    costs: CostsPolicy = CostsPolicy(default=CostPolicy(handling=0.0, markdown=0.0, margin=0.0))
+    interventions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Intervention] = Field(default_factory=dict)
+    """Empty: lines are flagged by their risk alone."""
+    decision: DecisionPolicy = DecisionPolicy()
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Policy":
+        if self.interventions and not {"money", "costs"} <= self.model_fields_set:
+            raise ValueError("interventions are given, but not what a return costs: add money and costs")
+        return self
 
     def market(self, name: str | None) -> MarketPolicy:
         """Return the terms of a market, the default where it is not listed."""

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.errors import ParamsError
+from returns_risk.policy import load_policy
 
 ROOT = Path(__file__).parents[2]
 POLICY = str(ROOT / "policy.yaml")
@@ -58,3 +60,14 @@ def test_the_nights_an_effect_takes_are_told():
     assert done.stdout.startswith("3 nights: 240 lines treated, 60 left alone, until an effect of 40% shows in 80%")
     own = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY)
     assert own.stdout.startswith("5 nights")
+
+
+def test_a_policy_of_terms_alone_plans_nothing(tmp_path):
+    terms = {"default": {"return_window_days": 30, "delivery_days": 4, "grace_days": 4}, "markets": {}}
+    (tmp_path / "policy.yaml").write_text(yaml.safe_dump(terms))
+    assert load_policy(tmp_path / "policy.yaml").interventions == {}
+    (tmp_path / "policy.yaml").write_text(
+        yaml.safe_dump(terms | {"interventions": {"call": {"cost": 1.0, "effect": {}, "capacity": 3}}})
+    )
+    with pytest.raises(ParamsError, match="not what a return costs: add money and costs"):
+        load_policy(tmp_path / "policy.yaml")
