@@ -2,27 +2,15 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import load_classifier, load_optional, require_same_definitions, require_schema
-from returns_risk.cluster.scoring import predict_risk
+from returns_risk.classifier import load_classifier, load_optional, require_same_definitions
 from returns_risk.entry import run_stage
-from returns_risk.explanations import explain, sum_factors
-from returns_risk.exports import (
-    add_certainty,
-    add_context,
-    add_decisions,
-    add_return_reason,
-    describe_export,
-    flag,
-    least_share,
-    share_reasons,
-    write_export,
-)
+from returns_risk.exports import describe_export
 from returns_risk.feature_groups import read_frozen
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
 from returns_risk.pseudonyms import ensure_key
-from returns_risk.report import HISTORY, describe_run, render_run
+from returns_risk.scoring import decide_lines, export_folder, export_run, predict_lines
 from returns_risk.stores import read_frame, read_tables
 
 VALIDATED = Path("data/validated")
@@ -30,40 +18,20 @@ CANDIDATES = Path("features/candidates.parquet")
 DEFINITIONS = Path("features/definitions.json")
 BUNDLE = Path("models/bundles/risk")
 REASON = Path("models/bundles/reason")
-EXPORTS = Path("exports")
-FACTORS = 6
 
 
 def main(params: Params) -> None:
     """Say which open lines are likely to come back, why, what is done about them and what that saves."""
     rows = read_frame(CANDIDATES, "featurize")
     require_candidates(rows, params.as_of)
-    classifier = load_classifier(BUNDLE)
+    classifier, policy = load_classifier(BUNDLE), load_policy()
     require_same_definitions(classifier, read_frozen(DEFINITIONS))
-    require_schema(classifier, rows)
-    scored = flag(rows, predict_risk(classifier, CANDIDATES, rows, params.cluster), params.score.min_risk)
-
-    reason = load_optional(REASON)
-    shares = share_reasons(rows, reason)
-    scored = add_return_reason(add_certainty(scored, classifier), shares, least_share(reason))
-    described = add_context(scored, read_tables(VALIDATED))
-    policy = load_policy()
-    decided, plan, sensitivity = add_decisions(described, shares, policy, params, ensure_key())
-    flagged = rows[decided["flagged"].to_numpy()]
-    contributions = classifier.contributions(flagged)
-    reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    scored, shares = predict_lines(rows, CANDIDATES, classifier, load_optional(REASON), params)
+    tables = read_tables(VALIDATED)
+    decided, plan, sensitivity = decide_lines(scored, shares, tables, policy, params, ensure_key())
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
     manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
-    run = describe_run(
-        decided[decided["flagged"]],
-        reasons,
-        sum_factors(contributions, classifier.features, FACTORS),
-        flagged[[name for name in HISTORY if name in flagged]],
-        policy,
-        manifest,
-    )
-    export = EXPORTS / f"as_of={params.as_of}"
-    write_export(export, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run))
+    export_run(export_folder(params.as_of), rows, decided, classifier, policy, params, manifest, sensitivity)
 
 
 if __name__ == "__main__":

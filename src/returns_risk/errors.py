@@ -2,6 +2,7 @@
 
 __all__ = [
     "BundleError",
+    "BusyError",
     "ClusterError",
     "DataError",
     "ExportError",
@@ -9,6 +10,8 @@ __all__ = [
     "HistoryError",
     "LabelError",
     "LeakageError",
+    "LedgerError",
+    "MissingRunError",
     "NoCandidatesError",
     "ParamsError",
     "RegistryError",
@@ -93,3 +96,21 @@ class GateError(ReturnsRiskError):
     """The gate refuses a challenger, or two models cannot be compared on the same lines."""
 
     exit_code = 14
+
+
+class LedgerError(ReturnsRiskError):
+    """The ledger cannot be reached, or a row of it is not what was written."""
+
+    exit_code = 16
+
+
+class BusyError(ReturnsRiskError):
+    """Another nightly run of the same source holds the lock."""
+
+    exit_code = 17
+
+
+class MissingRunError(ReturnsRiskError):
+    """The run of a night is not there at the time it is expected."""
+
+    exit_code = 18

@@ -18,6 +18,8 @@ __all__ = [
     "FeaturizeParams",
     "GateParams",
     "LeakageParams",
+    "MailParams",
+    "NightlyParams",
     "Params",
     "ScoreParams",
     "SourceParams",
@@ -196,6 +198,30 @@ class GateParams(Frozen):
     allowed_worsening: Worsening
 
 
+class MailParams(Frozen):
+    """To whom the digest of a night is sent, over SMTP."""
+
+    host: str
+    port: Annotated[int, Field(gt=0, lt=65536)]
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    """Signs in with it and the password in ``RETURNS_RISK_SMTP_PASSWORD``; None to send without."""
+    sender: str
+    recipients: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class NightlyParams(Frozen):
+    """What the nightly run uses, keeps and tells; no stage reads it."""
+
+    model: str = "champion"
+    """Alias or number of a registered version."""
+    ledger: str = "sqlite:///ledger/ledger.db"
+    """Address of the ledger's database; ``RETURNS_RISK_LEDGER`` goes before it."""
+    keep_nights: PositiveInt = 14
+    """Working data of so many nights is kept; exports and the ledger stay."""
+    mail: MailParams | None = None
+
+
 class Params(Frozen):
     """All of ``params.yaml``."""
 
@@ -214,6 +240,7 @@ class Params(Frozen):
     fairness: FairnessParams
     score: ScoreParams
     gate: GateParams
+    nightly: NightlyParams = NightlyParams()
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

@@ -105,3 +105,24 @@ def test_the_same_night_is_decided_alike(policy):
     order = np.random.default_rng(1).permutation(100)
     again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), AS_OF, RUN, KEY).lines
     pd.testing.assert_frame_equal(again.sort_index(), told)
+
+
+def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy):
+    lines = pd.DataFrame(
+        {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
+    )
+    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"]})
+    found = find_obstacles(lines, policy, AS_OF, KEY, former)
+    assert found["sizing"].tolist() == ["planned before", "asked before", ""]
+    assert found["check"].tolist() == ["planned before", "", ""]
+    silent = find_obstacles(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
+    assert silent["sizing"].tolist() == ["planned before", "", ""]
+
+
+def test_what_was_planned_last_night_is_not_planned_tonight(policy):
+    lines, first = run(change(policy, capacity=10))
+    ids = lines[["line_id", "order_id"]]
+    former = ids.assign(intervention=first["intervention"])[first["intervention"].notna()]
+    again = decide(lines, make_shares(60), change(policy, capacity=10), AS_OF, RUN, KEY, former).lines
+    assert not (again["intervention"].notna() & first["intervention"].notna()).any()
+    assert "planned before" in set(again["why_not"])

@@ -7,6 +7,7 @@ def test_exit_codes_are_what_the_command_promises():
     codes = {name: getattr(errors, name).exit_code for name in errors.__all__}
     assert codes == {
         "BundleError": 8,
+        "BusyError": 17,
         "ClusterError": 12,
         "DataError": 5,
         "ExportError": 9,
@@ -14,6 +15,8 @@ def test_exit_codes_are_what_the_command_promises():
         "HistoryError": 11,
         "LabelError": 6,
         "LeakageError": 10,
+        "LedgerError": 16,
+        "MissingRunError": 18,
         "NoCandidatesError": 7,
         "ParamsError": 3,
         "RegistryError": 13,

@@ -16,7 +16,9 @@ NO_CHANNEL = ""
 """Nothing stands against it."""
 
 
-def find_obstacles(lines: pd.DataFrame, policy: Policy, as_of: datetime, key: bytes) -> pd.DataFrame:
+def find_obstacles(
+    lines: pd.DataFrame, policy: Policy, as_of: datetime, key: bytes, former: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Say for each line and intervention why it is out of the question, empty where it is not.
 
     Parameters
@@ -25,14 +27,20 @@ def find_obstacles(lines: pd.DataFrame, policy: Policy, as_of: datetime, key: by
         lacks excludes nothing
     as_of : UTC
     key : of this installation; who takes part in a roll-out hangs on it and on the customer alone
+    former : ``line_id``, ``order_id``, ``intervention`` of what was planned on earlier nights: a line is planned for
+        once, and a customer asked about an order once
 
     Returns
     -------
-    DataFrame of text, shape (n_lines, n_interventions): ``market``, ``category``, ``too late``, ``shadow``,
-    ``not rolled out``; the first that applies.
+    DataFrame of text, shape (n_lines, n_interventions): ``planned before``, ``asked before``, ``market``,
+    ``category``, ``too late``, ``shadow``, ``not rolled out``; the first that applies.
     """
+    planned, asked = _seen_before(lines, policy, former)
     return pd.DataFrame(
-        {name: _obstacles(lines, name, one, as_of, key) for name, one in policy.interventions.items()},
+        {
+            name: _obstacles(lines, name, one, as_of, key, planned, asked & one.contacts_customer)
+            for name, one in policy.interventions.items()
+        },
         index=lines.index,
     )
 
@@ -44,10 +52,19 @@ def uniform(texts: pd.Series, purpose: str, key: bytes) -> npt.NDArray[np.float6
     return np.array([int.from_bytes(one, "big") / 2**56 for one in digests])[codes]
 
 
+def _seen_before(lines: pd.DataFrame, policy: Policy, former: pd.DataFrame | None) -> tuple[Flags, Flags]:
+    """Mark the lines that were planned for on earlier nights, and those of orders whose customer was asked."""
+    if former is None or former.empty:
+        return np.zeros(len(lines), dtype=bool), np.zeros(len(lines), dtype=bool)
+    contacts = [name for name, one in policy.interventions.items() if one.contacts_customer]
+    asked = former.loc[former["intervention"].isin(contacts), "order_id"]
+    return lines["line_id"].isin(former["line_id"]).to_numpy(), lines["order_id"].isin(asked).to_numpy()
+
+
 def _obstacles(
-    lines: pd.DataFrame, name: str, one: Intervention, as_of: datetime, key: bytes
+    lines: pd.DataFrame, name: str, one: Intervention, as_of: datetime, key: bytes, planned: Flags, asked: Flags
 ) -> npt.NDArray[np.object_]:
-    reasons: list[tuple[str, Flags]] = []
+    reasons: list[tuple[str, Flags]] = [("planned before", planned), ("asked before", asked)]
     for column, allowed in (("market", one.markets), ("category", one.categories)):
         if allowed and column in lines:
             reasons.append((column, ~lines[column].isin(allowed).to_numpy(dtype=bool)))

@@ -32,7 +32,15 @@ class Plan:
     worth: Worth
 
 
-def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, as_of: datetime, run: str, key: bytes) -> Plan:
+def decide(
+    lines: pd.DataFrame,
+    shares: pd.DataFrame,
+    policy: Policy,
+    as_of: datetime,
+    run: str,
+    key: bytes,
+    former: pd.DataFrame | None = None,
+) -> Plan:
     """Choose tonight's interventions.
 
     Of the lines chosen, a share is left alone by chance, and those whose value may be as low as ``review_below`` are
@@ -46,6 +54,7 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, as_of: dat
     as_of : UTC
     run : what arms are drawn for, e.g. source and as-of
     key : of this installation
+    former : what was planned on earlier nights, as ``find_obstacles`` takes it
 
     Raises
     ------
@@ -55,13 +64,20 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, as_of: dat
     stakes = find_stakes(lines, policy)
     risk = tuple(lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     worth = value_lines((risk[0], risk[1], risk[2]), shares, stakes, policy)
-    obstacles = find_obstacles(lines, policy, as_of, key)
+    obstacles = find_obstacles(lines, policy, as_of, key, former)
     free = (obstacles == NO_CHANNEL).to_numpy()
     allocation = allocate(np.where(free, worth.expected, np.nan), lines, policy)
     return Plan(_tell(lines, allocation, worth, stakes, obstacles, policy, run, key), allocation, worth)
 
 
-def probe(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, as_of: datetime, key: bytes) -> pd.DataFrame:
+def probe(
+    lines: pd.DataFrame,
+    shares: pd.DataFrame,
+    policy: Policy,
+    as_of: datetime,
+    key: bytes,
+    former: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Tell how the plan and its value change if effects or costs are not what the policy believes.
 
     Returns
@@ -70,7 +86,8 @@ def probe(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, as_of: date
     ``value`` of the plan made in that belief, ``value_of_the_plan``: what tonight's plan would be worth if the case
     were true, ``same_lines``: share of its lines that the other plan treats alike.
     """
-    found = [_case(lines, shares, policy, changed, as_of, key, name) for name, changed in _cases(policy).items()]
+    free = (find_obstacles(lines, policy, as_of, key, former) == NO_CHANNEL).to_numpy()
+    found = [_case(lines, shares, policy, changed, free, name) for name, changed in _cases(policy).items()]
     return pd.DataFrame(found)
 
 
@@ -165,14 +182,12 @@ def _case(
     shares: pd.DataFrame,
     policy: Policy,
     changed: Policy,
-    as_of: datetime,
-    key: bytes,
+    free: npt.NDArray[np.bool_],
     name: str,
 ) -> dict[str, object]:
     stakes = find_stakes(lines, policy)
     risk = lines["risk"].to_numpy(dtype=np.float64)
     believed, true = (value_lines((risk, risk, risk), shares, stakes, one).expected for one in (policy, changed))
-    free = (find_obstacles(lines, policy, as_of, key) == NO_CHANNEL).to_numpy()
     ours, other = (allocate(np.where(free, value, np.nan), lines, policy) for value in (believed, true))
     planned = ours.intervention != NONE
     same = (ours.intervention == other.intervention)[planned]

@@ -44,7 +44,12 @@ def flag(candidates: pd.DataFrame, risk: npt.NDArray[np.float64], min_risk: floa
 
 
 def add_decisions(
-    candidates: pd.DataFrame, shares: pd.DataFrame, policy: Policy, params: Params, key: bytes
+    candidates: pd.DataFrame,
+    shares: pd.DataFrame,
+    policy: Policy,
+    params: Params,
+    key: bytes,
+    former: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Decide what is done about each line; lines that something is planned for count as flagged, too.
 
@@ -53,6 +58,7 @@ def add_decisions(
     candidates : as ``add_context`` returns them
     shares : P(reason | return) of each line, as ``share_reasons`` returns them
     key : of this installation
+    former : what was planned on earlier nights: ``line_id``, ``order_id``, ``intervention``
 
     Returns
     -------
@@ -65,7 +71,7 @@ def add_decisions(
         The policy has no rate for a currency.
     """
     begins, run = start_of_day(params.as_of, params.source.time_zone), f"{params.source.name} {params.as_of}"
-    plan = decide(candidates, shares, policy, begins, run, key)
+    plan = decide(candidates, shares, policy, begins, run, key, former)
     decided = candidates.join(plan.lines[_DECIDED])
     decided["flagged"] |= decided["decision"] != "none"
     counts = decided["decision"].value_counts()
@@ -76,7 +82,7 @@ def add_decisions(
         "way": plan.allocation.way,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
     }
-    return decided, told, probe(candidates, shares, policy, begins, key)
+    return decided, told, probe(candidates, shares, policy, begins, key, former)
 
 
 def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:

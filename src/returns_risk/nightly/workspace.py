@@ -1,0 +1,94 @@
+"""The folder of one night: what each step has made, and which steps are done."""
+
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from returns_risk.files import hash_file, write_json
+from returns_risk.params import SourceParams
+
+__all__ = ["Workspace", "fingerprint_raw", "remove_leftovers"]
+
+NIGHTS = Path("data/nightly")
+
+
+class Workspace:
+    """Working data of a night, apart from that of the chain, with a note of each step that came to its end.
+
+    Parameters
+    ----------
+    made_from : what the night rests on; where a former attempt rested on something else, its steps are done again
+    """
+
+    def __init__(self, source: str, as_of: date, made_from: dict[str, Any], *, backfill: bool = False) -> None:
+        self.folder = NIGHTS / source / f"as_of={as_of}{'-backfill' if backfill else ''}"
+        self._notes = self.folder / "steps.json"
+        self._made_from = made_from
+        self._steps: dict[str, Any] = self._read()
+
+    def done(self, step: str) -> Any:
+        """Return what was noted of a step, None if it is not done or a file of it is not as it was written."""
+        note = self._steps.get(step)
+        if note is None or any(_hash(self.folder / name) != value for name, value in note["files"].items()):
+            return None
+        return note["told"]
+
+    def note(self, step: str, files: list[Path], told: Any) -> None:
+        """Note that a step came to its end, with its files; steps after it are to be done again."""
+        names = {str(file.relative_to(self.folder)): hash_file(file) for file in files}
+        self._steps[step] = {"files": names, "told": told}
+        write_json(self._notes, {"made_from": self._made_from, "steps": self._steps})
+
+    def forget_after(self, steps: list[str]) -> None:
+        """Forget all steps but these."""
+        self._steps = {name: note for name, note in self._steps.items() if name in steps}
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            notes = json.loads(self._notes.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        steps: dict[str, Any] = notes["steps"] if notes.get("made_from") == self._made_from else {}
+        return steps
+
+
+def fingerprint_raw(source: SourceParams, folder: Path = Path("sources")) -> dict[str, Any]:
+    """Return what tells one state of a source's raw files and SELECTs from another: names, sizes and times."""
+    raw = sorted(source.raw.rglob("*")) if source.raw.is_dir() else [source.raw]
+    return {
+        "raw": [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in raw if file.is_file()],
+        "sql": {file.name: hash_file(file) for file in sorted((folder / source.name).glob("*.sql"))},
+    }
+
+
+def remove_leftovers(source: str, keep: int) -> None:
+    """Remove what killed processes left half-written, and the working data of all but the latest nights.
+
+    The caller holds the lock: nobody else writes there.
+    """
+    for place in [*Path("exports").glob(".*.tmp"), *Path("exports").glob("*/.*.tmp"), *NIGHTS.rglob(".*.tmp")]:
+        owner = place.name.split(".")[-2]
+        if owner.isdecimal() and not _alive(int(owner)):
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    for former in sorted((NIGHTS / source).glob("as_of=*"))[:-keep]:
+        shutil.rmtree(former)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()
+
+
+def _hash(file: Path) -> str | None:
+    try:
+        return hash_file(file)
+    except OSError:
+        return None

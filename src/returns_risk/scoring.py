@@ -1,0 +1,124 @@
+"""From tonight's features to risk, decisions and the export: the steps that stage and nightly run share."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.classifier import Classifier, require_schema
+from returns_risk.cluster.scoring import predict_risk
+from returns_risk.explanations import explain, sum_factors
+from returns_risk.exports import (
+    add_certainty,
+    add_context,
+    add_decisions,
+    add_return_reason,
+    flag,
+    least_share,
+    share_reasons,
+    write_export,
+)
+from returns_risk.params import Params
+from returns_risk.policy import Policy
+from returns_risk.report import HISTORY, describe_run, render_run
+
+__all__ = ["decide_lines", "export_folder", "export_run", "predict_lines"]
+
+_FACTORS = 6
+EXPORTS = Path("exports")
+
+
+def export_folder(as_of: date) -> Path:
+    """Return where the export of an as-of lies."""
+    return EXPORTS / f"as_of={as_of}"
+
+
+def predict_lines(
+    rows: pd.DataFrame, file: Path, classifier: Classifier, reason: Classifier | None, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict the risk of each line, how sure it is, and the reason should it come back.
+
+    Parameters
+    ----------
+    rows : candidates with their features
+    file : where they lie; workers of a cluster read them there
+    reason : None where the source states no reasons
+
+    Returns
+    -------
+    The rows with ``risk``, ``flagged``, ``risk_low``, ``risk_high``, ``evidence``, ``return_reason``,
+    ``return_reason_share``; and P(reason | return), the reasons as columns.
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    """
+    require_schema(classifier, rows)
+    scored = flag(rows, predict_risk(classifier, file, rows, params.cluster), params.score.min_risk)
+    shares = share_reasons(rows, reason)
+    return add_return_reason(add_certainty(scored, classifier), shares, least_share(reason)), shares
+
+
+def decide_lines(
+    scored: pd.DataFrame,
+    shares: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    policy: Policy,
+    params: Params,
+    key: bytes,
+    former: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    """Put what operations know the lines by beside their scores, and decide what is done about each.
+
+    Parameters
+    ----------
+    scored, shares : as ``predict_lines`` returns them
+    tables : validated contract tables
+    former : what was planned on earlier nights: ``line_id``, ``order_id``, ``intervention``
+
+    Returns
+    -------
+    As ``add_decisions``.
+    """
+    return add_decisions(add_context(scored, tables), shares, policy, params, key, former)
+
+
+def export_run(
+    folder: Path,
+    rows: pd.DataFrame,
+    decided: pd.DataFrame,
+    classifier: Classifier,
+    policy: Policy,
+    params: Params,
+    manifest: dict[str, Any],
+    sensitivity: pd.DataFrame,
+) -> list[list[str]]:
+    """Explain the flagged lines and write the export of a run; return their reasons.
+
+    Parameters
+    ----------
+    folder : replaced as a whole
+    rows : candidates with their features
+    decided : the same lines, as ``decide_lines`` returns them
+    manifest : what the export was made from, with ``plan``
+
+    Raises
+    ------
+    ExportError
+        The folder cannot be written; the former export stays.
+    """
+    flagged = rows[decided["flagged"].to_numpy()]
+    contributions = classifier.contributions(flagged)
+    reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    run = describe_run(
+        decided[decided["flagged"]],
+        reasons,
+        sum_factors(contributions, classifier.features, _FACTORS),
+        flagged[[name for name in HISTORY if name in flagged]],
+        policy,
+        manifest,
+    )
+    write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run))
+    return reasons

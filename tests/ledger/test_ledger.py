@@ -1,0 +1,192 @@
+"""Rows are added once, chained, and whatever is changed later shows."""
+
+import multiprocessing
+import os
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from returns_risk.errors import LedgerError
+from returns_risk.ledger import Ledger, ledger_url
+
+AT = "2026-03-02T04:00:00+00:00"
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "ledger/ledger.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, file):
+    return f"sqlite:///{file}" if request.param == "sqlite" else request.getfixturevalue("postgresql")
+
+
+def lines(*risks, decision="act"):
+    places = range(len(risks))
+    return pd.DataFrame(
+        {
+            "line_id": pd.Series([f"l{place}" for place in places], dtype="str"),
+            "order_id": pd.Series([f"o{place // 2}" for place in places], dtype="str"),
+            "decision": pd.Series([decision for _ in places], dtype="str"),
+            "risk": np.array(risks, dtype=np.float64),
+        }
+    )
+
+
+def run(ledger, as_of="2026-03-02", risks=(0.5, np.nan, 0.25), at=AT, **content):
+    return ledger.append_run("demo", as_of, at, {"model": "m1"} | content, lines(*risks))
+
+
+def test_what_was_added_is_read_back_and_the_chain_holds(url):
+    ledger = Ledger(url)
+    entry, new = run(ledger)
+    assert new
+    assert (entry.number, entry.kind, entry.source, entry.as_of, entry.at) == (1, "run", "demo", "2026-03-02", AT)
+    feedback = ledger.append("feedback", "demo", AT, {"order_id": "o1"})
+    assert [one.hash for one in Ledger(url).entries()] == [entry.hash, feedback.hash]
+    ((stored, of_order),) = [(one.entry, one.lines) for one in ledger.runs_of_order("demo", "o0")]
+    assert stored == entry
+    assert of_order == [
+        {"line_id": "l0", "order_id": "o0", "decision": "act", "risk": 0.5},
+        {"line_id": "l1", "order_id": "o0", "decision": "act", "risk": None},
+    ]
+    assert ledger.runs_of_order("other", "o0") == []
+    verified = ledger.verify()
+    assert (verified.entries, verified.lines, verified.head) == (2, 3, feedback.hash)
+
+
+def test_the_same_run_is_added_once_and_a_changed_one_again(url):
+    ledger = Ledger(url)
+    first, _ = run(ledger)
+    assert run(ledger, at="2026-03-02T05:00:00+00:00") == (first, False)
+    changed, new = run(ledger, risks=(0.5, 0.5, 0.25))
+    assert new
+    assert ledger.latest_run("demo", "2026-03-02") == changed
+    assert ledger.latest_run("demo", "2026-03-03") is None
+
+
+def test_lines_planned_on_earlier_nights_are_told_but_not_those_of_backfills(url):
+    ledger = Ledger(url)
+    run(ledger, "2026-03-01")
+    run(ledger, "2026-02-28", risks=(0.9,), backfill=True)
+    ledger.append_run("demo", "2026-02-27", AT, {}, lines(0.1, 0.2, decision="none"))
+    assert [one["line_id"] for one in ledger.planned_before("demo", "2026-03-02")] == ["l0", "l1", "l2"]
+    assert ledger.planned_before("demo", "2026-03-01") == []
+    assert ledger.planned_before("other", "2026-03-02") == []
+
+
+def test_a_run_without_lines_stands_in_the_ledger(url):
+    ledger = Ledger(url)
+    run(ledger, risks=())
+    assert ledger.verify().lines == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET at = 'never'",
+        "DELETE FROM ledger_entries",
+        "UPDATE ledger_lines SET decision = 'none'",
+        "DELETE FROM ledger_lines WHERE place = 3",
+    ],
+)
+def test_the_database_refuses_to_change_or_remove(url, statement):
+    ledger = Ledger(url)
+    run(ledger)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    assert ledger.verify().lines == 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE ledger_entries SET at = 'never' WHERE number = 1", "entry 1 is not what was written"),
+        ("UPDATE ledger_entries SET content = replace(content, 'm1', 'm2') WHERE number = 3", "entry 3 is not"),
+        ("DELETE FROM ledger_entries WHERE number = 2", "entry 2 is not what was written, or one before it is missing"),
+        ("UPDATE ledger_lines SET content = replace(content, '0.5', '0.9')", "line 1 of the run of 2026-03-02"),
+        ("UPDATE ledger_lines SET decision = 'none' WHERE place = 2", "line 2 of the run of 2026-03-02"),
+        ("UPDATE ledger_lines SET order_id = 'o9' WHERE place = 3", "line 3 of the run of 2026-03-02"),
+        ("DELETE FROM ledger_lines WHERE place = 3", "had 3 lines"),
+        ("DELETE FROM ledger_lines WHERE place = 1", "line 1 of the run"),
+        ("INSERT INTO ledger_lines SELECT 2, place, line_id, order_id, decision, content, hash FROM ledger_lines",
+         "belongs to entry 2, which is no run"),
+    ],
+)  # fmt: skip
+def test_whatever_is_changed_behind_its_back_shows(file, statement, told):
+    ledger = Ledger(f"sqlite:///{file}")
+    run(ledger)
+    ledger.append("feedback", "demo", AT, {"order_id": "o1"})
+    run(ledger, "2026-03-03", risks=())
+    ledger.verify()
+    with sqlite3.connect(file) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(LedgerError, match=told):
+        ledger.verify()
+
+
+def _append_some(url, who):
+    ledger = Ledger(url)
+    for number in range(5):
+        ledger.append("feedback", "demo", AT, {"order_id": f"{who}-{number}"})
+
+
+def test_writers_at_once_wait_for_each_other(url):
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_append_some, [url] * 4, range(4)))
+    assert Ledger(url).verify().entries == 20
+
+
+def test_a_run_that_dies_half_way_leaves_nothing(file, monkeypatch):
+    ledger = Ledger(f"sqlite:///{file}")
+    run(ledger, "2026-03-01")
+    pid = os.fork()
+    if pid == 0:
+        monkeypatch.setattr("returns_risk.ledger.store._add_lines", lambda *_: os._exit(9))
+        run(ledger)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    assert ledger.verify().entries == 1
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+values = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(contents=st.lists(st.dictionaries(texts, values, max_size=4), min_size=1, max_size=4))
+def test_any_content_comes_back_as_it_was(tmp_path_factory, contents):
+    ledger = Ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db")
+    for content in contents:
+        ledger.append("feedback", "démo", AT, content)
+    assert [one.content for one in ledger.entries("feedback", "démo")] == contents
+    assert ledger.verify().entries == len(contents)
+
+
+def test_what_cannot_be_reached_is_told_without_its_password(tmp_path):
+    with pytest.raises(LedgerError, match=r"ledger: .*cannot be used.*Give sqlite"):
+        Ledger("nonsense")
+    (tmp_path / "file").write_text("no database, and long enough to be taken for one" * 40)
+    with pytest.raises(LedgerError, match="file is not a database"):
+        Ledger(f"sqlite:///{tmp_path}/file").verify()
+    with pytest.raises(LedgerError) as refused:
+        Ledger("postgresql+psycopg://anna:secret@127.0.0.1:1/none").verify()
+    assert "secret" not in str(refused.value)
+    assert "Check that the database can be reached" in str(refused.value)
+
+
+def test_the_environment_decides_on_the_address(monkeypatch):
+    assert ledger_url("sqlite:///a.db") == "sqlite:///a.db"
+    monkeypatch.setenv("RETURNS_RISK_LEDGER", "sqlite:///b.db")
+    assert ledger_url("sqlite:///a.db") == "sqlite:///b.db"
