@@ -1,9 +1,11 @@
 """How a stage or a command starts and ends: logging, one line for an error, an exit code."""
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from returns_risk.errors import ReturnsRiskError
@@ -22,9 +24,22 @@ def run_stage(stage: Callable[["Params"], None]) -> None:
     sys.exit(reporting_errors(lambda: stage(load_params())))
 
 
-def start_logging() -> None:
-    """Log to stderr, one line per step."""
+def start_logging(*, as_json: bool = False) -> None:
+    """Log to stderr, one line per step; as text, or one JSON object a line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    if as_json:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(_JsonLines())
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line, as log collectors read it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        trace = {"trace": self.formatException(record.exc_info)} if record.exc_info else {}
+        return json.dumps({"at": at} | told | trace, ensure_ascii=False)
 
 
 def reporting_errors(action: Callable[[], None]) -> int:

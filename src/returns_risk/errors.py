@@ -5,6 +5,7 @@ __all__ = [
     "BusyError",
     "ClusterError",
     "DataError",
+    "DeliveryError",
     "ExportError",
     "GateError",
     "HistoryError",
@@ -96,6 +97,12 @@ class GateError(ReturnsRiskError):
     """The gate refuses a challenger, or two models cannot be compared on the same lines."""
 
     exit_code = 14
+
+
+class DeliveryError(ReturnsRiskError):
+    """What a run came to cannot be handed over: to a database, a web address or by mail."""
+
+    exit_code = 15
 
 
 class LedgerError(ReturnsRiskError):

@@ -35,7 +35,12 @@ def export_folder(as_of: date) -> Path:
 
 
 def predict_lines(
-    rows: pd.DataFrame, file: Path, classifier: Classifier, reason: Classifier | None, params: Params
+    rows: pd.DataFrame,
+    file: Path,
+    classifier: Classifier,
+    reason: Classifier | None,
+    params: Params,
+    rows_of_reason: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predict the risk of each line, how sure it is, and the reason should it come back.
 
@@ -44,6 +49,7 @@ def predict_lines(
     rows : candidates with their features
     file : where they lie; workers of a cluster read them there
     reason : None where the source states no reasons
+    rows_of_reason : the same lines with the features of ``reason``, where it was trained on others
 
     Returns
     -------
@@ -57,7 +63,7 @@ def predict_lines(
     """
     require_schema(classifier, rows)
     scored = flag(rows, predict_risk(classifier, file, rows, params.cluster), params.score.min_risk)
-    shares = share_reasons(rows, reason)
+    shares = share_reasons(rows if rows_of_reason is None else rows_of_reason, reason)
     return add_return_reason(add_certainty(scored, classifier), shares, least_share(reason)), shares
 
 

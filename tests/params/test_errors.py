@@ -10,6 +10,7 @@ def test_exit_codes_are_what_the_command_promises():
         "BusyError": 17,
         "ClusterError": 12,
         "DataError": 5,
+        "DeliveryError": 15,
         "ExportError": 9,
         "GateError": 14,
         "HistoryError": 11,

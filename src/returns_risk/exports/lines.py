@@ -81,6 +81,7 @@ def add_decisions(
         "value": round(plan.allocation.value, 2),
         "way": plan.allocation.way,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
+        "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
     }
     return decided, told, probe(candidates, shares, policy, begins, key, former)
 

@@ -74,7 +74,9 @@ class Ledger:
         with writing(self._engine) as connection:
             return _add(connection, kind, source, as_of, at, content)
 
-    def append_run(self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame") -> tuple[Entry, bool]:
+    def append_run(
+        self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame"
+    ) -> tuple[Entry, bool]:
         """Add a run with its lines, all or none; one that stands there already with the same content is left alone.
 
         Parameters

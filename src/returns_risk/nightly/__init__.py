@@ -1,17 +1,21 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
 from returns_risk.nightly.digest import Digest, digest_of_failure
-from returns_risk.nightly.explained import explain_order
+from returns_risk.nightly.explained import Explained, explain_order
+from returns_risk.nightly.feedback import read_feedback, store_feedback
 from returns_risk.nightly.mail import send_mail
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 
 __all__ = [
     "Digest",
+    "Explained",
     "Night",
     "digest_of_failure",
     "explain_order",
+    "read_feedback",
     "require_run",
     "run_night",
     "send_mail",
+    "store_feedback",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from returns_risk.files import hash_file, write_json
 from returns_risk.params import SourceParams
 
-__all__ = ["Workspace", "fingerprint_raw", "remove_leftovers"]
+__all__ = ["NIGHTS", "Workspace", "fingerprint_raw", "read_json", "remove_leftovers"]
 
 NIGHTS = Path("data/nightly")
 
@@ -42,17 +42,22 @@ class Workspace:
         self._steps[step] = {"files": names, "told": told}
         write_json(self._notes, {"made_from": self._made_from, "steps": self._steps})
 
-    def forget_after(self, steps: list[str]) -> None:
-        """Forget all steps but these."""
-        self._steps = {name: note for name, note in self._steps.items() if name in steps}
+    def forget(self) -> None:
+        """Have all steps done again."""
+        self._steps = {}
 
     def _read(self) -> dict[str, Any]:
         try:
-            notes = json.loads(self._notes.read_text(encoding="utf-8"))
+            notes = read_json(self._notes)
         except (FileNotFoundError, ValueError):
             return {}
         steps: dict[str, Any] = notes["steps"] if notes.get("made_from") == self._made_from else {}
         return steps
+
+
+def read_json(file: Path) -> Any:
+    """Return what a step wrote as JSON."""
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def fingerprint_raw(source: SourceParams, folder: Path = Path("sources")) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""What the ledger says of one order, as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from returns_risk.ledger import Entry, Run
+from returns_risk.nightly import Explained
+
+__all__ = ["print_explained", "print_order"]
+
+
+def print_order(order: str, runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
+    """Print each night's lines of an order, and what operations said of it."""
+    if not runs and not feedback:
+        typer.echo(f"{order}: the ledger knows no such order")
+    for run in runs:
+        typer.echo(_head(run))
+        for line in run.lines:
+            typer.echo(f"  {_line(line)}")
+    for entry in feedback:
+        told = entry.content
+        comment = f": {told['comment']}" if told.get("comment") else ""
+        typer.echo(f"feedback of {entry.at}: {told['disposition'].replace('_', ' ')}{comment}")
+
+
+def print_explained(order: str, explained: Sequence[Explained]) -> None:
+    """Print why each line was decided on as it was, and whether it comes out the same again."""
+    typer.echo(f"order {order}")
+    for one in explained:
+        typer.echo(_head(one.run))
+        typer.echo(f"  {_line(one.line)}")
+        for reason in one.line["reasons"] or []:
+            typer.echo(f"    {reason}")
+        if one.value is not None:
+            typer.echo(f"    {_worked_out(one)}")
+
+
+def _head(run: Run) -> str:
+    content = run.entry.content
+    kind = "backfill of" if content["backfill"] else "night of"
+    return (
+        f"{kind} {run.entry.as_of}: entry {run.entry.number}, model version {content['model']['version']} "
+        f"({content['model']['bundle']}), policy {content['policy_sha256'][:12]}"
+    )
+
+
+def _line(line: dict[str, Any]) -> str:
+    return (
+        f"line {line['line_id']}: risk {line['risk']:.1%} ({line['risk_low']:.1%} to {line['risk_high']:.1%}), "
+        f"{line['evidence']} evidence; {_decision(line)}"
+    )
+
+
+def _decision(line: dict[str, Any]) -> str:
+    if line["decision"] == "none":
+        return f"nothing is done: {line['why_not']}"
+    what = line["intervention"].replace("_", " ")
+    return (
+        f"{line['decision']}: {what}, saves {line['value']:.2f} ({line['value_low']:.2f} to {line['value_high']:.2f})"
+    )
+
+
+def _worked_out(one: Explained) -> str:
+    risk = "the model is gone" if one.risk is None else f"risk {one.risk:.1%}"
+    verdict = "as it was decided" if one.agrees else "NOT AS IT WAS DECIDED"
+    return f"worked out again: {risk}, saves {one.value:.2f}: {verdict}"

@@ -1,0 +1,67 @@
+"""What a night came to, in a few lines for people and as JSON for programmes."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from returns_risk.errors import ReturnsRiskError
+from returns_risk.ledger import Entry
+
+__all__ = ["Digest", "digest_of_failure", "digest_of_run"]
+
+Status = Literal["done", "already done", "failed"]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The outcome of a nightly run."""
+
+    source: str
+    as_of: str
+    status: Status
+    headline: str
+    lines: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Of each step; steps an earlier attempt had done are not among them."""
+
+    @property
+    def subject(self) -> str:
+        """One line, as of a mail."""
+        return f"Returns Risk {self.source} {self.as_of}: {self.headline}"
+
+    def text(self) -> str:
+        """Return all of it as text."""
+        took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
+        return "\n".join([self.subject, *(f"  {line}" for line in self.lines), *([f"  took {took}"] if took else [])])
+
+    def content(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        return asdict(self)
+
+
+def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, float]) -> Digest:
+    """Say what a run in the ledger came to."""
+    told, plan = entry.content["told"], entry.content["told"]["decide"]
+    flagged, candidates = told["export"]["flagged"], told["features"]["candidates"]
+    headline = f"{status}, no candidates" if candidates == 0 else (
+        f"{status}, {plan['act']} to act on, {plan['review']} for a person, "
+        f"{plan['value']:.2f} {plan['currency']} expected"
+    )  # fmt: skip
+    rows = ", ".join(f"{count:,} {name}" for name, count in told["ingest"]["rows"].items())
+    lines = (
+        f"rows: {rows}; turned away: {sum(told['ingest']['turned_away'].values()):,}",
+        f"candidates: {candidates:,}, flagged {flagged:,}; left alone to compare {plan['hold']:,}",
+        *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
+        f"model: version {entry.content['model']['version']} ({entry.content['model']['bundle']}), "
+        f"policy {entry.content['policy_sha256'][:12]}",
+        f"export: {export}",
+        f"ledger: entry {entry.number}, {entry.hash}",
+        *(("a backfill: nothing is sent, and nobody is to act on it",) if entry.content["backfill"] else ()),
+    )
+    return Digest(entry.source, entry.as_of, status, headline, lines, seconds)
+
+
+def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError) -> Digest:
+    """Say that a night failed, and why."""
+    told = " ".join(str(error).split())
+    lines = (told, "The former exports are as they were; run returns-risk nightly again when the cause is mended.")
+    return Digest(source, as_of, "failed", f"FAILED with exit code {error.exit_code}", lines)

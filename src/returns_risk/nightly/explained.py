@@ -1,0 +1,102 @@
+"""One order's decisions, worked out again from the ledger alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.classifier import Classifier, load_classifier
+from returns_risk.decision import find_stakes, value_lines
+from returns_risk.errors import LedgerError, RegistryError
+from returns_risk.ledger import Ledger, Run
+from returns_risk.policy import Policy
+from returns_risk.tracking import fetch_bundle, find_version
+
+__all__ = ["Explained", "explain_order"]
+
+_PREFIX = "share of "
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A line of an order as one run decided on it."""
+
+    run: Run
+    line: dict[str, Any]
+    risk: float | None
+    """Worked out again with the model of the run; None where nothing was planned, or the model is gone."""
+    value: float | None
+    """Of the intervention, worked out again with the policy of the run; None where nothing was planned."""
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether both are what was decided on; None where nothing can be worked out again."""
+        pairs = [(self.risk, self.line["risk"]), (self.value, self.line["value"])]
+        known = [abs(again - then) < 1e-9 for again, then in pairs if again is not None]
+        return all(known) if known else None
+
+
+def explain_order(ledger: Ledger, source: str, order_id: str) -> list[Explained]:
+    """Tell what was decided on an order, night by night, and work it out again.
+
+    Raises
+    ------
+    LedgerError
+        The ledger knows no such order.
+    """
+    runs = ledger.runs_of_order(source, order_id)
+    if not runs:
+        raise LedgerError(
+            f"ledger: no run of {source} scored an order {order_id}. Check the id; orders are scored while they wait "
+            "to ship, and not where the customer opted out."
+        )
+    return [
+        Explained(run, line, _risk(classifier, line), _value(run, line))
+        for run in runs
+        for classifier in [_classifier(source, run)]
+        for line in run.lines
+    ]
+
+
+def _classifier(source: str, run: Run) -> Classifier | None:
+    if not any(line["features"] for line in run.lines):
+        return None
+    model = run.entry.content["model"]
+    try:
+        version = find_version(source, str(model["version"]))
+        with TemporaryDirectory() as folder:
+            fetch_bundle(source, version, Path(folder) / "bundle")
+            return load_classifier(Path(folder) / "bundle")
+    except RegistryError:
+        return None
+
+
+def _risk(classifier: Classifier | None, line: dict[str, Any]) -> float | None:
+    if classifier is None or not line["features"]:
+        return None
+    columns = {
+        name: pd.Series([value], dtype="str" if isinstance(value, str) else np.float32 if value is not None else object)
+        for name, value in line["features"].items()
+    }
+    return float(classifier.predict_risk(_typed(classifier, pd.DataFrame(columns)))[0])
+
+
+def _typed(classifier: Classifier, row: pd.DataFrame) -> pd.DataFrame:
+    """Give missing values the type of their column."""
+    texts = {one.name for one in classifier.features if one.unit in ("category", "identity")}
+    return row.astype({name: "str" if name in texts else np.float32 for name in row.columns})
+
+
+def _value(run: Run, line: dict[str, Any]) -> float | None:
+    if not line["intervention"]:
+        return None
+    policy = Policy.model_validate(run.entry.content["policy"])
+    frame = pd.DataFrame([{name: line.get(name) for name in ("line_value", "market", "currency") if name in line}])
+    shares = pd.DataFrame([{name.removeprefix(_PREFIX): value for name, value in (line["shares"] or {}).items()}])
+    shares = shares if len(shares.columns) else pd.DataFrame(index=frame.index)
+    risk = np.array([line["risk"]])
+    worth = value_lines((risk, risk, risk), shares, find_stakes(frame, policy), policy)
+    return float(worth.expected[0, list(policy.interventions).index(line["intervention"])])

@@ -1,0 +1,61 @@
+"""What the ledger is told about a night: enough to work each decision out again."""
+
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.classifier import bundle_version
+from returns_risk.nightly.models import Models
+from returns_risk.params import Params
+from returns_risk.policy import Policy
+
+__all__ = ["describe_decided", "describe_versions"]
+
+_ALWAYS = [
+    "order_id", "line_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
+    "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high", "why_not", "market", "warehouse",
+    "category", "currency", "line_value",
+]  # fmt: skip
+
+
+def describe_decided(
+    decided: pd.DataFrame, reasons: list[list[str]], features: pd.DataFrame, shares: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one row a line for the ledger.
+
+    Every line has its scores and its decision; a flagged one its reasons; one that something is planned for also
+    ``features`` (all that the model saw) and ``shares`` of the reasons, so that its risk and its value can be worked
+    out again.
+    """
+    told = decided[[name for name in _ALWAYS if name in decided]].reset_index(drop=True)
+    planned = (decided["decision"] != "none").to_numpy()
+    flagged = decided["flagged"].to_numpy()
+    by_line = iter(reasons)
+    told["reasons"] = pd.Series([next(by_line) if one else None for one in flagged], dtype=object)
+    for name, frame in (("features", features), ("shares", shares)):
+        values = iter(_plain(frame[planned]))
+        told[name] = pd.Series([next(values) if one else None for one in planned], dtype=object)
+    return told
+
+
+def describe_versions(models: Models, params: Params, policy: Policy) -> dict[str, Any]:
+    """Return what a run was made with: models, parameters, and the whole policy."""
+    return {
+        "model": {"version": models.version.number, "bundle": models.version.bundle},
+        "reason_model": bundle_version(models.reason_bundle) if models.reason is not None else None,
+        # To whom digests go is nobody's business but the house's.
+        "params": params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
+        "policy_sha256": policy.sha256,
+        "policy": policy.model_dump(mode="json"),
+    }
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON values, missing ones as None."""
+    values = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): _number(value) for name, value in row.items()} for row in values.to_dict("records")]
+
+
+def _number(value: Any) -> Any:
+    # What a model saw in 32 bits is kept to the last of them in 64.
+    return value.item() if hasattr(value, "item") else value

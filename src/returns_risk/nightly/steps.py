@@ -1,0 +1,223 @@
+"""The steps of a night, each from files to files: what one leaves, the next reads."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.days import start_of_day
+from returns_risk.errors import BundleError
+from returns_risk.expectations import raise_for_broken, validate
+from returns_risk.exports import describe_export
+from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
+from returns_risk.files import hash_file, write_csv, write_json, write_parquet
+from returns_risk.history import as_known, find_outcomes
+from returns_risk.labels import candidate_rows, identify, opted_out_lines
+from returns_risk.ledger import Entry, Ledger
+from returns_risk.nightly.models import Models
+from returns_risk.nightly.recorded import describe_decided, describe_versions
+from returns_risk.nightly.workspace import read_json
+from returns_risk.params import Params
+from returns_risk.policy import Policy
+from returns_risk.pseudonyms import ensure_key
+from returns_risk.scoring import decide_lines, export_run, predict_lines
+from returns_risk.sources import read_source
+from returns_risk.stores import read_frame, read_tables, write_tables
+from returns_risk.volumes import read_volumes, write_volumes
+
+__all__ = ["Tools", "decide", "export", "ingest", "make_features", "record", "score"]
+
+_SHARE = "share of "
+_FORMER = ["line_id", "order_id", "intervention"]
+_IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
+_PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
+_CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
+_SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
+_PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all steps of a night use."""
+
+    params: Params
+    """With the night's as-of."""
+    policy: Policy
+    models: Models
+    ledger: Ledger
+    folder: Path
+    """Of the working data."""
+    export: Path
+    at: str
+    """When the night began, ISO 8601 in UTC."""
+    backfill: bool
+
+    @property
+    def as_of(self) -> date:
+        """The night's as-of."""
+        return self.params.as_of
+
+    @property
+    def source(self) -> str:
+        """Name of the source."""
+        return self.params.source.name
+
+
+def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+    """Run the SELECTs, validate, and set bad rows aside.
+
+    Raises
+    ------
+    SourceError, DataError
+        The extract is missing, broken, late or much smaller than the last one.
+    """
+    params, folder = tools.params, tools.folder
+    volumes = Path(f"data/state/volumes-{tools.source}-nightly.json")
+    source = read_source(params.source, ensure_key())
+    validation = validate(
+        source.tables,
+        source.rejected,
+        as_of=start_of_day(tools.as_of, params.source.time_zone),
+        params=params.validate_,
+        previous=None if tools.backfill else read_volumes(volumes, tools.as_of),
+        docs=folder / "data_docs",
+    )
+    write_tables(folder / "quarantine", validation.quarantine)
+    raise_for_broken(validation)
+    known = as_known(validation.tables, start_of_day(tools.as_of, params.source.time_zone))
+    write_tables(folder / "validated", known)
+    if not tools.backfill:
+        write_volumes(volumes, tools.as_of, validation.tables)
+    return sorted((folder / "validated").glob("*.parquet")), {
+        "rows": {name: len(frame) for name, frame in known.items()},
+        "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
+    }
+
+
+def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+    """Compute what was known of tonight's candidates, by the definitions the models were trained on.
+
+    Raises
+    ------
+    BundleError
+        The source lacks a column by now that the models were trained with.
+    """
+    tables = read_tables(tools.folder / "validated")
+    zone, lines = tools.params.source.time_zone, describe_lines(tables)
+    outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
+    rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
+    columns = known_columns(lines, tables)
+    files = []
+    for file, definitions in _wanted(tools).items():
+        _require_columns(definitions, columns, tools.source)
+        write_features(file, ids, definitions, asked)
+        files.append(file)
+    return files, {"candidates": len(ids)}
+
+
+def score(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+    """Predict risk and reason of each candidate.
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    """
+    file, reason_file = (tools.folder / name for name in (_CANDIDATES, _OF_REASONS))
+    rows = read_frame(file, "nightly")
+    own = read_frame(reason_file, "nightly") if reason_file in _wanted(tools) else rows
+    scored, shares = predict_lines(rows, file, tools.models.risk, tools.models.reason, tools.params, own)
+    predicted = scored[[*_IDS, *(name for name in _PREDICTED if name in scored)]]
+    write_parquet(tools.folder / _SCORES, predicted.join(shares.add_prefix(_SHARE)))
+    return [tools.folder / _SCORES], {"candidates": len(rows)}
+
+
+def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+    """Choose what is done about which line, knowing what was planned on earlier nights.
+
+    Raises
+    ------
+    LedgerError
+        The ledger cannot be read.
+    ParamsError
+        The policy has no rate for a currency.
+    """
+    scored = read_frame(tools.folder / _SCORES, "nightly")
+    shares = scored[[name for name in scored if name.startswith(_SHARE)]].rename(
+        columns=lambda name: name[len(_SHARE) :]
+    )
+    former = pd.DataFrame(tools.ledger.planned_before(tools.source, tools.as_of.isoformat()), columns=_FORMER)
+    tables = read_tables(tools.folder / "validated")
+    decided, plan, sensitivity = decide_lines(scored, shares, tables, tools.policy, tools.params, ensure_key(), former)
+    write_parquet(tools.folder / _DECIDED, decided)
+    write_csv(tools.folder / _SENSITIVITY, sensitivity)
+    write_json(tools.folder / _PLAN, plan)
+    return [tools.folder / name for name in (_DECIDED, _SENSITIVITY, _PLAN)], plan
+
+
+def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+    """Explain the flagged lines and put the export in its place.
+
+    Raises
+    ------
+    ExportError
+        It cannot be written; a former one stays.
+    """
+    rows, decided = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED))
+    bundle, reason = tools.models.bundle, tools.models.reason_bundle
+    manifest = describe_export(tools.params, bundle, reason, [tools.folder / _CANDIDATES]) | {
+        "plan": read_json(tools.folder / _PLAN),
+        "policy": tools.policy.sha256,
+        "backfill": tools.backfill,
+    }
+    sensitivity = pd.read_csv(tools.folder / _SENSITIVITY)
+    reasons = export_run(
+        tools.export, rows, decided, tools.models.risk, tools.policy, tools.params, manifest, sensitivity
+    )
+    write_json(tools.folder / _REASONS, reasons)
+    return [tools.folder / _REASONS], {"flagged": int(decided["flagged"].sum()), "export": str(tools.export)}
+
+
+def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
+    """Write the run into the ledger; tell whether it is new there.
+
+    Parameters
+    ----------
+    told : by the steps before
+
+    Raises
+    ------
+    LedgerError
+        The ledger cannot be written.
+    """
+    rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
+    shares = scored[[name for name in scored if name.startswith(_SHARE)]]
+    features = rows[list(tools.models.risk.encoding.columns)]
+    lines = describe_decided(decided, read_json(tools.folder / _REASONS), features, shares)
+    files = {file.name: hash_file(file) for file in sorted(tools.export.iterdir())}
+    content = describe_versions(tools.models, tools.params, tools.policy) | {
+        "backfill": tools.backfill,
+        "told": told,
+        "files": files,
+    }
+    return tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+
+
+def _wanted(tools: Tools) -> dict[Path, Definitions]:
+    """Return by which definitions features are computed, and where they go; both models mostly share theirs."""
+    wanted = {tools.folder / _CANDIDATES: tools.models.risk.definitions}
+    reason = tools.models.reason
+    if reason is not None and reason.definitions != tools.models.risk.definitions:
+        wanted[tools.folder / _OF_REASONS] = reason.definitions
+    return wanted
+
+
+def _require_columns(definitions: Definitions, columns: list[str], source: str) -> None:
+    if switch_off(definitions, columns) != definitions:
+        raise BundleError(
+            f"sources/{source}: lacks a column that the model was trained with (the warning above names it). "
+            "Bring it back in the SELECT, or train and promote a model without it."
+        )
