@@ -57,9 +57,8 @@ def _decision(line: dict[str, Any]) -> str:
     if line["decision"] == "none":
         return f"nothing is done: {line['why_not']}"
     what = line["intervention"].replace("_", " ")
-    return (
-        f"{line['decision']}: {what}, saves {line['value']:.2f} ({line['value_low']:.2f} to {line['value_high']:.2f})"
-    )
+    bounds = f"{line['value_low']:.2f} to {line['value_high']:.2f}"
+    return f"{line['decision']}: {what}, saves {line['value']:.2f} ({bounds})"
 
 
 def _worked_out(one: Explained) -> str:

@@ -78,9 +78,8 @@ def tell_status(
 def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
     verified = _ledger(_load(params, None)).verify()
-    typer.echo(
-        f"{verified.entries:,} entries and {verified.lines:,} lines, all as written; the latest: {verified.head}"
-    )
+    rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
+    typer.echo(f"{rows}, all as written; the latest: {verified.head}")
 
 
 @ledgers.command("show")
@@ -114,12 +113,11 @@ def import_feedback(
     loaded = _load(params, None)
     rows, rejected = read_feedback(file)
     stored = store_feedback(_ledger(loaded), loaded.source.name, rows, _now())
-    typer.echo(
-        f"{file}: {stored.added} stored, {stored.known} known already, {len(rejected) + stored.unknown} rejected"
-    )
-    for finding in [*rejected, *stored.findings]:
+    findings = [*rejected, *stored.findings]
+    typer.echo(f"{file}: {stored.added} stored, {stored.known} known already, {len(findings)} rejected")
+    for finding in findings:
         typer.echo(f"  {finding}", err=True)
-    if rejected or stored.unknown:
+    if findings:
         raise typer.Exit(5)
 
 

@@ -75,13 +75,13 @@ def reading(engine: "Engine") -> Iterator["Connection"]:
 
 def _upgrade(connection: "Connection") -> None:
     """Bring the tables to the latest migration, in the transaction that is open."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command
     from alembic.config import Config
 
     if connection.dialect.name == "postgresql":
         # Two first runs at once must not both create the tables.
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7300427)")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection

@@ -18,6 +18,7 @@ __all__ = ["Ledger", "Run", "Verified", "ledger_url"]
 
 _VARIABLE = "RETURNS_RISK_LEDGER"
 _CHUNK = 10_000
+_ASKED = 500  # values in one question; databases have a limit
 Record = dict[str, Any]
 
 
@@ -74,6 +75,12 @@ class Ledger:
         with writing(self._engine) as connection:
             return _add(connection, kind, source, as_of, at, content)
 
+    def append_all(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> None:
+        """Add several entries, all or none."""
+        with writing(self._engine) as connection:
+            for content in contents:
+                _add(connection, kind, source, "", at, content)
+
     def append_run(
         self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame"
     ) -> tuple[Entry, bool]:
@@ -129,6 +136,22 @@ class Ledger:
             for row in connection.execute(wanted):
                 found.setdefault(row.run, []).append(json.loads(row.content))
             return [Run(_numbered(connection, number), lines) for number, lines in found.items()]
+
+    def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, set[str]]:
+        """Return which lines of some orders were ever scored; orders that never were are not among them."""
+        from sqlalchemy import select
+
+        from returns_risk.ledger.tables import ENTRIES, LINES
+
+        of_source = select(ENTRIES.c.number).where(ENTRIES.c.kind == "run", ENTRIES.c.source == source)
+        found: dict[str, set[str]] = {}
+        with reading(self._engine) as connection:
+            for begin in range(0, len(orders), _ASKED):
+                some = LINES.c.order_id.in_(orders[begin : begin + _ASKED])
+                pairs = select(LINES.c.order_id, LINES.c.line_id).where(some, LINES.c.run.in_(of_source)).distinct()
+                for row in connection.execute(pairs):
+                    found.setdefault(row.order_id, set()).add(row.line_id)
+        return found
 
     def planned_before(self, source: str, as_of: str) -> list[Record]:
         """Return the lines of earlier nights for which something was planned, each as it was decided.

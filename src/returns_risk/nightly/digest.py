@@ -40,7 +40,8 @@ class Digest:
 
 def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, float]) -> Digest:
     """Say what a run in the ledger came to."""
-    told, plan = entry.content["told"], entry.content["told"]["decide"]
+    told, model = entry.content["told"], entry.content["model"]
+    plan = told["decide"]
     flagged, candidates = told["export"]["flagged"], told["features"]["candidates"]
     headline = f"{status}, no candidates" if candidates == 0 else (
         f"{status}, {plan['act']} to act on, {plan['review']} for a person, "
@@ -51,8 +52,7 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
         f"rows: {rows}; turned away: {sum(told['ingest']['turned_away'].values()):,}",
         f"candidates: {candidates:,}, flagged {flagged:,}; left alone to compare {plan['hold']:,}",
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
-        f"model: version {entry.content['model']['version']} ({entry.content['model']['bundle']}), "
-        f"policy {entry.content['policy_sha256'][:12]}",
+        f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",
         f"export: {export}",
         f"ledger: entry {entry.number}, {entry.hash}",
         *(("a backfill: nothing is sent, and nobody is to act on it",) if entry.content["backfill"] else ()),

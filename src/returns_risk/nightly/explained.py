@@ -17,8 +17,6 @@ from returns_risk.tracking import fetch_bundle, find_version
 
 __all__ = ["Explained", "explain_order"]
 
-_PREFIX = "share of "
-
 
 @dataclass(frozen=True)
 class Explained:
@@ -95,7 +93,7 @@ def _value(run: Run, line: dict[str, Any]) -> float | None:
         return None
     policy = Policy.model_validate(run.entry.content["policy"])
     frame = pd.DataFrame([{name: line.get(name) for name in ("line_value", "market", "currency") if name in line}])
-    shares = pd.DataFrame([{name.removeprefix(_PREFIX): value for name, value in (line["shares"] or {}).items()}])
+    shares = pd.DataFrame([line["shares"] or {}])
     shares = shares if len(shares.columns) else pd.DataFrame(index=frame.index)
     risk = np.array([line["risk"]])
     worth = value_lines((risk, risk, risk), shares, find_stakes(frame, policy), policy)

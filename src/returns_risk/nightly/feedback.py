@@ -76,19 +76,20 @@ def store_feedback(ledger: Ledger, source: str, rows: list[dict[str, Any]], at: 
     Comments are redacted first.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
-    added, again, findings = 0, 0, []
+    scored = ledger.lines_of_orders(source, list(dict.fromkeys(row["order_id"] for row in rows)))
+    added, again, findings = [], 0, []
     for row in map(_redacted, rows):
-        lines = {line["line_id"] for run in ledger.runs_of_order(source, row["order_id"]) for line in run.lines}
+        lines = scored.get(row["order_id"], set())
         if not lines or ("line_id" in row and row["line_id"] not in lines):
             place = f"order {row['order_id']}" + (f", line {row['line_id']}" if "line_id" in row else "")
             findings.append(f"{place}: no run scored it; correct the id")
         elif _identity(row) in known:
             again += 1
         else:
-            ledger.append("feedback", source, at, row)
+            added.append(row)
             known.add(_identity(row))
-            added += 1
-    return Stored(added, again, tuple(findings))
+    ledger.append_all("feedback", source, at, added)
+    return Stored(len(added), again, tuple(findings))
 
 
 def _identity(row: dict[str, Any]) -> tuple[str, ...]:

@@ -117,8 +117,8 @@ def _former(night: Night) -> Entry | None:
     latest = max((one.as_of for one in own), default="")
     if not night.backfill and as_of < latest:
         raise ParamsError(
-            f"--as-of {as_of}: the latest night of {source} is {latest}. Nights before it are only done for the record: "
-            "add --backfill and the --model of that time; nothing is sent then."
+            f"--as-of {as_of}: the latest night of {source} is {latest}. Nights before it are only done for the "
+            "record: add --backfill and the --model of that time; nothing is sent then."
         )
     return next((one for one in reversed(own) if one.as_of == as_of), None)
 
@@ -127,7 +127,7 @@ def _intact(entry: Entry, export: Path) -> bool:
     """Say whether an export is, to the byte, what the ledger says."""
     if not export.is_dir():
         return False
-    return {file.name: hash_file(file) for file in sorted(export.iterdir())} == entry.content["files"]
+    return bool({file.name: hash_file(file) for file in sorted(export.iterdir())} == entry.content["files"])
 
 
 def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:

@@ -146,9 +146,7 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         The policy has no rate for a currency.
     """
     scored = read_frame(tools.folder / _SCORES, "nightly")
-    shares = scored[[name for name in scored if name.startswith(_SHARE)]].rename(
-        columns=lambda name: name[len(_SHARE) :]
-    )
+    shares = _shares(scored)
     former = pd.DataFrame(tools.ledger.planned_before(tools.source, tools.as_of.isoformat()), columns=_FORMER)
     tables = read_tables(tools.folder / "validated")
     decided, plan, sensitivity = decide_lines(scored, shares, tables, tools.policy, tools.params, ensure_key(), former)
@@ -194,9 +192,8 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
         The ledger cannot be written.
     """
     rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
-    shares = scored[[name for name in scored if name.startswith(_SHARE)]]
     features = rows[list(tools.models.risk.encoding.columns)]
-    lines = describe_decided(decided, read_json(tools.folder / _REASONS), features, shares)
+    lines = describe_decided(decided, read_json(tools.folder / _REASONS), features, _shares(scored))
     files = {file.name: hash_file(file) for file in sorted(tools.export.iterdir())}
     content = describe_versions(tools.models, tools.params, tools.policy) | {
         "backfill": tools.backfill,
@@ -213,6 +210,12 @@ def _wanted(tools: Tools) -> dict[Path, Definitions]:
     if reason is not None and reason.definitions != tools.models.risk.definitions:
         wanted[tools.folder / _OF_REASONS] = reason.definitions
     return wanted
+
+
+def _shares(scored: pd.DataFrame) -> pd.DataFrame:
+    """Return P(reason | return) as it was kept beside the scores."""
+    own = scored[[name for name in scored.columns if str(name).startswith(_SHARE)]]
+    return own.rename(columns=lambda name: str(name).removeprefix(_SHARE))
 
 
 def _require_columns(definitions: Definitions, columns: list[str], source: str) -> None:
