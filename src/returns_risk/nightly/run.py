@@ -10,12 +10,12 @@ from typing import Any
 
 from returns_risk.classifier import bundle_version
 from returns_risk.errors import BusyError, ParamsError
-from returns_risk.files import hash_file, locked
+from returns_risk.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.models import Models, fetch_models
 from returns_risk.nightly.steps import Tools, decide, export, ingest, make_features, record, score
-from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, remove_leftovers
+from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, hash_export, remove_leftovers
 from returns_risk.params import Params
 from returns_risk.policy import Policy, load_policy
 from returns_risk.scoring import EXPORTS, export_folder
@@ -75,7 +75,7 @@ def run_night(night: Night) -> Digest:
     with _alone(source):
         remove_leftovers(source, night.params.nightly.keep_nights)
         former = _former(night)
-        if former is not None and not night.again and _intact(former, night.export):
+        if former is not None and not night.again and _intact(former.content["told"]["export"], night.export):
             _logger.info("%s %s is in the ledger, its export is as it was written", source, as_of)
             return digest_of_run(former, "already done", str(night.export), {})
         policy = load_policy()
@@ -95,7 +95,7 @@ def _take_steps(tools: Tools, space: Workspace) -> Digest:
     told, seconds, new = {}, {}, False
     for name, step in _STEPS.items():
         kept = None if new else space.done(name)
-        if kept is not None and (name != "export" or tools.export.is_dir()):
+        if kept is not None and (name != "export" or _intact(kept, tools.export)):
             _logger.info("%s: done by an earlier attempt", name)
             told[name] = kept
             continue
@@ -123,11 +123,9 @@ def _former(night: Night) -> Entry | None:
     return next((one for one in reversed(own) if one.as_of == as_of), None)
 
 
-def _intact(entry: Entry, export: Path) -> bool:
-    """Say whether an export is, to the byte, what the ledger says."""
-    if not export.is_dir():
-        return False
-    return bool({file.name: hash_file(file) for file in sorted(export.iterdir())} == entry.content["files"])
+def _intact(told: dict[str, Any], export: Path) -> bool:
+    """Say whether an export is, to the byte, what was told of it when it was written."""
+    return bool(hash_export(export) == told["files"])
 
 
 def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from returns_risk.errors import BundleError
 from returns_risk.expectations import raise_for_broken, validate
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
-from returns_risk.files import hash_file, write_csv, write_json, write_parquet
+from returns_risk.files import write_csv, write_json, write_parquet
 from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import candidate_rows, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions
-from returns_risk.nightly.workspace import read_json
+from returns_risk.nightly.workspace import hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.pseudonyms import ensure_key
@@ -176,7 +176,8 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         tools.export, rows, decided, tools.models.risk, tools.policy, tools.params, manifest, sensitivity
     )
     write_json(tools.folder / _REASONS, reasons)
-    return [tools.folder / _REASONS], {"flagged": int(decided["flagged"].sum()), "export": str(tools.export)}
+    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(tools.export)}
+    return [tools.folder / _REASONS], told
 
 
 def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
@@ -194,11 +195,9 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
     rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
     features = rows[list(tools.models.risk.encoding.columns)]
     lines = describe_decided(decided, read_json(tools.folder / _REASONS), features, _shares(scored))
-    files = {file.name: hash_file(file) for file in sorted(tools.export.iterdir())}
     content = describe_versions(tools.models, tools.params, tools.policy) | {
         "backfill": tools.backfill,
         "told": told,
-        "files": files,
     }
     return tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
 

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from returns_risk.files import hash_file, write_json
+from returns_risk.files import hash_file, hash_files, write_json
 from returns_risk.params import SourceParams
 
-__all__ = ["NIGHTS", "Workspace", "fingerprint_raw", "read_json", "remove_leftovers"]
+__all__ = ["NIGHTS", "Workspace", "fingerprint_raw", "hash_export", "read_json", "remove_leftovers"]
 
 NIGHTS = Path("data/nightly")
 
@@ -53,6 +53,11 @@ class Workspace:
             return {}
         steps: dict[str, Any] = notes["steps"] if notes.get("made_from") == self._made_from else {}
         return steps
+
+
+def hash_export(folder: Path) -> dict[str, str]:
+    """Return the hash of each file of an export; none if there is no such folder."""
+    return hash_files(sorted(folder.iterdir())) if folder.is_dir() else {}
 
 
 def read_json(file: Path) -> Any:

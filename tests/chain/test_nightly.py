@@ -1,0 +1,253 @@
+"""The nightly run: from the extract to export, ledger and digest; broken off, repeated, refused."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from typer.testing import CliRunner
+
+from returns_risk.cli.app import app
+from returns_risk.entry import reporting_errors
+from returns_risk.files import locked
+
+EXPORT = Path("exports/as_of=2026-03-02")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def champion(tmp_path_factory, workspace):
+    """What the chain left, with its model promoted, and without its export."""
+    folder = tmp_path_factory.mktemp("champion") / "shop"
+    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "truth"))
+    shutil.rmtree(folder / "exports/as_of=2026-03-02")
+    command = [str(Path(sys.executable).parent / "returns-risk"), "models", "promote"]
+    done = subprocess.run(command, cwd=folder, env=workspace.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path, champion, monkeypatch):
+    folder = tmp_path / "house"
+    shutil.copytree(champion, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+@pytest.fixture
+def call(capsys):
+    """Run the command line; return its exit code, what it printed, and its error line."""
+
+    def run(*arguments):
+        done = []
+
+        def invoke():
+            done.append(CliRunner().invoke(app, arguments))
+            if isinstance(done[0].exception, Exception):
+                raise done[0].exception
+
+        code = reporting_errors(invoke)
+        return code or done[0].exit_code, done[0].stdout, capsys.readouterr().err
+
+    return run
+
+
+def night(call, as_of="2026-03-02", *more):
+    return call("nightly", "--as-of", as_of, *more)
+
+
+def files(folder=EXPORT):
+    return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
+
+
+def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(house, call, workspace):
+    code, printed, _ = night(call)
+    assert code == 0
+    assert printed.startswith("Returns Risk demo 2026-03-02: done, ")
+    # The same model on the same features, computed by another path: the same to the byte.
+    assert files()["scores.parquet"] == (workspace.folder / EXPORT / "scores.parquet").read_bytes()
+    assert files()["flagged_orders.csv"] == (workspace.folder / EXPORT / "flagged_orders.csv").read_bytes()
+    scores = pd.read_parquet(EXPORT / "scores.parquet")
+    assert f"1 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
+    acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
+    _, told, _ = call("explain", acted)
+    assert "worked out again: risk " in told
+    assert ": as it was decided" in told
+    assert "NOT AS IT WAS DECIDED" not in told
+    assert "act: " in call("ledger", "show", acted)[1]
+    assert call("explain", "no-such-order")[0] == 16
+    # DVC's own files are left alone.
+    assert not (house / "data/validated/lock").exists()
+    assert call("nightly", "status", "--as-of", "2026-03-02", "--expect-by", "00:00")[0] == 0
+    assert call("nightly", "status", "--as-of", "2026-03-01")[0] == 18
+
+
+def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, call):
+    night(call)
+    first = files()
+    code, printed, _ = night(call)
+    assert (code, printed.split(",")[0]) == (0, "Returns Risk demo 2026-03-02: already done")
+    (EXPORT / "flagged_orders.csv").write_text("spoilt")
+    assert night(call)[0] == 0
+    assert files() == first
+    shutil.rmtree(EXPORT)
+    shutil.rmtree("data/nightly")
+    assert night(call)[0] == 0
+    assert files() == first
+    assert night(call, "2026-03-02", "--again")[0] == 0
+    assert files() == first
+    assert call("ledger", "verify")[1].startswith("1 entries")
+
+
+def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
+    night(call, "2026-03-01")
+    night(call, "2026-03-02")
+    last = pd.read_parquet("exports/as_of=2026-03-01/scores.parquet").set_index("line_id")
+    tonight = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
+    planned = last.index[last["decision"] != "none"].intersection(tonight.index)
+    assert len(planned) > 0
+    assert (tonight.loc[planned, "decision"] == "none").all()
+    assert "planned before" in set(tonight.loc[planned, "why_not"])
+
+
+def test_the_past_is_only_done_for_the_record(house, call):
+    night(call, "2026-03-03")
+    code, _, told = night(call, "2026-03-02")
+    assert code == 3
+    assert "--as-of 2026-03-02: the latest night of demo is 2026-03-03" in told
+    assert night(call, "2026-03-02", "--backfill")[0] == 2
+    code, _, told = night(call, "2026-03-01", "--backfill", "--model", "1")
+    assert code == 3
+    assert "was trained with what was known on 2026-03-02, after 2026-03-01" in told
+    code, printed, _ = night(call, "2026-03-02", "--backfill", "--model", "1")
+    assert code == 0
+    assert "a backfill: nothing is sent" in printed
+    assert not EXPORT.exists()
+    assert json.loads(Path("exports/backfill/as_of=2026-03-02/manifest.json").read_text())["backfill"] is True
+    assert call("nightly", "status", "--as-of", "2026-03-02")[0] == 18
+
+
+def test_two_at_once_one_wins_and_the_other_says_who(house, call):
+    Path("data/nightly/demo").mkdir(parents=True)
+    with locked(Path("data/nightly/demo/lock")):
+        code, _, told = night(call)
+    assert code == 17
+    assert "is at the night of demo; it goes on, nothing was done here" in told
+    assert "process " in told
+    assert not EXPORT.exists()
+
+
+def test_a_night_without_champion_a_late_and_a_broken_extract_are_told(house, call, set_params):
+    code, _, told = night(call, "2026-03-20")
+    assert code == 5
+    assert "order_lines" in told
+    set_params(nightly__model="previous")
+    code, _, told = night(call)
+    assert code == 13
+    assert "there is no version previous" in told
+    set_params(nightly__model="champion")
+    lines = Path("data/raw/demo/order_lines.csv")
+    found = lines if lines.exists() else next(Path("data/raw/demo").rglob("*order*"))
+    found.write_bytes(found.read_bytes()[:-4000] + b"\n\x00broken")
+    code, _, told = night(call)
+    assert code in (4, 5)
+    assert not EXPORT.exists()
+    assert call("ledger", "verify")[1].startswith("0 entries")
+
+
+def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypatch):
+    monkeypatch.setattr(
+        "returns_risk.nightly.steps.opted_out_lines", lambda lines, _: pd.Series(True, index=lines.index).to_numpy()
+    )
+    code, printed, _ = night(call)
+    assert code == 0
+    assert "done, no candidates" in printed
+    assert len(pd.read_parquet(EXPORT / "flagged_orders.parquet")) == 0
+    assert json.loads((EXPORT / "manifest.json").read_text())["rows"] == {"candidates": 0, "flagged": 0}
+    assert call("ledger", "verify")[1].startswith("1 entries and 0 lines")
+
+
+class Sink(Message):
+    def __init__(self):
+        super().__init__()
+        self.mails = []
+
+    def handle_message(self, message):
+        self.mails.append(message)
+
+
+@pytest.fixture
+def post():
+    sink = Sink()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(sink, hostname="127.0.0.1", port=port)
+    server.start()
+    yield sink.mails, port
+    server.stop()
+
+
+def test_the_digest_is_mailed_also_when_the_night_fails(house, call, set_params, post):
+    mails, port = post
+    mail = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "none",
+        "sender": "a@example.com",
+        "recipients": ["b@example.com"],
+    }
+    set_params(nightly__mail=mail)
+    assert night(call)[0] == 0
+    assert night(call)[0] == 0
+    assert night(call, "2026-03-20")[0] == 5
+    assert [one["Subject"].split(":")[1].split(",")[0].strip() for one in mails] == ["done", "FAILED with exit code 5"]
+    assert "candidates: " in mails[0].get_payload()
+    assert "order_lines" in mails[1].get_payload()
+    set_params(nightly__mail=mail | {"port": 1})
+    code, _, told = night(call, "2026-03-03")
+    assert code == 15
+    assert "export and ledger are written" in told
+    assert Path("exports/as_of=2026-03-03/_SUCCESS").exists()
+
+
+def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
+    night(call)
+    flagged = pd.read_csv(EXPORT / "flagged_orders.csv", dtype="str", encoding="utf-8-sig")
+    orders = flagged["order_id"].drop_duplicates().tolist()
+    told = flagged.drop_duplicates("order_id").assign(disposition=["done", "Not possible"] + [""] * (len(orders) - 2))
+    told.to_csv(tmp_path / "back.csv", index=False, sep=";")
+    code, printed, _ = call("feedback", "import", str(tmp_path / "back.csv"))
+    assert code == 0
+    assert "2 stored, 0 known already, 0 rejected" in printed
+    bad = pd.DataFrame({"order_id": [orders[0], "nobody", orders[1]], "Disposition": ["done", "done", "maybe"]})
+    bad.to_excel(tmp_path / "back.xlsx", index=False)
+    code, printed, _ = call("feedback", "import", str(tmp_path / "back.xlsx"))
+    assert code == 5
+    assert "1 stored, 0 known already, 2 rejected" in printed
+    assert "feedback of" in call("ledger", "show", orders[0].removeprefix("'"))[1]
+    code, _, told = call("feedback", "import", str(tmp_path / "none.csv"))
+    assert code == 4
+    assert "cannot be read" in told
+
+
+def test_killed_at_any_write_leaves_the_former_export_or_the_new_one_and_the_next_run_ends(house, workspace):
+    environment = workspace.environment | {"PYTHONPATH": f"{ROOT}"}
+    command = [sys.executable, str(ROOT / "tests/chain/nightly_kills.py")]
+    done = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert len(report["every"]) > 20
+    assert report["every"] == sorted(report["every"])
+    assert set(report["every"]) == {"former", "new"}
+    assert set(report["random"]) <= {"nothing", "new"}
+    assert (report["last"], report["found"], report["entries"], report["left"]) == (0, "new", 1, [])
