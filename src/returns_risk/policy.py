@@ -18,11 +18,13 @@ __all__ = [
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
+    "SkuAction",
     "load_policy",
 ]
 
 Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -109,6 +111,23 @@ class Intervention(Frozen):
     """Where the roll-out differs; the more careful of several counts."""
 
 
+class SkuAction(Frozen):
+    """One thing that can be done about an item rather than about a line of it."""
+
+    level: Literal["sku", "style"]
+    """What it is done about."""
+    reasons: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Causes of returns that it mends."""
+    effect: Share
+    """Share by which it lowers tonight's returns for them."""
+    cost: NonNegativeFloat
+    """Of doing it once."""
+    min_lines: Annotated[int, Field(ge=1)]
+    """Tonight's lines of the item, at least."""
+    min_excess: PositiveFloat
+    """How many times its parent's return rate the item's own has to be, both smoothed."""
+
+
 class DecisionPolicy(Frozen):
     """How lines are chosen."""
 
@@ -128,13 +147,14 @@ class Policy(Frozen):
     markets: dict[str, MarketPolicy]
     money: MoneyPolicy = MoneyPolicy(currency="EUR")
     costs: CostsPolicy = CostsPolicy(default=CostPolicy(handling=0.0, markdown=0.0, margin=0.0))
-    interventions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Intervention] = Field(default_factory=dict)
+    interventions: dict[Name, Intervention] = Field(default_factory=dict)
     """Empty: lines are flagged by their risk alone."""
+    sku_actions: dict[Name, SkuAction] = Field(default_factory=dict)
     decision: DecisionPolicy = DecisionPolicy()
 
     @model_validator(mode="after")
     def _priced(self) -> "Policy":
-        if self.interventions and not {"money", "costs"} <= self.model_fields_set:
+        if (self.interventions or self.sku_actions) and not {"money", "costs"} <= self.model_fields_set:
             raise ValueError("interventions are given, but not what a return costs: add money and costs")
         return self
 

@@ -3,11 +3,13 @@
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
 from returns_risk.decision.plan import DECISIONS, Plan, decide, probe
+from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
 
 __all__ = [
     "CONTROL",
     "DECISIONS",
+    "SKU_COLUMNS",
     "TREAT",
     "Allocation",
     "Estimate",
@@ -22,5 +24,6 @@ __all__ = [
     "find_stakes",
     "nights_needed",
     "probe",
+    "propose_for_skus",
     "value_lines",
 ]
