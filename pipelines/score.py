@@ -10,6 +10,7 @@ from returns_risk.exports import (
     add_certainty,
     add_context,
     add_decisions,
+    add_evidence,
     add_return_reason,
     describe_export,
     flag,
@@ -46,7 +47,8 @@ def main(params: Params) -> None:
     reason = load_optional(REASON)
     shares = share_reasons(rows, reason)
     scored = add_return_reason(add_certainty(scored, classifier), shares, least_share(reason))
-    described = add_context(scored, read_tables(VALIDATED))
+    tables = read_tables(VALIDATED)
+    described = add_evidence(add_context(scored, tables), rows, tables)
     policy = load_policy()
     decided, plan, sensitivity = add_decisions(described, shares, policy, params, ensure_key())
     flagged = rows[decided["flagged"].to_numpy()]

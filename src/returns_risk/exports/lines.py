@@ -12,6 +12,7 @@ from returns_risk.classifier import Classifier, bundle_version, require_schema
 from returns_risk.days import start_of_day
 from returns_risk.decision import DECISIONS, decide, probe
 from returns_risk.evaluation import grade_evidence
+from returns_risk.exports.handoff import write_handoff
 from returns_risk.exports.spreadsheet import spreadsheet_safe
 from returns_risk.exports.workbook import write_workbook
 from returns_risk.feature_groups import describe_lines
@@ -172,7 +173,7 @@ def write_export(
     sensitivity: pd.DataFrame | None = None,
     page: str | None = None,
 ) -> None:
-    """Write ``flagged_orders`` (CSV, Parquet and XLSX), ``scores.parquet``, ``manifest.json`` and ``_SUCCESS``.
+    """Write ``flagged_orders`` (CSV, Parquet and XLSX), scores, hand-off, ``manifest.json`` and ``_SUCCESS``.
 
     Parameters
     ----------
@@ -200,6 +201,7 @@ def write_export(
         if page is not None:
             write_text(aside / "report.html", page)
         write_parquet(aside / "scores.parquet", _in_order(scores))
+        write_handoff(aside, candidates, reasons, manifest)
         files = hash_files(sorted(aside.iterdir()))
         rows = {"candidates": len(candidates), "flagged": len(flagged)}
         write_json(aside / "manifest.json", manifest | {"rows": rows, "files": files})
