@@ -4,6 +4,7 @@ __all__ = [
     "BundleError",
     "ClusterError",
     "DataError",
+    "DeliveryError",
     "ExportError",
     "GateError",
     "HistoryError",
@@ -93,3 +94,9 @@ class GateError(ReturnsRiskError):
     """The gate refuses a challenger, or two models cannot be compared on the same lines."""
 
     exit_code = 14
+
+
+class DeliveryError(ReturnsRiskError):
+    """A night could not be written to a database or sent to a receiver, or the outbox cannot be reached."""
+
+    exit_code = 15

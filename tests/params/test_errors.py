@@ -9,6 +9,7 @@ def test_exit_codes_are_what_the_command_promises():
         "BundleError": 8,
         "ClusterError": 12,
         "DataError": 5,
+        "DeliveryError": 15,
         "ExportError": 9,
         "GateError": 14,
         "HistoryError": 11,
