@@ -9,6 +9,7 @@ import typer
 
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.models import models
+from returns_risk.cli.outbox import outbox, publish
 from returns_risk.entry import reporting_errors, start_logging
 
 __all__ = ["app", "main"]
@@ -30,6 +31,8 @@ app.add_typer(truths, name="truth")
 app.add_typer(models, name="models")
 app.add_typer(policies, name="policy")
 app.add_typer(decisions, name="decision")
+app.add_typer(outbox, name="outbox")
+app.command("publish")(publish)
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
 TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]
