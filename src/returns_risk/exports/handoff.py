@@ -106,7 +106,7 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
         **{name: _round(line[name], 2) for name in ("value", "value_low", "value_high")},
         "currency": currency,
         "reasons": list(line["reasons"]),
-        "evidence": {name: int(line.get(name, 0)) for name in ("customer_outcomes", "sku_outcomes")},
+        "evidence": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
         "photo_uri": _known(line.get("photo_uri")),
     }
 
