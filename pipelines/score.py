@@ -28,10 +28,10 @@ def main(params: Params) -> None:
     require_same_definitions(classifier, read_frozen(DEFINITIONS))
     scored, shares = predict_lines(rows, CANDIDATES, classifier, load_optional(REASON), params)
     tables = read_tables(VALIDATED)
-    decided, plan, sensitivity = decide_lines(scored, shares, tables, policy, params, ensure_key())
+    decided, plan, sensitivity = decide_lines(rows, scored, shares, tables, policy, params, ensure_key())
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
     manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
-    export_run(export_folder(params.as_of), rows, decided, classifier, policy, params, manifest, sensitivity)
+    export_run(export_folder(params.as_of), rows, decided, shares, classifier, policy, params, manifest, sensitivity)
 
 
 if __name__ == "__main__":

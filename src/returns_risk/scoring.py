@@ -8,11 +8,13 @@ import pandas as pd
 
 from returns_risk.classifier import Classifier, require_schema
 from returns_risk.cluster.scoring import predict_risk
+from returns_risk.decision import propose_for_skus
 from returns_risk.explanations import explain, sum_factors
 from returns_risk.exports import (
     add_certainty,
     add_context,
     add_decisions,
+    add_evidence,
     add_return_reason,
     flag,
     least_share,
@@ -68,6 +70,7 @@ def predict_lines(
 
 
 def decide_lines(
+    rows: pd.DataFrame,
     scored: pd.DataFrame,
     shares: pd.DataFrame,
     tables: dict[str, pd.DataFrame],
@@ -80,6 +83,7 @@ def decide_lines(
 
     Parameters
     ----------
+    rows : candidates with their features
     scored, shares : as ``predict_lines`` returns them
     tables : validated contract tables
     former : what was planned on earlier nights: ``line_id``, ``order_id``, ``intervention``
@@ -88,13 +92,15 @@ def decide_lines(
     -------
     As ``add_decisions``.
     """
-    return add_decisions(add_context(scored, tables), shares, policy, params, key, former)
+    described = add_evidence(add_context(scored, tables), rows, tables)
+    return add_decisions(described, shares, policy, params, key, former)
 
 
 def export_run(
     folder: Path,
     rows: pd.DataFrame,
     decided: pd.DataFrame,
+    shares: pd.DataFrame,
     classifier: Classifier,
     policy: Policy,
     params: Params,
@@ -108,6 +114,7 @@ def export_run(
     folder : replaced as a whole
     rows : candidates with their features
     decided : the same lines, as ``decide_lines`` returns them
+    shares : P(reason | return) of them
     manifest : what the export was made from, with ``plan``
 
     Raises
@@ -118,6 +125,8 @@ def export_run(
     flagged = rows[decided["flagged"].to_numpy()]
     contributions = classifier.contributions(flagged)
     reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    parents = {one.entity: one.parent for one in classifier.definitions.history}
+    skus = propose_for_skus(decided, shares, rows, parents, policy)
     run = describe_run(
         decided[decided["flagged"]],
         reasons,
@@ -125,6 +134,7 @@ def export_run(
         flagged[[name for name in HISTORY if name in flagged]],
         policy,
         manifest,
+        skus,
     )
-    write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run))
+    write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run), skus)
     return reasons

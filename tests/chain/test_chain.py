@@ -17,9 +17,11 @@ def test_a_run_ends_in_a_finished_export(workspace):
     export = workspace.folder / "exports/as_of=2026-03-02"
     assert sorted(path.name for path in export.iterdir()) == [
         "_SUCCESS",
+        "digest.json",
         "flagged_orders.csv",
         "flagged_orders.parquet",
         "flagged_orders.xlsx",
+        "handoff.jsonl",
         "manifest.json",
         "report.html",
         "scores.parquet",
@@ -35,6 +37,9 @@ def test_a_run_ends_in_a_finished_export(workspace):
     assert sum(manifest["plan"][name] for name in ("act", "review", "hold", "none")) == len(scores)
     assert 0 < manifest["plan"]["act"] <= 150
     assert flagged.loc[flagged["risk"] >= 0.4, "reason_1"].notna().all()
+    orders = [json.loads(line) for line in (export / "handoff.jsonl").read_text().splitlines()]
+    handed_off = {line["line_id"] for order in orders for line in order["lines"]}
+    assert handed_off == set(flagged.loc[flagged["decision"].isin(["act", "review"]), "line_id"])
 
 
 def test_the_second_run_skips_every_stage(workspace):
@@ -144,7 +149,7 @@ def test_nothing_stored_or_exported_holds_a_customer_or_a_comment(workspace):
         for file in (workspace.folder / "data" / name).glob("*.parquet"):
             assert not pd.read_parquet(file).isin(planted).any(axis=None), file
     texts = [*(workspace.folder / "exports").rglob("*.csv"), *(workspace.folder / "models").rglob("*.json")]
-    texts += [*(workspace.folder / "data/data_docs").rglob("*.html")]
+    texts += [*(workspace.folder / "data/data_docs").rglob("*.html"), *(workspace.folder / "exports").rglob("*.json*")]
     for file in texts:
         content = file.read_text()
         assert not [text for text in planted if text in content], file

@@ -29,6 +29,7 @@ def call(monkeypatch):
 
 def test_help_imports_nothing_heavy():
     heavy = ["pandas", "numpy", "pydantic", "duckdb", "lightgbm", "mlflow", "great_expectations", "dvc", "sklearn"]
+    heavy += ["sqlalchemy", "requests"]
     code = f"""
 import sys
 sys.argv = ["returns-risk", "--help"]

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from returns_risk.decision import SKU_COLUMNS, propose_for_skus
-from returns_risk.policy import Policy
 from tests.decision.conftest import make_policy
 
 PARENTS = {"sku": "style", "style": "brand_category"}
@@ -14,11 +13,11 @@ ACTION = {
 }  # fmt: skip
 
 
-def policy(**actions) -> Policy:
+def policy(**actions):
     return make_policy(sku_actions=actions or {"check_stock": ACTION})
 
 
-def shop(rate=0.61, count=3):
+def shop(rate=0.61, count=3) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Lines of item A, which comes back for its quality, and one of B."""
     lines = pd.DataFrame(
         {
@@ -64,7 +63,8 @@ def test_an_item_that_stands_out_gets_the_action_with_its_evidence():
     ],
 )
 def test_one_that_does_not_stand_out_or_does_not_pay_gets_none(made, changed):
-    found = propose_for_skus(*made, PARENTS, policy(check_stock=ACTION | changed))
+    lines, shares, features = made
+    found = propose_for_skus(lines, shares, features, PARENTS, policy(check_stock=ACTION | changed))
     assert found.empty
     assert list(found) == SKU_COLUMNS
 

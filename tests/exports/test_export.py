@@ -15,12 +15,12 @@ from returns_risk.files import hash_file
 from returns_risk.params import load_params
 
 FILES = [
-    "_SUCCESS", "flagged_orders.csv", "flagged_orders.parquet", "flagged_orders.xlsx", "manifest.json",
-    "scores.parquet",
+    "_SUCCESS", "digest.json", "flagged_orders.csv", "flagged_orders.parquet", "flagged_orders.xlsx", "handoff.jsonl",
+    "manifest.json", "scores.parquet",
 ]  # fmt: skip
 
 
-def test_an_export_has_its_six_files(tmp_path, export):
+def test_an_export_has_its_eight_files(tmp_path, export):
     folder = export(tmp_path / "export")
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert (folder / "_SUCCESS").read_bytes() == b""
@@ -84,15 +84,17 @@ def test_the_manifest_tells_true_counts_and_hashes(tmp_path, export):
     assert manifest["rows"] == {"candidates": 4, "flagged": 3}
     assert manifest["model_version"] == "0123456789ab"
     assert list(manifest["files"]) == [
+        "digest.json",
         "flagged_orders.csv",
         "flagged_orders.parquet",
         "flagged_orders.xlsx",
+        "handoff.jsonl",
         "scores.parquet",
     ]
     assert manifest["files"] == {name: hash_file(folder / name) for name in manifest["files"]}
 
 
-def test_customer_ids_are_in_no_file(tmp_path, candidates, export):
+def test_customers_are_in_no_file_but_the_hand_off(tmp_path, candidates, export):
     folder = export(tmp_path / "export")
     customer = candidates()["customer_id"][0]
     for path in folder.iterdir():
@@ -196,7 +198,7 @@ def test_context_stands_beside_the_score_instead_of_the_features():
     assert found.columns.tolist() == [
         "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high",
         "evidence", "return_reason", "return_reason_share", "customer_id", "line_value", "market", "brand",
-        "quantity", "unit_price",
+        "quantity", "unit_price", "style",
     ]  # fmt: skip
     assert found[["line_value", "market", "brand", "quantity"]].to_numpy().tolist() == [[29.7, "DE", "brill", 3]]
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.exports import spreadsheet_safe, write_export
+from tests.small_exports import MANIFEST
 
 RISKY = st.text(alphabet=st.sampled_from(list("=+-@\t\r\n |%';,\"a1")), max_size=8)
 FORMULA = re.compile(r" *[=+\-@\t\r\n]")
@@ -73,7 +74,7 @@ def test_no_cell_starts_a_formula_however_a_spreadsheet_splits_the_lines(tmp_pat
         frame[name] = pd.Series([row[place] for row in values], dtype="str")
     frame["line_id"] = [f"L{i}" for i in range(len(frame))]
     folder = tmp_path_factory.mktemp("export") / "export"
-    write_export(folder, frame, [[row[2]] for row in values], {}, 1)
+    write_export(folder, frame, [[row[2]] for row in values], MANIFEST, 1)
     text = (folder / "flagged_orders.csv").read_bytes().decode("utf-8-sig")
     # Spreadsheets end a row at a bare carriage return too, unless it is quoted.
     rows = list(csv.reader(io.StringIO(text, newline="")))

@@ -176,8 +176,8 @@ def test_any_content_comes_back_as_it_was(tmp_path_factory, contents):
 
 
 def test_what_cannot_be_reached_is_told_without_its_password(tmp_path):
-    with pytest.raises(LedgerError, match=r"ledger: .*cannot be used.*Give sqlite"):
-        Ledger("nonsense")
+    with pytest.raises(LedgerError, match=r"address cannot be read. Give sqlite"):
+        Ledger("nonsense").verify()
     (tmp_path / "file").write_text("no database, and long enough to be taken for one" * 40)
     with pytest.raises(LedgerError, match="file is not a database"):
         Ledger(f"sqlite:///{tmp_path}/file").verify()

@@ -49,6 +49,14 @@ def make_flagged(count):
     )
 
 
+SKU = {
+    "item": "A<b>", "level": "sku", "action": "check_stock", "cause": "quality", "lines": 7, "expected_returns": 3.21,
+    "saves": 12.5, "return_rate_all": 0.61, "return_rate_90d": np.nan, "parent": "brand_category",
+    "parent_return_rate": 0.4, "ordered_lines_all": 1240.0, "returned_lines_all": 700.0, "ordered_lines_90d": 12.0,
+    "returned_lines_90d": np.nan,
+}  # fmt: skip
+
+
 def write(folder, count):
     flagged = make_flagged(count)
     run = describe_run(
@@ -58,6 +66,7 @@ def write(folder, count):
         pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
         load_policy(ROOT / "policy.yaml"),
         MANIFEST,
+        pd.DataFrame([SKU]),
     )
     file = folder / "report.html"
     file.write_text(render_run(run), encoding="utf-8")
@@ -153,3 +162,13 @@ def test_a_night_on_which_nothing_is_flagged_has_a_page(tmp_path):
 
 def test_the_same_run_gives_the_same_bytes(tmp_path):
     assert write(tmp_path, 40)[0].read_bytes() == write(tmp_path, 40)[0].read_bytes()
+
+
+def test_items_to_look_into_are_told_with_their_evidence(small):
+    with opened(small[0]) as page:
+        row = page.locator("#items + table tbody tr")
+        assert row.locator("th").inner_text() == "sku A<b>"
+        told = row.locator("td").all_inner_texts()
+    assert told == [
+        "check stock", "quality", "7", "3.2", "12.50", "61%", "", "40% (brand category)", "1,240, 700",
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ import typer
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.models import models
 from returns_risk.cli.nightly import explain, feedback, ledgers, nights
+from returns_risk.cli.outbox import outbox, publish
 from returns_risk.entry import reporting_errors, start_logging
 
 __all__ = ["app", "main"]
@@ -35,6 +36,8 @@ app.add_typer(nights, name="nightly")
 app.add_typer(ledgers, name="ledger")
 app.add_typer(feedback, name="feedback")
 app.command("explain")(explain)
+app.add_typer(outbox, name="outbox")
+app.command("publish")(publish)
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
 TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]

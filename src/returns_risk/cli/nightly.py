@@ -1,5 +1,6 @@
 """The commands `returns-risk nightly`, `ledger`, `explain` and `feedback`."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -140,13 +141,16 @@ def _now() -> str:
 
 
 def _run_and_tell(params: "Params", model: str, *, again: bool, backfill: bool) -> "Digest":
-    """Run the night, and mail how it ended, also where it failed."""
+    """Run the night, and mail how it ended, also where it failed; a night of the past is told to nobody."""
     from returns_risk.errors import BusyError, ReturnsRiskError
     from returns_risk.nightly import Night, digest_of_failure, run_night, send_mail
 
     mail = None if backfill else params.nightly.mail
+    night = Night(params, model, _ledger(params), _now(), again=again, backfill=backfill)
     try:
-        digest = run_night(Night(params, model, _ledger(params), _now(), again=again, backfill=backfill))
+        digest = run_night(night)
+        if not backfill:
+            _hand_over(params, night.export)
     except BusyError:
         raise
     except ReturnsRiskError as error:
@@ -156,3 +160,21 @@ def _run_and_tell(params: "Params", model: str, *, again: bool, backfill: bool) 
     if mail is not None and digest.status == "done":
         send_mail(digest, mail)
     return digest
+
+
+def _hand_over(params: "Params", export: Path) -> None:
+    """Give the night to other systems; what they were given already they are not given again."""
+    import logging
+    import time
+
+    from returns_risk.cli.outbox import OUTBOX
+    from returns_risk.nightly import publish_export, require_delivered, send_events
+
+    logger = logging.getLogger(__name__)
+    if database := os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database:
+        logger.info("table flagged_orders: %d rows", publish_export(export, database))
+    if url := os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook:
+        outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
+        put, tally = send_events(export, url, outbox, time.time, time.sleep)
+        logger.info("webhook: %d new events, %d sent, %d wait", put.added, tally.sent, tally.waiting)
+        require_delivered(tally)

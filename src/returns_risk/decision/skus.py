@@ -1,5 +1,7 @@
 """Items of which many lines wait tonight and are likely to come back for one cause that can be mended at its root."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,7 +21,7 @@ _EVIDENCE = ["return_rate_all", "return_rate_90d", "ordered_lines_all", "returne
 
 
 def propose_for_skus(
-    lines: pd.DataFrame, shares: pd.DataFrame, features: pd.DataFrame, parents: dict[str, str | None], policy: Policy
+    lines: pd.DataFrame, shares: pd.DataFrame, features: pd.DataFrame, parents: Mapping[str, str | None], policy: Policy
 ) -> pd.DataFrame:
     """Propose one action for each item that stands out against its parent and where it pays tonight.
 
@@ -54,7 +56,7 @@ def _propose(
     lines: pd.DataFrame,
     shares: pd.DataFrame,
     features: pd.DataFrame,
-    parents: dict[str, str | None],
+    parents: Mapping[str, str | None],
     cost: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
     causes = [reason for reason in action.reasons if reason in shares]
@@ -79,7 +81,7 @@ def _propose(
     return chosen.assign(action=name, level=action.level, parent=parents.get(action.level) or "")
 
 
-def _evidence(level: str, parents: dict[str, str | None], features: pd.DataFrame) -> dict[str, pd.Series]:
+def _evidence(level: str, parents: Mapping[str, str | None], features: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the columns of the features that tell of a level, NaN where they are not there."""
     wanted = {name: f"{level}_{name}" for name in _EVIDENCE}
     wanted["parent_return_rate"] = f"{parents.get(level)}_return_rate_all"

@@ -4,7 +4,7 @@ from returns_risk.evaluation.attributions import Shift, compare_attributions, sh
 from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
-from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence
+from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
@@ -35,6 +35,7 @@ __all__ = [
     "grade_evidence",
     "interval",
     "judge",
+    "known_outcomes",
     "measure",
     "measure_reasons",
     "resample_weights",

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["EVIDENCE", "Evidence", "grade_evidence", "is_new"]
+__all__ = ["EVIDENCE", "Evidence", "grade_evidence", "is_new", "known_outcomes"]
 
 Evidence = Literal["none", "thin", "some", "strong"]
 EVIDENCE: tuple[Evidence, ...] = ("none", "thin", "some", "strong")
@@ -30,7 +30,7 @@ def grade_evidence(rows: pd.DataFrame) -> pd.Series:
     -------
     Series of text.
     """
-    known = {entity: _known_outcomes(rows, entity) for entity in _ENOUGH}
+    known = {entity: known_outcomes(rows, entity) for entity in _ENOUGH}
     enough = sum((known[entity] >= lines).astype(int) for entity, lines in _ENOUGH.items())
     some = sum(known.values()) > 0
     grade = np.select([np.equal(enough, 2), np.equal(enough, 1), some], [3, 2, 1], 0)
@@ -39,10 +39,11 @@ def grade_evidence(rows: pd.DataFrame) -> pd.Series:
 
 def is_new(rows: pd.DataFrame, entity: str) -> npt.NDArray[np.bool_]:
     """Mark the rows of whose customer or sku no outcome is known yet, shape (n_rows,)."""
-    return np.asarray(_known_outcomes(rows, entity) == 0)
+    return np.asarray(known_outcomes(rows, entity) == 0)
 
 
-def _known_outcomes(rows: pd.DataFrame, entity: str) -> npt.NDArray[np.float64]:
+def known_outcomes(rows: pd.DataFrame, entity: str) -> npt.NDArray[np.float64]:
+    """Count the lines of each row's ``customer`` or ``sku`` whose outcome is known, shape (n_rows,)."""
     names = [f"{entity}_{event}_lines_all" for event in ("returned", "kept")]
     present = [name for name in names if name in rows]
     return np.asarray(rows[present].fillna(0).sum(axis=1), dtype=np.float64)

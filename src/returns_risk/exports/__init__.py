@@ -1,5 +1,6 @@
 """Atomic writes of the flagged orders, for spreadsheets and for programmes."""
 
+from returns_risk.exports.handoff import add_evidence
 from returns_risk.exports.lines import (
     add_certainty,
     add_context,
@@ -17,6 +18,7 @@ __all__ = [
     "add_certainty",
     "add_context",
     "add_decisions",
+    "add_evidence",
     "add_return_reason",
     "describe_export",
     "flag",

@@ -12,6 +12,7 @@ from returns_risk.classifier import Classifier, bundle_version, require_schema
 from returns_risk.days import start_of_day
 from returns_risk.decision import DECISIONS, decide, probe
 from returns_risk.evaluation import grade_evidence
+from returns_risk.exports.handoff import write_handoff
 from returns_risk.exports.spreadsheet import spreadsheet_safe
 from returns_risk.exports.workbook import write_workbook
 from returns_risk.feature_groups import describe_lines
@@ -153,7 +154,12 @@ def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd
     tables : validated contract tables
     """
     lines = describe_lines(tables)
-    wanted = ["line_id", "customer_id", "line_value", *[name for name in (*_CONTEXT, "promised_at") if name in lines]]
+    wanted = [
+        "line_id",
+        "customer_id",
+        "line_value",
+        *[name for name in (*_CONTEXT, "style", "promised_at") if name in lines],
+    ]
     return candidates[[*_SCORES, *_PREDICTED]].merge(lines[wanted], on="line_id", how="left", validate="one_to_one")
 
 
@@ -178,8 +184,9 @@ def write_export(
     columns: int,
     sensitivity: pd.DataFrame | None = None,
     page: str | None = None,
+    skus: pd.DataFrame | None = None,
 ) -> None:
-    """Write ``flagged_orders`` (CSV, Parquet and XLSX), ``scores.parquet``, ``manifest.json`` and ``_SUCCESS``.
+    """Write ``flagged_orders`` (CSV, Parquet and XLSX), scores, hand-off, ``manifest.json`` and ``_SUCCESS``.
 
     Parameters
     ----------
@@ -190,6 +197,7 @@ def write_export(
     columns : number of reason columns
     sensitivity : of the plan, as ``probe`` returns it
     page : of the run, HTML
+    skus : actions for items, as ``propose_for_skus`` returns them
 
     Raises
     ------
@@ -204,9 +212,12 @@ def write_export(
         write_workbook(aside / "flagged_orders.xlsx", flagged, manifest)
         if sensitivity is not None:
             write_csv(aside / "sensitivity.csv", sensitivity)
+        if skus is not None:
+            write_text(aside / "skus.csv", _csv_of_skus(skus))
         if page is not None:
             write_text(aside / "report.html", page)
         write_parquet(aside / "scores.parquet", _in_order(scores))
+        write_handoff(aside, candidates, reasons, manifest)
         files = hash_files(sorted(aside.iterdir()))
         rows = {"candidates": len(candidates), "flagged": len(flagged)}
         write_json(aside / "manifest.json", manifest | {"rows": rows, "files": files})
@@ -231,6 +242,14 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["risk", "order_id", "line_id"], ascending=[False, True, True], ignore_index=True)
 
 
+def _csv_of_skus(skus: pd.DataFrame) -> str:
+    rates = ("return_rate_all", "return_rate_90d", "parent_return_rate")
+    digits = dict.fromkeys(rates, 4) | {"expected_returns": 2, "saves": 2}
+    safe = [spreadsheet_safe(str(item), is_id=True) for item in skus["item"]]
+    text = skus.astype(dict.fromkeys(digits, "float64")).round(digits)
+    return _quoted(text.assign(item=pd.Series(safe, index=skus.index, dtype="str")))
+
+
 def _csv(flagged: pd.DataFrame) -> str:
     ids = ("order_id", "line_id", "sku", "size")
     text = flagged.assign(
@@ -244,6 +263,10 @@ def _csv(flagged: pd.DataFrame) -> str:
     for name in text.select_dtypes(include=["str", "category"]).columns:
         safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]
         text[name] = pd.Series(safe, index=text.index, dtype="str")
+    return _quoted(text)
+
+
+def _quoted(text: pd.DataFrame) -> str:
     # The byte order mark tells spreadsheets that this is UTF-8. Text is quoted throughout: a carriage return
     # inside a cell would otherwise begin a row, and there a formula.
     return "\ufeff" + text.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)

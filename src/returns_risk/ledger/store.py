@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from returns_risk.errors import LedgerError
 from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry, chain_texts
-from returns_risk.ledger.engine import open_engine, reading, writing
+from returns_risk.ledger.engine import reading, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ class Ledger:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+        self._url = url
 
     def append(self, kind: str, source: str, at: str, content: Record, as_of: str = "") -> Entry:
         """Add an entry, which is stored when this returns, or not there at all.
@@ -72,12 +72,12 @@ class Ledger:
         at : ISO 8601 in UTC
         content : JSON values; no NaN, and nothing of persons but pseudonyms
         """
-        with writing(self._engine) as connection:
+        with writing(self._url) as connection:
             return _add(connection, kind, source, as_of, at, content)
 
     def append_all(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> None:
         """Add several entries, all or none."""
-        with writing(self._engine) as connection:
+        with writing(self._url) as connection:
             for content in contents:
                 _add(connection, kind, source, "", at, content)
 
@@ -98,7 +98,7 @@ class Ledger:
         texts = [canonical(one) for one in records]
         hashes = list(chain_texts(texts))
         told = content | {"lines": len(texts), "lines_hash": hashes[-1] if hashes else FIRST}
-        with writing(self._engine) as connection:
+        with writing(self._url) as connection:
             former = _latest(connection, "run", source, as_of)
             if former is not None and former.content == json.loads(canonical(told)):
                 return former, False
@@ -113,12 +113,12 @@ class Ledger:
         wanted = ENTRIES.select().order_by(ENTRIES.c.number)
         wanted = wanted if kind is None else wanted.where(ENTRIES.c.kind == kind)
         wanted = wanted if source is None else wanted.where(ENTRIES.c.source == source)
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             return [_entry(row) for row in connection.execute(wanted)]
 
     def latest_run(self, source: str, as_of: str) -> Entry | None:
         """Return the latest run of an as-of, None if there is none."""
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             return _latest(connection, "run", source, as_of)
 
     def runs_of_order(self, source: str, order_id: str) -> list[Run]:
@@ -131,7 +131,7 @@ class Ledger:
             .where(LINES.c.order_id == order_id, ENTRIES.c.source == source)
             .order_by(LINES.c.run, LINES.c.place)
         )
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             found: dict[int, list[Record]] = {}
             for row in connection.execute(wanted):
                 found.setdefault(row.run, []).append(json.loads(row.content))
@@ -145,7 +145,7 @@ class Ledger:
 
         of_source = select(ENTRIES.c.number).where(ENTRIES.c.kind == "run", ENTRIES.c.source == source)
         found: dict[str, set[str]] = {}
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             for begin in range(0, len(orders), _ASKED):
                 some = LINES.c.order_id.in_(orders[begin : begin + _ASKED])
                 pairs = select(LINES.c.order_id, LINES.c.line_id).where(some, LINES.c.run.in_(of_source)).distinct()
@@ -163,7 +163,7 @@ class Ledger:
         earlier = ENTRIES.select().where(
             ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of < as_of, ENTRIES.c.as_of != ""
         )
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             runs = [one.number for one in map(_entry, connection.execute(earlier)) if not one.content.get("backfill")]
             lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
             rows = connection.execute(lines.order_by(LINES.c.run, LINES.c.place)).all() if runs else []
@@ -180,7 +180,7 @@ class Ledger:
         from returns_risk.ledger.tables import ENTRIES
 
         former, entries, lines = FIRST, 0, 0
-        with reading(self._engine) as connection:
+        with reading(self._url) as connection:
             for entries, row in enumerate(connection.execute(ENTRIES.select().order_by(ENTRIES.c.number)), start=1):
                 text = row.content
                 expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, text)

@@ -3,19 +3,24 @@
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.explained import Explained, explain_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
+from returns_risk.nightly.handing_over import SECRET_VARIABLE, publish_export, require_delivered, send_events
 from returns_risk.nightly.mail import send_mail
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 
 __all__ = [
+    "SECRET_VARIABLE",
     "Digest",
     "Explained",
     "Night",
     "digest_of_failure",
     "explain_order",
+    "publish_export",
     "read_feedback",
+    "require_delivered",
     "require_run",
     "run_night",
+    "send_events",
     "send_mail",
     "store_feedback",
 ]

@@ -145,11 +145,13 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     ParamsError
         The policy has no rate for a currency.
     """
-    scored = read_frame(tools.folder / _SCORES, "nightly")
+    rows, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _SCORES))
     shares = _shares(scored)
     former = pd.DataFrame(tools.ledger.planned_before(tools.source, tools.as_of.isoformat()), columns=_FORMER)
     tables = read_tables(tools.folder / "validated")
-    decided, plan, sensitivity = decide_lines(scored, shares, tables, tools.policy, tools.params, ensure_key(), former)
+    decided, plan, sensitivity = decide_lines(
+        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former
+    )
     write_parquet(tools.folder / _DECIDED, decided)
     write_csv(tools.folder / _SENSITIVITY, sensitivity)
     write_json(tools.folder / _PLAN, plan)
@@ -164,7 +166,7 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     ExportError
         It cannot be written; a former one stays.
     """
-    rows, decided = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED))
+    rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
     bundle, reason = tools.models.bundle, tools.models.reason_bundle
     manifest = describe_export(tools.params, bundle, reason, [tools.folder / _CANDIDATES]) | {
         "plan": read_json(tools.folder / _PLAN),
@@ -173,7 +175,15 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     }
     sensitivity = pd.read_csv(tools.folder / _SENSITIVITY)
     reasons = export_run(
-        tools.export, rows, decided, tools.models.risk, tools.policy, tools.params, manifest, sensitivity
+        tools.export,
+        rows,
+        decided,
+        _shares(scored),
+        tools.models.risk,
+        tools.policy,
+        tools.params,
+        manifest,
+        sensitivity,
     )
     write_json(tools.folder / _REASONS, reasons)
     told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(tools.export)}

@@ -31,6 +31,7 @@ def describe_run(
     history: pd.DataFrame,
     policy: Policy,
     manifest: dict[str, Any],
+    skus: pd.DataFrame,
 ) -> dict[str, Any]:
     """Put together what the page says, as JSON values.
 
@@ -40,6 +41,7 @@ def describe_run(
     reasons, factors : of each of them
     history : columns among ``HISTORY`` of each of them
     manifest : of the export
+    skus : actions for items
     """
     lines = [
         _line(row, list(reasons[place]), list(factors[place]), past)
@@ -59,6 +61,7 @@ def describe_run(
         "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
         "rooms": _rooms(flagged, policy),
         "places": {name: _by(treated, name) for name in ("market", "warehouse") if name in treated},
+        "items": [_item_action(row) for row in skus.to_dict("records")],
         "orders": _orders(lines),
     }
 
@@ -120,6 +123,30 @@ def _rooms(flagged: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
             }
         )
     return rooms
+
+
+def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "item": row["item"],
+        "level": row["level"],
+        "action": row["action"].replace("_", " "),
+        "cause": row["cause"].replace("_", " "),
+        "lines": int(row["lines"]),
+        "expected": round(float(row["expected_returns"]), 1),
+        "saves": _money(row["saves"]),
+        "rates": [_share(row[name]) for name in ("return_rate_all", "return_rate_90d", "parent_return_rate")],
+        "parent": row["parent"].replace("_", " "),
+        "ordered": _count(row["ordered_lines_all"]),
+        "returned": _count(row["returned_lines_all"]),
+    }
+
+
+def _share(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.0%}"
+
+
+def _count(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:,.0f}"
 
 
 def _by(treated: pd.DataFrame, name: str) -> list[dict[str, Any]]:

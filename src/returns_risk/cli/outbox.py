@@ -1,0 +1,117 @@
+"""The commands `returns-risk outbox` and `returns-risk publish`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from returns_risk.outbox import Dead
+
+__all__ = ["OUTBOX", "outbox", "publish"]
+
+OUTBOX = "sqlite:///data/outbox.db"
+
+outbox = typer.Typer(help="Outbox: what other systems are told of a night.", no_args_is_help=True)
+
+Database = Annotated[
+    str, typer.Option(envvar="RETURNS_RISK_OUTBOX", show_envvar=True, help="Address of the outbox's database.")
+]
+Export = Annotated[Path | None, typer.Option(help="Folder of the export.", show_default="that of the as-of")]
+ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
+
+
+@outbox.command("status")
+def show_status(
+    database: Database = OUTBOX, top: Annotated[int, typer.Option(min=1, help="Dead letters to list.")] = 10
+) -> None:
+    """Count what is sent, waits or was given up, and list dead letters with their last error."""
+    from rich.console import Console
+
+    from returns_risk.outbox import count_states, list_dead, open_outbox
+
+    with open_outbox(database) as engine:
+        counts, dead = count_states(engine), list_dead(engine, top)
+    typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters")
+    if dead:
+        Console().print(_dead_letters(dead))
+
+
+@outbox.command("deliver")
+def deliver_events(
+    url: Annotated[
+        str, typer.Option(envvar="RETURNS_RISK_WEBHOOK_URL", show_envvar=True, help="Where events are posted.")
+    ],
+    database: Database = OUTBOX,
+    export: Export = None,
+    params: ParamsFile = Path("params.yaml"),
+    patience: Annotated[
+        float, typer.Option(min=0.0, help="Seconds after which the rest is left for the next delivery.")
+    ] = 600.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds in which the receiver has to answer.")] = 10.0,
+) -> None:
+    """Put the night's events into the outbox, once each, and send what waits there.
+
+    The secret that they are signed with is taken from RETURNS_RISK_WEBHOOK_SECRET.
+    """
+    import time
+
+    from returns_risk.nightly import require_delivered, send_events
+
+    folder = export or _export_of(params)
+    put, tally = send_events(folder, url, database, time.time, time.sleep, patience, timeout)
+    typer.echo(f"{put.added} events put into the outbox, {put.known} were there, {put.changed} with other content")
+    typer.echo(f"{tally.sent} sent, {tally.dead} given up, {tally.waiting} wait")
+    require_delivered(tally)
+
+
+@outbox.command("redrive")
+def redrive_events(
+    database: Database = OUTBOX,
+    event: Annotated[list[str] | None, typer.Option(help="Id of a dead letter; repeatable. All without it.")] = None,
+) -> None:
+    """Make dead letters ready to be sent by the next delivery."""
+    import time
+
+    from returns_risk.outbox import open_outbox, redrive
+
+    with open_outbox(database) as engine:
+        count = redrive(engine, time.time(), event or [])
+    typer.echo(f"{count} dead letters are sent with the next delivery")
+
+
+def publish(
+    database: Annotated[
+        str, typer.Option(envvar="RETURNS_RISK_DATABASE", show_envvar=True, help="Address of the database.")
+    ],
+    export: Export = None,
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Make the night's rows in the table flagged_orders of a database what the export says."""
+    from returns_risk.nightly import publish_export
+
+    folder = export or _export_of(params)
+    count = publish_export(folder, database)
+    typer.echo(f"{count} rows of {folder} are in flagged_orders")
+
+
+def _export_of(params: Path) -> Path:
+    from returns_risk.params import load_params
+
+    return Path(f"exports/as_of={load_params(params).as_of}")
+
+
+def _dead_letters(dead: "list[Dead]") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="dead letters")
+    for name in ("event", "of", "tries", "last error"):
+        table.add_column(name, no_wrap=name == "event", justify="right" if name == "tries" else "left")
+    for one in dead:
+        kind = one.kind.replace("_", " ")
+        told = escape(f"{kind}, {one.source} {one.as_of}")
+        table.add_row(one.event_id, told, str(one.tries), escape(one.last_error))
+    return table

@@ -1,0 +1,24 @@
+"""A night's events for other systems: put aside first, then sent with a signature until they have arrived."""
+
+from returns_risk.outbox.delivery import Receiver, Schedule, Tally, deliver
+from returns_risk.outbox.events import Event, read_events
+from returns_risk.outbox.signature import sign, verify_signature
+from returns_risk.outbox.store import Dead, Put, count_states, list_dead, open_outbox, put_events, redrive
+
+__all__ = [
+    "Dead",
+    "Event",
+    "Put",
+    "Receiver",
+    "Schedule",
+    "Tally",
+    "count_states",
+    "deliver",
+    "list_dead",
+    "open_outbox",
+    "put_events",
+    "read_events",
+    "redrive",
+    "sign",
+    "verify_signature",
+]

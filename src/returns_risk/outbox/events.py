@@ -1,0 +1,59 @@
+"""The events of a night: one an order of the hand-off, and the digest of the run."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from returns_risk.errors import DeliveryError
+from returns_risk.files import hash_file
+
+__all__ = ["Event", "read_events"]
+
+_FILES = ("handoff.jsonl", "digest.json")
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a receiver is told once."""
+
+    event_id: str
+    """The same on every run of the night."""
+    kind: str
+    source: str
+    as_of: str
+    place: int
+    """In its run, from 0: those that save most first, the digest last."""
+    body: str
+    """JSON, as it is signed and sent."""
+
+
+def read_events(export: Path) -> list[Event]:
+    """Read the events of a finished export.
+
+    Parameters
+    ----------
+    export : ``exports/as_of=<date>``
+
+    Raises
+    ------
+    DeliveryError
+        The export is not finished, or a file is not what its manifest says.
+    """
+    if not (export / "_SUCCESS").exists():
+        raise DeliveryError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
+    hashes = json.loads((export / "manifest.json").read_text(encoding="utf-8"))["files"]
+    bodies = [body for name in _FILES for body in _read_lines(export / name, hashes.get(name))]
+    return [_event(place, body, json.loads(body)) for place, body in enumerate(bodies)]
+
+
+def _read_lines(file: Path, promised: str | None) -> list[str]:
+    if promised is None or not file.exists():
+        raise DeliveryError(f"{file}: is missing; an older version has made this export. Run score again.")
+    if hash_file(file) != promised:
+        raise DeliveryError(f"{file}: is not what manifest.json says; somebody has changed it. Run score again.")
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+def _event(place: int, body: str, content: dict[str, Any]) -> Event:
+    return Event(content["event_id"], content["type"], content["source"], content["as_of"], place, body)

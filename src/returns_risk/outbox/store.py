@@ -1,0 +1,208 @@
+"""The outbox: what is to be sent, what has been, and what could not be, in a database."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from returns_risk.databases import ensure_table, insert_new, open_database
+from returns_risk.outbox.events import Event
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine, Table
+
+__all__ = [
+    "STATES",
+    "Claim",
+    "Dead",
+    "Put",
+    "claim_next",
+    "count_states",
+    "list_dead",
+    "mark_failed",
+    "mark_sent",
+    "next_due",
+    "open_outbox",
+    "put_events",
+    "redrive",
+]
+
+STATES = ("pending", "sent", "dead")
+"""To be sent; arrived; given up until somebody has it sent again."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """What putting events into the outbox came to."""
+
+    added: int
+    known: int
+    """There already, with the same body."""
+    changed: int
+    """There already, with another body: a later run of the night says something else, which is not sent."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An event that nobody else sends for the time being."""
+
+    event_id: str
+    body: str
+    tries: int
+    """With the one to come."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """An event that was given up."""
+
+    event_id: str
+    kind: str
+    source: str
+    as_of: str
+    tries: int
+    last_error: str
+
+
+@contextmanager
+def open_outbox(url: str) -> Iterator["Engine"]:
+    """Yield the database of an outbox; its table is made if there is none.
+
+    Raises
+    ------
+    DeliveryError
+        The database cannot be reached, read or written.
+    """
+    with open_database(url) as engine:
+        with engine.begin() as connection:
+            ensure_table(connection, _table())
+        yield engine
+
+
+def put_events(engine: "Engine", events: Sequence[Event], at: float) -> Put:
+    """Put events in whose ids are new; an event is there once, however often its night is run.
+
+    Parameters
+    ----------
+    at : Unix time; they are due from then on
+    """
+    from sqlalchemy import select
+
+    table = _table()
+    runs = {(event.source, event.as_of) for event in events}
+    with engine.begin() as connection:
+        bodies: dict[str, str] = {}
+        for source, as_of in sorted(runs):
+            of_run = select(table.c.event_id, table.c.body).where(table.c.source == source, table.c.as_of == as_of)
+            bodies |= {row.event_id: row.body for row in connection.execute(of_run)}
+        new = [event for event in events if event.event_id not in bodies]
+        fresh = {"state": "pending", "tries": 0, "put_at": at, "due_at": at}
+        insert_new(connection, table, [asdict(event) | fresh for event in new])
+    known = sum(bodies.get(event.event_id) == event.body for event in events)
+    return Put(len(new), known, len(events) - len(new) - known)
+
+
+def next_due(engine: "Engine") -> float | None:
+    """Return when the next event is due, Unix time; None where nothing is left to send."""
+    from sqlalchemy import func, select
+
+    table = _table()
+    with engine.begin() as connection:
+        due: float | None = connection.scalar(select(func.min(table.c.due_at)).where(table.c.state == "pending"))
+    return due
+
+
+def claim_next(engine: "Engine", at: float, lease: float) -> Claim | None:
+    """Take the next event that is due; None where there is none, or another process was faster.
+
+    Until ``at + lease`` nobody else takes it. If this process ends before it says what came of it, it is due again
+    then: it may be sent twice, but is never lost.
+    """
+    from sqlalchemy import select, update
+
+    table = _table()
+    due = select(table).where(table.c.state == "pending", table.c.due_at <= at)
+    order = (table.c.due_at, table.c.source, table.c.as_of, table.c.place)
+    with engine.begin() as connection:
+        found = connection.execute(due.order_by(*order).limit(1)).first()
+        if found is None:
+            return None
+        same = (table.c.event_id == found.event_id, table.c.state == "pending", table.c.tries == found.tries)
+        taken = connection.execute(update(table).where(*same).values(tries=found.tries + 1, due_at=at + lease))
+        return Claim(found.event_id, found.body, found.tries + 1) if taken.rowcount else None
+
+
+def mark_sent(engine: "Engine", event_id: str, at: float) -> None:
+    """Note that an event has arrived."""
+    _update(engine, event_id, state="sent", sent_at=at, last_error=None)
+
+
+def mark_failed(engine: "Engine", event_id: str, error: str, due_at: float | None) -> None:
+    """Note that an event has not arrived, and when it is sent again; None: never, it is a dead letter."""
+    if due_at is None:
+        _update(engine, event_id, state="dead", last_error=error)
+    else:
+        _update(engine, event_id, due_at=due_at, last_error=error)
+
+
+def redrive(engine: "Engine", at: float, event_ids: Sequence[str] = ()) -> int:
+    """Make dead letters due again, all of them or some, with all their tries; return how many."""
+    from sqlalchemy import update
+
+    table = _table()
+    chosen = update(table).where(table.c.state == "dead")
+    if event_ids:
+        chosen = chosen.where(table.c.event_id.in_(event_ids))
+    with engine.begin() as connection:
+        return connection.execute(chosen.values(state="pending", tries=0, due_at=at)).rowcount
+
+
+def count_states(engine: "Engine") -> dict[str, int]:
+    """Count the events in each of the ``STATES``."""
+    from sqlalchemy import func, select
+
+    table = _table()
+    with engine.begin() as connection:
+        counted = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+        found = {row[0]: row[1] for row in counted}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def list_dead(engine: "Engine", limit: int) -> list[Dead]:
+    """List dead letters, the latest night first."""
+    from sqlalchemy import select
+
+    table = _table()
+    columns = [table.c[name] for name in Dead.__dataclass_fields__]
+    dead = select(*columns).where(table.c.state == "dead").order_by(table.c.as_of.desc(), table.c.place).limit(limit)
+    with engine.begin() as connection:
+        return [Dead(*row) for row in connection.execute(dead)]
+
+
+def _update(engine: "Engine", event_id: str, **values: object) -> None:
+    from sqlalchemy import update
+
+    table = _table()
+    # What has arrived stays so, whatever a process says that sent it a second time.
+    chosen = update(table).where(table.c.event_id == event_id, table.c.state == "pending")
+    with engine.begin() as connection:
+        connection.execute(chosen.values(**values))
+
+
+def _table() -> "Table":
+    from sqlalchemy import Column, Double, Integer, MetaData, Table, Text
+
+    texts = [Column(name, Text, nullable=False) for name in ("kind", "source", "as_of", "body")]
+    return Table(
+        "outbox",
+        MetaData(),
+        Column("event_id", Text, primary_key=True),
+        *texts,
+        Column("place", Integer, nullable=False),
+        Column("state", Text, nullable=False, index=True),
+        Column("tries", Integer, nullable=False),
+        Column("put_at", Double, nullable=False),
+        Column("due_at", Double, nullable=False),
+        Column("sent_at", Double),
+        Column("last_error", Text),
+    )

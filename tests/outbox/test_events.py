@@ -1,0 +1,45 @@
+"""The events of a night are the lines of its hand-off and its digest, as they were written."""
+
+import json
+
+import pytest
+
+from returns_risk.errors import DeliveryError
+from returns_risk.outbox import read_events
+from tests.small_exports import make_night, write_night
+
+
+def test_an_export_is_one_event_an_order_and_a_digest_last(tmp_path):
+    folder = write_night(tmp_path / "export")
+    events = read_events(folder)
+    assert [event.kind for event in events] == ["flagged_order", "flagged_order", "run_digest"]
+    assert [event.place for event in events] == [0, 1, 2]
+    assert {(event.source, event.as_of) for event in events} == {("tests", "2026-03-02")}
+    lines = (folder / "handoff.jsonl").read_text().splitlines()
+    assert [event.body for event in events[:2]] == lines
+    assert [event.event_id for event in events] == [json.loads(event.body)["event_id"] for event in events]
+
+
+def test_a_night_with_nothing_to_do_is_told_by_its_digest(tmp_path):
+    folder = write_night(tmp_path / "export", make_night(flagged=[False] * 6, decision=["none"] * 6), [])
+    assert [event.kind for event in read_events(folder)] == ["run_digest"]
+
+
+def test_an_export_that_is_not_finished_is_refused(tmp_path):
+    with pytest.raises(DeliveryError, match="there is no finished export"):
+        read_events(tmp_path)
+
+
+def test_a_hand_off_that_somebody_changed_is_refused(tmp_path):
+    folder = write_night(tmp_path / "export")
+    with (folder / "handoff.jsonl").open("a") as file:
+        file.write("{}\n")
+    with pytest.raises(DeliveryError, match=r"handoff\.jsonl: is not what manifest\.json says"):
+        read_events(folder)
+
+
+def test_an_export_of_an_older_version_is_refused(tmp_path):
+    folder = write_night(tmp_path / "export")
+    (folder / "handoff.jsonl").unlink()
+    with pytest.raises(DeliveryError, match=r"handoff\.jsonl: is missing; an older version"):
+        read_events(folder)

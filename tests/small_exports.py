@@ -1,0 +1,81 @@
+"""One night as operations get it: five orders, of which two are to be treated."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.exports import write_export
+
+__all__ = ["MANIFEST", "REASONS", "make_night", "write_night"]
+
+MANIFEST: dict[str, Any] = {
+    "format": 1,
+    "source": "tests",
+    "as_of": "2026-03-02",
+    "model_version": "0123456789ab",
+    "reason_model_version": None,
+    "plan": {"policy": "f" * 64, "currency": "EUR"},
+}
+REASONS = [["size: 62%", "brand is brill"], ["a line\u2028break"], [], ["new customer"], ["late"]]
+_ONE = "c0ffee0000c0ffee0000"
+
+
+def make_night(**columns: list[Any]) -> pd.DataFrame:
+    """Return decided lines, the last one not flagged; keywords replace columns.
+
+    O1 has a line to act on and one that is left alone, O2 two lines, O3 a control line only, O4 nothing planned.
+    """
+    frame = pd.DataFrame(
+        {
+            "order_id": ["O1", "O1", "O3", "O2", "O2", "O4"],
+            "line_id": ["O1-1", "O1-2", "O3-1", "O2-1", "O2-2", "O4-1"],
+            "customer_id": [_ONE, _ONE, "0" * 20, "1" * 20, "1" * 20, "2" * 20],
+            "sku": ["00012", "00034", "00012", "A-5", "00012", "A-5"],
+            "ordered_on": pd.to_datetime(["2026-03-01"] * 6).as_unit("s"),
+            "as_of": pd.to_datetime(["2026-03-02"] * 6).as_unit("s"),
+            "risk": [0.71239, 0.9, 0.9, 0.2, 0.3, 0.1],
+            "flagged": [True, True, True, True, True, False],
+            "risk_low": [0.6, 0.8, 0.8, 0.1, 0.2, 0.0],
+            "risk_high": [0.81239, 0.95, 0.95, 0.3, 0.4, 0.2],
+            "evidence": ["some", "none", "strong", "thin", "some", "none"],
+            "return_reason": ["too_small", None, "changed_mind", None, "quality", None],
+            "return_reason_share": [0.61239, 0.2, 0.4, np.nan, 0.9, np.nan],
+            "market": ["DE", "DE", "FR", None, None, "DE"],
+            "warehouse": ["LEJ1", "LEJ1", "BER2", "BER2", "LEJ1", "LEJ1"],
+            "brand": ["acme", "brill", None, "acme", "acme", "acme"],
+            "category": ["shoes", "shirts", None, "shoes", "shoes", "shoes"],
+            "size": ["M", "38", "10/12", "M", "M", "M"],
+            "colour": ["red", None, "blue", "red", "red", "red"],
+            "quantity": pd.array([1, 2, 1, 1, 1, 1], dtype="Int64"),
+            "unit_price": [9.9, 20.0, 9.9, 5.0, 9.9, 5.0],
+            "currency": ["EUR"] * 6,
+            "line_value": pd.array([9.9, 40.0, 9.9, 5.0, 9.9, 5.0], dtype="Float64"),
+            "decision": ["act", "hold", "hold", "review", "act", "none"],
+            "intervention": ["sizing_guidance", "quality_check", "quality_check", "call", "quality_check", None],
+            "value": [2.504, 4.0, 9.0, 1.25, 3.5, np.nan],
+            "value_low": [1.0, -1.0, 2.0, -0.5, 1.0, np.nan],
+            "value_high": [3.0, 6.0, 12.0, 2.0, 5.0, np.nan],
+            "arm": ["treat", "control", "control", "treat", "treat", ""],
+            "why_not": ["", "", "", "", "", "not worth it"],
+            "customer_outcomes": [7.0, 7.0, 0.0, 1.0, 1.0, 0.0],
+            "sku_outcomes": [30.0, 2.0, 30.0, 0.0, 30.0, 0.0],
+            "photo_uri": ["https://img.example/1.jpg", None, None, None, "https://img.example/1.jpg", None],
+        }
+        | columns
+    )
+    texts = [name for name in frame if frame[name].dtype == object]
+    return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def write_night(
+    folder: Path,
+    frame: pd.DataFrame | None = None,
+    reasons: list[list[str]] | None = None,
+    manifest: dict[str, Any] | None = None,
+) -> Path:
+    """Write the export of a night and return its folder."""
+    used = make_night() if frame is None else frame
+    write_export(folder, used, REASONS if reasons is None else reasons, manifest or MANIFEST, 2)
+    return folder
