@@ -120,7 +120,7 @@ def test_the_secret_is_no_option(call):
 def test_a_night_is_published_as_a_table(call):
     for _ in range(2):
         assert call("publish", "--database", "sqlite:///shop.db") == (
-            "5 rows of tests as of 2026-03-02 are in flagged_orders\n"
+            "5 rows of exports/as_of=2026-03-02 are in flagged_orders\n"
         )
     with sqlite3.connect("shop.db") as database:
         assert database.execute("SELECT count(*) FROM flagged_orders").fetchone() == (5,)
