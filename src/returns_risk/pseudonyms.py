@@ -10,11 +10,13 @@ import pandas as pd
 from returns_risk.errors import ParamsError
 from returns_risk.files import atomic_file
 
-__all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "pseudonymise"]
+__all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "key_id", "pseudonymise", "rotate_key"]
 
 KEY_VARIABLE = "RETURNS_RISK_KEY"
 KEY_FILE = Path("data/pseudonym.key")
 _KEY_BYTES = 32
+_MOST = 64
+"""Bytes of a BLAKE2b key."""
 _PSEUDONYM_BYTES = 10  # 80 bits: a collision among 100 million persons has odds below 1 in 200 million
 
 
@@ -29,10 +31,7 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
     text = os.environ.get(KEY_VARIABLE, "").strip()
     place = KEY_VARIABLE if text else str(file)
     if not text and not file.exists():
-        with atomic_file(file) as aside:
-            # Nobody else may read it, not even before it has its name.
-            aside.touch(mode=0o600)
-            aside.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="utf-8")
+        _write_key(file)
     text = text or file.read_text(encoding="utf-8").strip()
     if len(text) < 16:
         raise ParamsError(
@@ -40,6 +39,47 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
             "Set a longer one, or remove the file to have one made."
         )
     return hashlib.sha256(text.encode()).digest()
+
+
+def key_id(key: bytes) -> str:
+    """Return by what a key is called where pseudonyms are kept; it says nothing of the key itself.
+
+    >>> key_id(b"a key of this shop") == key_id(b"another key of this shop")
+    False
+    """
+    return hashlib.blake2b(b"key id", key=key[:_MOST], digest_size=4).hexdigest()
+
+
+def rotate_key(file: Path = KEY_FILE) -> tuple[str, str, Path]:
+    """Make a new key and keep the former beside it.
+
+    From then on every customer has another pseudonym: what was made with the former key is to be made anew from the
+    sources, and whoever is to be forgotten in what is left is forgotten once the former key's file is removed.
+
+    Returns
+    -------
+    Ids of the former and the new key, and where the former is kept.
+
+    Raises
+    ------
+    ParamsError
+        The key comes from ``RETURNS_RISK_KEY``, or there is none yet.
+    """
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        raise ParamsError(
+            f"{KEY_VARIABLE}: the key comes from the environment and is changed where that is set. "
+            "Then run the chain and returns-risk history rebuild."
+        )
+    if not file.exists():
+        raise ParamsError(f"{file}: there is no key yet; the first run makes one.")
+    former = key_id(ensure_key(file))
+    kept = file.with_name(f"{file.stem}.{former}{file.suffix}")
+    # A copy first: at every moment there is a key under the name that runs read.
+    with atomic_file(kept) as aside:
+        aside.touch(mode=0o600)
+        aside.write_bytes(file.read_bytes())
+    _write_key(file)
+    return former, key_id(ensure_key(file)), kept
 
 
 def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
@@ -52,3 +92,10 @@ def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
     digests = [hashlib.blake2b(str(one).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest() for one in known]
     names = pd.array([*digests, None], dtype="str")
     return pd.Series(names[codes], index=identifiers.index, name=identifiers.name)
+
+
+def _write_key(file: Path) -> None:
+    with atomic_file(file) as aside:
+        # Nobody else may read it, not even before it has its name.
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.errors import ParamsError
-from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, pseudonymise
+from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, key_id, pseudonymise, rotate_key
 
 KEY = b"k" * 32
 
@@ -85,3 +85,19 @@ def test_a_short_key_in_the_file_is_refused_with_the_name_of_the_file(tmp_path):
     (tmp_path / "pseudonym.key").write_text("short\n")
     with pytest.raises(ParamsError, match=r"pseudonym\.key: the pseudonym key has 5 characters"):
         ensure_key(tmp_path / "pseudonym.key")
+
+
+def test_a_rotated_key_gives_others_pseudonyms_and_the_former_is_kept(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    file = tmp_path / "pseudonym.key"
+    with pytest.raises(ParamsError, match="there is no key yet"):
+        rotate_key(file)
+    former = ensure_key(file)
+    told = rotate_key(file)
+    assert told == (key_id(former), key_id(ensure_key(file)), tmp_path / f"pseudonym.{key_id(former)}.key")
+    assert ensure_key(file) != former
+    assert ensure_key(told[2]) == former
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    monkeypatch.setenv(KEY_VARIABLE, "a key of the environment")
+    with pytest.raises(ParamsError, match="changed where that is set"):
+        rotate_key(file)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from returns_risk.cli.decisions import decisions, policies
+from returns_risk.cli.keys import keys
 from returns_risk.cli.models import models
 from returns_risk.cli.nightly import explain, feedback, ledgers, nights
 from returns_risk.cli.outbox import outbox, publish
@@ -37,6 +38,7 @@ app.add_typer(ledgers, name="ledger")
 app.add_typer(feedback, name="feedback")
 app.command("explain")(explain)
 app.add_typer(outbox, name="outbox")
+app.add_typer(keys, name="key")
 app.command("publish")(publish)
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]

@@ -19,6 +19,7 @@ from returns_risk.feature_groups import describe_lines
 from returns_risk.files import atomic_directory, hash_files, write_csv, write_json, write_parquet, write_text
 from returns_risk.params import Params
 from returns_risk.policy import Policy
+from returns_risk.pseudonyms import key_id
 
 __all__ = [
     "add_certainty",
@@ -78,6 +79,7 @@ def add_decisions(
     counts = decided["decision"].value_counts()
     told = {
         "policy": policy.sha256,
+        "key_id": key_id(key),
         "currency": policy.money.currency,
         "value": round(plan.allocation.value, 2),
         "way": plan.allocation.way,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from returns_risk.errors import SourceError
 from returns_risk.ledger import Ledger
+from returns_risk.redaction import redact
 
 __all__ = ["DISPOSITIONS", "Stored", "read_feedback", "store_feedback"]
 
@@ -97,7 +98,7 @@ def _identity(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _redacted(row: dict[str, Any]) -> dict[str, Any]:
-    return row
+    return row | {"comment": redact(row["comment"])} if "comment" in row else row
 
 
 def _text(value: Any) -> str:

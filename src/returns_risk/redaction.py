@@ -1,0 +1,85 @@
+"""Free text without personal data: what names, reaches or locates a person is replaced before anything is stored."""
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["redact"]
+
+_REGIONS = ("DE", "AT", "NL", "FR", "PL", "GB", "BE", "CH")
+"""Where numbers without a country code are looked for."""
+_UPPER = "A-ZÄÖÜŻŁŚĆÓŹÉÈÀÇÂÊÎÔÛ"
+_NAME = rf"(?:[{_UPPER}]\.|[{_UPPER}][\w'-]+)"
+_PARTICLES = r"(?:(?:van|von|de|der|den|du|la|le|zu)[ ]+)*"
+_NAMES = rf"{_PARTICLES}{_NAME}(?:[ ]+{_PARTICLES}{_NAME}){{0,2}}"
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# By its shape, also where the check digits are wrong: a misspelt account is one all the same.
+_IBAN = re.compile(r"(?:\bIBAN:?\s*)?\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
+_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+_INTERNATIONAL = re.compile(r"(?<![\w])(?:\+|00)[1-9](?:[ ()/.-]*\d){7,14}")
+_STREET = (
+    rf"(?:[{_UPPER}][\w-]*(?i:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|straat|laan|gracht|plein|kade)"
+    r"\s+\d+\s?[a-z]?\b"
+    r"|(?i:ul\.|ulica|al\.|aleja|os\.)\s+[\w .-]+?\s\d+\w?(?:/\d+)?"
+    r"|\d+(?:\s?(?:bis|ter))?,?\s+(?i:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|quai)\s+[^,\n]{2,40}"
+    rf"|\d+\w?\s+(?:[{_UPPER}][\w'-]+\s+){{1,3}}(?:Street|St|Road|Rd|Lane|Avenue|Drive|Close)\b)"
+)
+_PLACE = (
+    r"(?:\d{2}-\d{3}|\d{4}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
+    rf"(?:\s+[{_UPPER}][\w'-]+(?:\s[{_UPPER}][\w'-]+)?)?"
+)
+_ADDRESS = re.compile(rf"(?:{_NAME}(?:[ ]+{_PARTICLES}{_NAME})+,\s*)?{_STREET}(?:,?\s+{_PLACE})?")
+_TITLED = re.compile(
+    r"\b(?i:herrn?|frau|familie|mrs?\.?|ms\.?|mme|madame|monsieur|mevrouw|mevr\.|dhr\.|de heer|pani?|dr\.|prof\.)"
+    rf"\s+{_NAMES}"
+)
+_SIGNED = re.compile(
+    r"(?i:\b(?:viele|liebe|beste|freundliche[nr]?|herzliche|schöne) grü(?:ß|ss)en?|\b(?:lg|vg|mfg|gruß)\b"
+    r"|\b(?:kind |best )?regards|\bcordialement|\bbien à vous|\bgroet(?:en|jes)|\bpozdrawiam|\bmein name ist"
+    r"|\bich hei(?:ß|ss)e|\bmy name is|\bje m'appelle|\bik heet|\bnazywam się)"
+    rf"[\s,:]+{_NAMES}"
+)
+
+
+def redact(text: str) -> str:
+    """Replace email addresses, accounts, cards, telephone numbers, postal addresses and names by what they are.
+
+    Names are found where something says that they are names (a title, a greeting, an address below them); a name in the
+    middle of a sentence is not.
+
+    >>> redact("Zu klein. Bitte an anna.muster@example.com oder +49 30 1234567, Frau Muster")
+    'Zu klein. Bitte an [email] oder [phone], [name]'
+    """
+    text = _EMAIL.sub("[email]", text)
+    text = _IBAN.sub(lambda found: "[iban]" if _is_account(found[0]) else found[0], text)
+    text = _DIGITS.sub(lambda found: "[card]" if _is_card(found[0]) else found[0], text)
+    text = _INTERNATIONAL.sub("[phone]", text)
+    for begin, end in sorted(_phones(text), reverse=True):
+        text = f"{text[:begin]}[phone]{text[end:]}"
+    text = _ADDRESS.sub("[address]", text)
+    text = _TITLED.sub("[name]", text)
+    return _SIGNED.sub("[name]", text)
+
+
+def _is_account(text: str) -> bool:
+    plain = re.sub(r"[ -]", "", text.upper()).removeprefix("IBAN").removeprefix(":")
+    return len(plain) >= 14 and sum(letter.isdigit() for letter in plain) >= 10
+
+
+def _is_card(text: str) -> bool:
+    from stdnum import luhn
+
+    return bool(luhn.is_valid(re.sub(r"[ -]", "", text)))
+
+
+def _phones(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where telephone numbers of some country stand, each place once."""
+    if sum(letter.isdigit() for letter in text) < 6:
+        return
+    import phonenumbers
+
+    taken: list[tuple[int, int]] = []
+    for region in _REGIONS:
+        for match in phonenumbers.PhoneNumberMatcher(text, region):
+            if all(match.end <= begin or match.start >= end for begin, end in taken):
+                taken.append((match.start, match.end))
+                yield match.start, match.end
