@@ -106,6 +106,7 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
         **{name: _round(line[name], 2) for name in ("value", "value_low", "value_high")},
         "currency": currency,
         "reasons": list(line["reasons"]),
+        "message": _known(line.get("message")),
         "evidence": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
         "photo_uri": _known(line.get("photo_uri")),
     }

@@ -193,7 +193,8 @@ def write_export(
     Parameters
     ----------
     folder : ``exports/as_of=<date>``; replaced as a whole
-    candidates : one row a line: ids, days, context, ``risk``, ``flagged``, the reason and the decision
+    candidates : one row a line: ids, days, context, ``risk``, ``flagged``, the reason and the decision, and the
+        ``message`` of what is to be done where there is one
     reasons : sentences for each flagged line, in the order of the flagged lines in ``candidates``
     manifest : what the export was made from; row counts and file hashes are added here
     columns : number of reason columns
@@ -233,6 +234,8 @@ def _flagged_orders(candidates: pd.DataFrame, reasons: list[list[str]], columns:
         f"reason_{i + 1}": pd.Series([line[i] if i < len(line) else None for line in reasons], dtype="str")
         for i in range(columns)
     }
+    if "message" in flagged:
+        told["message"] = flagged["message"]
     ids = ["order_id", "line_id", "sku", "ordered_on"]
     decided = [name for name in _DECIDED if name in flagged]
     rows = _in_order(flagged[[*ids, *context, "line_value", *decided, *_SAID]].assign(**told))

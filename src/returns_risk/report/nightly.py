@@ -94,6 +94,7 @@ def _line(
         "why_not": row["why_not"],
         "value": _money(row["value"]),
         "reasons": reasons,
+        "message": _text(row.get("message")),
         "factors": [[name, round(value, 4)] for name, value in factors],
         "past": [[HISTORY[name], round(float(value), 3)] for name, value in past.items() if pd.notna(value)],
     }
