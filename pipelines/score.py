@@ -5,7 +5,7 @@ from pathlib import Path
 from returns_risk.classifier import load_classifier, load_optional, require_same_definitions, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.entry import run_stage
-from returns_risk.explanations import explain, sum_factors
+from returns_risk.explanations import explain, languages_of, list_topics, name_sizes, sum_factors
 from returns_risk.exports import (
     add_certainty,
     add_context,
@@ -46,17 +46,21 @@ def main(params: Params) -> None:
     reason = load_optional(REASON)
     shares = share_reasons(rows, reason)
     scored = add_return_reason(add_certainty(scored, classifier), shares, least_share(reason))
-    described = add_context(scored, read_tables(VALIDATED))
+    tables = read_tables(VALIDATED)
+    described = add_context(scored, tables)
     policy = load_policy()
     decided, plan, sensitivity = add_decisions(described, shares, policy, params, ensure_key())
-    flagged = rows[decided["flagged"].to_numpy()]
+    flagged = name_sizes(rows[decided["flagged"].to_numpy()], tables)
     contributions = classifier.contributions(flagged)
-    reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    topics = list_topics(classifier.features, classifier.definitions)
+    languages = languages_of(decided[decided["flagged"]], policy)
+    reasons = explain(contributions[:, :-1], flagged, topics, classifier.typical, params.score.reasons, languages)
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
     manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
     run = describe_run(
         decided[decided["flagged"]],
         reasons,
+        languages,
         sum_factors(contributions, classifier.features, FACTORS),
         flagged[[name for name in HISTORY if name in flagged]],
         policy,

@@ -15,6 +15,7 @@ __all__ = [
     "DecisionPolicy",
     "Effect",
     "Intervention",
+    "LanguagesPolicy",
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
@@ -23,6 +24,7 @@ __all__ = [
 
 Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -120,6 +122,17 @@ class DecisionPolicy(Frozen):
     """What a line must be expected to save."""
 
 
+class LanguagesPolicy(Frozen):
+    """In which language people read reasons and messages, by market."""
+
+    default: LanguageName = "en"
+    markets: dict[str, LanguageName] = Field(default_factory=dict)
+
+    def of(self, market: str | None) -> str:
+        """Return the language of a market, the default where it is not listed."""
+        return self.markets.get(market, self.default) if isinstance(market, str) else self.default
+
+
 class Policy(Frozen):
     """All of ``policy.yaml``."""
 
@@ -131,6 +144,7 @@ class Policy(Frozen):
     interventions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Intervention] = Field(default_factory=dict)
     """Empty: lines are flagged by their risk alone."""
     decision: DecisionPolicy = DecisionPolicy()
+    languages: LanguagesPolicy = LanguagesPolicy()
 
     @model_validator(mode="after")
     def _priced(self) -> "Policy":
@@ -148,7 +162,7 @@ class Policy(Frozen):
 
     @property
     def terms_sha256(self) -> str:
-        """Return the hash of what labels follow; costs and interventions are not in it."""
+        """Return the hash of what labels follow; costs, interventions and languages are not in it."""
         return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
 
     @property
