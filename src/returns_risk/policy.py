@@ -128,6 +128,11 @@ class LanguagesPolicy(Frozen):
     default: LanguageName = "en"
     markets: dict[str, LanguageName] = Field(default_factory=dict)
 
+    @property
+    def names(self) -> list[str]:
+        """All of them, the default first."""
+        return list(dict.fromkeys([self.default, *self.markets.values()]))
+
     def of(self, market: str | None) -> str:
         """Return the language of a market, the default where it is not listed."""
         return self.markets.get(market, self.default) if isinstance(market, str) else self.default

@@ -137,14 +137,15 @@ def _sizes(row: Row, difference: float) -> list[Statement]:
     if abs(difference) < _ALIKE:
         return [Statement("kept_size", ("same",))]
     way, size = "above" if difference > 0 else "below", row.value("size")
-    steps: dict[str, Amount] = {"n": ("number", round(abs(difference), 1))}
-    plain = Statement("kept_size", (f"steps_{way}",), steps)
+    distance = round(abs(difference), 1)
+    steps: dict[str, Amount] = {"n": ("number", distance)}
+    plain = Statement("kept_size", (f"step_{way}" if distance == 1 else f"steps_{way}",), steps)
     if size is None:
         return [plain]
     named: dict[str, Amount] = {"size": ("category", size)}
     if str(size).strip()[0:1].isdigit() and (rank := _rank(str(size))) is not None:
         return [Statement("kept_size", ("numbers",), named | {"kept": ("number", round(rank - difference, 1))}), plain]
-    return [Statement("kept_size", (f"sizes_{way}",), named | steps), plain]
+    return [Statement("kept_size", (f"size_{way}" if distance == 1 else f"sizes_{way}",), named | steps), plain]
 
 
 def _rank(size: str) -> float | None:
