@@ -68,8 +68,8 @@ SAID = [
         "sku_size_share_all",
         SKU,
         (
-            "Of the lines of this item that came back so far, 50% did so for the size, smoothed (typical is 35%); "
-            "raises the risk, little evidence (1 line)."
+            "Of the lines of this item that came back so far, 50% did so because of the size, smoothed "
+            "(typical is 35%); raises the risk, little evidence (1 line)."
         ),
         (
             "Von den Positionen dieses Artikels, die bisher zurückkamen, kamen 50 % wegen der Größe zurück, geglättet "
@@ -105,11 +105,11 @@ SAID = [
         STYLE,
         (
             "The price is 1.25 times the usual one of lines of this style (typical is 1.03); "
-            "raises the risk, well evidenced (1,200 lines)."
+            "raises the risk, well evidenced (1,199 lines)."
         ),
         (
             "Der Preis ist das 1,25-Fache des üblichen von Positionen dieses Modells (typisch: 1,03); "
-            "erhöht das Risiko, gut belegt (1.200 Positionen)."
+            "erhöht das Risiko, gut belegt (1.199 Positionen)."
         ),
     ),
     (
@@ -147,6 +147,21 @@ SAID = [
         {"customer_brand_days_since_returned": 1.0},
         "The last line of this brand from this customer was sent back 1 day ago; raises the risk.",
         "Die letzte Position dieser Marke aus diesem Kundenkonto wurde vor 1 Tag zurückgeschickt; erhöht das Risiko.",
+    ),
+    (
+        "customer_ordered_days_all",
+        {"customer_ordered_days_all": 2.0},
+        "On 2 days lines from this customer were ordered so far, this order included; raises the risk.",
+        (
+            "Positionen aus diesem Kundenkonto wurden mit dieser Bestellung bisher bestellt, und zwar an 2 Tagen; "
+            "erhöht das Risiko."
+        ),
+    ),
+    (  # A count is what it is: it rests on nothing else.
+        "customer_cancelled_lines_all",
+        {"customer_cancelled_lines_all": 1.0, "customer_returned_lines_all": 5.0, "customer_kept_lines_all": 5.0},
+        "1 line from this customer was cancelled so far; raises the risk.",
+        "1 Position aus diesem Kundenkonto wurde bisher storniert; erhöht das Risiko.",
     ),
     (
         "customer_days_since_ordered",
@@ -283,7 +298,7 @@ TOLD = [
         "customer_brand_days_since_ordered",
         {"customer_brand_days_since_ordered": np.nan},
         "You have not ordered items of this brand from us before.",
-        "Sie haben Artikel dieser Marke noch nicht bei uns bestellt.",
+        "Bisher haben Sie keine Artikel dieser Marke bei uns bestellt.",
     ),
     (
         KEPT,

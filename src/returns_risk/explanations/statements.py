@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.explanations.topics import Topic
+from returns_risk.feature_groups.history_columns import suffix
 
 __all__ = ["SIZES", "Amount", "Row", "Statement", "number_of", "plural", "state"]
 
@@ -102,19 +103,20 @@ def _counted(topic: Topic, row: Row) -> list[Statement]:
     rated = column.operation == "rate"
     if not rated and (column.operation, column.event, column.measure) != ("sum", "returned", "lines"):
         return []
-    window = "all" if column.window == "all" else f"{column.window}d"
     back, kept, ordered = (
-        number_of(row, f"{topic.entity}_{event}_lines_{window}") for event in ("returned", "kept", "ordered")
+        number_of(row, f"{topic.entity}_{event}_lines_{suffix(column.window)}")
+        for event in ("returned", "kept", "ordered")
     )
-    if back is not None and kept is not None:
+    if back is None:
+        return []
+    amounts: dict[str, Amount] = {"n": ("count", back)}
+    if kept is not None:
         # A line counts in the time in which its outcome became known, so that the two are parts of one number.
-        amounts: dict[str, Amount] = {"lines": ("lines", back + kept), "n": ("count", back), "kept": ("count", kept)}
+        amounts |= {"lines": ("lines", back + kept), "kept": ("count", kept)}
         return [Statement("settled", (plural(back),), amounts, rated)] if back + kept > 0 else []
-    if back is not None and ordered is not None and ordered > 0:
-        # What came back in a time need not have been ordered in it, so that only of all time it is a part.
-        key = "of_ordered" if window == "all" and back <= ordered else "ordered_and"
-        return [Statement(key, (plural(back),), {"lines": ("lines", ordered), "n": ("count", back)}, rated)]
-    return []
+    # What came back in a time need not have been ordered in it, so that only of all time it is a part.
+    key = "of_ordered" if column.window == "all" and back <= (ordered or 0) else "ordered_and"
+    return [Statement(key, (plural(back),), amounts | {"lines": ("lines", ordered)}, rated)] if ordered else []
 
 
 def _computed(topic: Topic, row: Row, value: float) -> list[Statement]:

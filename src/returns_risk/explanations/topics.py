@@ -13,6 +13,7 @@ Format = Literal["weekday", "month", "hour"] | Unit
 """How a value is written."""
 _PRICES = ("unit_price", "list_price", "line_value")
 _STRENGTH = 20.0
+_NO_MIDDLE = ("category", "identity", "rank")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _topic(feature: Feature, counted: tuple[HistoryColumn, float] | None, said: 
         return Topic(feature, feature.unit, column, strength, plain)
     if said is None:
         return Topic(feature, feature.unit)
-    comparable = said.part is None and "size_rank" not in said.operands and said.verb != "rank"
+    comparable = said.part is None and "size_rank" not in said.operands and said.verb not in _NO_MIDDLE
     return Topic(feature, _format(feature, said), comparable=comparable)
 
 
