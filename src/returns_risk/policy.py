@@ -15,6 +15,7 @@ __all__ = [
     "DecisionPolicy",
     "Effect",
     "Intervention",
+    "LanguagesPolicy",
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
@@ -25,6 +26,7 @@ __all__ = [
 Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -139,6 +141,22 @@ class DecisionPolicy(Frozen):
     """What a line must be expected to save."""
 
 
+class LanguagesPolicy(Frozen):
+    """In which language people read reasons and messages, by market."""
+
+    default: LanguageName = "en"
+    markets: dict[str, LanguageName] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All of them, the default first."""
+        return list(dict.fromkeys([self.default, *self.markets.values()]))
+
+    def of(self, market: str | None) -> str:
+        """Return the language of a market, the default where it is not listed."""
+        return self.markets.get(market, self.default) if isinstance(market, str) else self.default
+
+
 class Policy(Frozen):
     """All of ``policy.yaml``."""
 
@@ -151,6 +169,7 @@ class Policy(Frozen):
     """Empty: lines are flagged by their risk alone."""
     sku_actions: dict[Name, SkuAction] = Field(default_factory=dict)
     decision: DecisionPolicy = DecisionPolicy()
+    languages: LanguagesPolicy = LanguagesPolicy()
 
     @model_validator(mode="after")
     def _priced(self) -> "Policy":
@@ -168,7 +187,7 @@ class Policy(Frozen):
 
     @property
     def terms_sha256(self) -> str:
-        """Return the hash of what labels follow; costs and interventions are not in it."""
+        """Return the hash of what labels follow; costs, interventions and languages are not in it."""
         return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
 
     @property

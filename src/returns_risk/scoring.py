@@ -9,7 +9,16 @@ import pandas as pd
 from returns_risk.classifier import Classifier, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.decision import propose_for_skus
-from returns_risk.explanations import explain, sum_factors
+from returns_risk.explanations import (
+    explain,
+    explain_to_customer,
+    languages_of,
+    list_topics,
+    load_language,
+    name_sizes,
+    sum_factors,
+    write_message,
+)
 from returns_risk.exports import (
     add_certainty,
     add_context,
@@ -28,6 +37,7 @@ from returns_risk.report import HISTORY, describe_run, render_run
 __all__ = ["decide_lines", "export_folder", "export_run", "predict_lines"]
 
 _FACTORS = 6
+_DONE = ("act", "review")
 EXPORTS = Path("exports")
 
 
@@ -101,6 +111,7 @@ def export_run(
     rows: pd.DataFrame,
     decided: pd.DataFrame,
     shares: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
     classifier: Classifier,
     policy: Policy,
     params: Params,
@@ -115,6 +126,7 @@ def export_run(
     rows : candidates with their features
     decided : the same lines, as ``decide_lines`` returns them
     shares : P(reason | return) of them
+    tables : validated contract tables
     manifest : what the export was made from, with ``plan``
 
     Raises
@@ -122,14 +134,20 @@ def export_run(
     ExportError
         The folder cannot be written; the former export stays.
     """
-    flagged = rows[decided["flagged"].to_numpy()]
-    contributions = classifier.contributions(flagged)
-    reasons = explain(contributions[:, :-1], flagged, classifier.features, classifier.typical, params.score.reasons)
+    told = decided[decided["flagged"]]
+    flagged = name_sizes(rows[decided["flagged"].to_numpy()], tables)
+    contributions, languages = classifier.contributions(flagged), languages_of(told, policy)
+    facts = (contributions[:, :-1], flagged, list_topics(classifier.features, classifier.definitions))
+    reasons = explain(*facts, classifier.typical, params.score.reasons, languages)
+    to_customers = explain_to_customer(*facts, classifier.typical, 1, languages)
+    messages = _write_messages(told, reasons, to_customers, languages, policy)
+    decided = decided.assign(message=pd.Series(messages, index=told.index, dtype="str").reindex(decided.index))
     parents = {one.entity: one.parent for one in classifier.definitions.history}
     skus = propose_for_skus(decided, shares, rows, parents, policy)
     run = describe_run(
         decided[decided["flagged"]],
         reasons,
+        languages,
         sum_factors(contributions, classifier.features, _FACTORS),
         flagged[[name for name in HISTORY if name in flagged]],
         policy,
@@ -138,3 +156,21 @@ def export_run(
     )
     write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run), skus)
     return reasons
+
+
+def _write_messages(
+    told: pd.DataFrame, reasons: list[list[str]], to_customers: list[list[str]], languages: list[str], policy: Policy
+) -> list[str | None]:
+    """Write what is said where something is to be done; customers are told of nobody but themselves."""
+    messages: list[str | None] = []
+    for place, line in enumerate(told.to_dict("records")):
+        own = {str(name): value for name, value in line.items()}
+        done, language = own["intervention"] if own["decision"] in _DONE else None, languages[place]
+        asked = done is not None and policy.interventions[done].contacts_customer
+        if done is None or not (asked or done in load_language(language).messages):
+            messages.append(None)
+            continue
+        why = (to_customers if asked else reasons)[place]
+        letter = write_message(done, own, why[0] if why else None, language)
+        messages.append(f"{letter.subject}\n\n{letter.body}")
+    return messages

@@ -1,94 +1,90 @@
 """Reasons are facts of the factors that raise the risk, strongest first."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from returns_risk.explanations import explain
+from returns_risk.errors import ParamsError
+from returns_risk.explanations import explain, explain_to_customer
+from tests.explanations.conftest import TOPICS, TYPICAL, frame, matrix
+
+BRAND = "The brand is acme; raises the risk."
+VALUE = "The line is worth 49.90 (typical is 20.00); raises the risk."
+VALUES = {"brand": "acme", "line_value": 49.9, "customer_return_rate_all": 0.62}
+CUSTOMER = (
+    "The smoothed share of lines from this customer that came back so far is 62% (typical is 31%); raises the risk."
+)
 
 
 def test_the_strongest_factor_comes_first(reasons):
-    assert reasons({"brand": 0.2, "customer_return_rate_all": 0.5, "line_value": 0.3}) == [
-        "customer: share sent back: 62% (typical: 31%)",
-        "value of the line: 49.9 (typical: 20)",
-        "item: brand is acme",
-    ]
+    raised = {"brand": 0.2, "customer_return_rate_all": 0.5, "line_value": 0.3}
+    assert reasons(raised, **VALUES) == [CUSTOMER, VALUE, BRAND]
 
 
 def test_a_factor_that_lowers_the_risk_or_does_nothing_is_not_told(reasons):
-    assert reasons({"brand": 0.2, "line_value": -0.9}) == ["item: brand is acme"]
-    assert reasons({"brand": -0.2}) == []
-    assert reasons({}) == []
+    assert reasons({"brand": 0.2, "line_value": -0.9}, **VALUES) == [BRAND]
+    assert reasons({"brand": -0.2}, **VALUES) == []
+    assert reasons({}, **VALUES) == []
+
+
+def test_what_lowers_the_risk_is_told_when_asked_for(lowering):
+    assert lowering({"brand": 0.2, "line_value": -0.9}, **VALUES) == [
+        "The line is worth 49.90 (typical is 20.00); lowers the risk."
+    ]
 
 
 def test_no_more_reasons_are_given_than_asked_for(reasons):
     raised = {"brand": 0.2, "customer_return_rate_all": 0.5, "line_value": 0.3}
-    assert reasons(raised, count=1) == ["customer: share sent back: 62% (typical: 31%)"]
-    assert len(reasons(raised, count=2)) == 2
-    assert len(reasons(raised, count=99)) == 3
+    assert reasons(raised, count=1, **VALUES) == [CUSTOMER]
+    assert len(reasons(raised, count=2, **VALUES)) == 2
+    assert len(reasons(raised, count=99, **VALUES)) == 3
 
 
 def test_columns_of_one_factor_are_summed_and_told_by_the_one_that_raises_most(reasons):
-    raised = {"customer_return_rate_all": 0.2, "customer_returned_lines_all": 0.25, "brand": 0.4}
-    assert reasons(raised) == ["customer: lines sent back: 31 (typical: 2)", "item: brand is acme"]
+    raised = {"quantity": 0.2, "line_value": 0.25, "brand": 0.4}
+    assert reasons(raised, quantity=3, **VALUES) == [VALUE, BRAND]
 
 
 def test_a_factor_counts_by_its_sum_even_where_one_column_raises_much(reasons):
-    assert reasons({"customer_return_rate_all": 0.9, "customer_returned_lines_all": -1.0, "brand": 0.1}) == [
-        "item: brand is acme"
-    ]
+    assert reasons({"quantity": 0.9, "line_value": -1.0, "brand": 0.1}, quantity=3, **VALUES) == [BRAND]
 
 
 def test_equal_factors_come_in_the_order_of_the_catalogue(reasons):
-    assert reasons({"line_value": 0.3, "brand": 0.3}) == [
-        "item: brand is acme",
-        "value of the line: 49.9 (typical: 20)",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "expected"),
-    [
-        ("customer_return_rate_all", 0.62, "customer: share sent back: 62% (typical: 31%)"),
-        ("customer_return_rate_all", 0.034, "customer: share sent back: 3.4% (typical: 31%)"),
-        ("customer_return_rate_all", 0.0, "customer: share sent back: 0.0% (typical: 31%)"),
-        ("customer_return_rate_all", np.nan, "customer: share sent back: nothing known"),
-        ("customer_returned_lines_all", 31.0, "customer: lines sent back: 31 (typical: 2)"),
-        ("customer_days_since_ordered", 4.0, "customer: days since the last line: 4"),
-        ("customer_days_since_ordered", np.nan, "customer: days since the last line: nothing known"),
-        ("brand", "acme", "item: brand is acme"),
-        ("brand", None, "item: brand: nothing known"),
-        ("this_sku", "00012", "this item comes back more often than its history alone says"),
-        ("usual_price_ratio", 1.25, "item: price relative to the usual one: 1.2 times"),
-        ("line_value", 49.9, "value of the line: 49.9 (typical: 20)"),
-        ("line_value", 100.0, "value of the line: 100 (typical: 20)"),
-        ("line_value", 0.0, "value of the line: 0 (typical: 20)"),
-    ],
-)
-def test_each_unit_has_its_sentence(reasons, column, value, expected):
-    assert reasons({column: 1.0}, **{column: value}) == [expected]
+    told = reasons({"line_value": 0.3, "brand": 0.3}, **VALUES)
+    assert told == [VALUE, BRAND]
 
 
 def test_an_identity_is_never_told(reasons):
-    assert "00012" not in " ".join(reasons({"this_sku": 1.0}))
+    told = reasons({"item": 1.0}, item="S00012")
+    assert told == ["This item comes back more often than its history alone says; raises the risk."]
 
 
-def test_each_line_has_its_own_reasons(catalogue, values):
-    features = pd.DataFrame([values, values | {"brand": "brill"}]).astype({"brand": "str", "this_sku": "str"})
-    contributions = np.zeros((2, 7))
-    contributions[0, 6], contributions[1, 3] = 0.5, 0.5
-    assert explain(contributions, features, catalogue, {}, 3) == [["value of the line: 49.9"], ["item: brand is brill"]]
+def test_each_line_has_its_own_reasons_in_its_own_language():
+    features = frame([VALUES, VALUES | {"brand": "brill"}])
+    contributions = np.vstack([matrix({"line_value": 0.5}), matrix({"brand": 0.5})])
+    assert explain(contributions, features, TOPICS, {}, 3, ["en", "de"]) == [
+        ["The line is worth 49.90; raises the risk."],
+        ["Die Marke ist brill; erhöht das Risiko."],
+    ]
 
 
-def test_a_line_alone_has_the_reasons_it_has_in_a_batch(catalogue, values):
+@pytest.mark.parametrize("tell", [explain, explain_to_customer])
+def test_a_line_alone_has_the_reasons_it_has_in_a_batch(tell):
     rng = np.random.default_rng(4)
-    features = pd.DataFrame([values] * 20).astype({"brand": "str", "this_sku": "str"}).set_axis(range(5, 25))
-    contributions = rng.normal(size=(20, 7))
-    batch = explain(contributions, features, catalogue, {}, 3)
-    alone = [explain(contributions[[i]], features.iloc[[i]], catalogue, {}, 3)[0] for i in range(20)]
+    numbers = [topic.name for topic in TOPICS if topic.format not in ("category", "identity")]
+    lines = [{name: rng.integers(0, 7) for name in numbers} | {"brand": "acme", "size": "M"} for _ in range(20)]
+    features, contributions = frame(lines).set_axis(range(5, 25)), rng.normal(size=(20, len(TOPICS)))
+    languages = ["en", "de"] * 10
+    batch = tell(contributions, features, TOPICS, TYPICAL, 3, languages)
+    alone = [tell(contributions[[i]], features.iloc[[i]], TOPICS, TYPICAL, 3, [languages[i]])[0] for i in range(20)]
     assert alone == batch
+    assert tell(contributions, features, TOPICS, TYPICAL, 3, languages) == batch
 
 
-def test_no_lines_have_no_reasons(catalogue, values):
-    features = pd.DataFrame([values]).astype({"brand": "str", "this_sku": "str"}).head(0)
-    assert explain(np.zeros((0, 7)), features, catalogue, {}, 3) == []
+def test_no_lines_have_no_reasons():
+    assert explain(np.zeros((0, len(TOPICS))), frame([{}]).head(0), TOPICS, {}, 3, []) == []
+
+
+def test_a_language_without_a_file_is_refused_with_the_remedy():
+    finding = r"languages: 'fr' has no sentences; there are \['de', 'en'\]\. Choose one of them, or write .*/fr\.yaml"
+    with pytest.raises(ParamsError, match=finding):
+        explain(matrix({"brand": 1.0}), frame([VALUES]), TOPICS, {}, 3, ["fr"])

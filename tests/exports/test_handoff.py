@@ -69,6 +69,7 @@ def test_an_order_says_all_that_a_system_needs(tmp_path):
                 "value_high": 3.0,
                 "currency": "EUR",
                 "reasons": ["size: 62%", "brand is brill"],
+                "message": "Your order O1\n\nIs M right?",
                 "evidence": {"customer_outcomes": 7, "sku_outcomes": 30},
                 "photo_uri": "https://img.example/1.jpg",
             }

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from returns_risk.errors import ParamsError
-from returns_risk.policy import load_policy
+from returns_risk.policy import LanguagesPolicy, load_policy
 
 
 def test_the_repositorys_own_policy_loads(root):
@@ -37,6 +37,20 @@ def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, find
     file = spoil("policy.yaml", piece, by)
     with pytest.raises(ParamsError, match=rf"^{re.escape(str(file))}: {finding} Correct it and run again\.$"):
         load_policy(file)
+
+
+def test_languages_go_by_market_and_are_english_where_nothing_is_said(root):
+    languages = load_policy(root / "policy.yaml").languages
+    assert [languages.of(market) for market in ("DE", "AT", "NL", "XX", None)] == ["de", "de", "en", "en", "en"]
+    assert languages.names == ["en", "de"]
+    assert LanguagesPolicy().of("DE") == "en"
+
+
+def test_languages_are_no_terms_that_labels_follow(root):
+    policy = load_policy(root / "policy.yaml")
+    others = policy.model_copy(update={"languages": LanguagesPolicy(default="de")})
+    assert others.terms_sha256 == policy.terms_sha256
+    assert others.sha256 != policy.sha256
 
 
 def test_norway_is_not_false(spoil):

@@ -62,6 +62,7 @@ def write(folder, count):
     run = describe_run(
         flagged,
         [REASONS] * count,
+        ["en", "de"] * (count // 2),
         [[("basket", 0.8), ("customer", -0.3), ("all else", 0.1)]] * count,
         pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
         load_policy(ROOT / "policy.yaml"),
@@ -103,6 +104,7 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         rows.first.click()
         detail = page.locator("tr.detail")
         assert "acme & sons" in detail.inner_text()
+        assert detail.locator("li").first.get_attribute("lang") == "en"
         # What a shop's data hold is shown, never run.
         assert "brand is </script><b>acme</b>" in detail.inner_text()
         assert "lines the customer has ordered so far: 3" in detail.inner_text()

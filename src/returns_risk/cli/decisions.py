@@ -23,16 +23,19 @@ def check_policy(file: PolicyFile = Path("policy.yaml")) -> None:
     """Say what the policy says, or what is wrong with it."""
     from rich.console import Console
 
+    from returns_risk.explanations import load_language
     from returns_risk.policy import load_policy
 
     policy = load_policy(file)
+    for name in policy.languages.names:
+        load_language(name)
     console = Console()
     console.print(_terms(policy))
     console.print(_interventions(policy))
     console.print(
         f"left alone to compare: {policy.decision.holdout:.0%}; a person decides below "
         f"{policy.decision.review_below:.2f} {policy.money.currency} at worst; nothing below "
-        f"{policy.decision.min_value:.2f}. Version {policy.sha256[:12]}.",
+        f"{policy.decision.min_value:.2f}. {_say_languages(policy)}. Version {policy.sha256[:12]}.",
         highlight=False,
     )
 
@@ -69,6 +72,11 @@ def _terms(policy: "Policy") -> "Table":
         cells = [f"{costs.handling:.2f}", f"{costs.markdown:.0%}", f"{costs.margin:.0%}"]
         table.add_row(market or "all others", str(terms.return_window_days), *cells)
     return table
+
+
+def _say_languages(policy: "Policy") -> str:
+    others = "".join(f", {language} in {market}" for market, language in policy.languages.markets.items())
+    return f"Reasons and messages: {policy.languages.default}{others}"
 
 
 def _interventions(policy: "Policy") -> "Table":

@@ -36,6 +36,7 @@ def show_results(params_file: Path, top: int) -> None:
     console = Console()
     if len(flagged):
         console.print(_flagged_table(flagged.head(top), manifest))
+        _print_reasons(flagged.head(top), console)
     else:
         console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
     metrics = Path("models/metrics.json")
@@ -84,11 +85,8 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     table.add_column("what to do")
     table.add_column("saves", justify="right", no_wrap=True)
     table.add_column("if returned")
-    table.add_column("reasons", ratio=1)
-    reasons = [name for name in flagged.columns if name.startswith("reason_")]
     for line in flagged.to_dict("records"):
         item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
-        told = "\n".join(str(line[name]) for name in reasons if pd.notna(line[name]))
         table.add_row(
             escape(str(line["line_id"])),
             escape(item),
@@ -97,9 +95,16 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
             escape(_say_decision(line)),
             f"{line['value']:.2f}" if pd.notna(line["value"]) else "",
             escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
-            escape(told),
         )
     return table
+
+
+def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
+    """Print the sentences below the table: a column of it would break them word by word."""
+    names = [name for name in flagged.columns if name.startswith("reason_")]
+    for line in flagged.to_dict("records"):
+        told = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
+        console.print(f"{escape(str(line['line_id']))}: {escape(told)}", highlight=False)
 
 
 def _say_decision(line: dict[Any, Any]) -> str:

@@ -1,8 +1,28 @@
-"""SHAP values, grouped into factors, told as sentences."""
+"""SHAP values, grouped into factors, told as sentences in the reader's language."""
 
 from returns_risk.explanations.factors import sum_factors
+from returns_risk.explanations.language import languages_of, list_languages, load_language
+from returns_risk.explanations.messages import Letter, write_message
 from returns_risk.explanations.pictures import picture, pyplot
 from returns_risk.explanations.plots import plot_attributions, plot_classifiers
-from returns_risk.explanations.reasons import explain
+from returns_risk.explanations.reasons import explain, explain_to_customer
+from returns_risk.explanations.sizes import name_sizes
+from returns_risk.explanations.topics import Topic, list_topics
 
-__all__ = ["explain", "picture", "plot_attributions", "plot_classifiers", "pyplot", "sum_factors"]
+__all__ = [
+    "Letter",
+    "Topic",
+    "explain",
+    "explain_to_customer",
+    "languages_of",
+    "list_languages",
+    "list_topics",
+    "load_language",
+    "name_sizes",
+    "picture",
+    "plot_attributions",
+    "plot_classifiers",
+    "pyplot",
+    "sum_factors",
+    "write_message",
+]

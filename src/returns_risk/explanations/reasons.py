@@ -1,71 +1,131 @@
 """Why a line stands out: SHAP values grouped into factors, each told by its strongest fact."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.feature_groups import Feature
+from returns_risk.explanations.language import Language, load_language
+from returns_risk.explanations.statements import Row
+from returns_risk.explanations.topics import Topic
+from returns_risk.explanations.wording import say_to_customer, say_to_staff
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_to_customer"]
 
 Values = npt.NDArray[np.float64]
+Say = Callable[[Topic, Row, Language], str]
 
 
 def explain(
-    contributions: Values, features: pd.DataFrame, catalogue: list[Feature], typical: dict[str, float], reasons: int
+    contributions: Values,
+    features: pd.DataFrame,
+    topics: list[Topic],
+    typical: dict[str, float],
+    reasons: int,
+    languages: Sequence[str],
+    *,
+    raising: bool = True,
 ) -> list[list[str]]:
     """Give the strongest reasons for a higher risk, one sentence a factor.
 
     SHAP values add up, so those of one entity (the customer, the item, the basket ...) are summed into its
     factor. Only factors that raise the risk are told, strongest first; the fact told is the one that raises
-    it most. A sentence states what is known and what is typical, never a share of the probability.
+    it most. A sentence states what is known, what is typical, which way it moves the risk and how much evidence there
+    is, never a share of the probability.
 
     Parameters
     ----------
     contributions : SHAP values without the base, shape (n_lines, n_features)
-    features : values of the same columns, shape (n_lines, n_features)
-    catalogue : what each column means, in the same order
+    features : values of the same columns, and of any others; counts among them are told beside a rate, and
+        ``sizes_of_style`` beside the number of sizes
+    topics : what each column of the contributions is about, in the same order (``list_topics``)
     typical : median of numeric columns over the training rows
     reasons : how many at most
+    languages : of each line, shape (n_lines,)
+    raising : False for the reasons for a lower risk instead
 
     Returns
     -------
     A list of sentences per line, perhaps shorter than ``reasons``.
+
+    Raises
+    ------
+    ParamsError
+        A language has no file.
     """
-    groups = list(dict.fromkeys(feature.group for feature in catalogue))
-    members = [[i for i, feature in enumerate(catalogue) if feature.group == group] for group in groups]
-    factors = np.column_stack([contributions[:, columns].sum(axis=1) for columns in members])
-    strongest = np.column_stack([np.array(columns)[contributions[:, columns].argmax(axis=1)] for columns in members])
-    values = [features[feature.name].to_numpy() for feature in catalogue]
-    ranking = np.argsort(-factors, axis=1, kind="stable")[:, :reasons]
+
+    def say(topic: Topic, row: Row, language: Language) -> str:
+        return say_to_staff(topic, row, typical.get(topic.name), raising, language)
+
+    return _tell(contributions if raising else -contributions, features, topics, reasons, languages, say)
+
+
+def explain_to_customer(
+    contributions: Values,
+    features: pd.DataFrame,
+    topics: list[Topic],
+    typical: dict[str, float],
+    reasons: int,
+    languages: Sequence[str],
+) -> list[list[str]]:
+    """Give the strongest reasons in words for the customer: of the order, its items and sizes, and their own history.
+
+    What a language file has no text for is not told; the next fact of the factor, or the next factor, is. Neither is
+    any figure of other customers. Parameters and result are those of ``explain``.
+    """
+
+    def say(topic: Topic, row: Row, language: Language) -> str:
+        return say_to_customer(topic, row, typical.get(topic.name), language)
+
+    return _tell(contributions, features, topics, reasons, languages, say)
+
+
+def _tell(
+    contributions: Values,
+    features: pd.DataFrame,
+    topics: list[Topic],
+    reasons: int,
+    languages: Sequence[str],
+    say: Say,
+) -> list[list[str]]:
+    members = [
+        np.flatnonzero([topic.entity == entity for topic in topics])
+        for entity in dict.fromkeys(topic.entity for topic in topics)
+    ]
+    columns = {str(name): features[name].to_numpy() for name in features}
     return [
-        [
-            _sentence(catalogue[strongest[line, group]], values[strongest[line, group]][line], typical)
-            for group in ranking[line]
-            if factors[line, group] > 0
-        ]
-        for line in range(len(features))
+        _of_line(contributions[place], members, topics, Row(columns, place), reasons, load_language(language), say)
+        for place, language in zip(range(len(features)), languages, strict=True)
     ]
 
 
-def _sentence(feature: Feature, value: object, typical: dict[str, float]) -> str:
-    if feature.unit == "identity":
-        return f"{feature.meaning} comes back more often than its history alone says"
-    if pd.isna(value):  # type: ignore[call-overload]
-        return f"{feature.meaning}: nothing known"
-    if feature.unit == "category":
-        return f"{feature.meaning} is {value}"
-    told = f"{feature.meaning}: {_tell(feature, float(str(value)))}"
-    if feature.name in typical:
-        told += f" (typical: {_tell(feature, typical[feature.name])})"
+def _of_line(
+    values: Values,
+    members: list[npt.NDArray[np.intp]],
+    topics: list[Topic],
+    row: Row,
+    reasons: int,
+    language: Language,
+    say: Say,
+) -> list[str]:
+    factors = np.array([values[places].sum() for places in members])
+    told: list[str] = []
+    for factor in np.argsort(-factors, kind="stable"):
+        if factors[factor] <= 0 or len(told) == reasons:
+            break
+        if sentence := _of_factor(values, members[factor], topics, row, language, say):
+            told.append(sentence)
     return told
 
 
-def _tell(feature: Feature, value: float) -> str:
-    if feature.unit == "share":
-        return f"{100 * value:.0f}%" if abs(value) >= 0.1 else f"{100 * value:.1f}%"
-    if feature.unit in ("count", "days"):
-        return f"{value:.0f}"
-    if feature.unit == "ratio":
-        return f"{value:.1f} times"
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def _of_factor(
+    values: Values, places: npt.NDArray[np.intp], topics: list[Topic], row: Row, language: Language, say: Say
+) -> str:
+    """Say the strongest fact of a factor that there are words for."""
+    for place in places[np.argsort(-values[places], kind="stable")]:
+        if values[place] <= 0:
+            break
+        if sentence := say(topics[place], row, language):
+            return sentence
+    return ""

@@ -33,7 +33,7 @@ class HistoryDefinition(Frozen):
     entity: Name
     active: bool = True
     meaning: str
-    """The entity in words, as it stands at the start of a reason: "customer", "item"."""
+    """The entity in words: "customer", "item"; a reason begins so where no language has words for the entity."""
     key: tuple[Name, ...]
     """Columns whose values together are the entity; empty for the whole shop."""
     windows: tuple[Window, ...] = ("all",)

@@ -179,6 +179,7 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         rows,
         decided,
         _shares(scored),
+        read_tables(tools.folder / "validated"),
         tools.models.risk,
         tools.policy,
         tools.params,

@@ -27,6 +27,7 @@ _TREATED = ("act", "review")
 def describe_run(
     flagged: pd.DataFrame,
     reasons: Sequence[Sequence[str]],
+    languages: Sequence[str],
     factors: Sequence[Sequence[tuple[str, float]]],
     history: pd.DataFrame,
     policy: Policy,
@@ -39,12 +40,13 @@ def describe_run(
     ----------
     flagged : flagged lines with context, risk, reason and decision
     reasons, factors : of each of them
+    languages : in which the reasons of each are written
     history : columns among ``HISTORY`` of each of them
     manifest : of the export
     skus : actions for items
     """
     lines = [
-        _line(row, list(reasons[place]), list(factors[place]), past)
+        _line(row, list(reasons[place]), list(factors[place]), past) | {"lang": languages[place]}
         for place, (row, past) in enumerate(zip(flagged.to_dict("records"), history.to_dict("records"), strict=True))
     ]
     treated = flagged[flagged["decision"].isin(_TREATED)]
