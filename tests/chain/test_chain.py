@@ -26,6 +26,7 @@ def test_a_run_ends_in_a_finished_export(workspace):
         "report.html",
         "scores.parquet",
         "sensitivity.csv",
+        "skus.csv",
     ]
     manifest = json.loads((export / "manifest.json").read_text())
     scores = pd.read_parquet(export / "scores.parquet")
