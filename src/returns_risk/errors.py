@@ -88,7 +88,7 @@ class ClusterError(ReturnsRiskError):
 
 
 class RegistryError(ReturnsRiskError):
-    """The registry lacks a model or an alias, cannot be reached, or the promotion ledger is not what was written."""
+    """The registry lacks a model or an alias, cannot be reached, or does not agree with the ledger."""
 
     exit_code = 13
 

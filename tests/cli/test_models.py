@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.errors import GateError, RegistryError
+from returns_risk.errors import GateError, LedgerError, RegistryError
 from tests.small_models import make_shop
+from tests.tampering import tamper
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,9 +100,8 @@ def test_promotion_refusal_and_rollback_end_with_the_earlier_bundle(call, shop, 
     assert "the gate says: refuse" in forced.stdout
     assert forced.stdout.splitlines()[-1] == "version 3 is champion, promoted"
     assert rows(call("list").stdout)[0][-1].endswith(" promoted by force")
-    assert re.fullmatch(
-        r"models/promotions\.jsonl: 9 rows, all as written; the latest is [0-9a-f]{64}", call("verify").stdout.strip()
-    )
+    told = "ledger: 9 entries on models, all as written and as the registry has it"
+    assert call("verify").stdout.strip() == told
 
 
 def test_a_refusal_ends_with_its_exit_code_and_one_line(call, shop):
@@ -125,23 +125,26 @@ def test_a_refusal_ends_with_its_exit_code_and_one_line(call, shop):
     ],
 )
 def test_what_goes_into_the_ledger_needs_a_reason(call, shop, arguments):
-    ledger = shop.folder / "models/promotions.jsonl"
+    ledger = shop.folder / "ledger/ledger.db"
     before = ledger.read_bytes()
     assert call(*arguments).exit_code == 2
     assert ledger.read_bytes() == before
 
 
 def test_a_ledger_that_was_changed_is_told(call, shop):
-    ledger = shop.folder / "models/promotions.jsonl"
-    before = ledger.read_text()
-    ledger.write_text("".join(before.splitlines(keepends=True)[:-2]))
+    ledger = shop.folder / "ledger/ledger.db"
+    before = ledger.read_bytes()
+    tamper(ledger, "DELETE FROM ledger_entries WHERE number > (SELECT MAX(number) FROM ledger_entries) - 2")
     error = call("verify").exception
     assert isinstance(error, RegistryError)
     assert "which is not in the ledger" in str(error) or "the alias is on" in str(error)
-    ledger.write_text(before.replace("promote", "Promote", 1))
+    ledger.write_bytes(before)
+    tamper(ledger, "UPDATE ledger_entries SET content = REPLACE(content, 'promote', 'Promote') WHERE number = 1")
     for command in (["verify"], ["promote"], ["list"], ["rollback", "--reason", "x"]):
-        assert "row 1 is not what was written" in str(call(*command).exception)
-    ledger.write_text(before)
+        error = call(*command).exception
+        assert isinstance(error, LedgerError)
+        assert "entry 1 is not what was written" in str(error)
+    ledger.write_bytes(before)
     assert call("verify").exit_code == 0
 
 

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from returns_risk.errors import LedgerError
 from returns_risk.ledger import Ledger, ledger_url
+from tests.tampering import tamper
 
 AT = "2026-03-02T04:00:00+00:00"
 
@@ -127,13 +127,20 @@ def test_whatever_is_changed_behind_its_back_shows(file, statement, told):
     ledger.append("feedback", "demo", AT, {"order_id": "o1"})
     run(ledger, "2026-03-03", risks=())
     ledger.verify()
-    with sqlite3.connect(file) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
-    connection.close()
+    tamper(file, statement)
     with pytest.raises(LedgerError, match=told):
         ledger.verify()
+
+
+def test_entries_are_held_against_their_chain_also_without_the_lines_of_runs(file):
+    ledger = Ledger(f"sqlite:///{file}")
+    run(ledger)
+    ledger.append("promotion", "demo", AT, {"action": "promote"})
+    tamper(file, "UPDATE ledger_lines SET decision = 'none' WHERE place = 1")
+    assert ledger.verify(lines=False).entries == 2
+    tamper(file, "UPDATE ledger_entries SET content = '{}' WHERE number = 2")
+    with pytest.raises(LedgerError, match="entry 2 is not what was written"):
+        ledger.verify(lines=False)
 
 
 def _append_some(url, who):

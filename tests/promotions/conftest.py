@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from returns_risk.promotions import Ledger
+from returns_risk.ledger import Ledger
 from returns_risk.tracking import list_versions
 from tests.small_models import Shop, make_shop
 
@@ -33,4 +33,4 @@ def shop(tmp_path, empty_store, monkeypatch) -> Shop:
 
 @pytest.fixture
 def ledger(tmp_path) -> Ledger:
-    return Ledger(tmp_path / "models/promotions.jsonl")
+    return Ledger(f"sqlite:///{tmp_path}/ledger/ledger.db")

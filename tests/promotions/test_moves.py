@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from returns_risk.classifier import load_classifier
-from returns_risk.errors import GateError, RegistryError
+from returns_risk.errors import GateError, LedgerError, RegistryError
 from returns_risk.files import locked
-from returns_risk.promotions import Ledger, moves, promote, roll_back, verify
+from returns_risk.ledger import Ledger
+from returns_risk.promotions import moves, promote, roll_back, verify
 from returns_risk.tracking import aliases_of, fetch_bundle, find_version, set_alias
 from tests.small_models import LATER, training_table
+from tests.tampering import tamper
 
 AT = "2026-03-02T06:00:00+00:00"
 
@@ -38,9 +40,9 @@ def test_the_first_model_is_promoted_as_the_first_and_the_ledger_says_so(shop, l
     assert (outcome.action, outcome.version) == ("promote", 1)
     assert aliases_of("demo") == {"champion": 1}
     decided, done = ledger.entries()
-    assert decided.entry["evidence"]["champion"] is None
-    assert "there is no champion to compare with" in decided.entry["evidence"]["verdict"]["reasons"][0]
-    assert (done.entry["action"], done.entry["of"]) == ("done", 1)
+    assert decided.content["evidence"]["champion"] is None
+    assert "there is no champion to compare with" in decided.content["evidence"]["verdict"]["reasons"][0]
+    assert (done.content["action"], done.content["of"]) == ("done", 1)
 
 
 def test_a_challenger_that_is_no_worse_becomes_champion_and_the_champion_previous(promoted, ledger):
@@ -48,8 +50,9 @@ def test_a_challenger_that_is_no_worse_becomes_champion_and_the_champion_previou
     outcome = promote(promoted.params, ledger, AT)
     assert (outcome.action, outcome.version) == ("promote", 2)
     assert aliases_of("demo") == {"champion": 2, "previous": 1}
-    entry = ledger.entries()[2].entry
-    assert (entry["at"], entry["version"], entry["forced"], entry["model"]) == (AT, 2, False, "returns-risk-demo")
+    entry = ledger.entries()[2].content
+    assert (entry["version"], entry["forced"], entry["model"]) == (2, False, "returns-risk-demo")
+    assert (ledger.entries()[2].kind, ledger.entries()[2].source, ledger.entries()[2].at) == ("promotion", "demo", AT)
     assert entry["before"] == {"challenger": 2, "champion": 1}
     assert entry["steps"] == [["previous", 1], ["champion", 2]]
     verdict = entry["evidence"]["verdict"]
@@ -65,7 +68,7 @@ def test_a_worse_challenger_is_refused_with_its_evidence_and_no_alias_moves(prom
     outcome = promote(promoted.params, ledger, AT)
     assert (outcome.action, outcome.version) == ("refuse", 3)
     assert aliases_of("demo") == before
-    entry = ledger.entries()[-1].entry
+    entry = ledger.entries()[-1].content
     assert entry["action"] == "refuse"
     assert entry["evidence"]["verdict"]["decision"] == "refuse"
     assert entry["evidence"]["verdict"]["reasons"] == list(outcome.reasons)
@@ -76,7 +79,7 @@ def test_a_refused_challenger_may_be_forced_and_the_ledger_has_reason_and_verdic
     promoted.train(seed=3, noise=0.9, trees=3)
     assert promote(promoted.params, ledger, AT, force=True, reason="the market changed").action == "promote"
     assert aliases_of("demo") == {"champion": 3, "previous": 1}
-    entry = ledger.entries()[-2].entry
+    entry = ledger.entries()[-2].content
     assert (entry["forced"], entry["reason"]) == (True, "the market changed")
     assert entry["evidence"]["verdict"]["decision"] == "refuse"
 
@@ -95,7 +98,7 @@ def test_a_rollback_restores_the_earlier_scores_to_the_byte(promoted, ledger):
     assert (outcome.action, outcome.version, outcome.reasons) == ("rollback", 1, ("complaints",))
     assert champion_scores(promoted) == before
     assert aliases_of("demo") == {"champion": 1, "previous": 2}
-    entry = ledger.entries()[-2].entry
+    entry = ledger.entries()[-2].content
     assert (entry["action"], entry["reason"], entry["version"]) == ("rollback", "complaints", 1)
     assert verify(promoted.params, ledger) == []
 
@@ -142,7 +145,7 @@ def test_a_promotion_killed_at_any_step_leaves_a_champion_and_can_be_repeated(pr
     outcome = promote(promoted.params, ledger, AT)
     assert (outcome.action, outcome.version, outcome.resumed) == ("promote", 2, step > 0)
     assert aliases_of("demo") == {"champion": 2, "previous": 1}
-    assert [row.entry["action"] for row in ledger.entries()] == ["promote", "done"] * 2
+    assert [one.content["action"] for one in ledger.entries()] == ["promote", "done"] * 2
     assert verify(promoted.params, ledger) == []
 
 
@@ -158,7 +161,7 @@ def test_a_rollback_killed_at_any_step_leaves_a_champion_and_does_not_go_back_an
     assert aliases_of("demo")["champion"] in (1, 2)
     assert roll_back(promoted.params, ledger, AT, "complaints").version == 1
     assert aliases_of("demo") == {"champion": 1, "previous": 2}
-    assert [row.entry["action"] for row in ledger.entries()[-2:]] == ["rollback", "done"]
+    assert [one.content["action"] for one in ledger.entries()[-2:]] == ["rollback", "done"]
 
 
 def test_an_interrupted_promotion_is_carried_out_before_a_rollback(promoted, ledger, monkeypatch):
@@ -168,7 +171,7 @@ def test_an_interrupted_promotion_is_carried_out_before_a_rollback(promoted, led
             promote(promoted.params, ledger, AT)
     assert roll_back(promoted.params, ledger, AT, "complaints").version == 1
     assert aliases_of("demo") == {"champion": 1, "previous": 2}
-    assert [row.entry["action"] for row in ledger.entries()[2:]] == ["promote", "done", "rollback", "done"]
+    assert [one.content["action"] for one in ledger.entries()[2:]] == ["promote", "done", "rollback", "done"]
 
 
 def test_a_challenger_trained_while_a_promotion_lay_interrupted_keeps_its_alias(promoted, ledger, monkeypatch):
@@ -189,7 +192,7 @@ def test_lines_a_model_may_have_learnt_from_are_no_ground_to_compare_on(promoted
     ):
         promote(promoted.params, ledger, AT, "2")
     assert promote(promoted.params, ledger, AT, "2", force=True, reason="we know it").comparison is None
-    assert "learnt from what was known" in ledger.entries()[-2].entry["evidence"]["not_compared"]
+    assert "learnt from what was known" in ledger.entries()[-2].content["evidence"]["not_compared"]
     assert aliases_of("demo") == {"champion": 2, "previous": 3}
 
 
@@ -214,7 +217,7 @@ def test_a_previous_model_whose_files_are_gone_is_refused_while_the_champion_sta
     with pytest.raises(RegistryError, match=r"version 1 was registered with bundle .* its files give"):
         roll_back(promoted.params, ledger, AT, "complaints")
     assert aliases_of("demo") == {"champion": 2, "previous": 1}
-    assert ledger.entries()[-1].entry["action"] == "done"
+    assert ledger.entries()[-1].content["action"] == "done"
 
 
 def test_two_promotions_at_once_are_refused(promoted, ledger):
@@ -225,23 +228,32 @@ def test_two_promotions_at_once_are_refused(promoted, ledger):
 
 
 def test_a_ledger_that_was_changed_stops_promotions(promoted, ledger):
-    ledger.path.write_text(ledger.path.read_text().replace('"forced":false', '"forced":true'))
-    with pytest.raises(RegistryError, match="row 1 is not what was written"):
+    change = """REPLACE(content, '"forced":false', '"forced":true')"""
+    tamper(promoted.folder / "ledger/ledger.db", f"UPDATE ledger_entries SET content = {change}")
+    with pytest.raises(LedgerError, match="entry 1 is not what was written"):
         promote(promoted.params, ledger, AT)
     assert aliases_of("demo") == {"challenger": 2, "champion": 1}
 
 
-def test_rows_cut_off_and_aliases_moved_by_hand_are_found(promoted, ledger):
+def test_entries_of_other_kinds_and_sources_are_left_alone(promoted, ledger):
+    ledger.append("feedback", "demo", AT, {"order_id": "o1"})
+    ledger.append("promotion", "other", AT, {"action": "promote", "steps": [["champion", 7]]})
+    assert promote(promoted.params, ledger, AT).version == 2
+    assert verify(promoted.params, ledger) == []
+
+
+def test_entries_cut_off_and_aliases_moved_by_hand_are_found(promoted, ledger):
+    file = promoted.folder / "ledger/ledger.db"
     promote(promoted.params, ledger, AT)
-    whole = ledger.path.read_text()
-    ledger.path.write_text("".join(whole.splitlines(keepends=True)[:2]))
+    whole = file.read_bytes()
+    tamper(file, "DELETE FROM ledger_entries WHERE number > 2")
     findings = verify(promoted.params, ledger)
     assert len(findings) == 2
-    assert "version 2 became champion by row" in findings[0]
-    assert findings[1] == "row 1 made version 1 champion, the alias is on 2"
-    ledger.path.write_text(whole)
+    assert "version 2 became champion by entry" in findings[0]
+    assert findings[1] == "entry 1 made version 1 champion, the alias is on 2"
+    file.write_bytes(whole)
     set_alias("demo", "champion", 1)
-    assert verify(promoted.params, ledger) == ["row 3 made version 2 champion, the alias is on 1"]
+    assert verify(promoted.params, ledger) == ["entry 3 made version 2 champion, the alias is on 1"]
 
 
 def test_nothing_of_customers_or_lines_is_in_ledger_and_store(promoted, ledger):

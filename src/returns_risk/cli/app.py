@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from returns_risk.cli.common import ParamsFile
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.keys import keys
 from returns_risk.cli.models import models
@@ -43,7 +44,6 @@ app.command("publish")(publish)
 
 RawFolder = Annotated[Path, typer.Option(help="Folder of the raw files.")]
 TruthFolder = Annotated[Path, typer.Option(help="Folder of the truth, which the chain never reads.")]
-ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
 
 
 def main() -> None:

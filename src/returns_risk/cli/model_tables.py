@@ -5,7 +5,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.evaluation import Difference, SliceDifference, Verdict
-from returns_risk.promotions import Comparison, Outcome, Row
+from returns_risk.ledger import Entry
+from returns_risk.promotions import Comparison, Outcome
 from returns_risk.recipes import Recipe
 from returns_risk.tracking import CHAMPION, ModelVersion
 from returns_risk.tuning import Finding
@@ -16,14 +17,14 @@ _SHOWN = {"auc": "model_auc", "log loss": "model_log_loss", "precision at capaci
 _WORDS = {"promote": "promoted", "rollback": "by rollback"}
 
 
-def print_versions(name: str, versions: list[ModelVersion], rows: list[Row]) -> None:
+def print_versions(name: str, versions: list[ModelVersion], decided: list[Entry]) -> None:
     """Print the versions of a model, the newest first.
 
     Parameters
     ----------
-    rows : of the promotion ledger
+    decided : what the ledger says of promotions
     """
-    became = _became_champion(name, rows)
+    became = _became_champion(decided)
     table = Table(title=f"{name}: {len(versions)} versions")
     for column in ("version", "aliases", "bundle", "trained as of", *_SHOWN, "became champion"):
         table.add_column(column, justify="right" if column == "version" or column in _SHOWN else "left")
@@ -98,12 +99,13 @@ def _shifts(comparison: Comparison, champion: str, challenger: str) -> Table:
     return table
 
 
-def _became_champion(name: str, rows: list[Row]) -> dict[int, str]:
+def _became_champion(decided: list[Entry]) -> dict[int, str]:
     """Return when and how each version last became champion."""
     became = {}
-    for entry in [row.entry for row in rows if row.entry.get("model") == name and "steps" in row.entry]:
-        by_force = " by force" if entry.get("forced") else ""
-        became[int(dict(entry["steps"])[CHAMPION])] = f"{entry['at']} {_WORDS[entry['action']]}{by_force}"
+    for entry in (one for one in decided if "steps" in one.content):
+        by_force = " by force" if entry.content.get("forced") else ""
+        champion = int(dict(entry.content["steps"])[CHAMPION])
+        became[champion] = f"{entry.at} {_WORDS[entry.content['action']]}{by_force}"
     return became
 
 

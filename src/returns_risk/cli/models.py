@@ -1,20 +1,16 @@
 """The commands `returns-risk models`: what is registered, which model is champion, and how another becomes it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from returns_risk.promotions import Ledger
+from returns_risk.cli.common import ParamsFile, now, open_ledger
 
-__all__ = ["LEDGER", "models"]
-
-LEDGER = Path("models/promotions.jsonl")
+__all__ = ["models"]
 
 models = typer.Typer(help="Models: versions in MLflow and who is champion.", no_args_is_help=True)
 
-ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
 Which = Annotated[str, typer.Argument(help="Alias (champion, challenger, previous) or number of a version.")]
 
 
@@ -23,10 +19,12 @@ def list_models(params: ParamsFile = Path("params.yaml")) -> None:
     """Print the registered versions with their aliases, quality and when they became champion."""
     from returns_risk.cli.model_tables import print_versions
     from returns_risk.params import load_params
+    from returns_risk.promotions import promotions_of
     from returns_risk.tracking import list_versions, model_name
 
-    source = load_params(params).source.name
-    print_versions(model_name(source), list_versions(source), _ledger().entries())
+    loaded = load_params(params)
+    source = loaded.source.name
+    print_versions(model_name(source), list_versions(source), promotions_of(open_ledger(loaded), source))
 
 
 @models.command("compare")
@@ -96,7 +94,8 @@ def promote_model(
 
     if force and not reason.strip():
         raise typer.BadParameter("--force needs --reason: it goes into the ledger.")
-    outcome = promote(load_params(params), _ledger(), _now(), version, force=force, reason=reason.strip())
+    loaded = load_params(params)
+    outcome = promote(loaded, open_ledger(loaded), now(), version, force=force, reason=reason.strip())
     print_outcome(outcome)
     if outcome.action == "refuse":
         more = f" (and {len(outcome.reasons) - 1} more reasons)" if len(outcome.reasons) > 1 else ""
@@ -118,7 +117,8 @@ def roll_back_model(
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: it goes into the ledger.")
-    print_outcome(roll_back(load_params(params), _ledger(), _now(), reason.strip()))
+    loaded = load_params(params)
+    print_outcome(roll_back(loaded, open_ledger(loaded), now(), reason.strip()))
 
 
 @models.command("fetch")
@@ -141,29 +141,17 @@ def fetch_model(
 
 @models.command("verify")
 def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
-    """Follow the promotion ledger's chain, and hold it against the registry."""
+    """Hold what the ledger says of promotions against the registry."""
     from rich.console import Console
 
     from returns_risk.errors import RegistryError
     from returns_risk.params import load_params
-    from returns_risk.promotions import verify
+    from returns_risk.promotions import promotions_of, verify
 
-    rows, latest = _ledger().verify()
-    findings = verify(load_params(params), _ledger())
-    if findings:
+    loaded = load_params(params)
+    ledger = open_ledger(loaded)
+    if findings := verify(loaded, ledger):
         more = f" (and {len(findings) - 1} more findings)" if len(findings) > 1 else ""
-        raise RegistryError(f"{LEDGER}: {findings[0]}{more}. Restore the file from a backup, or say so by a promotion.")
-    Console().print(f"{LEDGER}: {rows} rows, all as written; the latest is {latest}", highlight=False, soft_wrap=True)
-
-
-def _ledger() -> "Ledger":
-    from returns_risk.promotions import Ledger
-
-    return Ledger(LEDGER)
-
-
-def _now() -> str:
-    """Return the time as it goes into the ledger; the library itself never looks at the clock."""
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        raise RegistryError(f"ledger: {findings[0]}{more}. Restore it from a backup, or say so by a promotion.")
+    decided = len(promotions_of(ledger, loaded.source.name))
+    Console().print(f"ledger: {decided} entries on models, all as written and as the registry has it", highlight=False)

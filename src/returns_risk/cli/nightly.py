@@ -1,15 +1,16 @@
 """The commands `returns-risk nightly`, `ledger`, `explain` and `feedback`."""
 
 import os
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
+from returns_risk.cli.common import ParamsFile, now, open_ledger
+
 if TYPE_CHECKING:
-    from returns_risk.ledger import Ledger
     from returns_risk.nightly import Digest
     from returns_risk.params import Params
 
@@ -19,7 +20,6 @@ nights = typer.Typer(help="The nightly run: from the extract to the export and t
 ledgers = typer.Typer(help="Ledger: what was scored, decided and exported.", no_args_is_help=True)
 feedback = typer.Typer(help="Feedback: what operations did with the flagged orders.", no_args_is_help=True)
 
-ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
 AsOf = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The night.", show_default="today in the shop's time zone"),
@@ -72,13 +72,13 @@ def tell_status(
     now = datetime.now(ZoneInfo(loaded.source.time_zone))
     # A night of the past is overdue at any time of today.
     clock = now.time() if now.date() <= loaded.as_of else datetime.max.time()
-    typer.echo(require_run(_ledger(loaded), loaded.source.name, loaded.as_of, clock, expect_by.time()))
+    typer.echo(require_run(open_ledger(loaded), loaded.source.name, loaded.as_of, clock, expect_by.time()))
 
 
 @ledgers.command("verify")
-def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
+def verifyopen_ledger(params: ParamsFile = Path("params.yaml")) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
-    verified = _ledger(_load(params, None)).verify()
+    verified = open_ledger(_load(params, None)).verify()
     rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
     typer.echo(f"{rows}, all as written; the latest: {verified.head}")
 
@@ -89,7 +89,7 @@ def show_order(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     from returns_risk.cli.ledger_tables import print_order
 
     loaded = _load(params, None)
-    ledger = _ledger(loaded)
+    ledger = open_ledger(loaded)
     told = [one for one in ledger.entries("feedback", loaded.source.name) if one.content["order_id"] == order]
     print_order(order, ledger.runs_of_order(loaded.source.name, order), told)
 
@@ -100,7 +100,7 @@ def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     from returns_risk.nightly import explain_order
 
     loaded = _load(params, None)
-    print_explained(order, explain_order(_ledger(loaded), loaded.source.name, order))
+    print_explained(order, explain_order(open_ledger(loaded), loaded.source.name, order))
 
 
 @feedback.command("import")
@@ -113,7 +113,7 @@ def import_feedback(
 
     loaded = _load(params, None)
     rows, rejected = read_feedback(file)
-    stored = store_feedback(_ledger(loaded), loaded.source.name, rows, _now())
+    stored = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
     findings = [*rejected, *stored.findings]
     typer.echo(f"{file}: {stored.added} stored, {stored.known} known already, {len(findings)} rejected")
     for finding in findings:
@@ -130,23 +130,13 @@ def _load(params: Path, as_of: datetime | None) -> "Params":
     return loaded.model_copy(update={"as_of": day})
 
 
-def _ledger(params: "Params") -> "Ledger":
-    from returns_risk.ledger import Ledger, ledger_url
-
-    return Ledger(ledger_url(params.nightly.ledger))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def _run_and_tell(params: "Params", model: str, *, again: bool, backfill: bool) -> "Digest":
     """Run the night, and mail how it ended, also where it failed; a night of the past is told to nobody."""
     from returns_risk.errors import BusyError, ReturnsRiskError
     from returns_risk.nightly import Night, digest_of_failure, run_night, send_mail
 
     mail = None if backfill else params.nightly.mail
-    night = Night(params, model, _ledger(params), _now(), again=again, backfill=backfill)
+    night = Night(params, model, open_ledger(params), now(), again=again, backfill=backfill)
     try:
         digest = run_night(night)
         if not backfill:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from returns_risk.cli.common import ParamsFile
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,7 +22,6 @@ Database = Annotated[
     str, typer.Option(envvar="RETURNS_RISK_OUTBOX", show_envvar=True, help="Address of the outbox's database.")
 ]
 Export = Annotated[Path | None, typer.Option(help="Folder of the export.", show_default="that of the as-of")]
-ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
 
 
 @outbox.command("status")

@@ -169,8 +169,12 @@ class Ledger:
             rows = connection.execute(lines.order_by(LINES.c.run, LINES.c.place)).all() if runs else []
             return [json.loads(row.content) for row in rows]
 
-    def verify(self) -> Verified:
+    def verify(self, *, lines: bool = True) -> Verified:
         """Follow the chain from its beginning.
+
+        Parameters
+        ----------
+        lines : hold the lines of each run against their entry as well; reads all of them
 
         Raises
         ------
@@ -179,17 +183,18 @@ class Ledger:
         """
         from returns_risk.ledger.tables import ENTRIES
 
-        former, entries, lines = FIRST, 0, 0
+        former, entries, found = FIRST, 0, 0
         with reading(self._url) as connection:
             for entries, row in enumerate(connection.execute(ENTRIES.select().order_by(ENTRIES.c.number)), start=1):
                 text = row.content
                 expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, text)
                 if row.number != entries or row.hash != expected:
                     raise _broken(f"entry {entries} is not what was written, or one before it is missing")
-                lines += _verify_lines(connection, _entry(row)) if row.kind == "run" else 0
+                found += _verify_lines(connection, _entry(row)) if lines and row.kind == "run" else 0
                 former = row.hash
-            _verify_owned(connection)
-        return Verified(entries, lines, former)
+            if lines:
+                _verify_owned(connection)
+        return Verified(entries, found, former)
 
 
 def _add(connection: "Connection", kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:

@@ -8,13 +8,14 @@ rollback carries it out, step by step as it stands in the ledger, before anythin
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from returns_risk.errors import BundleError, GateError, RegistryError, SourceError
 from returns_risk.files import locked
+from returns_risk.ledger import Entry, Ledger
 from returns_risk.params import Params
 from returns_risk.promotions.comparison import Comparison, Contender, compare, fetch_contender
-from returns_risk.promotions.ledger import Ledger, Row
 from returns_risk.tracking import (
     CHALLENGER,
     CHAMPION,
@@ -28,7 +29,10 @@ from returns_risk.tracking import (
     tag_version,
 )
 
-__all__ = ["Outcome", "promote", "roll_back", "verify"]
+__all__ = ["Outcome", "promote", "promotions_of", "roll_back", "verify"]
+
+_LOCK = Path("models/promotions.lock")
+_KIND = "promotion"
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,14 @@ def promote(
     Raises
     ------
     RegistryError
-        There is no such version, it is champion already, another process is at it, or the ledger was changed.
+        There is no such version, it is champion already, or another process is at it.
+    LedgerError
+        The ledger was changed, or cannot be reached.
     GateError
         The models cannot be compared, and ``force`` is not given. A refusal is an outcome, not an error.
     """
     source = params.source.name
-    with _alone(ledger):
+    with _alone():
         if (resumed := _resume(ledger, source, at, "promote")) is not None:
             return resumed
         before = aliases_of(source)
@@ -75,18 +81,17 @@ def promote(
         comparison, obstacle = _compare(source, former, challenger, params, force=force)
         refused = comparison is not None and comparison.verdict.decision == "refuse"
         reasons = comparison.verdict.reasons if comparison else (f"not compared: {obstacle}",)
-        entry = _entry(source, at, challenger, before) | {
+        decided = _decided(source, challenger, before) | {
             "forced": force,
             "reason": reason,
             "evidence": comparison.evidence if comparison else {"not_compared": obstacle},
         }
         if refused and not force:
-            ledger.append(entry | {"action": "refuse"})
+            ledger.append(_KIND, source, at, decided | {"action": "refuse"})
             return Outcome("refuse", number, reasons, comparison)
         steps = [[PREVIOUS, former]] if former is not None else []
-        _carry_out(
-            ledger, ledger.append(entry | {"action": "promote", "steps": [*steps, [CHAMPION, number]]}), source, at
-        )
+        decided |= {"action": "promote", "steps": [*steps, [CHAMPION, number]]}
+        _carry_out(ledger, ledger.append(_KIND, source, at, decided), at)
         return Outcome("promote", number, reasons, comparison)
 
 
@@ -98,13 +103,14 @@ def roll_back(params: Params, ledger: Ledger, at: str, reason: str) -> Outcome:
     Raises
     ------
     RegistryError
-        There is no previous model, its files are not the registered ones, another process is at it, or the ledger was
-        changed.
+        There is no previous model, its files are not the registered ones, or another process is at it.
+    LedgerError
+        The ledger was changed, or cannot be reached.
     BundleError
         The previous model's bundle is of another format.
     """
     source = params.source.name
-    with _alone(ledger):
+    with _alone():
         if (resumed := _resume(ledger, source, at, "rollback")) is not None:
             return resumed
         before = aliases_of(source)
@@ -115,9 +121,21 @@ def roll_back(params: Params, ledger: Ledger, at: str, reason: str) -> Outcome:
             )
         former = fetch_contender(source, PREVIOUS)
         steps = [[CHAMPION, former.version.number], [PREVIOUS, before[CHAMPION]]]
-        entry = _entry(source, at, former, before) | {"action": "rollback", "reason": reason, "steps": steps}
-        _carry_out(ledger, ledger.append(entry), source, at)
+        decided = _decided(source, former, before) | {"action": "rollback", "reason": reason, "steps": steps}
+        _carry_out(ledger, ledger.append(_KIND, source, at, decided), at)
         return Outcome("rollback", former.version.number, (reason,), None)
+
+
+def promotions_of(ledger: Ledger, source: str) -> list[Entry]:
+    """Return what was decided about the models of a source, the oldest first, once the chain is found whole.
+
+    Raises
+    ------
+    LedgerError
+        An entry of the ledger is not what was written, or the ledger cannot be reached.
+    """
+    ledger.verify(lines=False)
+    return ledger.entries(_KIND, source)
 
 
 def verify(params: Params, ledger: Ledger) -> list[str]:
@@ -129,23 +147,24 @@ def verify(params: Params, ledger: Ledger) -> list[str]:
 
     Raises
     ------
-    RegistryError
-        A row of the ledger is not what was written.
+    LedgerError
+        An entry of the ledger is not what was written, or the ledger cannot be reached.
     """
-    rows, source = ledger.entries(), params.source.name
-    hashes = {row.hash for row in rows}
+    source = params.source.name
+    entries = promotions_of(ledger, source)
+    hashes = {entry.hash for entry in entries}
     findings = [
-        f"version {one.number} became champion by row {one.promotion[:12]}, which is not in the ledger"
+        f"version {one.number} became champion by entry {one.promotion[:12]}, which is not in the ledger"
         for one in list_versions(source)
         if one.promotion and one.promotion not in hashes
     ]
-    decided = [row for row in rows if row.entry.get("model") == model_name(source) and "steps" in row.entry]
-    if decided and _unfinished(rows, source) is not None:
-        findings.append(f"row {decided[-1].number} was decided and not carried out; promote or roll back once more")
+    decided = [entry for entry in entries if "steps" in entry.content]
+    if decided and _unfinished(entries) is not None:
+        findings.append(f"entry {decided[-1].number} was decided and not carried out; promote or roll back once more")
     elif decided:
-        champion, found = dict(decided[-1].entry["steps"])[CHAMPION], aliases_of(source).get(CHAMPION)
+        champion, found = dict(decided[-1].content["steps"])[CHAMPION], aliases_of(source).get(CHAMPION)
         if champion != found:
-            findings.append(f"row {decided[-1].number} made version {champion} champion, the alias is on {found}")
+            findings.append(f"entry {decided[-1].number} made version {champion} champion, the alias is on {found}")
     return findings
 
 
@@ -162,50 +181,48 @@ def _compare(
         return None, str(error)
 
 
-def _entry(source: str, at: str, chosen: Contender, before: dict[str, int]) -> dict[str, Any]:
+def _decided(source: str, chosen: Contender, before: dict[str, int]) -> dict[str, Any]:
     return {
         "model": model_name(source),
-        "at": at,
         "version": chosen.version.number,
         "bundle": chosen.version.bundle,
         "before": before,
     }
 
 
-def _carry_out(ledger: Ledger, row: Row, source: str, at: str) -> None:
+def _carry_out(ledger: Ledger, entry: Entry, at: str) -> None:
     """Take the steps of a decision, and note that they were taken."""
-    champion = dict(row.entry["steps"])[CHAMPION]
-    tag_version(source, champion, PROMOTION_TAG, row.hash)
-    for alias, number in row.entry["steps"]:
+    source, champion = entry.source, dict(entry.content["steps"])[CHAMPION]
+    tag_version(source, champion, PROMOTION_TAG, entry.hash)
+    for alias, number in entry.content["steps"]:
         set_alias(source, alias, number)
-    if row.entry["action"] == "promote":
+    if entry.content["action"] == "promote":
         remove_alias(source, CHALLENGER, champion)
-    ledger.append({"action": "done", "model": model_name(source), "at": at, "of": row.number})
+    ledger.append(_KIND, source, at, {"action": "done", "model": model_name(source), "of": entry.number})
 
 
 def _resume(ledger: Ledger, source: str, at: str, action: str) -> Outcome | None:
     """Carry out what an earlier process had decided; return it if it is what was asked for now."""
-    row = _unfinished(ledger.entries(), source)
-    if row is None:
+    entry = _unfinished(promotions_of(ledger, source))
+    if entry is None:
         return None
-    _carry_out(ledger, row, source, at)
-    if row.entry["action"] != action:
+    _carry_out(ledger, entry, at)
+    decided = entry.content
+    if decided["action"] != action:
         return None
-    return Outcome(row.entry["action"], row.entry["version"], (f"decided in row {row.number}",), None, resumed=True)
+    return Outcome(decided["action"], decided["version"], (f"decided in entry {entry.number}",), None, resumed=True)
 
 
-def _unfinished(rows: list[Row], source: str) -> Row | None:
-    own = [row for row in rows if row.entry.get("model") == model_name(source)]
-    done = {row.entry["of"] for row in own if row.entry["action"] == "done"}
-    return next((row for row in own if "steps" in row.entry and row.number not in done), None)
+def _unfinished(entries: list[Entry]) -> Entry | None:
+    done = {entry.content["of"] for entry in entries if entry.content["action"] == "done"}
+    return next((entry for entry in entries if "steps" in entry.content and entry.number not in done), None)
 
 
 @contextmanager
-def _alone(ledger: Ledger) -> Iterator[None]:
-    place = ledger.path.with_name(f"{ledger.path.stem}.lock")
+def _alone() -> Iterator[None]:
     try:
-        with locked(place):
+        with locked(_LOCK):
             yield
     except BlockingIOError as error:
         who = error.filename2 or "another process"
-        raise RegistryError(f"{place}: {who} is promoting or rolling back. Run again when it has ended.") from error
+        raise RegistryError(f"{_LOCK}: {who} is promoting or rolling back. Run again when it has ended.") from error
