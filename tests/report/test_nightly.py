@@ -12,7 +12,11 @@ from tests.browser import opened
 
 ROOT = Path(__file__).parents[2]
 
-MANIFEST = {"as_of": "2026-03-02", "model_version": "0123456789ab", "plan": {"policy": "f" * 64, "none": 1000}}
+MANIFEST = {
+    "as_of": "2026-03-02",
+    "model_version": "0123456789ab",
+    "plan": {"policy": "f" * 64, "none": 1000, "shadow": {"lines": 3, "value": 4.5}},
+}
 REASONS = ["sizes of the same style in the order: 2 (typical: 1)", "brand is </script><b>acme</b>"]
 
 
@@ -119,6 +123,7 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         rows = page.locator("#orders tbody tr.order")
         assert rows.count() == 50
         assert page.locator("#count").inner_text() == "60 of 60 orders"
+        assert "3\nlines more if all in shadow were rolled out (4.50 EUR)" in page.locator(".figures").inner_text()
         assert run["orders"][0]["order"] in rows.first.inner_text()
         page.get_by_role("button", name="next").click()
         assert rows.count() == 10

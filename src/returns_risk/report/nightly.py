@@ -65,6 +65,7 @@ def describe_run(
         }
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
         "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
+        "shadow": manifest["plan"]["shadow"],
         "rooms": _rooms(flagged, policy),
         "places": {name: _by(treated, name) for name in ("market", "warehouse") if name in treated},
         "items": [_item_action(row) for row in skus.to_dict("records")],
