@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def champion(tmp_path_factory, workspace):
     """What the chain left, with its model promoted, and without its export."""
-    # Version 1 is the chain's; a test of experiments may have registered others since.
+    # Version 1 is the chain's; a test of experiments may have registered others since. Two entries stand in the ledger
+    # from then on: what was decided, and that it was carried out.
     folder = tmp_path_factory.mktemp("champion") / "shop"
     shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "truth"))
     shutil.rmtree(folder / "exports/as_of=2026-03-02")
@@ -78,7 +79,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert files()["scores.parquet"] == (workspace.folder / EXPORT / "scores.parquet").read_bytes()
     assert files()["flagged_orders.csv"] == (workspace.folder / EXPORT / "flagged_orders.csv").read_bytes()
     scores = pd.read_parquet(EXPORT / "scores.parquet")
-    assert f"1 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
+    assert f"3 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
     acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
     _, told, _ = call("explain", acted)
     assert "worked out again: risk " in told
@@ -106,7 +107,7 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     assert files() == first
     assert night(call, "2026-03-02", "--again")[0] == 0
     assert files() == first
-    assert call("ledger", "verify")[1].startswith("1 entries")
+    assert call("ledger", "verify")[1].startswith("3 entries")
 
 
 def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
@@ -162,7 +163,7 @@ def test_a_night_without_champion_a_late_and_a_broken_extract_are_told(house, ca
     code, _, told = night(call)
     assert code in (4, 5)
     assert not EXPORT.exists()
-    assert call("ledger", "verify")[1].startswith("0 entries")
+    assert call("ledger", "verify")[1].startswith("2 entries")
 
 
 def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypatch):
@@ -174,7 +175,7 @@ def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypat
     assert "done, no candidates" in printed
     assert len(pd.read_parquet(EXPORT / "flagged_orders.parquet")) == 0
     assert json.loads((EXPORT / "manifest.json").read_text())["rows"] == {"candidates": 0, "flagged": 0}
-    assert call("ledger", "verify")[1].startswith("1 entries and 0 lines")
+    assert call("ledger", "verify")[1].startswith("3 entries and 0 lines")
 
 
 class Sink(Message):

@@ -126,3 +126,37 @@ def test_what_was_planned_last_night_is_not_planned_tonight(policy):
     again = decide(lines, make_shares(60), change(policy, capacity=10), AS_OF, RUN, KEY, former).lines
     assert not (again["intervention"].notna() & first["intervention"].notna()).any()
     assert "planned before" in set(again["why_not"])
+
+
+def test_what_is_in_shadow_is_planned_on_paper_only(policy):
+    half = change(policy, capacity=8)
+    first = next(iter(half.interventions))
+    shadowed = half.interventions | {first: half.interventions[first].model_copy(update={"roll_out": "shadow"})}
+    count = 200
+    lines = make_lines(count)
+    plan = decide(lines, make_shares(count), half.model_copy(update={"interventions": shadowed}), AS_OF, RUN, KEY)
+    told, all_live = plan.lines, decide(lines, make_shares(count), half, AS_OF, RUN, KEY).lines
+    tried = told["shadow_intervention"].notna()
+    assert 0 < tried.sum() <= 8
+    assert set(told.loc[tried, "shadow_intervention"]) == {first}
+    assert (told.loc[tried, "decision"] == "none").all()
+    assert (told["intervention"] != first).all()
+    assert (told.loc[tried, "shadow_value"] > 0).all()
+    assert told.loc[~tried, "shadow_value"].isna().all()
+    assert plan.shadow.value == pytest.approx(told["shadow_value"].sum())
+    assert all_live["shadow_intervention"].isna().all()
+
+
+def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
+    count = 200
+    lines = make_lines(count).assign(market=["DE", "FR"] * (count // 2))
+    staged = change(policy, capacity=30, roll_out_by={"market": {"FR": "shadow"}}, contacts_customer=True)
+    told = decide(lines, make_shares(count), staged, AS_OF, RUN, KEY).lines.join(lines[["customer_id", "market"]])
+    tried, live = told[told["shadow_intervention"].notna()], told[told["intervention"].notna()]
+    assert len(tried)
+    assert (tried["market"] == "FR").all()
+    assert (live["market"] == "DE").all()
+    both = pd.concat([live["intervention"], tried["shadow_intervention"]]).value_counts()
+    assert (both <= 30).all()
+    customers = pd.concat([live["customer_id"], tried["customer_id"]])
+    assert not customers.duplicated().any()

@@ -12,7 +12,11 @@ from tests.browser import opened
 
 ROOT = Path(__file__).parents[2]
 
-MANIFEST = {"as_of": "2026-03-02", "model_version": "0123456789ab", "plan": {"policy": "f" * 64, "none": 1000}}
+MANIFEST = {
+    "as_of": "2026-03-02",
+    "model_version": "0123456789ab",
+    "plan": {"policy": "f" * 64, "none": 1000, "shadow": {"lines": 3, "value": 4.5}},
+}
 REASONS = ["sizes of the same style in the order: 2 (typical: 1)", "brand is </script><b>acme</b>"]
 
 
@@ -86,8 +90,31 @@ def test_the_figures_are_those_of_the_lines(small):
     assert run["counts"]["open"] == 1000 + (flagged["decision"] != "none").sum()
     assert run["value"]["value"] == pytest.approx(treated["value"].sum(), abs=0.01)
     assert sum(order["saves"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
-    assert sum(room["planned"] for room in run["rooms"]) == (flagged["decision"] != "none").sum()
+    assert sum(room["planned"] for room in run["rooms"] if not room["part"]) == (flagged["decision"] != "none").sum()
     assert len(run["orders"]) == 60
+    for place in ("market", "warehouse"):
+        levels = treated.groupby(place)["value"].agg(["size", "sum"])
+        assert {one["name"]: one["lines"] for one in run["places"][place]} == levels["size"].to_dict()
+        assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
+            levels["sum"].tolist(), abs=0.05
+        )
+    (part,) = [room for room in run["rooms"] if room["part"]]
+    quality = flagged["intervention"] == "quality_check"
+    assert (part["name"], part["capacity"]) == ("quality check, LEJ1", 30)
+    assert part["planned"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
+
+
+def test_charts_say_in_words_what_they_draw(small):
+    file, _, run = small
+    with opened(file) as page:
+        charts = page.locator("#charts > figure")
+        labels = [chart.get_attribute("aria-label") or "" for chart in charts.all()]
+        drawn = [chart.locator("svg rect").count() for chart in charts.all()]
+    assert len(labels) == 3
+    told = ", ".join(f"{room['name']} {room['planned']} of {room['capacity']}" for room in run["rooms"])
+    assert labels[0] == f"Lines planned against capacity: {told}"
+    assert labels[1].startswith("Saved by market, EUR: DE ")
+    assert min(drawn) > 0
 
 
 def test_a_person_searches_filters_sorts_and_opens(small):
@@ -96,6 +123,7 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         rows = page.locator("#orders tbody tr.order")
         assert rows.count() == 50
         assert page.locator("#count").inner_text() == "60 of 60 orders"
+        assert "3\nlines more if all in shadow were rolled out (4.50 EUR)" in page.locator(".figures").inner_text()
         assert run["orders"][0]["order"] in rows.first.inner_text()
         page.get_by_role("button", name="next").click()
         assert rows.count() == 10
@@ -108,8 +136,10 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         # What a shop's data hold is shown, never run.
         assert "brand is </script><b>acme</b>" in detail.inner_text()
         assert "lines the customer has ordered so far: 3" in detail.inner_text()
-        label = detail.locator(".bars").first.get_attribute("aria-label") or ""
-        assert label.endswith("customer -0.30, all else 0.10")
+        figure = detail.locator("figure").first
+        label = figure.get_attribute("aria-label") or ""
+        assert label.endswith("basket +0.80, customer \u22120.30, all else +0.10, this line +0.60")
+        assert figure.locator("svg.waterfall rect").count() == 4
         page.locator("#search").fill("")
         page.locator("#decision").select_option("hold")
         expected = flagged.loc[flagged["decision"] == "hold", "order_id"].nunique()

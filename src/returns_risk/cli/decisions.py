@@ -1,13 +1,17 @@
 """The commands `returns-risk policy` and `returns-risk decision`."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from returns_risk.cli.common import ParamsFile, open_ledger
+
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from returns_risk.decision import Estimate
     from returns_risk.policy import Intervention, Policy
 
 __all__ = ["decisions", "policies"]
@@ -59,6 +63,54 @@ def tell_power(
         f"{nights} nights: {nights * lines * (1 - share):,.0f} lines treated, {nights * lines * share:,.0f} left "
         f"alone, until an effect of {effect:.0%} shows in {power:.0%} of all cases"
     )
+
+
+@decisions.command("effect")
+def tell_effects(
+    tables: Annotated[Path | None, typer.Option(help="Validated tables.", show_default="the latest night's")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When they were known.", show_default="that night")
+    ] = None,
+    params: ParamsFile = Path("params.yaml"),
+    policy: Annotated[Path, typer.Option(help="Where the return windows are said.")] = Path("policy.yaml"),
+) -> None:
+    """Say what the interventions did: lines treated beside those left alone, once their return windows have closed."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from returns_risk.nightly import latest_tables, measure_effects
+    from returns_risk.params import load_params
+    from returns_risk.policy import load_policy
+
+    if (tables is None) != (as_of is None):
+        raise typer.BadParameter("--tables and --as-of go together: outcomes count as they were known on that day.")
+    loaded = load_params(params)
+    day, folder = latest_tables(loaded.source.name) if tables is None or as_of is None else (as_of.date(), tables)
+    ledger, zone = open_ledger(loaded), loaded.source.time_zone
+    table = Table(title=f"effects as known on {day}, 95 % intervals")
+    for name in ("intervention", "final lines", "still open", "came back", "left alone", "avoided", "cancelled more"):
+        table.add_column(name, justify="left" if name == "intervention" else "right")
+    for one in measure_effects(ledger, loaded.source.name, folder, day, load_policy(policy), zone):
+        table.add_row(one.intervention, *_effect(one.returned, one.waiting), _difference(one.cancelled, -1))
+    Console().print(table)
+
+
+def _effect(returned: "Estimate | None", waiting: int) -> tuple[str, ...]:
+    if returned is None:
+        return "too few", str(waiting), "", "", ""
+    lines = f"{returned.treated} + {returned.controls}"
+    rates = f"{returned.treated_rate:.1%}", f"{returned.control_rate:.1%}"
+    return lines, str(waiting), *rates, _difference(returned)
+
+
+def _difference(estimate: "Estimate | None", sign: int = 1) -> str:
+    """Write a difference in points with its interval; ``sign`` -1 turns it round."""
+    if estimate is None:
+        return ""
+    low, high = sorted((sign * estimate.low, sign * estimate.high))
+    # Adding 0 makes of a rounded -0.0 a 0.0.
+    told, least, most = (f"{round(100 * one, 1) + 0.0:.1f}" for one in (sign * estimate.difference, low, high))
+    return f"{told} points ({least} to {most})"
 
 
 def _terms(policy: "Policy") -> "Table":

@@ -9,11 +9,12 @@ import pandas as pd
 
 from returns_risk.policy import Intervention, Policy
 
-__all__ = ["NO_CHANNEL", "find_obstacles", "uniform"]
+__all__ = ["NO_CHANNEL", "SHADOW", "find_obstacles", "uniform"]
 
 Flags = npt.NDArray[np.bool_]
 NO_CHANNEL = ""
 """Nothing stands against it."""
+SHADOW = "shadow"
 
 
 def find_obstacles(
@@ -72,7 +73,7 @@ def _obstacles(
         left = (lines["promised_at"] - pd.Timestamp(as_of)) / pd.Timedelta(hours=1)
         reasons.append(("too late", (left < one.lead_hours).to_numpy(dtype=bool, na_value=False)))
     share = _roll_out(lines, one)
-    reasons.append(("shadow", share < 0))
+    reasons.append((SHADOW, share < 0))
     reasons.append(("not rolled out", uniform(lines["customer_id"], f"roll-out {name}", key) >= np.abs(share)))
     found = np.full(len(lines), NO_CHANNEL, dtype=object)
     for reason, applies in reversed(reasons):

@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.decision.allocation import NONE, Allocation, allocate
-from returns_risk.decision.eligible import NO_CHANNEL, find_obstacles
+from returns_risk.decision.eligible import NO_CHANNEL, SHADOW, find_obstacles
 from returns_risk.decision.holdout import CONTROL, assign_arms
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
-from returns_risk.policy import Policy
+from returns_risk.policy import Intervention, Policy
 
 __all__ = ["DECISIONS", "Plan", "decide", "probe"]
 
@@ -27,9 +27,13 @@ class Plan:
     lines: pd.DataFrame
     """``decision``, ``arm`` (``treat``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
     ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``, ``why_not``
-    (of the intervention that would be worth most, where it is out of the question); indexed like the lines given."""
+    (of the intervention that would be worth most, where it is out of the question), ``shadow_intervention`` and
+    ``shadow_value`` (what would be done if all that is in shadow were rolled out, on lines that nothing is planned
+    for); indexed like the lines given."""
     allocation: Allocation
     worth: Worth
+    shadow: Allocation
+    """What is left of the capacities, given to what is in shadow."""
 
 
 def decide(
@@ -67,7 +71,12 @@ def decide(
     obstacles = find_obstacles(lines, policy, as_of, key, former)
     free = (obstacles == NO_CHANNEL).to_numpy()
     allocation = allocate(np.where(free, worth.expected, np.nan), lines, policy)
-    return Plan(_tell(lines, allocation, worth, stakes, obstacles, policy, run, key), allocation, worth)
+    shadow = _allocate_shadow((obstacles == SHADOW).to_numpy(dtype=bool), allocation, worth, lines, policy)
+    told = _tell(lines, allocation, worth, stakes, obstacles, policy, run, key)
+    names = np.array([*policy.interventions, None], dtype=object)[shadow.intervention]
+    told["shadow_intervention"] = pd.Series(names, index=lines.index, dtype="str")
+    told["shadow_value"] = _pick(worth.expected, shadow.intervention)
+    return Plan(told, allocation, worth, shadow)
 
 
 def probe(
@@ -89,6 +98,33 @@ def probe(
     free = (find_obstacles(lines, policy, as_of, key, former) == NO_CHANNEL).to_numpy()
     found = [_case(lines, shares, policy, changed, free, name) for name, changed in _cases(policy).items()]
     return pd.DataFrame(found)
+
+
+def _allocate_shadow(
+    in_shadow: npt.NDArray[np.bool_], live: Allocation, worth: Worth, lines: pd.DataFrame, policy: Policy
+) -> Allocation:
+    """Plan with what is in shadow for the lines that are left, within what is left of the capacities."""
+    planned = live.intervention != NONE
+    contacts = np.array([one.contacts_customer for one in policy.interventions.values()], dtype=bool)
+    asked = lines.loc[planned & np.append(contacts, False)[live.intervention], "customer_id"]
+    twice = lines["customer_id"].isin(asked).to_numpy()[:, None] & contacts
+    possible = in_shadow & ~planned[:, None] & ~twice
+    left = {
+        name: one.model_copy(update=_room_left(one, lines[live.intervention == number]))
+        for number, (name, one) in enumerate(policy.interventions.items())
+    }
+    rest = policy.model_copy(update={"interventions": left})
+    return allocate(np.where(possible, worth.expected, np.nan), lines, rest)
+
+
+def _room_left(one: Intervention, used: pd.DataFrame) -> dict[str, object]:
+    by = {
+        place: {
+            level: room - (int((used[place] == level).sum()) if place in used else 0) for level, room in rooms.items()
+        }
+        for place, rooms in one.capacity_by.items()
+    }
+    return {"capacity": one.capacity - len(used), "capacity_by": by}
 
 
 def _tell(

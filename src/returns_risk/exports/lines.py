@@ -37,6 +37,7 @@ _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _SAID = ["risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _PREDICTED = ["risk", "flagged", *_SAID[1:]]
 _DECIDED = ["decision", "intervention", "value", "value_low", "value_high", "arm", "why_not"]
+_SHADOW = ["shadow_intervention", "shadow_value"]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 
 
@@ -65,7 +66,8 @@ def add_decisions(
     Returns
     -------
     The candidates with ``decision``, ``intervention``, ``value`` with ``value_low`` and ``value_high``, ``arm``,
-    ``why_not``; what the plan comes to, for the manifest; and how it changes under other beliefs (``probe``).
+    ``why_not``, ``shadow_intervention`` and ``shadow_value``; what the plan comes to, for the manifest; and how it
+    changes under other beliefs (``probe``).
 
     Raises
     ------
@@ -74,7 +76,7 @@ def add_decisions(
     """
     begins, run = start_of_day(params.as_of, params.source.time_zone), f"{params.source.name} {params.as_of}"
     plan = decide(candidates, shares, policy, begins, run, key, former)
-    decided = candidates.join(plan.lines[_DECIDED])
+    decided = candidates.join(plan.lines[[*_DECIDED, *_SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
     counts = decided["decision"].value_counts()
     told = {
@@ -85,6 +87,10 @@ def add_decisions(
         "way": plan.allocation.way,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
+        "shadow": {
+            "lines": int(decided["shadow_intervention"].notna().sum()),
+            "value": round(plan.shadow.value, 2),
+        },
     }
     return decided, told, probe(candidates, shares, policy, begins, key, former)
 
@@ -208,7 +214,7 @@ def write_export(
         The folder cannot be written; the former export stays.
     """
     flagged = _flagged_orders(candidates, reasons, columns)
-    scores = candidates[[*_SCORES, *_PREDICTED, *(name for name in _DECIDED if name in candidates)]]
+    scores = candidates[[*_SCORES, *_PREDICTED, *(name for name in [*_DECIDED, *_SHADOW] if name in candidates)]]
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", _csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)

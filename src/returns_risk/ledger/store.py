@@ -154,7 +154,7 @@ class Ledger:
         return found
 
     def planned_before(self, source: str, as_of: str) -> list[Record]:
-        """Return the lines of earlier nights for which something was planned, each as it was decided.
+        """Return the lines of earlier nights for which something was planned, each as it was decided, with its ``run``.
 
         Backfills plan nothing: nobody was told.
         """
@@ -167,7 +167,7 @@ class Ledger:
             runs = [one.number for one in map(_entry, connection.execute(earlier)) if not one.content.get("backfill")]
             lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
             rows = connection.execute(lines.order_by(LINES.c.run, LINES.c.place)).all() if runs else []
-            return [json.loads(row.content) for row in rows]
+            return [json.loads(row.content) | {"run": row.run} for row in rows]
 
     def verify(self, *, lines: bool = True) -> Verified:
         """Follow the chain from its beginning.

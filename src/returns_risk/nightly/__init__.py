@@ -1,6 +1,7 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
 from returns_risk.nightly.digest import Digest, digest_of_failure
+from returns_risk.nightly.effects import Measured, latest_tables, measure_effects
 from returns_risk.nightly.explained import Explained, explain_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
 from returns_risk.nightly.handing_over import SECRET_VARIABLE, publish_export, require_delivered, send_events
@@ -12,9 +13,12 @@ __all__ = [
     "SECRET_VARIABLE",
     "Digest",
     "Explained",
+    "Measured",
     "Night",
     "digest_of_failure",
     "explain_order",
+    "latest_tables",
+    "measure_effects",
     "publish_export",
     "read_feedback",
     "require_delivered",

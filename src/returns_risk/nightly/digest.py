@@ -52,12 +52,18 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
         f"rows: {rows}; turned away: {sum(told['ingest']['turned_away'].values()):,}",
         f"candidates: {candidates:,}, flagged {flagged:,}; left alone to compare {plan['hold']:,}",
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
+        *((_in_shadow(plan),) if plan["shadow"]["lines"] else ()),
         f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",
         f"export: {export}",
         f"ledger: entry {entry.number}, {entry.hash}",
         *(("a backfill: nothing is sent, and nobody is to act on it",) if entry.content["backfill"] else ()),
     )
     return Digest(entry.source, entry.as_of, status, headline, lines, seconds)
+
+
+def _in_shadow(plan: dict[str, Any]) -> str:
+    shadow = plan["shadow"]
+    return f"in shadow: {shadow['lines']:,} lines more, {shadow['value']:.2f} {plan['currency']} if it were rolled out"
 
 
 def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError) -> Digest:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,9 @@ HISTORY = {
 """Features that a page shows of a line's past, and what they are called there."""
 _ITEM = ("brand", "category", "size", "colour")
 _TREATED = ("act", "review")
+_LIBRARIES = Path(__file__).parent / "libraries"
+# D3 first: Plot stands on it.
+_CHARTS = ("d3.min.js", "plot.umd.min.js")
 
 
 def describe_run(
@@ -61,6 +65,7 @@ def describe_run(
         }
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
         "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
+        "shadow": manifest["plan"]["shadow"],
         "rooms": _rooms(flagged, policy),
         "places": {name: _by(treated, name) for name in ("market", "warehouse") if name in treated},
         "items": [_item_action(row) for row in skus.to_dict("records")],
@@ -72,7 +77,8 @@ def render_run(run: dict[str, Any]) -> str:
     """Return the page as one HTML file that asks nothing of anybody; the list is made in the browser."""
     # In a script element only "</" could end the data.
     data = json.dumps(run, ensure_ascii=False, sort_keys=True, allow_nan=False).replace("</", "<\\/")
-    return render_template("nightly.html", run=run, data=data)
+    libraries = [(_LIBRARIES / name).read_text(encoding="utf-8") for name in _CHARTS]
+    return render_template("nightly.html", run=run, data=data, libraries=libraries)
 
 
 def _line(
@@ -117,15 +123,18 @@ def _rooms(flagged: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
     rooms = []
     for name, one in policy.interventions.items():
         own = flagged[flagged["intervention"] == name]
-        rooms.append(
-            {
-                "name": name.replace("_", " "),
-                "planned": len(own),
-                "capacity": one.capacity,
-                "value": _money(own.loc[own["decision"].isin(_TREATED), "value"].sum()),
-            }
-        )
+        told = name.replace("_", " ")
+        rooms.append(_room(told, own, one.capacity))
+        for place, capacities in one.capacity_by.items():
+            for level, capacity in capacities.items():
+                there = own[own[place].astype("str") == level] if place in own else own[:0]
+                rooms.append(_room(f"{told}, {level}", there, capacity) | {"part": True})
     return rooms
+
+
+def _room(name: str, own: pd.DataFrame, capacity: int) -> dict[str, Any]:
+    saves = own.loc[own["decision"].isin(_TREATED), "value"].sum()
+    return {"name": name, "planned": len(own), "capacity": capacity, "value": _money(saves), "part": False}
 
 
 def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
@@ -153,10 +162,15 @@ def _count(value: Any) -> str:
 
 
 def _by(treated: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    groups = treated.groupby(treated[name].astype("str"))["value"].agg(["size", "sum"])
-    return [
-        {"name": str(level), "lines": int(row["size"]), "value": _money(row["sum"])} for level, row in groups.iterrows()
-    ]
+    groups = treated.assign(place=treated[name].astype("str")).groupby(["place", "intervention"])["value"]
+    places: dict[str, dict[str, Any]] = {}
+    for row in groups.agg(["size", "sum"]).reset_index().to_dict("records"):
+        part = {"place": row["place"], "todo": row["intervention"].replace("_", " "), "value": _money(row["sum"])}
+        place = places.setdefault(row["place"], {"name": row["place"], "lines": 0, "value": 0.0, "parts": []})
+        place["lines"] += int(row["size"])
+        place["value"] = round(place["value"] + part["value"], 2)
+        place["parts"].append(part)
+    return list(places.values())
 
 
 def _money(value: Any) -> float:

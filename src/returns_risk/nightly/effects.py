@@ -1,0 +1,105 @@
+"""What the interventions did: lines treated and lines left alone, once both are final."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.days import day_number
+from returns_risk.decision import Estimate, estimate_effect
+from returns_risk.errors import LedgerError, ParamsError
+from returns_risk.feature_groups import describe_lines
+from returns_risk.history import find_outcomes
+from returns_risk.ledger import Ledger
+from returns_risk.nightly.workspace import NIGHTS
+from returns_risk.policy import Policy
+from returns_risk.stores import read_tables
+
+__all__ = ["Measured", "latest_tables", "measure_effects"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of an intervention by now."""
+
+    intervention: str
+    waiting: int
+    """Planned lines whose return window is still open, or that no extract knows any more."""
+    returned: Estimate | None
+    """Of the share that came back; None where no stratum has final lines of both arms."""
+    cancelled: Estimate | None
+    """Of the share cancelled before it shipped: below 0 where the contact costs sales."""
+
+
+def latest_tables(source: str) -> tuple[date, Path]:
+    """Return the latest night that has validated tables, and where they are.
+
+    Raises
+    ------
+    LedgerError
+        There is none.
+    """
+    found = sorted((NIGHTS / source).glob("as_of=????-??-??/validated"))
+    if not found:
+        raise LedgerError(
+            f"{NIGHTS / source}: no night has left its tables here. Run returns-risk nightly, or name them with "
+            "--tables and --as-of."
+        )
+    return date.fromisoformat(found[-1].parent.name.removeprefix("as_of=")), found[-1]
+
+
+def measure_effects(
+    ledger: Ledger, source: str, tables: Path, as_of: date, policy: Policy, time_zone: str
+) -> list[Measured]:
+    """Compare treated lines with those left alone, by intention to treat: as they were drawn, whatever was done then.
+
+    Parameters
+    ----------
+    tables : folder of validated contract tables, as known at ``as_of``
+    policy : whose return windows say when a line is final
+
+    Returns
+    -------
+    One for each intervention that was ever planned, by name.
+
+    Raises
+    ------
+    LedgerError
+        Nothing was planned yet, or the ledger cannot be read.
+    """
+    holdouts = {run.number: run.content["policy"]["decision"]["holdout"] for run in ledger.entries("run", source)}
+    planned = pd.DataFrame(ledger.planned_before(source, as_of.isoformat()))
+    if planned.empty:
+        raise LedgerError(f"ledger: nothing was planned for {source} before {as_of}. Effects show after some nights.")
+    # Arms are comparable where the same share was left alone.
+    share = planned["run"].map(holdouts).map("{:.6g}".format)
+    market = planned["market"].fillna("") if "market" in planned else ""
+    final = _final_lines(read_tables(tables), as_of, policy, time_zone)
+    told = planned.assign(stratum=share + "\n" + market).merge(final, on="line_id", how="left")
+    return [_measure(str(name), lines) for name, lines in told.groupby("intervention")]
+
+
+def _final_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, time_zone: str) -> pd.DataFrame:
+    """Return the lines nothing can happen to any more: ``line_id``, ``customer_id``, ``returned``, ``cancelled``."""
+    lines = describe_lines(tables)
+    outcomes = find_outcomes(lines, tables["returns"], policy, time_zone)
+    cancelled = outcomes.cancelled_on < day_number(as_of)
+    returned = outcomes.returned_on <= outcomes.closes_on
+    final = np.flatnonzero(cancelled | (outcomes.closes_on < day_number(as_of)))
+    told = lines[["line_id", "customer_id"]].assign(returned=returned & ~cancelled, cancelled=cancelled)
+    return told.iloc[final]
+
+
+def _measure(name: str, lines: pd.DataFrame) -> Measured:
+    final = lines[lines["customer_id"].notna()]
+    returned, cancelled = (_estimate(final.assign(returned=final[of])) for of in ("returned", "cancelled"))
+    return Measured(name, len(lines) - len(final), returned, cancelled)
+
+
+def _estimate(lines: pd.DataFrame) -> Estimate | None:
+    try:
+        return estimate_effect(lines)
+    except ParamsError:
+        return None
