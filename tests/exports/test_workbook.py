@@ -60,6 +60,19 @@ def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):
     }
 
 
+def test_headers_have_room_and_say_in_which_currency_it_is_saved(flagged, tmp_path):
+    manifest = MANIFEST | {"plan": {"currency": "EUR"}}
+    write_workbook(tmp_path / "flagged.xlsx", flagged.assign(currency="PLN"), manifest)
+    header, rows = read(tmp_path / "flagged.xlsx", "Orders")
+    assert {"saves, EUR", "currency", "order value"} <= set(header)
+    assert {row[header.index("currency") + 1].value for row in rows} == {"PLN"}
+    assert "value low, EUR" in read(tmp_path / "flagged.xlsx", "Lines")[0]
+    sheet = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["Orders"]
+    for cell in sheet[1]:
+        longest = max(map(len, str(cell.value).replace(",", "").split()))
+        assert sheet.column_dimensions[cell.column_letter].width > longest + 2
+
+
 def test_ids_stay_text_and_nothing_is_run(flagged, tmp_path):
     write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
     header, rows = read(tmp_path / "flagged.xlsx", "Lines")

@@ -22,6 +22,12 @@ _SHARES = ("risk", "risk_low", "risk_high", "return_reason_share", "highest_risk
 _MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "order_value", "saves")
 _WIDE = 60
 _NARROW = 9
+_LINE = 15
+"""Height of a line of text, in points."""
+_BUTTON = 3
+"""Room for the filter's button beside the longest word of a header."""
+_SAVED = ("saves", "value", "value_low", "value_high")
+"""Columns in the policy's currency."""
 
 
 def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
@@ -33,9 +39,10 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``lines`` (flagged ones),
-    ``order_value`` of them, ``what_to_do`` (decision and intervention of each line that has one), ``saves`` (expected,
-    of what is to be done), ``highest_risk``, ``reason`` (the first of the riskiest line).
+    ``order_id``, ``ordered_on``, ``market``, ``warehouse`` and ``currency`` where the source has them, ``lines``
+    (flagged ones), ``order_value`` of them in that currency, ``what_to_do`` (decision and intervention of each line
+    that has one), ``saves`` (expected, of what is to be done), ``highest_risk``, ``reason`` (the first of the riskiest
+    line).
     """
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
@@ -45,7 +52,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
         reason=flagged.get("reason_1"),
     ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])
     groups = told.groupby("order_id", sort=False)
-    same = {name: (name, "first") for name in ("ordered_on", "market", "warehouse") if name in told}
+    same = {name: (name, "first") for name in ("ordered_on", "market", "warehouse", "currency") if name in told}
     orders = groups.agg(
         **same,
         lines=("line_id", "size"),
@@ -80,8 +87,9 @@ def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) 
         }
         book = Workbook(str(aside), options)
         book.set_properties({"title": "Flagged orders", "created": _MADE.replace(tzinfo=None)})
-        _write_sheet(book, "Orders", fold_orders(flagged))
-        _write_sheet(book, "Lines", flagged)
+        currency = manifest.get("plan", {}).get("currency")
+        _write_sheet(book, "Orders", fold_orders(flagged), currency)
+        _write_sheet(book, "Lines", flagged, currency)
         about = pd.DataFrame(_flatten(manifest), columns=["what", "is"])
         _write_sheet(book, "About", about)
         book.close()
@@ -96,7 +104,7 @@ def _say(flagged: pd.DataFrame) -> pd.Series:
     return named
 
 
-def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame) -> None:
+def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str | None = None) -> None:
     sheet: Worksheet = book.add_worksheet(name)
     header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     formats = {
@@ -107,10 +115,12 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame) -> None:
     }
     for place, column in enumerate(frame.columns):
         kind = _kind(str(column), frame[column])
-        sheet.write_string(0, place, str(column).replace("_", " "), header)
+        unit = f", {currency}" if currency and column in _SAVED else ""
+        sheet.write_string(0, place, str(column).replace("_", " ") + unit, header)
         sheet.set_column(place, place, _width(str(column), frame[column]), formats.get(kind))
         for row, value in enumerate(frame[column], start=1):
             _write_cell(sheet, row, place, value, formats.get(kind), kind)
+    sheet.set_row(0, 2 * _LINE)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
     sheet.repeat_rows(0)
@@ -144,11 +154,12 @@ def _kind(name: str, column: pd.Series) -> str:
 def _width(name: str, column: pd.Series) -> float:
     """Return a width that shows nearly all texts and does not push the next column off the screen."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return 11.0
+        return 12.0
+    header = max(map(len, name.split("_"))) + _BUTTON
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return float(max(_NARROW, *map(len, name.split("_"))) + 1)
+        return float(max(_NARROW, header) + 1)
     longest = column.dropna().astype("str").str.len().quantile(0.95) if column.notna().any() else 0
-    return float(min(_WIDE, max(_NARROW, *map(len, name.split("_")), longest)) + 1)
+    return float(min(_WIDE, max(_NARROW, header, longest)) + 1)
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
