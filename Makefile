@@ -56,6 +56,7 @@ benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as
 	python -m benchmarks.oracle
 	python -m benchmarks.training
 	python -m benchmarks.plan
+	python -m benchmarks.night
 
 locks: .venv/development ## resolve the dependencies again
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

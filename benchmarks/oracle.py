@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from returns_risk.simulate import read_truth
 from returns_risk.simulate.oracle import code_shares
 from returns_risk.stores import read_frame, read_rows
 
-__all__ = ["main", "make_workspace"]
+__all__ = ["main", "make_workspace", "predict_truth"]
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("validate", "featurize", "backtest", "train", "evaluate")
@@ -109,12 +110,17 @@ def _compare(folder: Path) -> dict[str, float]:
         known = read_frame(file, "featurize", ["customer_id", "sku", "returned"])[periods.learnt(labels).to_numpy()]
         test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy())
         truth = read_truth(Path("truth"), test["line_id"].tolist())
-        ceiling = _ceiling(file, periods.learnt(labels).to_numpy(), test)
+        learnt = periods.learnt(labels).to_numpy()
+        ceiling = predict_truth(file, learnt, test, _probability, "cross_entropy")[:, 0].clip(1e-9, 1 - 1e-9)
     finally:
         os.chdir(before)
     figures = _compare_risks(risk, known, test, truth, ceiling, params) | _compare_reasons(reason, test, truth)
     _print_figures(len(labels), len(test), figures)
     return figures
+
+
+def _probability(truth: pd.DataFrame) -> Values:
+    return truth[["probability"]].to_numpy(dtype=np.float64)
 
 
 def _compare_risks(
@@ -146,22 +152,43 @@ def _compare_risks(
     return figures | _worst_slice(returned, risks["model"], test, params)
 
 
-def _ceiling(file: Path, learnt: npt.NDArray[np.bool_], test: pd.DataFrame) -> Values:
-    """Predict the tested lines with trees that were told the true probability of each line they learnt from."""
+def predict_truth(
+    file: Path,
+    learnt: npt.NDArray[np.bool_],
+    test: pd.DataFrame,
+    told: Callable[[pd.DataFrame], Values],
+    objective: str,
+) -> Values:
+    """Predict the tested lines with trees that were told the truth of each line they learnt from.
+
+    What they miss, no model of these features could know: their ceiling. The working folder is the shop's.
+
+    Parameters
+    ----------
+    file : training rows
+    learnt : which of them to learn from
+    told : what the trees are told, by truth of these rows: shape (n_rows, n_targets)
+    objective : of LightGBM
+
+    Returns
+    -------
+    Shape (n_lines, n_targets).
+    """
     features = compile_features(read_frozen(Path("features/definitions.json")))
     wanted = ["line_id", *(one.name for one in features)]
     rows = read_rows(file, "featurize", learnt, wanted)
     texts = [one.name for one in features if one.unit in CATEGORICAL]
     encoding = fit_encoding(rows[texts], {one.name: one.unit for one in features}, 10)
-    truth = read_truth(Path("truth"), rows["line_id"].tolist())["probability"].to_numpy(dtype=np.float64)
+    targets = told(read_truth(Path("truth"), rows["line_id"].tolist()))
     settings = {
-        "objective": "cross_entropy", "num_leaves": 255, "learning_rate": 0.1, "feature_fraction": 0.5,
+        "objective": objective, "num_leaves": 255, "learning_rate": 0.1, "feature_fraction": 0.5,
         "lambda_l2": 10.0, "min_data_in_leaf": 100, "seed": 7, "num_threads": 2, "deterministic": True,
         "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
-    data = lgb.Dataset(encoding(rows), truth, categorical_feature=list(encoding.levels), free_raw_data=True)
-    risk = lgb.train(settings, data, CEILING_ROUNDS).predict(encoding(test))
-    return np.clip(np.asarray(risk, dtype=np.float64), 1e-9, 1 - 1e-9)
+    data = lgb.Dataset(encoding(rows), categorical_feature=list(encoding.levels), free_raw_data=False)
+    asked = encoding(test)
+    found = [lgb.train(settings, data.set_label(target), CEILING_ROUNDS).predict(asked) for target in targets.T]
+    return np.column_stack(found).astype(np.float64)
 
 
 def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFrame, params: Params) -> dict[str, float]:

@@ -4,9 +4,11 @@
 
 The chain's own stages make the models. Then every day of the untouched test period is a night: the policy of the
 repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator tells
-what each plan is truly worth. Held against it: the best plan of all with the truth in hand (not even kept to
-one contact a customer), the same policy told the true probabilities, which is all that better predictions could bring,
-and the same model flagging the riskiest lines until the capacity is used up, each with what fits its likeliest reason.
+what each plan is truly worth. Held against it: the best plan of all with the truth in hand, without and with the
+rule that a customer is contacted once a night; the same policy told the true probabilities; the best plan by trees on
+the chain's own features that were told what each line they learnt from would truly save, which no shop is: about the most
+that these features can tell; and the same model flagging the riskiest lines until the capacity is used up, each
+with what fits its likeliest reason.
 ``--folder`` takes a folder that ``benchmarks.oracle`` has made.
 """
 
@@ -22,16 +24,16 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.oracle import make_workspace
+from benchmarks.oracle import make_workspace, predict_truth
 from returns_risk.classifier import load_classifier
 from returns_risk.days import start_of_day
-from returns_risk.decision import assign_arms, decide, estimate_effect
+from returns_risk.decision import allocate, assign_arms, decide, estimate_effect
 from returns_risk.feature_groups import describe_lines
 from returns_risk.params import Params, load_params
 from returns_risk.policy import Policy, load_policy
 from returns_risk.simulate import read_truth
 from returns_risk.simulate.interventions import INTERVENTIONS
-from returns_risk.simulate.oracle import best_plan, plan_value
+from returns_risk.simulate.oracle import best_plan, plan_value, values
 from returns_risk.simulate.world import REASONS
 from returns_risk.stores import read_frame, read_rows, read_tables
 
@@ -58,10 +60,13 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         folder = options.folder or Path(temporary)
         if options.folder is None:
             make_workspace(folder, options.lines, stages=STAGES)
-        lines, shares, truth, params = _read(folder)
+        lines, shares, truth, ceiling, params = _read(folder)
     policy = load_policy(Path(__file__).parents[1] / "policy.yaml")
     nights = [night.index.to_numpy() for _, night in lines.groupby("as_of")]
-    plans = [_plans(lines.iloc[night], shares.iloc[night], truth.iloc[night], policy, params) for night in nights]
+    plans = [
+        _plans(lines.iloc[night], shares.iloc[night], truth.iloc[night], ceiling[night], policy, params)
+        for night in nights
+    ]
     figures = {
         name: sum(plan_value(truth.iloc[n], p[name]) for n, p in zip(nights, plans, strict=True)) for name in plans[0]
     }
@@ -72,7 +77,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     return figures | {"covered": covered}
 
 
-def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Params]:
+def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Values, Params]:
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -82,6 +87,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Param
         test = read_rows(file, "featurize", risk.provenance.periods.select(labels, "test").to_numpy())
         described = describe_lines(read_tables(Path("data/validated")))
         truth = read_truth(Path("truth"), test["line_id"].tolist())
+        ceiling = predict_truth(file, risk.provenance.periods.learnt(labels).to_numpy(), test, values, "regression")
     finally:
         os.chdir(before)
     low, high = risk.predict_interval(test)
@@ -89,13 +95,13 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Param
     lines = test[COLUMNS].merge(described[["line_id", "line_value", *known]], on="line_id", validate="one_to_one")
     lines = lines.assign(risk=risk.predict_risk(test), risk_low=low, risk_high=high)
     shares = pd.DataFrame(reason.predict_shares(test), columns=list(reason.target.classes))
-    return lines, shares, truth.reset_index(drop=True), params
+    return lines, shares, truth.reset_index(drop=True), ceiling, params
 
 
 def _plans(
-    lines: pd.DataFrame, shares: pd.DataFrame, truth: pd.DataFrame, policy: Policy, params: Params
+    lines: pd.DataFrame, shares: pd.DataFrame, truth: pd.DataFrame, ceiling: Values, policy: Policy, params: Params
 ) -> dict[str, npt.NDArray[np.int64]]:
-    """Return three plans of one night, as positions among the simulator's interventions."""
+    """Return the plans of one night, as positions among the simulator's interventions."""
     lines, shares = lines.reset_index(drop=True), shares.reset_index(drop=True)
     room = {name: round(part * len(lines)) for name, part in CAPACITY.items()}
     scaled = {
@@ -104,19 +110,26 @@ def _plans(
     }
     begins = start_of_day(lines["as_of"].iloc[0].date(), params.source.time_zone)
     own = policy.model_copy(update={"interventions": scaled})
+    # With the truth in hand anything that saves is worth it.
+    at_all = own.model_copy(update={"decision": own.decision.model_copy(update={"min_value": 0.0})})
     place = np.array([NAMES.index(name) for name in policy.interventions] + [-1])
 
     def plan(lines: pd.DataFrame, shares: pd.DataFrame) -> npt.NDArray[np.int64]:
         return place[decide(lines, shares, own, begins, "benchmark", KEY).allocation.intervention]
 
+    def best(saves: Values) -> npt.NDArray[np.int64]:
+        return place[allocate(saves[:, place[:-1]], lines, at_all).intervention]
+
     told = truth["probability"].to_numpy(dtype=np.float64)
     true_shares = truth[[f"probability_{name}" for name in REASONS]].set_axis(list(REASONS), axis=1)
     return {
         "best plan": best_plan(truth, room).intervention,
+        "best plan, one contact a customer": best(values(truth)),
         "plan, told the true probabilities": plan(
             lines.assign(risk=told, risk_low=told, risk_high=told),
             true_shares.div(true_shares.sum(axis=1), axis=0).reset_index(drop=True),
         ),
+        "trees told what lines save": best(ceiling),
         "plan": plan(lines, shares),
         "riskiest": _flag_riskiest(lines["risk"].to_numpy(), shares, own, room, place),
     }

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A shop that both benchmarks use."""
+    """A shop that all of them use."""
     return tmp_path_factory.mktemp("shop")
 
 
@@ -21,7 +21,7 @@ def run(script, *arguments):
 
 
 def test_the_chain_is_held_against_the_oracle(folder):
-    printed = run("oracle", "--lines", "12000", "--folder", str(folder))
+    printed = run("oracle", "--lines", "20000", "--folder", str(folder))
     assert "AUC of the oracle" in printed
     assert "log loss of the ceiling / of the oracle" in printed
 
@@ -31,3 +31,18 @@ def test_training_is_measured(folder):
     printed = run("training", "--columns", "30", "--folder", str(folder))
     for step in ("train", "max_bin 63", "pred_contrib", "shap.TreeExplainer"):
         assert f"│ {step}" in printed
+
+
+def test_a_night_is_measured(folder):
+    assert (folder / "models/bundles/risk").exists(), "made by the test above"
+    printed = run("night", "--lines", "2000", "--candidates", "400", "--folder", str(folder))
+    assert "allocation of 2,000 lines x 5" in printed
+    assert "score stage, 400 candidates" in printed
+
+
+def test_the_plan_is_held_against_the_truth(folder):
+    assert (folder / "models/bundles/risk").exists(), "made by the test above"
+    printed = run("plan", "--folder", str(folder))
+    for plan in ("best plan", "plan, told the true probabilities", "riskiest"):
+        assert plan in printed
+    assert "of 100 replays" in printed
