@@ -6,8 +6,8 @@ The chain's own stages make the models. Then every day of the untouched test per
 repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator tells
 what each plan is truly worth. Held against it: the best plan of all with the truth in hand, without and with the
 rule that a customer is contacted once a night; the same policy told the true probabilities; the best plan by trees on
-the chain's own features that were told what each line they learnt from would truly save, which no shop is: about the most
-that these features can tell; and the same model flagging the riskiest lines until the capacity is used up, each
+the chain's own features that were told what each line they learnt from would truly save, which no shop is: about the
+most that these features can tell; and the same model flagging the riskiest lines until the capacity is used up, each
 with what fits its likeliest reason.
 ``--folder`` takes a folder that ``benchmarks.oracle`` has made.
 """
