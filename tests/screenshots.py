@@ -22,7 +22,8 @@ SCREEN, WIDTH, HEIGHT = ":77", 1500, 760
 
 def main() -> None:
     """Take the report in light and in dark, with its first order opened, and the workbook as it opens."""
-    (export,) = (ROOT / "exports").glob("as_of=*")
+    (done,) = (ROOT / "exports").glob("as_of=*/_SUCCESS")
+    export = done.parent
     for scheme in ("light", "dark"):
         with opened(export / "report.html", scheme, width=1100) as page:
             page.locator("#orders tbody tr.order").first.click()
