@@ -39,10 +39,9 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    ``order_id``, ``ordered_on``, ``market``, ``warehouse`` and ``currency`` where the source has them, ``lines``
-    (flagged ones), ``order_value`` of them in that currency, ``what_to_do`` (decision and intervention of each line
-    that has one), ``saves`` (expected, of what is to be done), ``highest_risk``, ``reason`` (the first of the riskiest
-    line).
+    ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``saves`` (expected, of what
+    is to be done), ``highest_risk``, ``what_to_do`` (decision and intervention of each line that has one), ``reason``
+    (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and its ``currency``.
     """
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
@@ -55,13 +54,17 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     same = {name: (name, "first") for name in ("ordered_on", "market", "warehouse", "currency") if name in told}
     orders = groups.agg(
         **same,
-        lines=("line_id", "size"),
-        order_value=("line_value", "sum"),
-        what_to_do=("what_to_do", lambda texts: "; ".join(dict.fromkeys(text for text in texts if text))),
         saves=("saves", "sum"),
         highest_risk=("risk", "max"),
+        what_to_do=("what_to_do", lambda texts: "; ".join(dict.fromkeys(text for text in texts if text))),
         reason=("reason", "first"),
+        lines=("line_id", "size"),
+        order_value=("line_value", "sum"),
     ).reset_index()
+    # Beside the sum that it is the currency of.
+    orders = orders[
+        [name for name in orders if name != "currency"] + [name for name in ("currency",) if name in orders]
+    ]
     return orders.sort_values(["saves", "highest_risk", "order_id"], ascending=[False, False, True], ignore_index=True)
 
 
