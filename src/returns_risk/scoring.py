@@ -41,7 +41,7 @@ _DONE = ("act", "review")
 EXPORTS = Path("exports")
 
 
-def export_folder(as_of: date) -> Path:
+def export_folder(as_of: date | str) -> Path:
     """Return where the export of an as-of lies."""
     return EXPORTS / f"as_of={as_of}"
 

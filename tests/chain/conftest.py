@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from returns_risk.cli.app import app
 from returns_risk.entry import reporting_errors
 from returns_risk.params import load_params
 from returns_risk.simulate import Definition, simulate, write_raw
@@ -176,3 +178,45 @@ def set_params():
         Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
 
     return change
+
+
+@pytest.fixture(scope="session")
+def champion(tmp_path_factory, workspace):
+    """What the chain left, with its model promoted, and without its export."""
+    # Version 1 is the chain's; a test of experiments may have registered others since. Two entries stand in the ledger
+    # from then on: what was decided, and that it was carried out.
+    folder = tmp_path_factory.mktemp("champion") / "shop"
+    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "truth"))
+    shutil.rmtree(folder / "exports/as_of=2026-03-02")
+    command = [str(Path(sys.executable).parent / "returns-risk"), "models", "promote", "--version", "1"]
+    done = subprocess.run(command, cwd=folder, env=workspace.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path, champion, monkeypatch):
+    folder = tmp_path / "house"
+    shutil.copytree(champion, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+@pytest.fixture
+def call(capsys):
+    """Run the command line; return its exit code, what it printed, and its error line."""
+
+    def run(*arguments):
+        done = []
+
+        def invoke():
+            done.append(CliRunner().invoke(app, arguments))
+            if isinstance(done[0].exception, Exception):
+                raise done[0].exception
+
+        code = reporting_errors(invoke)
+        return code or done[0].exit_code, done[0].stdout, capsys.readouterr().err
+
+    return run

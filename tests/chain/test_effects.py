@@ -15,8 +15,9 @@ AT = "2025-11-01T04:00:00+00:00"
 
 
 def plan(ledger, lines, as_of, holdout, *, backfill=False):
-    content = {"backfill": backfill, "policy": {"decision": {"holdout": holdout}}}
-    ledger.append_run("demo", as_of, AT, content, lines)
+    content = {"backfill": backfill, "policy": {"decision": {"holdout": holdout}}, "told": {"export": {"files": {}}}}
+    entry, _ = ledger.append_run("demo", as_of, AT, content, lines)
+    ledger.append_export(entry, AT)
 
 
 @pytest.fixture

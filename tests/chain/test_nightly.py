@@ -2,69 +2,30 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
-from typer.testing import CliRunner
 
-from returns_risk.cli.app import app
-from returns_risk.entry import reporting_errors
 from returns_risk.files import locked
+from returns_risk.ledger import Ledger
+from returns_risk.nightly import Night, run_night
+from returns_risk.params import load_params
 
 EXPORT = Path("exports/as_of=2026-03-02")
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
-def champion(tmp_path_factory, workspace):
-    """What the chain left, with its model promoted, and without its export."""
-    # Version 1 is the chain's; a test of experiments may have registered others since. Two entries stand in the ledger
-    # from then on: what was decided, and that it was carried out.
-    folder = tmp_path_factory.mktemp("champion") / "shop"
-    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "truth"))
-    shutil.rmtree(folder / "exports/as_of=2026-03-02")
-    command = [str(Path(sys.executable).parent / "returns-risk"), "models", "promote", "--version", "1"]
-    done = subprocess.run(command, cwd=folder, env=workspace.environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture
-def house(tmp_path, champion, monkeypatch):
-    folder = tmp_path / "house"
-    shutil.copytree(champion, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
-    monkeypatch.setenv("COLUMNS", "200")
-    return folder
-
-
-@pytest.fixture
-def call(capsys):
-    """Run the command line; return its exit code, what it printed, and its error line."""
-
-    def run(*arguments):
-        done = []
-
-        def invoke():
-            done.append(CliRunner().invoke(app, arguments))
-            if isinstance(done[0].exception, Exception):
-                raise done[0].exception
-
-        code = reporting_errors(invoke)
-        return code or done[0].exit_code, done[0].stdout, capsys.readouterr().err
-
-    return run
-
-
 def night(call, as_of="2026-03-02", *more):
     return call("nightly", "--as-of", as_of, *more)
+
+
+def the_night(as_of):
+    params = load_params().model_copy(update={"as_of": date.fromisoformat(as_of)})
+    return Night(params, "champion", Ledger(params.nightly.ledger), f"{as_of}T04:00:00+00:00")
 
 
 def files(folder=EXPORT):
@@ -79,7 +40,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert files()["scores.parquet"] == (workspace.folder / EXPORT / "scores.parquet").read_bytes()
     assert files()["flagged_orders.csv"] == (workspace.folder / EXPORT / "flagged_orders.csv").read_bytes()
     scores = pd.read_parquet(EXPORT / "scores.parquet")
-    assert f"3 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
+    assert f"4 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
     acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
     _, told, _ = call("explain", acted)
     assert "worked out again: risk " in told
@@ -107,7 +68,7 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     assert files() == first
     assert night(call, "2026-03-02", "--again")[0] == 0
     assert files() == first
-    assert call("ledger", "verify")[1].startswith("3 entries")
+    assert call("ledger", "verify")[1].startswith("4 entries")
 
 
 def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
@@ -119,6 +80,35 @@ def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
     assert len(planned) > 0
     assert (tonight.loc[planned, "decision"] == "none").all()
     assert "planned before" in set(tonight.loc[planned, "why_not"])
+
+
+def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call, monkeypatch):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("returns_risk.nightly.run.put_in_place", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_night(the_night("2026-03-01"))
+    assert not Path("exports/as_of=2026-03-01").exists()
+    night(call)
+    # Nobody has acted on what the lost night planned: tonight plans it.
+    assert "planned before" not in set(pd.read_parquet(EXPORT / "scores.parquet")["why_not"])
+
+
+def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house, call, monkeypatch):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Ledger, "append_export", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_night(the_night("2026-03-01"))
+    assert Path("exports/as_of=2026-03-01/_SUCCESS").exists()
+    night(call)
+    assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["why_not"])
+    exports = [entry.as_of for entry in Ledger(load_params().nightly.ledger).entries("export")]
+    assert exports == ["2026-03-01", "2026-03-02"]
 
 
 def test_the_past_is_only_done_for_the_record(house, call):
@@ -175,51 +165,7 @@ def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypat
     assert "done, no candidates" in printed
     assert len(pd.read_parquet(EXPORT / "flagged_orders.parquet")) == 0
     assert json.loads((EXPORT / "manifest.json").read_text())["rows"] == {"candidates": 0, "flagged": 0}
-    assert call("ledger", "verify")[1].startswith("3 entries and 0 lines")
-
-
-class Sink(Message):
-    def __init__(self):
-        super().__init__()
-        self.mails = []
-
-    def handle_message(self, message):
-        self.mails.append(message)
-
-
-@pytest.fixture
-def post():
-    sink = Sink()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(sink, hostname="127.0.0.1", port=port)
-    server.start()
-    yield sink.mails, port
-    server.stop()
-
-
-def test_the_digest_is_mailed_also_when_the_night_fails(house, call, set_params, post):
-    mails, port = post
-    mail = {
-        "host": "127.0.0.1",
-        "port": port,
-        "security": "none",
-        "sender": "a@example.com",
-        "recipients": ["b@example.com"],
-    }
-    set_params(nightly__mail=mail)
-    assert night(call)[0] == 0
-    assert night(call)[0] == 0
-    assert night(call, "2026-03-20")[0] == 5
-    assert [one["Subject"].split(":")[1].split(",")[0].strip() for one in mails] == ["done", "FAILED with exit code 5"]
-    assert "candidates: " in mails[0].get_payload()
-    assert "order_lines" in mails[1].get_payload()
-    set_params(nightly__mail=mail | {"port": 1})
-    code, _, told = night(call, "2026-03-03")
-    assert code == 15
-    assert "export and ledger are written" in told
-    assert Path("exports/as_of=2026-03-03/_SUCCESS").exists()
+    assert call("ledger", "verify")[1].startswith("4 entries and 0 lines")
 
 
 def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
@@ -252,4 +198,4 @@ def test_killed_at_any_write_leaves_the_former_export_or_the_new_one_and_the_nex
     assert report["every"] == sorted(report["every"])
     assert set(report["every"]) == {"former", "new"}
     assert set(report["random"]) <= {"nothing", "new"}
-    assert (report["last"], report["found"], report["entries"], report["left"]) == (0, "new", 1, [])
+    assert (report["last"], report["found"], report["entries"], report["left"]) == (0, "new", 2, [])

@@ -1,48 +1,24 @@
 """The commands by which a night reaches other systems."""
 
 import sqlite3
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.errors import DeliveryError
+from tests.receiver import listening
 from tests.small_exports import write_night
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
 
 
-class Handler(BaseHTTPRequestHandler):
-    answer = 204
-    ids: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        Handler.ids.append(self.headers["X-Returns-Risk-Event"])
-        self.send_response(Handler.answer)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
-        del format, args
-
-
 @pytest.fixture
-def receiver(monkeypatch):
-    """The address of a receiver; ``Handler.ids`` is what it got, it answers ``Handler.answer``."""
-    monkeypatch.setattr(Handler, "ids", [])
-    monkeypatch.setattr(Handler, "answer", 204)
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+def receiver():
+    with listening() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
@@ -64,42 +40,42 @@ def call(tmp_path, monkeypatch):
 
 
 def test_a_night_is_delivered_once(call, receiver):
-    assert call("outbox", "deliver", "--url", receiver) == (
+    assert call("outbox", "deliver", "--url", receiver.url) == (
         "3 events put into the outbox, 0 were there, 0 with other content\n3 sent, 0 given up, 0 wait\n"
     )
-    assert call("outbox", "deliver", "--url", receiver) == (
+    assert call("outbox", "deliver", "--url", receiver.url) == (
         "0 events put into the outbox, 3 were there, 0 with other content\n0 sent, 0 given up, 0 wait\n"
     )
-    assert len(Handler.ids) == len(set(Handler.ids)) == 3
+    assert len(receiver.ids) == len(set(receiver.ids)) == 3
     assert Path("data/outbox.db").exists()
     assert call("outbox", "status") == "3 sent, 0 waiting, 0 dead letters\n"
 
 
 def test_refused_events_are_told_listed_and_redriven(call, receiver):
-    Handler.answer = 400
+    receiver.answer = 400
     with pytest.raises(DeliveryError, match=r"3 events are dead letters and 0 wait.*outbox status") as caught:
-        call("outbox", "deliver", "--url", receiver)
+        call("outbox", "deliver", "--url", receiver.url)
     assert caught.value.exit_code == 15
     told = call("outbox", "status", "--top", "1")
     assert told.startswith("0 sent, 0 waiting, 3 dead letters\n")
-    assert Handler.ids[0] in told
-    assert Handler.ids[1] not in told
+    assert receiver.ids[0] in told
+    assert receiver.ids[1] not in told
     assert "flagged order, tests 2026-03-02" in told
     assert "400 Bad Request" in told
-    assert call("outbox", "redrive", "--event", Handler.ids[0]).startswith("1 dead letters")
+    assert call("outbox", "redrive", "--event", receiver.ids[0]).startswith("1 dead letters")
     assert call("outbox", "redrive").startswith("2 dead letters")
-    Handler.answer = 204
-    assert call("outbox", "deliver", "--url", receiver).endswith("3 sent, 0 given up, 0 wait\n")
+    receiver.answer = 204
+    assert call("outbox", "deliver", "--url", receiver.url).endswith("3 sent, 0 given up, 0 wait\n")
 
 
 def test_what_waits_is_an_error_too(call, receiver):
-    Handler.answer = 503
+    receiver.answer = 503
     with pytest.raises(DeliveryError, match="0 events are dead letters and 3 wait"):
-        call("outbox", "deliver", "--url", receiver, "--patience", "1")
+        call("outbox", "deliver", "--url", receiver.url, "--patience", "1")
 
 
 def test_addresses_may_come_from_the_environment(call, receiver, monkeypatch):
-    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver)
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver.url)
     monkeypatch.setenv("RETURNS_RISK_OUTBOX", "sqlite:///elsewhere/box.db")
     call("outbox", "deliver")
     assert Path("elsewhere/box.db").exists()
@@ -108,9 +84,9 @@ def test_addresses_may_come_from_the_environment(call, receiver, monkeypatch):
 def test_without_a_secret_nothing_is_put_or_sent(call, receiver, monkeypatch):
     monkeypatch.delenv("RETURNS_RISK_WEBHOOK_SECRET")
     with pytest.raises(DeliveryError, match=r"secret has 0 characters.*Set RETURNS_RISK_WEBHOOK_SECRET"):
-        call("outbox", "deliver", "--url", receiver)
+        call("outbox", "deliver", "--url", receiver.url)
     assert not Path("data/outbox.db").exists()
-    assert Handler.ids == []
+    assert receiver.ids == []
 
 
 def test_the_secret_is_no_option(call):
@@ -129,6 +105,6 @@ def test_a_night_is_published_as_a_table(call):
 
 def test_without_a_finished_export_nothing_is_published_or_delivered(call, receiver, tmp_path):
     (tmp_path / "exports/as_of=2026-03-02/_SUCCESS").unlink()
-    for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver]):
+    for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
         with pytest.raises(DeliveryError, match=r"exports/as_of=2026-03-02: there is no finished export"):
             call(*command)

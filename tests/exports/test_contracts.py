@@ -22,7 +22,7 @@ from tests.small_exports import MANIFEST, make_night, write_night
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = Path(__file__).parent / "contracts"
-SCHEMAS = ("handoff", "digest")
+SCHEMAS = ("handoff", "digest", "failure")
 TEXTS_ABOUT = ("description", "title")
 
 

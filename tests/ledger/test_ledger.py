@@ -41,7 +41,8 @@ def lines(*risks, decision="act"):
 
 
 def run(ledger, as_of="2026-03-02", risks=(0.5, np.nan, 0.25), at=AT, **content):
-    return ledger.append_run("demo", as_of, at, {"model": "m1"} | content, lines(*risks))
+    told = {"model": "m1", "told": {"export": {"files": {"scores.parquet": "ab12"}}}}
+    return ledger.append_run("demo", as_of, at, told | content, lines(*risks))
 
 
 def test_what_was_added_is_read_back_and_the_chain_holds(url):
@@ -74,12 +75,28 @@ def test_the_same_run_is_added_once_and_a_changed_one_again(url):
 
 def test_lines_planned_on_earlier_nights_are_told_but_not_those_of_backfills(url):
     ledger = Ledger(url)
-    run(ledger, "2026-03-01")
-    run(ledger, "2026-02-28", risks=(0.9,), backfill=True)
-    ledger.append_run("demo", "2026-02-27", AT, {}, lines(0.1, 0.2, decision="none"))
+    for as_of, backfill in (("2026-02-28", True), ("2026-03-01", False)):
+        ledger.append_export(run(ledger, as_of, backfill=backfill)[0], AT)
+    told: dict[str, object] = {"told": {"export": {"files": {}}}}
+    nothing, _ = ledger.append_run("demo", "2026-02-27", AT, told, lines(0.1, 0.2, decision="none"))
+    ledger.append_export(nothing, AT)
     assert [one["line_id"] for one in ledger.planned_before("demo", "2026-03-02")] == ["l0", "l1", "l2"]
     assert ledger.planned_before("demo", "2026-03-01") == []
     assert ledger.planned_before("other", "2026-03-02") == []
+
+
+def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
+    ledger = Ledger(url)
+    entry, _ = run(ledger, "2026-03-01")
+    assert not ledger.is_exported(entry)
+    assert ledger.planned_before("demo", "2026-03-02") == []
+    for _ in range(2):
+        ledger.append_export(entry, AT)
+    assert ledger.is_exported(entry)
+    assert len(ledger.planned_before("demo", "2026-03-02")) == 3
+    (noted,) = ledger.entries("export")
+    assert (noted.as_of, noted.content) == ("2026-03-01", {"run": 1, "files": {"scores.parquet": "ab12"}})
+    assert ledger.verify().entries == 2
 
 
 def test_a_run_without_lines_stands_in_the_ledger(url):

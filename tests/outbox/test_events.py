@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from returns_risk.errors import DeliveryError
-from returns_risk.outbox import read_events
+from returns_risk.outbox import failure_event, read_events
+from tests.exports.test_contracts import current, released, undocumented
 from tests.small_exports import make_night, write_night
 
 
@@ -43,3 +45,14 @@ def test_an_export_of_an_older_version_is_refused(tmp_path):
     (folder / "handoff.jsonl").unlink()
     with pytest.raises(DeliveryError, match=r"handoff\.jsonl: is missing; an older version"):
         read_events(folder)
+
+
+def test_the_same_failure_of_a_night_is_one_event_and_another_another():
+    late = failure_event("demo", "2026-03-02", 5, "order_lines: late")
+    assert failure_event("demo", "2026-03-02", 5, "order_lines: late") == late
+    others = [("demo", "2026-03-03", 5, "order_lines: late"), ("demo", "2026-03-02", 4, "order_lines: late")]
+    assert late.event_id not in {failure_event(*other).event_id for other in others}
+    content = json.loads(late.body)
+    for schema in (current("failure"), released("failure.v1.json")):
+        Draft202012Validator(schema).validate(content)
+    assert undocumented(content, current("failure")) == []

@@ -11,7 +11,7 @@ import typer
 from returns_risk.cli.common import ParamsFile, now, open_ledger
 
 if TYPE_CHECKING:
-    from returns_risk.nightly import Digest
+    from returns_risk.nightly import Channels
     from returns_risk.params import Params
 
 __all__ = ["explain", "feedback", "ledgers", "nights"]
@@ -41,6 +41,7 @@ def run(
     if context.invoked_subcommand is not None:
         return
     from returns_risk.entry import start_logging
+    from returns_risk.nightly import Night, run_and_tell
 
     if backfill and model is None:
         raise typer.BadParameter("a backfill takes the model of its time; name its version", param_hint="--model")
@@ -48,13 +49,16 @@ def run(
     loaded = _load(params, as_of)
     if as_of is None:
         typer.echo(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", err=True)
-    digest = _run_and_tell(loaded, model or loaded.nightly.model, again=again, backfill=backfill)
+    night = Night(loaded, model or loaded.nightly.model, open_ledger(loaded), now(), again=again, backfill=backfill)
+    digest, undelivered = run_and_tell(night, _channels(loaded))
     if log_format == "json":
         import json
 
         typer.echo(json.dumps(digest.content(), ensure_ascii=False))
     else:
         typer.echo(digest.text())
+    if undelivered:
+        raise undelivered[0]
 
 
 @nights.command("status")
@@ -63,20 +67,29 @@ def tell_status(
         datetime, typer.Option(formats=["%H:%M"], help="When it has to be there, on the shop's clock.")
     ] = datetime(1900, 1, 1),  # noqa: DTZ001 - a time of the day
     as_of: AsOf = None,
+    tell: Annotated[
+        bool, typer.Option("--alert", help="Tell of a missing night by mail and webhook, as nightly tells of failures.")
+    ] = False,
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Say whether a night has run; exit code 18 where it is due and is not there."""
-    from returns_risk.nightly import require_run
+    from returns_risk.errors import MissingRunError
+    from returns_risk.nightly import alert, require_run
 
     loaded = _load(params, as_of)
-    now = datetime.now(ZoneInfo(loaded.source.time_zone))
+    today = datetime.now(ZoneInfo(loaded.source.time_zone))
     # A night of the past is overdue at any time of today.
-    clock = now.time() if now.date() <= loaded.as_of else datetime.max.time()
-    typer.echo(require_run(open_ledger(loaded), loaded.source.name, loaded.as_of, clock, expect_by.time()))
+    clock = today.time() if today.date() <= loaded.as_of else datetime.max.time()
+    try:
+        typer.echo(require_run(open_ledger(loaded), loaded.source.name, loaded.as_of, clock, expect_by.time()))
+    except MissingRunError as error:
+        if tell:
+            alert(_channels(loaded), loaded.source.name, loaded.as_of.isoformat(), error)
+        raise
 
 
 @ledgers.command("verify")
-def verifyopen_ledger(params: ParamsFile = Path("params.yaml")) -> None:
+def verify(params: ParamsFile = Path("params.yaml")) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
     verified = open_ledger(_load(params, None)).verify()
     rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
@@ -130,41 +143,17 @@ def _load(params: Path, as_of: datetime | None) -> "Params":
     return loaded.model_copy(update={"as_of": day})
 
 
-def _run_and_tell(params: "Params", model: str, *, again: bool, backfill: bool) -> "Digest":
-    """Run the night, and mail how it ended, also where it failed; a night of the past is told to nobody."""
-    from returns_risk.errors import BusyError, ReturnsRiskError
-    from returns_risk.nightly import Night, digest_of_failure, run_night, send_mail
-
-    mail = None if backfill else params.nightly.mail
-    night = Night(params, model, open_ledger(params), now(), again=again, backfill=backfill)
-    try:
-        digest = run_night(night)
-        if not backfill:
-            _hand_over(params, night.export)
-    except BusyError:
-        raise
-    except ReturnsRiskError as error:
-        if mail is not None:
-            send_mail(digest_of_failure(params.source.name, params.as_of.isoformat(), error), mail)
-        raise
-    if mail is not None and digest.status == "done":
-        send_mail(digest, mail)
-    return digest
-
-
-def _hand_over(params: "Params", export: Path) -> None:
-    """Give the night to other systems; what they were given already they are not given again."""
-    import logging
+def _channels(params: "Params") -> "Channels":
+    """Return where a night goes, from the environment and the parameters."""
     import time
 
     from returns_risk.cli.outbox import OUTBOX
-    from returns_risk.nightly import publish_export, require_delivered, send_events
+    from returns_risk.nightly import Channels, Post
 
-    logger = logging.getLogger(__name__)
-    if database := os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database:
-        logger.info("table flagged_orders: %d rows", publish_export(export, database))
-    if url := os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook:
-        outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
-        put, tally = send_events(export, url, outbox, time.time, time.sleep)
-        logger.info("webhook: %d new events, %d sent, %d wait", put.added, tally.sent, tally.waiting)
-        require_delivered(tally)
+    url = os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook
+    outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
+    return Channels(
+        database=os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database,
+        webhook=Post(url, outbox, time.time, time.sleep) if url else None,
+        mail=params.nightly.mail,
+    )

@@ -59,10 +59,10 @@ def deliver_events(
     """
     import time
 
-    from returns_risk.nightly import require_delivered, send_events
+    from returns_risk.nightly import Post, require_delivered, send_events
 
     folder = export or _export_of(params)
-    put, tally = send_events(folder, url, database, time.time, time.sleep, patience, timeout)
+    put, tally = send_events(folder, Post(url, database, time.time, time.sleep, patience, timeout))
     typer.echo(f"{put.added} events put into the outbox, {put.known} were there, {put.changed} with other content")
     typer.echo(f"{tally.sent} sent, {tally.dead} given up, {tally.waiting} wait")
     require_delivered(tally)

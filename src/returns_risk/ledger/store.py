@@ -106,6 +106,18 @@ class Ledger:
             _add_lines(connection, entry.number, records, texts, hashes)
             return entry, True
 
+    def append_export(self, run: Entry, at: str) -> None:
+        """Note that the export of a run lies in its place, where people act on it; once a run."""
+        with writing(self._url) as connection:
+            if run.number not in _exported(connection, run.source):
+                content = {"run": run.number, "files": run.content["told"]["export"]["files"]}
+                _add(connection, "export", run.source, run.as_of, at, content)
+
+    def is_exported(self, run: Entry) -> bool:
+        """Say whether the export of a run was ever put in its place."""
+        with reading(self._url) as connection:
+            return run.number in _exported(connection, run.source)
+
     def entries(self, kind: str | None = None, source: str | None = None) -> list[Entry]:
         """Return entries, the oldest first."""
         from returns_risk.ledger.tables import ENTRIES
@@ -156,7 +168,7 @@ class Ledger:
     def planned_before(self, source: str, as_of: str) -> list[Record]:
         """Return the lines of earlier nights for which something was planned, each as it was decided, with its ``run``.
 
-        Backfills plan nothing: nobody was told.
+        Backfills plan nothing, and neither do runs whose export never got to its place: nobody was told.
         """
         from returns_risk.ledger.tables import ENTRIES, LINES
 
@@ -164,7 +176,9 @@ class Ledger:
             ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of < as_of, ENTRIES.c.as_of != ""
         )
         with reading(self._url) as connection:
-            runs = [one.number for one in map(_entry, connection.execute(earlier)) if not one.content.get("backfill")]
+            exported = _exported(connection, source)
+            found = [one for one in map(_entry, connection.execute(earlier)) if one.number in exported]
+            runs = [one.number for one in found if not one.content.get("backfill")]
             lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
             rows = connection.execute(lines.order_by(LINES.c.run, LINES.c.place)).all() if runs else []
             return [json.loads(row.content) | {"run": row.run} for row in rows]
@@ -250,6 +264,14 @@ def _verify_owned(connection: "Connection") -> None:
 
 def _broken(finding: str) -> LedgerError:
     return LedgerError(f"ledger: {finding}. Restore the database from a backup; nothing is decided on it until then.")
+
+
+def _exported(connection: "Connection", source: str) -> set[int]:
+    """Return the numbers of the runs whose exports were put in their places."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    noted = ENTRIES.select().where(ENTRIES.c.kind == "export", ENTRIES.c.source == source)
+    return {_entry(row).content["run"] for row in connection.execute(noted)}
 
 
 def _latest(connection: "Connection", kind: str, source: str, as_of: str) -> Entry | None:

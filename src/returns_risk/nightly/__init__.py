@@ -1,21 +1,23 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
-from returns_risk.nightly.digest import Digest, digest_of_failure
+from returns_risk.nightly.digest import Digest
 from returns_risk.nightly.effects import Measured, latest_tables, measure_effects
 from returns_risk.nightly.explained import Explained, explain_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
-from returns_risk.nightly.handing_over import SECRET_VARIABLE, publish_export, require_delivered, send_events
-from returns_risk.nightly.mail import send_mail
+from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_export, require_delivered, send_events
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
+from returns_risk.nightly.telling import Channels, alert, run_and_tell
 
 __all__ = [
     "SECRET_VARIABLE",
+    "Channels",
     "Digest",
     "Explained",
     "Measured",
     "Night",
-    "digest_of_failure",
+    "Post",
+    "alert",
     "explain_order",
     "latest_tables",
     "measure_effects",
@@ -23,8 +25,8 @@ __all__ = [
     "read_feedback",
     "require_delivered",
     "require_run",
+    "run_and_tell",
     "run_night",
     "send_events",
-    "send_mail",
     "store_feedback",
 ]

@@ -3,17 +3,44 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from returns_risk.errors import DeliveryError
+from returns_risk.errors import DeliveryError, ReturnsRiskError
 from returns_risk.exports.database import publish_table
-from returns_risk.outbox import Put, Receiver, Tally, deliver, open_outbox, put_events, read_events
+from returns_risk.outbox import (
+    Event,
+    Put,
+    Receiver,
+    Tally,
+    deliver,
+    failure_event,
+    open_outbox,
+    put_events,
+    read_events,
+)
 from returns_risk.stores import read_frame
 
-__all__ = ["SECRET_VARIABLE", "publish_export", "require_delivered", "send_events"]
+__all__ = ["SECRET_VARIABLE", "Post", "publish_export", "require_delivered", "send_events", "send_failure"]
 
 SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - its name
+
+
+@dataclass(frozen=True)
+class Post:
+    """A webhook and the outbox before it; events are signed with the secret in ``RETURNS_RISK_WEBHOOK_SECRET``."""
+
+    url: str = field(repr=False)
+    outbox: str = field(repr=False)
+    """Address of the outbox's database."""
+    now: Callable[[], float]
+    """Unix time."""
+    sleep: Callable[[float], None]
+    patience: float = 600.0
+    """Seconds after which the rest is left for the next delivery."""
+    timeout: float = 10.0
+    """Seconds in which the receiver has to answer."""
 
 
 def publish_export(export: Path, database: str) -> int:
@@ -31,34 +58,26 @@ def publish_export(export: Path, database: str) -> int:
     return publish_table(flagged, database, manifest["source"], date.fromisoformat(manifest["as_of"]))
 
 
-def send_events(
-    export: Path,
-    url: str,
-    outbox: str,
-    now: Callable[[], float],
-    sleep: Callable[[float], None],
-    patience: float = 600.0,
-    timeout: float = 10.0,
-) -> tuple[Put, Tally]:
+def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
     """Put a night's events into the outbox, once each, and send what waits there.
 
-    The secret that they are signed with is taken from ``RETURNS_RISK_WEBHOOK_SECRET``.
+    Raises
+    ------
+    DeliveryError
+        There is no finished export, the outbox cannot be reached, or there is no secret.
+    """
+    return _send(read_events(export), webhook)
 
-    Parameters
-    ----------
-    patience : seconds after which the rest is left for the next delivery
-    timeout : seconds in which the receiver has to answer
+
+def send_failure(source: str, as_of: str, error: ReturnsRiskError, webhook: Post) -> tuple[Put, Tally]:
+    """Put a failed night into the outbox, once for the same failure, and send what waits there.
 
     Raises
     ------
     DeliveryError
         The outbox cannot be reached, or there is no secret.
     """
-    receiver = Receiver(url, os.environ.get(SECRET_VARIABLE, "").strip(), timeout)
-    events = read_events(export)
-    with open_outbox(outbox) as engine:
-        put = put_events(engine, events, now())
-        return put, deliver(engine, receiver, now=now, sleep=sleep, patience=patience)
+    return _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook)
 
 
 def require_delivered(tally: Tally) -> None:
@@ -74,3 +93,10 @@ def require_delivered(tally: Tally) -> None:
             f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. See why: returns-risk outbox "
             "status; then run deliver again, after redrive for dead letters."
         )
+
+
+def _send(events: list[Event], webhook: Post) -> tuple[Put, Tally]:
+    receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
+    with open_outbox(webhook.outbox) as engine:
+        put = put_events(engine, events, webhook.now())
+        return put, deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)

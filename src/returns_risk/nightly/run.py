@@ -14,7 +14,7 @@ from returns_risk.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.models import Models, fetch_models
-from returns_risk.nightly.steps import Tools, decide, export, ingest, make_features, record, score
+from returns_risk.nightly.steps import Tools, decide, export, ingest, make_features, put_in_place, record, score
 from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, hash_export, remove_leftovers
 from returns_risk.params import Params
 from returns_risk.policy import Policy, load_policy
@@ -54,13 +54,19 @@ class Night:
         of = self.params.as_of
         return EXPORTS / "backfill" / f"as_of={of}" if self.backfill else export_folder(of)
 
+    @property
+    def folder(self) -> Path:
+        """Of the working data."""
+        return Workspace(self.params.source.name, self.params.as_of, {}, backfill=self.backfill).folder
+
 
 def run_night(night: Night) -> Digest:
-    """Ingest, validate, compute features, score, decide, export, and write the ledger.
+    """Ingest, validate, compute features, score, decide, write the export aside, the ledger, and put it in place.
 
     Each step is noted when it is done: a run that was killed goes on after the last one, as long as extract,
     parameters, policy and models are the same. A night that is in the ledger is not done again; its export is put
-    back where it is missing or damaged.
+    back where it is missing or damaged. The ledger is written before anybody can act on the export, so that a night
+    killed in between is never decided on twice.
 
     Raises
     ------
@@ -74,20 +80,20 @@ def run_night(night: Night) -> Digest:
     source, as_of = night.params.source.name, night.params.as_of
     with _alone(source):
         remove_leftovers(source, night.params.nightly.keep_nights)
+        _note_export(night)
         former = _former(night)
         if former is not None and not night.again and _intact(former.content["told"]["export"], night.export):
             _logger.info("%s %s is in the ledger, its export is as it was written", source, as_of)
             return digest_of_run(former, "already done", str(night.export), {})
         policy = load_policy()
-        folder = Workspace(source, as_of, {}, backfill=night.backfill).folder
         # An export that has to be put back is that of its own model, whoever is champion by now.
         which = night.model if former is None or night.again else str(former.content["model"]["version"])
-        models = fetch_models(source, which, as_of, folder, backfill=night.backfill)
+        models = fetch_models(source, which, as_of, night.folder, backfill=night.backfill)
         made_from = _made_from(night, policy, models)
         space = Workspace(source, as_of, made_from, backfill=night.backfill)
         if night.again:
             space.forget()
-        tools = Tools(night.params, policy, models, night.ledger, folder, night.export, night.at, night.backfill)
+        tools = Tools(night.params, policy, models, night.ledger, night.folder, night.export, night.at, night.backfill)
         return _take_steps(tools, space)
 
 
@@ -95,7 +101,7 @@ def _take_steps(tools: Tools, space: Workspace) -> Digest:
     told, seconds, new = {}, {}, False
     for name, step in _STEPS.items():
         kept = None if new else space.done(name)
-        if kept is not None and (name != "export" or _intact(kept, tools.export)):
+        if kept is not None:
             _logger.info("%s: done by an earlier attempt", name)
             told[name] = kept
             continue
@@ -106,8 +112,23 @@ def _take_steps(tools: Tools, space: Workspace) -> Digest:
         _logger.info("%s: %.1f s", name, seconds[name])
     began = time.perf_counter()
     entry, _ = record(tools, told)
+    put_in_place(tools, entry)
     seconds["ledger"] = round(time.perf_counter() - began, 2)
     return digest_of_run(entry, "done", str(tools.export), seconds)
+
+
+def _note_export(night: Night) -> None:
+    """Note the latest night's export where a killed run has put it in place and could not say so any more.
+
+    One that never got there was told to nobody: what it planned counts as not planned.
+    """
+    runs = [one for one in night.ledger.entries("run", night.params.source.name) if not one.content["backfill"]]
+    if not runs or night.ledger.is_exported(runs[-1]):
+        return
+    if _intact(runs[-1].content["told"]["export"], export_folder(runs[-1].as_of)):
+        night.ledger.append_export(runs[-1], night.at)
+    elif runs[-1].as_of != night.params.as_of.isoformat():
+        _logger.warning("the export of %s never got to its place: its lines are decided on anew", runs[-1].as_of)
 
 
 def _former(night: Night) -> Entry | None:

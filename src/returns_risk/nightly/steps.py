@@ -18,7 +18,7 @@ from returns_risk.labels import candidate_rows, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions
-from returns_risk.nightly.workspace import hash_export, read_json
+from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.pseudonyms import ensure_key
@@ -27,7 +27,7 @@ from returns_risk.sources import read_source
 from returns_risk.stores import read_frame, read_tables, write_tables
 from returns_risk.volumes import read_volumes, write_volumes
 
-__all__ = ["Tools", "decide", "export", "ingest", "make_features", "record", "score"]
+__all__ = ["Tools", "decide", "export", "ingest", "make_features", "put_in_place", "record", "score"]
 
 _SHARE = "share of "
 _FORMER = ["line_id", "order_id", "intervention"]
@@ -35,7 +35,7 @@ _IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
-_PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
+_PLAN, _SENSITIVITY, _EXPORT = "plan.json", "sensitivity.csv", "export"
 
 
 @dataclass(frozen=True)
@@ -159,12 +159,12 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
 
 
 def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
-    """Explain the flagged lines and put the export in its place.
+    """Explain the flagged lines and write the export, aside: nobody acts on it before the ledger knows of it.
 
     Raises
     ------
     ExportError
-        It cannot be written; a former one stays.
+        It cannot be written.
     """
     rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
     bundle, reason = tools.models.bundle, tools.models.reason_bundle
@@ -174,8 +174,9 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         "backfill": tools.backfill,
     }
     sensitivity = pd.read_csv(tools.folder / _SENSITIVITY)
+    made = tools.folder / _EXPORT
     reasons = export_run(
-        tools.export,
+        made,
         rows,
         decided,
         _shares(scored),
@@ -187,8 +188,8 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         sensitivity,
     )
     write_json(tools.folder / _REASONS, reasons)
-    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(tools.export)}
-    return [tools.folder / _REASONS], told
+    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(made)}
+    return [tools.folder / _REASONS, *sorted(made.iterdir())], told
 
 
 def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
@@ -211,6 +212,22 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
         "told": told,
     }
     return tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+
+
+def put_in_place(tools: Tools, run: Entry) -> None:
+    """Put the export where operations look for it, and note in the ledger that it is there.
+
+    A run that is killed in between finds its export whole on the next night and notes it then.
+
+    Raises
+    ------
+    ExportError
+        It cannot be written; a former one stays.
+    LedgerError
+        The ledger cannot be written.
+    """
+    copy_export(tools.folder / _EXPORT, tools.export)
+    tools.ledger.append_export(run, tools.at)
 
 
 def _wanted(tools: Tools) -> dict[Path, Definitions]:

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from returns_risk.files import hash_file, hash_files, write_json
+from returns_risk.files import atomic_directory, hash_file, hash_files, write_json
 from returns_risk.params import SourceParams
 
-__all__ = ["NIGHTS", "Workspace", "fingerprint_raw", "hash_export", "read_json", "remove_leftovers"]
+__all__ = ["NIGHTS", "Workspace", "copy_export", "fingerprint_raw", "hash_export", "read_json", "remove_leftovers"]
 
 NIGHTS = Path("data/nightly")
 
@@ -53,6 +53,19 @@ class Workspace:
             return {}
         steps: dict[str, Any] = notes["steps"] if notes.get("made_from") == self._made_from else {}
         return steps
+
+
+def copy_export(made: Path, export: Path) -> None:
+    """Make ``export`` a copy of ``made``, exchanged in one step.
+
+    Raises
+    ------
+    ExportError
+        It cannot be written; the former export stays.
+    """
+    with atomic_directory(export) as aside:
+        for file in sorted(made.iterdir()):
+            shutil.copyfile(file, aside / file.name)
 
 
 def hash_export(folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A night's events for other systems: put aside first, then sent with a signature until they have arrived."""
 
 from returns_risk.outbox.delivery import Receiver, Schedule, Tally, deliver
-from returns_risk.outbox.events import Event, read_events
+from returns_risk.outbox.events import Event, failure_event, read_events
 from returns_risk.outbox.signature import sign, verify_signature
 from returns_risk.outbox.store import Dead, Put, count_states, list_dead, open_outbox, put_events, redrive
 
@@ -14,6 +14,7 @@ __all__ = [
     "Tally",
     "count_states",
     "deliver",
+    "failure_event",
     "list_dead",
     "open_outbox",
     "put_events",

@@ -1,16 +1,18 @@
-"""The events of a night: one an order of the hand-off, and the digest of the run."""
+"""The events of a night: one an order of the hand-off, and the digest of the run; or that it failed."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 from returns_risk.errors import DeliveryError
 from returns_risk.files import hash_file
 
-__all__ = ["Event", "read_events"]
+__all__ = ["Event", "failure_event", "read_events"]
 
 _FILES = ("handoff.jsonl", "digest.json")
+_FAILURES = UUID("0b9a1f1e-6f0c-4d38-9d5e-2f4a7c6f2b90")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,19 @@ def read_events(export: Path) -> list[Event]:
     hashes = json.loads((export / "manifest.json").read_text(encoding="utf-8"))["files"]
     bodies = [body for name in _FILES for body in _read_lines(export / name, hashes.get(name))]
     return [_event(place, body, json.loads(body)) for place, body in enumerate(bodies)]
+
+
+def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
+    """Return the event of a night that failed or is missing; the same failure of a night has the same id.
+
+    Parameters
+    ----------
+    exit_code, error : as the run ended, the error as one line
+    """
+    content = {"type": "run_failed", "schema_version": 1, "event_id": "", "source": source, "as_of": as_of}
+    content |= {"exit_code": exit_code, "error": error}
+    content["event_id"] = str(uuid5(_FAILURES, json.dumps(content)))
+    return _event(0, json.dumps(content, separators=(",", ":")), content)
 
 
 def _read_lines(file: Path, promised: str | None) -> list[str]:

@@ -1,0 +1,65 @@
+"""A receiver of webhooks on this machine that answers as told."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Endpoint:
+    """Answers with ``script`` in turn, then with ``answer``; below 100, it keeps silent for so many seconds."""
+
+    url: str = ""
+    script: list[float] = field(default_factory=list)
+    answer: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        return [headers["X-Returns-Risk-Event"] for headers, _ in self.requests]
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    endpoint: Endpoint
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        endpoint = self.server.endpoint
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        endpoint.requests.append((dict(self.headers), body))
+        answer = endpoint.script.pop(0) if endpoint.script else endpoint.answer
+        if answer < 100:
+            time.sleep(answer)
+            self.close_connection = True
+            return
+        self.send_response(int(answer))
+        for name, value in endpoint.headers.items():
+            self.send_header(name, value)
+        told = b"" if answer == 204 else b"what is wrong"
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
+        del format, args
+
+
+@contextmanager
+def listening() -> Iterator[Endpoint]:
+    """Yield a receiver that listens."""
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}/returns")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server.endpoint
+        server.shutdown()
+        thread.join()
