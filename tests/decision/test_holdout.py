@@ -107,6 +107,37 @@ def test_the_interval_holds_the_true_effect_as_often_as_it_says():
     assert 0.91 <= covered / 300 <= 0.985
 
 
+def test_arms_in_which_all_came_back_alike_are_not_taken_for_certain():
+    few = {"customer_id": list("abcdef"), "stratum": "x", "arm": ["treat"] * 5 + ["control"]}
+    found = estimate_effect(pd.DataFrame(few | {"returned": 0}))
+    assert found.difference == 0
+    assert found.low < -0.5
+    assert found.high > 0.5
+    many = pd.DataFrame({"customer_id": range(4000), "stratum": "x", "arm": ["treat", "control"] * 2000, "returned": 0})
+    assert estimate_effect(many).high < 0.01
+
+
+def test_the_interval_holds_the_truth_of_small_strata_too():
+    rng = np.random.default_rng(8)
+    covered = 0
+    for _ in range(400):
+        stratum = rng.integers(0, 12, 90)
+        control = rng.random(90) < 0.15
+        risk = 0.1 + 0.05 * stratum
+        returned = rng.random(90) < risk * np.where(control, 1, 0.5)
+        lines = pd.DataFrame(
+            {
+                "customer_id": np.arange(90), "stratum": stratum, "returned": returned,
+                "arm": np.where(control, "control", "treat"),
+            }
+        )  # fmt: skip
+        both = lines.groupby("stratum")["arm"].transform("nunique") == 2
+        truth = float((0.5 * risk)[~control & both.to_numpy()].mean())
+        found = estimate_effect(lines)
+        covered += found.low <= truth <= found.high
+    assert 0.93 <= covered / 400 <= 0.995
+
+
 def test_the_nights_reckoned_are_those_it_takes():
     effect, rate, holdout = 0.4, 0.5, 0.2
     nights = nights_needed(effect, rate, 50, holdout)

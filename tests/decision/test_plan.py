@@ -82,7 +82,8 @@ def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(polic
 
 def test_the_plan_is_tried_against_other_beliefs(policy):
     lines = make_lines(80)
-    told = probe(lines, make_shares(80), change(policy, capacity=10), AS_OF, KEY)
+    shares, tight = make_shares(80), change(policy, capacity=10)
+    told = probe(decide(lines, shares, tight, AS_OF, RUN, KEY), lines, shares, tight)
     value = dict(zip(told["case"], told["value"].astype(float), strict=True))
     assert list(value) == ["as believed", "effects halved", "effects doubled", "costs halved", "costs up by half"]
     assert value["as believed"] == pytest.approx(told["value_of_the_plan"].iloc[0])

@@ -154,7 +154,22 @@ def _variance(told: pd.DataFrame, weight: pd.Series) -> float:
     # Of few lines the mean takes one degree of freedom.
     part = sign * told["stratum"].map(weight) * residual / size * np.sqrt(size / np.maximum(size - 1, 1))
     sums = part.groupby(told["customer_id"]).sum()
-    return float((sums**2).sum())
+    return float((sums**2).sum()) + _variance_of_alike(told, weight)
+
+
+def _variance_of_alike(told: pd.DataFrame, weight: pd.Series) -> float:
+    """Return what arms add in which all lines came back, or none, or there is but one: they look certain and are not.
+
+    One more line of each kind is thought of (Agresti & Caffo 2000, Simple and effective confidence intervals for
+    proportions and differences of proportions), and customers are counted instead of lines.
+    """
+    arms = told.groupby(["stratum", "arm"])
+    cells = arms["returned"].agg(["mean", "nunique"]).join(arms["customer_id"].nunique())
+    alike = cells[cells["nunique"] == 1]
+    count = alike["customer_id"]
+    share = (count * alike["mean"] + 1) / (count + 2)
+    weights = weight.reindex(alike.index.get_level_values("stratum")).to_numpy()
+    return float((weights**2 * share * (1 - share) / count).sum())
 
 
 def _normal(probability: float) -> float:

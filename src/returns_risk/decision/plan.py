@@ -32,6 +32,8 @@ class Plan:
     for); indexed like the lines given."""
     allocation: Allocation
     worth: Worth
+    free: npt.NDArray[np.bool_]
+    """Which interventions nothing stands against, shape (n_lines, n_interventions)."""
     shadow: Allocation
     """What is left of the capacities, given to what is in shadow."""
 
@@ -76,18 +78,15 @@ def decide(
     names = np.array([*policy.interventions, None], dtype=object)[shadow.intervention]
     told["shadow_intervention"] = pd.Series(names, index=lines.index, dtype="str")
     told["shadow_value"] = _pick(worth.expected, shadow.intervention)
-    return Plan(told, allocation, worth, shadow)
+    return Plan(told, allocation, worth, free, shadow)
 
 
-def probe(
-    lines: pd.DataFrame,
-    shares: pd.DataFrame,
-    policy: Policy,
-    as_of: datetime,
-    key: bytes,
-    former: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def probe(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Tell how the plan and its value change if effects or costs are not what the policy believes.
+
+    Parameters
+    ----------
+    plan, lines, shares, policy : as ``decide`` returned and took them
 
     Returns
     -------
@@ -95,9 +94,25 @@ def probe(
     ``value`` of the plan made in that belief, ``value_of_the_plan``: what tonight's plan would be worth if the case
     were true, ``same_lines``: share of its lines that the other plan treats alike.
     """
-    free = (find_obstacles(lines, policy, as_of, key, former) == NO_CHANNEL).to_numpy()
-    found = [_case(lines, shares, policy, changed, free, name) for name, changed in _cases(policy).items()]
+    risk, stakes = lines["risk"].to_numpy(dtype=np.float64), find_stakes(lines, policy)
+    found = [_compare("as believed", plan, plan.worth.expected, plan.allocation)]
+    for name, changed in _other_beliefs(policy).items():
+        true = value_lines((risk, risk, risk), shares, stakes, changed).expected
+        found.append(_compare(name, plan, true, allocate(np.where(plan.free, true, np.nan), lines, changed)))
     return pd.DataFrame(found)
+
+
+def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str, object]:
+    """Hold tonight's plan against the one made in another belief, by what lines are worth in it."""
+    ours = plan.allocation.intervention
+    same = (ours == other.intervention)[ours != NONE]
+    return {
+        "case": name,
+        "lines": int((other.intervention != NONE).sum()),
+        "value": other.value,
+        "value_of_the_plan": float(np.nansum(_pick(true, ours))),
+        "same_lines": float(same.mean()) if len(same) else 1.0,
+    }
 
 
 def _allocate_shadow(
@@ -183,9 +198,8 @@ def _pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
     return np.asarray(padded[np.arange(len(values)), chosen])
 
 
-def _cases(policy: Policy) -> dict[str, Policy]:
+def _other_beliefs(policy: Policy) -> dict[str, Policy]:
     return {
-        "as believed": policy,
         "effects halved": _with(policy, effect=0.5),
         "effects doubled": _with(policy, effect=2.0),
         "costs halved": _with(policy, cost=0.5),
@@ -211,26 +225,3 @@ def _with(policy: Policy, effect: float = 1.0, cost: float = 1.0) -> Policy:
 
 
 _BOUNDS = ("expected", "low", "high")
-
-
-def _case(
-    lines: pd.DataFrame,
-    shares: pd.DataFrame,
-    policy: Policy,
-    changed: Policy,
-    free: npt.NDArray[np.bool_],
-    name: str,
-) -> dict[str, object]:
-    stakes = find_stakes(lines, policy)
-    risk = lines["risk"].to_numpy(dtype=np.float64)
-    believed, true = (value_lines((risk, risk, risk), shares, stakes, one).expected for one in (policy, changed))
-    ours, other = (allocate(np.where(free, value, np.nan), lines, policy) for value in (believed, true))
-    planned = ours.intervention != NONE
-    same = (ours.intervention == other.intervention)[planned]
-    return {
-        "case": name,
-        "lines": int((other.intervention != NONE).sum()),
-        "value": other.value,
-        "value_of_the_plan": float(np.nansum(_pick(true, ours.intervention))),
-        "same_lines": float(same.mean()) if len(same) else 1.0,
-    }

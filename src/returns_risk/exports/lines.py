@@ -92,7 +92,7 @@ def add_decisions(
             "value": round(plan.shadow.value, 2),
         },
     }
-    return decided, told, probe(candidates, shares, policy, begins, key, former)
+    return decided, told, probe(plan, candidates, shares, policy)
 
 
 def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
