@@ -15,6 +15,7 @@ __all__ = [
     "DecisionPolicy",
     "Effect",
     "Intervention",
+    "LaneCostPolicy",
     "LanguagesPolicy",
     "MarketPolicy",
     "MoneyPolicy",
@@ -27,6 +28,7 @@ Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -45,9 +47,22 @@ class MarketPolicy(Frozen):
 class MoneyPolicy(Frozen):
     """The currency decisions are taken in."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: CurrencyName
     rates: dict[str, PositiveFloat] = Field(default_factory=dict)
     """What one unit of another currency is worth in it."""
+    markets: dict[str, CurrencyName] = Field(default_factory=dict)
+    """The currency of a market's lines that name none; else it is the policy's."""
+
+    @model_validator(mode="after")
+    def _rated(self) -> "MoneyPolicy":
+        for market, currency in self.markets.items():
+            if self.rate(currency) is None:
+                raise ValueError(f"rates has no {currency}, the currency of {market}")
+        return self
+
+    def currency_in(self, market: str | None) -> str:
+        """Return the currency of a market's lines that name none."""
+        return self.markets.get(market, self.currency) if isinstance(market, str) else self.currency
 
     def rate(self, currency: str) -> float | None:
         """Return what one unit of a currency is worth; None where the policy does not say."""
@@ -57,19 +72,32 @@ class MoneyPolicy(Frozen):
 class CostPolicy(Frozen):
     """What a return and a lost sale cost."""
 
+    shipping: NonNegativeFloat = 0.0
+    """Both ways, in the policy's currency."""
     handling: NonNegativeFloat
-    """Of a parcel that comes back, in the policy's currency."""
+    """Inspection and repacking, in the policy's currency."""
     markdown: Share
     """Share of the price lost on what is sold a second time."""
     margin: Share
     """Share of the price lost with a sale."""
 
 
+class LaneCostPolicy(Frozen):
+    """Where the costs of a lane, from a warehouse to a market, differ from those of the market."""
+
+    shipping: NonNegativeFloat | None = None
+    handling: NonNegativeFloat | None = None
+    markdown: Share | None = None
+    margin: Share | None = None
+
+
 class CostsPolicy(Frozen):
-    """Costs by market."""
+    """Costs by market and lane."""
 
     default: CostPolicy
     markets: dict[str, CostPolicy] = Field(default_factory=dict)
+    lanes: dict[str, dict[str, LaneCostPolicy]] = Field(default_factory=dict)
+    """By warehouse and market."""
 
 
 class Effect(Frozen):
@@ -181,9 +209,13 @@ class Policy(Frozen):
         """Return the terms of a market, the default where it is not listed."""
         return self.markets.get(name, self.default) if isinstance(name, str) else self.default
 
-    def costs_in(self, market: str | None) -> CostPolicy:
-        """Return the costs in a market, the default where it is not listed."""
-        return self.costs.markets.get(market, self.costs.default) if isinstance(market, str) else self.costs.default
+    def costs_in(self, market: str | None, warehouse: str | None = None) -> CostPolicy:
+        """Return the costs in a market, or on the lane to it; the default where neither is listed."""
+        if not isinstance(market, str):
+            return self.costs.default
+        costs = self.costs.markets.get(market, self.costs.default)
+        lane = self.costs.lanes.get(warehouse, {}).get(market) if isinstance(warehouse, str) else None
+        return costs if lane is None else costs.model_copy(update=lane.model_dump(exclude_none=True))
 
     @property
     def terms_sha256(self) -> str:

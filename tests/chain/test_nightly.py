@@ -46,6 +46,8 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert "worked out again: risk " in told
     assert ": as it was decided" in told
     assert "NOT AS IT WAS DECIDED" not in told
+    alone = scores.loc[scores["why_not"] == "not worth it", "order_id"].iloc[0]
+    assert "what each intervention was expected to save: sizing guidance " in call("explain", alone)[1]
     assert "act: " in call("ledger", "show", acted)[1]
     assert call("explain", "no-such-order")[0] == 16
     # DVC's own files are left alone.

@@ -26,7 +26,7 @@ def test_a_policy_is_told_as_it_was_understood():
         "30 in LEJ1",
         "12 h before the promise",
         "all others",
-        "6.50",
+        "4.50",
         "Reasons and messages: en, de in DE, de in AT.",
     ):
         assert told in printed

@@ -8,6 +8,7 @@ import pytest
 
 from returns_risk.decision import decide, probe
 from returns_risk.decision.eligible import find_obstacles
+from returns_risk.policy import Effect
 from tests.decision.conftest import AS_OF, KEY, make_lines, make_policy, make_shares
 
 RUN = "demo 2026-03-02"
@@ -161,3 +162,15 @@ def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
     assert (both <= 30).all()
     customers = pd.concat([live["customer_id"], tried["customer_id"]])
     assert not customers.duplicated().any()
+
+
+def test_a_reason_that_is_never_predicted_is_told_of(policy, caplog):
+    run(policy)
+    assert caplog.messages == []
+    effect = {"too_smal": Effect(expected=0.5, low=0.3, high=0.6), "any": Effect(expected=0.1, low=0, high=0.2)}
+    run(change(policy, effect=effect), 5)
+    assert [message.split(" so ")[0] for message in caplog.messages] == [
+        "policy.yaml: interventions.sizing.effect: too_smal is never predicted,",
+        "policy.yaml: interventions.check.effect: too_smal is never predicted,",
+    ]
+    assert caplog.messages[0].endswith("tells apart: too_small, quality, changed_mind")

@@ -38,6 +38,36 @@ def test_money_is_in_one_currency_and_a_missing_rate_is_told(policy):
         find_stakes(lines.assign(currency=["EUR", "CHF", "EUR"]), policy)
 
 
+def test_a_market_may_have_a_currency_of_its_own():
+    money = {"currency": "EUR", "rates": {"PLN": 0.25, "GBP": 2.0}, "markets": {"PL": "PLN"}}
+    lines = pd.DataFrame({"line_value": [10.0] * 4, "market": ["DE", "PL", "PL", None]})
+    policy = make_policy(money=money)
+    assert find_stakes(lines, policy).value.tolist() == [10.0, 2.5, 2.5, 10.0]
+    named = lines.assign(currency=pd.Series([None, None, "GBP", "EUR"], dtype="str"))
+    assert find_stakes(named, policy).value.tolist() == [10.0, 2.5, 20.0, 10.0]
+    with pytest.raises(ValueError, match="rates has no CHF, the currency of CH"):
+        make_policy(money={"currency": "EUR", "markets": {"CH": "CHF"}})
+
+
+def test_a_lane_says_only_what_differs_from_its_market():
+    costs = {
+        "default": {"shipping": 4.0, "handling": 2.0, "markdown": 0.1, "margin": 0.5},
+        "markets": {"PL": {"shipping": 3.0, "handling": 1.0, "markdown": 0.2, "margin": 0.4}},
+        "lanes": {"LEJ1": {"PL": {"shipping": 7.0}, "FR": {"handling": 0.0, "margin": 0.25}}},
+    }
+    lines = pd.DataFrame(
+        {
+            "line_value": [100.0] * 6,
+            "market": ["DE", "PL", "PL", "FR", None, "FR"],
+            "warehouse": ["LEJ1", "LEJ1", "BER2", "LEJ1", "LEJ1", None],
+        }
+    )
+    stakes = find_stakes(lines, make_policy(costs=costs))
+    assert stakes.cost_of_return.tolist() == [16.0, 28.0, 24.0, 14.0, 16.0, 16.0]
+    assert stakes.margin.tolist() == [50.0, 40.0, 40.0, 25.0, 50.0, 50.0]
+    assert find_stakes(lines.head(0), make_policy(costs=costs)).value.tolist() == []
+
+
 def test_markets_have_costs_of_their_own():
     costs = {
         "default": {"handling": 10.0, "markdown": 0.1, "margin": 0.5},

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from returns_risk.decision import Estimate
-    from returns_risk.policy import Intervention, Policy
+    from returns_risk.policy import CostPolicy, Intervention, Policy
 
 __all__ = ["decisions", "policies"]
 
@@ -117,13 +117,19 @@ def _terms(policy: "Policy") -> "Table":
     from rich.table import Table
 
     table = Table(title=f"markets; costs in {policy.money.currency}")
-    for name in ("market", "window, days", "a return costs", "of the price", "a lost sale, of the price"):
+    for name in ("market", "window, days", "shipping", "handling", "of the price", "a lost sale, of the price"):
         table.add_column(name, justify="left" if name == "market" else "right")
     for market in [*dict.fromkeys([*policy.markets, *policy.costs.markets]), None]:
-        terms, costs = policy.market(market), policy.costs_in(market)
-        cells = [f"{costs.handling:.2f}", f"{costs.markdown:.0%}", f"{costs.margin:.0%}"]
-        table.add_row(market or "all others", str(terms.return_window_days), *cells)
+        days = str(policy.market(market).return_window_days)
+        table.add_row(market or "all others", days, *_costs(policy.costs_in(market)))
+    for warehouse, lanes in policy.costs.lanes.items():
+        for market in lanes:
+            table.add_row(f"{market} from {warehouse}", "", *_costs(policy.costs_in(market, warehouse)))
     return table
+
+
+def _costs(costs: "CostPolicy") -> list[str]:
+    return [f"{costs.shipping:.2f}", f"{costs.handling:.2f}", f"{costs.markdown:.0%}", f"{costs.margin:.0%}"]
 
 
 def _say_languages(policy: "Policy") -> str:
@@ -136,7 +142,8 @@ def _interventions(policy: "Policy") -> "Table":
 
     table = Table(title="interventions")
     for name in ("intervention", "cost", "a night", "who", "where", "lowers returns by"):
-        table.add_column(name, justify="right" if name in ("cost", "a night") else "left")
+        justify: Literal["right", "left"] = "right" if name in ("cost", "a night") else "left"
+        table.add_column(name, justify=justify, no_wrap=name == "intervention")
     for name, one in policy.interventions.items():
         effects = "\n".join(
             f"{reason}: {of.expected:.0%} ({of.low:.0%} to {of.high:.0%})" for reason, of in one.effect.items()

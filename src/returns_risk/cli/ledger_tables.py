@@ -33,8 +33,7 @@ def print_explained(order: str, explained: Sequence[Explained]) -> None:
         typer.echo(f"  {_line(one.line)}")
         for reason in one.line["reasons"] or []:
             typer.echo(f"    {reason}")
-        if one.value is not None:
-            typer.echo(f"    {_worked_out(one)}")
+        typer.echo(f"    {_worked_out(one)}")
 
 
 def _head(run: Run) -> str:
@@ -62,6 +61,10 @@ def _decision(line: dict[str, Any]) -> str:
 
 
 def _worked_out(one: Explained) -> str:
+    each = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in one.worth.items())
+    saves = f"what each intervention was expected to save: {each or 'there is none'}"
+    if one.value is None:
+        return saves
     risk = "the model is gone" if one.risk is None else f"risk {one.risk:.1%}"
     verdict = "as it was decided" if one.agrees else "NOT AS IT WAS DECIDED"
-    return f"worked out again: {risk}, saves {one.value:.2f}: {verdict}"
+    return f"{saves}\n    worked out again: {risk}, saves {one.value:.2f}: {verdict}"

@@ -1,5 +1,6 @@
 """Tonight's decisions: what is done about which line, what it saves, and what goes to a person."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +12,12 @@ from returns_risk.decision.allocation import NONE, Allocation, allocate
 from returns_risk.decision.eligible import NO_CHANNEL, SHADOW, find_obstacles
 from returns_risk.decision.holdout import CONTROL, assign_arms
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
-from returns_risk.policy import Intervention, Policy
+from returns_risk.policy import ANY, Intervention, Policy
 
 __all__ = ["DECISIONS", "Plan", "decide", "probe"]
 
 Values = npt.NDArray[np.float64]
+_logger = logging.getLogger(__name__)
 DECISIONS = ("act", "review", "hold", "none")
 """Do it; let a person decide; leave it alone as a control; nothing pays."""
 
@@ -67,6 +69,7 @@ def decide(
     ParamsError
         The policy has no rate for a currency.
     """
+    _tell_of_unknown_reasons(shares, policy)
     stakes = find_stakes(lines, policy)
     risk = tuple(lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     worth = value_lines((risk[0], risk[1], risk[2]), shares, stakes, policy)
@@ -113,6 +116,19 @@ def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str
         "value_of_the_plan": float(np.nansum(_pick(true, ours))),
         "same_lines": float(same.mean()) if len(same) else 1.0,
     }
+
+
+def _tell_of_unknown_reasons(shares: pd.DataFrame, policy: Policy) -> None:
+    """Warn of reasons in the policy that are never predicted: what is said of them has no effect."""
+    named = [(f"interventions.{name}.effect", [*one.effect]) for name, one in policy.interventions.items()]
+    named += [(f"sku_actions.{name}.reasons", [*action.reasons]) for name, action in policy.sku_actions.items()]
+    for place, reasons in named:
+        unknown = [reason for reason in reasons if reason != ANY and reason not in shares]
+        if unknown and len(shares.columns):
+            _logger.warning(
+                "policy.yaml: %s: %s is never predicted, so what is said of it has no effect. The model of reasons "
+                "tells apart: %s", place, ", ".join(unknown), ", ".join(map(str, shares.columns)),
+            )  # fmt: skip
 
 
 def _allocate_shadow(

@@ -42,21 +42,23 @@ def find_stakes(lines: pd.DataFrame, policy: Policy) -> Stakes:
 
     Parameters
     ----------
-    lines : ``line_value``, and ``currency`` and ``market`` where the source has them
+    lines : ``line_value``, and ``currency``, ``market`` and ``warehouse`` where the source has them
 
     Raises
     ------
     ParamsError
         The policy has no rate for a currency.
     """
-    value = lines["line_value"].to_numpy(dtype=np.float64) * _rates(lines, policy)
-    market = lines["market"].astype(object) if "market" in lines else pd.Series(None, index=lines.index, dtype=object)
-    codes, names = pd.factorize(market)
-    costs = [*(policy.costs_in(name) for name in names), policy.costs_in(None)]
-    handling, markdown, margin = (
-        np.array([getattr(cost, part) for cost in costs])[codes] for part in ("handling", "markdown", "margin")
+    market, warehouse = (_texts(lines, name) for name in ("market", "warehouse"))
+    value = lines["line_value"].to_numpy(dtype=np.float64) * _rates(lines, market, policy)
+    lanes = pd.MultiIndex.from_arrays([market, warehouse])
+    codes, known = lanes.factorize()
+    costs = [policy.costs_in(*lane) for lane in known]
+    shipping, handling, markdown, margin = (
+        np.array([getattr(cost, part) for cost in costs], dtype=np.float64)[codes]
+        for part in ("shipping", "handling", "markdown", "margin")
     )
-    return Stakes(value=value, cost_of_return=handling + markdown * value, margin=margin * value)
+    return Stakes(value=value, cost_of_return=shipping + handling + markdown * value, margin=margin * value)
 
 
 def value_lines(risk: tuple[Values, Values, Values], shares: pd.DataFrame, stakes: Stakes, policy: Policy) -> Worth:
@@ -99,10 +101,10 @@ def _lowered(effect: dict[str, Effect], shares: pd.DataFrame, bound: str) -> Val
     return np.asarray(shares.to_numpy(dtype=np.float64) @ by_reason)
 
 
-def _rates(lines: pd.DataFrame, policy: Policy) -> Values:
-    if "currency" not in lines:
-        return np.ones(len(lines))
-    codes, names = pd.factorize(lines["currency"].astype(object))
+def _rates(lines: pd.DataFrame, market: pd.Series, policy: Policy) -> Values:
+    own = market.map({name: policy.money.currency_in(name) for name in market.dropna().unique()})
+    currency = _texts(lines, "currency").fillna(own).fillna(policy.money.currency)
+    codes, names = pd.factorize(currency)
     rates = [policy.money.rate(str(name)) for name in names]
     for number, (name, rate) in enumerate(zip(names, rates, strict=True)):
         if rate is None:
@@ -110,5 +112,9 @@ def _rates(lines: pd.DataFrame, policy: Policy) -> Values:
                 f"policy.yaml: money.rates: {name} is missing, {int((codes == number).sum())} of {len(lines)} lines "
                 f"are in it. Say what 1 {name} is worth in {policy.money.currency}."
             )
-    # A line without a currency is in that of the policy.
-    return np.array([*(rate for rate in rates if rate is not None), 1.0])[codes]
+    return np.array(rates, dtype=np.float64)[codes]
+
+
+def _texts(lines: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column as objects, all missing where the source does not have it."""
+    return lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)

@@ -26,8 +26,13 @@ class Explained:
     line: dict[str, Any]
     risk: float | None
     """Worked out again with the model of the run; None where nothing was planned, or the model is gone."""
-    value: float | None
-    """Of the intervention, worked out again with the policy of the run; None where nothing was planned."""
+    worth: dict[str, float]
+    """What each intervention would have saved, worked out again with the policy of the run."""
+
+    @property
+    def value(self) -> float | None:
+        """Of the intervention that was planned; None where nothing was."""
+        return self.worth[self.line["intervention"]] if self.line["intervention"] else None
 
     @property
     def agrees(self) -> bool | None:
@@ -52,7 +57,7 @@ def explain_order(ledger: Ledger, source: str, order_id: str) -> list[Explained]
             "to ship, and not where the customer opted out."
         )
     return [
-        Explained(run, line, _risk(classifier, line), _value(run, line))
+        Explained(run, line, _risk(classifier, line), _worth(run, line))
         for run in runs
         for classifier in [_classifier(source, run)]
         for line in run.lines
@@ -88,13 +93,11 @@ def _typed(classifier: Classifier, row: pd.DataFrame) -> pd.DataFrame:
     return row.astype({name: "str" if name in texts else np.float32 for name in row.columns})
 
 
-def _value(run: Run, line: dict[str, Any]) -> float | None:
-    if not line["intervention"]:
-        return None
+def _worth(run: Run, line: dict[str, Any]) -> dict[str, float]:
     policy = Policy.model_validate(run.entry.content["policy"])
-    frame = pd.DataFrame([{name: line.get(name) for name in ("line_value", "market", "currency") if name in line}])
-    shares = pd.DataFrame([line["shares"] or {}])
-    shares = shares if len(shares.columns) else pd.DataFrame(index=frame.index)
+    known = ("line_value", "market", "warehouse", "currency")
+    frame = pd.DataFrame([{name: line[name] for name in known if name in line}])
+    shares = pd.DataFrame([line["shares"]], index=frame.index)
     risk = np.array([line["risk"]])
     worth = value_lines((risk, risk, risk), shares, find_stakes(frame, policy), policy)
-    return float(worth.expected[0, list(policy.interventions).index(line["intervention"])])
+    return dict(zip(policy.interventions, worth.expected[0].tolist(), strict=True))

@@ -23,18 +23,18 @@ def describe_decided(
 ) -> pd.DataFrame:
     """Return one row a line for the ledger.
 
-    Every line has its scores and its decision; a flagged one its reasons; one that something is planned for also
-    ``features`` (all that the model saw) and ``shares`` of the reasons, so that its risk and its value can be worked
-    out again.
+    Every line has its scores, its decision and the ``shares`` of the reasons, so that what each intervention was worth
+    can be worked out again; a flagged one its reasons; one that something is planned for also ``features``: all that
+    the model saw, so that its risk can be.
     """
     told = decided[[name for name in _ALWAYS if name in decided]].reset_index(drop=True)
     planned = (decided["decision"] != "none").to_numpy()
     flagged = decided["flagged"].to_numpy()
     by_line = iter(reasons)
     told["reasons"] = pd.Series([next(by_line) if one else None for one in flagged], dtype=object)
-    for name, frame in (("features", features), ("shares", shares)):
-        values = iter(_plain(frame[planned]))
-        told[name] = pd.Series([next(values) if one else None for one in planned], dtype=object)
+    seen = iter(_plain(features[planned]))
+    told["features"] = pd.Series([next(seen) if one else None for one in planned], dtype=object)
+    told["shares"] = pd.Series(_plain(shares), dtype=object)
     return told
 
 
