@@ -14,6 +14,7 @@ __all__ = [
     "CostPolicy",
     "DecisionPolicy",
     "Effect",
+    "ExportPolicy",
     "Intervention",
     "LaneCostPolicy",
     "LanguagesPolicy",
@@ -185,6 +186,13 @@ class LanguagesPolicy(Frozen):
         return self.markets.get(market, self.default) if isinstance(market, str) else self.default
 
 
+class ExportPolicy(Frozen):
+    """What of an export stays in the house."""
+
+    internal: tuple[Literal["customers"], ...] = ()
+    """``customers``: the nightly run adds ``customers.csv``, which tells the shop's own customer ids."""
+
+
 class Policy(Frozen):
     """All of ``policy.yaml``."""
 
@@ -197,6 +205,7 @@ class Policy(Frozen):
     """Empty: lines are flagged by their risk alone."""
     sku_actions: dict[Name, SkuAction] = Field(default_factory=dict)
     decision: DecisionPolicy = DecisionPolicy()
+    exports: ExportPolicy = ExportPolicy()
     languages: LanguagesPolicy = LanguagesPolicy()
 
     @model_validator(mode="after")

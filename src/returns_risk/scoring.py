@@ -117,6 +117,7 @@ def export_run(
     params: Params,
     manifest: dict[str, Any],
     sensitivity: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
 ) -> list[list[str]]:
     """Explain the flagged lines and write the export of a run; return their reasons.
 
@@ -128,6 +129,7 @@ def export_run(
     shares : P(reason | return) of them
     tables : validated contract tables
     manifest : what the export was made from, with ``plan``
+    customers : ``order_id`` and the shop's own ``customer_id``, for an export that stays in the house
 
     Raises
     ------
@@ -154,7 +156,8 @@ def export_run(
         manifest,
         skus,
     )
-    write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, render_run(run), skus)
+    page = render_run(run)
+    write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, page, skus, customers)
     return reasons
 
 

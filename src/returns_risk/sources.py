@@ -14,7 +14,7 @@ from returns_risk.params import SourceParams
 from returns_risk.pseudonyms import pseudonymise
 from returns_risk.schema import CONTRACT, Column, Table, Type
 
-__all__ = ["REJECT_REASON", "Source", "read_source"]
+__all__ = ["REJECT_REASON", "Source", "read_order_customers", "read_source"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT turns a row away on purpose: the reason, null for a good row."""
@@ -65,8 +65,7 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
     place = folder / source.name
     _require_places(source, place, folder)
     tables, rejected, absent = {}, {}, {}
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        _prepare(connection, source, place)
+    with _connected(source, place) as connection:
         for table in CONTRACT.values():
             file = place / f"{table.name}.sql"
             if not file.exists():
@@ -81,6 +80,37 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
             f"{place}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
     return Source(tables, rejected, absent)
+
+
+def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path = Path("sources")) -> pd.DataFrame:
+    """Return by which ids the shop knows the customers of some orders: for exports that never leave the house.
+
+    Returns
+    -------
+    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order without a customer is not in it.
+
+    Raises
+    ------
+    SourceError
+        As for ``read_source``.
+    """
+    place = folder / source.name
+    _require_places(source, place, folder)
+    file = place / "order_lines.sql"
+    columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
+    with _connected(source, place) as connection, _explained(file):
+        connection.register("wanted", pd.DataFrame({"order_id": orders}))
+        lines = _select(connection, file).project(", ".join(map(_cast, columns)))
+        found = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
+        frame: pd.DataFrame = found.order("order_id, customer_id").to_arrow_table().to_pandas()
+    return frame.astype("str")
+
+
+@contextmanager
+def _connected(source: SourceParams, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        _prepare(connection, source, place)
+        yield connection
 
 
 def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
@@ -121,12 +151,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, place:
 def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.DataFrame:
     """Run one SELECT; beside each column that had to be cast stands ``<column>__bad``, the text that failed."""
     with _explained(file):
-        statements = connection.extract_statements(_text(file))
-        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-            raise SourceError(f"{file}: is not one SELECT. Move other statements to setup.sql.")
-        # As a view the text may end in a semicolon or a comment.
-        connection.execute(f'CREATE TEMP VIEW "{file.name}" AS {statements[0].query}')
-        selected = connection.view(file.name)
+        selected = _select(connection, file)
         found: list[str] = selected.columns
     missing = [name for name in table.required if name not in found]
     if missing:
@@ -142,6 +167,15 @@ def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.
     with _explained(file):
         frame: pd.DataFrame = selected.project(f"{casts}, {reason}").to_arrow_table().to_pandas()
     return frame.astype({c.name: _pandas_type(c) for c in columns})
+
+
+def _select(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
+    statements = connection.extract_statements(_text(file))
+    if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+        raise SourceError(f"{file}: is not one SELECT. Move other statements to setup.sql.")
+    # As a view the text may end in a semicolon or a comment.
+    connection.execute(f'CREATE TEMP VIEW "{file.name}" AS {statements[0].query}')
+    return connection.view(file.name)
 
 
 def _text(file: Path) -> str:

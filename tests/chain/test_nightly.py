@@ -47,13 +47,31 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert ": as it was decided" in told
     assert "NOT AS IT WAS DECIDED" not in told
     alone = scores.loc[scores["why_not"] == "not worth it", "order_id"].iloc[0]
-    assert "what each intervention was expected to save: sizing guidance " in call("explain", alone)[1]
+    assert "what each intervention was expected to save: confirm with customer -" in call("explain", alone)[1]
     assert "act: " in call("ledger", "show", acted)[1]
     assert call("explain", "no-such-order")[0] == 16
     # DVC's own files are left alone.
     assert not (house / "data/validated/lock").exists()
     assert call("nightly", "status", "--as-of", "2026-03-02", "--expect-by", "00:00")[0] == 0
     assert call("nightly", "status", "--as-of", "2026-03-01")[0] == 18
+
+
+def test_the_shops_own_customer_ids_are_only_where_the_policy_says_they_stay_in_the_house(house, call):
+    night(call)
+    assert not (EXPORT / "customers.csv").exists()
+    policy = Path("policy.yaml")
+    policy.write_text(policy.read_text().replace("internal: [] ", "internal: [customers] "))
+    assert night(call, "2026-03-02", "--again")[0] == 0
+    told = pd.read_csv(EXPORT / "customers.csv", dtype="str", encoding="utf-8-sig")
+    told = told.apply(lambda column: column.str.removeprefix("'"))
+    assert set(told["order_id"]) == set(pd.read_parquet(EXPORT / "flagged_orders.parquet")["order_id"])
+    raw = set(pd.read_csv("data/raw/demo/customers.csv", dtype="str")["customer_no"])
+    assert set(told["customer_id"]) <= raw
+    assert "customers.csv" in json.loads((EXPORT / "manifest.json").read_text())["files"]
+    # Nowhere else: beside it, in the ledger.
+    for file in [*EXPORT.glob("*.csv"), *EXPORT.glob("*.json*"), *EXPORT.glob("*.html"), *Path("ledger").iterdir()]:
+        if file.name != "customers.csv":
+            assert told["customer_id"].iloc[0].encode() not in file.read_bytes()
 
 
 def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, call):

@@ -7,7 +7,8 @@ import pytest
 
 from returns_risk.params import SourceParams
 from returns_risk.pseudonyms import pseudonymise
-from returns_risk.sources import read_source
+from returns_risk.sources import read_order_customers, read_source
+from tests.sources.conftest import LINES
 
 
 def test_columns_have_the_types_of_the_contract_and_their_values(read):
@@ -177,3 +178,10 @@ def test_several_raw_files_are_read_through_one_pattern(read):
         lines2_csv="order_no,position,ordered,customer,article,qty,price\n009,1,2026-03-03,ben@example.com,00012,1,9.90\n",
     )
     assert sorted(source.tables["order_lines"]["order_id"]) == ["007", "007", "008", "009"]
+
+
+def test_the_shops_own_customers_of_some_orders_are_told_where_asked_for(write, params, tmp_path):
+    write(lines_csv=LINES + "009,1,2026-03-02 12:00,,00012,1,9.90\n")
+    found = read_order_customers(params, pd.Series(["007", "009", "none"], dtype="str"), tmp_path / "sources")
+    assert found.to_dict("list") == {"order_id": ["007"], "customer_id": ["anna@example.com"]}
+    assert read_order_customers(params, pd.Series([], dtype="str"), tmp_path / "sources").empty

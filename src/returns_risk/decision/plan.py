@@ -120,15 +120,19 @@ def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str
 
 def _tell_of_unknown_reasons(shares: pd.DataFrame, policy: Policy) -> None:
     """Warn of reasons in the policy that are never predicted: what is said of them has no effect."""
-    named = [(f"interventions.{name}.effect", [*one.effect]) for name, one in policy.interventions.items()]
-    named += [(f"sku_actions.{name}.reasons", [*action.reasons]) for name, action in policy.sku_actions.items()]
-    for place, reasons in named:
-        unknown = [reason for reason in reasons if reason != ANY and reason not in shares]
-        if unknown and len(shares.columns):
-            _logger.warning(
-                "policy.yaml: %s: %s is never predicted, so what is said of it has no effect. The model of reasons "
-                "tells apart: %s", place, ", ".join(unknown), ", ".join(map(str, shares.columns)),
-            )  # fmt: skip
+    named = {name: [*one.effect] for name, one in policy.interventions.items()}
+    named |= {name: [*action.reasons] for name, action in policy.sku_actions.items()}
+    places: dict[str, list[str]] = {}
+    for name, reasons in named.items():
+        for reason in reasons:
+            if reason != ANY and reason not in shares:
+                places.setdefault(reason, []).append(name)
+    if places and len(shares.columns):
+        told = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in places.items())
+        _logger.warning(
+            "policy.yaml: reasons that are misspelt or too rare to be predicted have no effect: %s. Predicted are %s",
+            told, ", ".join(map(str, shares.columns)),
+        )  # fmt: skip
 
 
 def _allocate_shadow(

@@ -193,6 +193,7 @@ def write_export(
     sensitivity: pd.DataFrame | None = None,
     page: str | None = None,
     skus: pd.DataFrame | None = None,
+    customers: pd.DataFrame | None = None,
 ) -> None:
     """Write ``flagged_orders`` (CSV, Parquet and XLSX), scores, hand-off, ``manifest.json`` and ``_SUCCESS``.
 
@@ -207,6 +208,7 @@ def write_export(
     sensitivity : of the plan, as ``probe`` returns it
     page : of the run, HTML
     skus : actions for items, as ``propose_for_skus`` returns them
+    customers : ``order_id`` and the shop's own ``customer_id``; only where the policy lists that as internal
 
     Raises
     ------
@@ -223,6 +225,8 @@ def write_export(
             write_csv(aside / "sensitivity.csv", sensitivity)
         if skus is not None:
             write_text(aside / "skus.csv", _csv_of_skus(skus))
+        if customers is not None:
+            write_text(aside / "customers.csv", _quoted(_safe(customers, ids=("order_id", "customer_id"))))
         if page is not None:
             write_text(aside / "report.html", page)
         write_parquet(aside / "scores.parquet", _in_order(scores))
@@ -271,10 +275,16 @@ def _csv(flagged: pd.DataFrame) -> str:
         return_reason_share=flagged["return_reason_share"].round(4),
         **{name: flagged[name].round(2) for name in ("value", "value_low", "value_high") if name in flagged},
     )
+    return _quoted(_safe(text, ids))
+
+
+def _safe(frame: pd.DataFrame, ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return the frame with texts that no spreadsheet changes or runs."""
+    text = frame.copy()
     for name in text.select_dtypes(include=["str", "category"]).columns:
         safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]
         text[name] = pd.Series(safe, index=text.index, dtype="str")
-    return _quoted(text)
+    return text
 
 
 def _quoted(text: pd.DataFrame) -> str:

@@ -23,7 +23,7 @@ from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.scoring import decide_lines, export_run, predict_lines
-from returns_risk.sources import read_source
+from returns_risk.sources import read_order_customers, read_source
 from returns_risk.stores import read_frame, read_tables, write_tables
 from returns_risk.volumes import read_volumes, write_volumes
 
@@ -186,6 +186,7 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         tools.params,
         manifest,
         sensitivity,
+        _customers(tools, decided),
     )
     write_json(tools.folder / _REASONS, reasons)
     told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(made)}
@@ -228,6 +229,13 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     """
     copy_export(tools.folder / _EXPORT, tools.export)
     tools.ledger.append_export(run, tools.at)
+
+
+def _customers(tools: Tools, decided: pd.DataFrame) -> pd.DataFrame | None:
+    """Return by which ids the shop knows the customers of the flagged orders, where that stays in the house."""
+    if "customers" not in tools.policy.exports.internal:
+        return None
+    return read_order_customers(tools.params.source, decided.loc[decided["flagged"], "order_id"])
 
 
 def _wanted(tools: Tools) -> dict[Path, Definitions]:
