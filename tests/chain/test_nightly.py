@@ -14,6 +14,7 @@ from returns_risk.files import locked
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
 from returns_risk.params import load_params
+from tests.tampering import tamper
 
 EXPORT = Path("exports/as_of=2026-03-02")
 ROOT = Path(__file__).parents[2]
@@ -100,6 +101,15 @@ def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
     assert len(planned) > 0
     assert (tonight.loc[planned, "decision"] == "none").all()
     assert "planned before" in set(tonight.loc[planned, "why_not"])
+
+
+def test_nothing_is_decided_on_a_ledger_that_somebody_has_changed(house, call):
+    night(call, "2026-03-01")
+    tamper(Path("ledger/ledger.db"), "UPDATE ledger_entries SET at = '2026-03-01T09:00:00+00:00' WHERE kind = 'run'")
+    code, _, told = night(call)
+    assert code == 16
+    assert "entry 3 is not what was written" in told
+    assert not EXPORT.exists()
 
 
 def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call, monkeypatch):

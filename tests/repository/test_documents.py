@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from returns_risk import errors
+from returns_risk import errors, policy
 from returns_risk.schema import CONTRACT
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +26,31 @@ def test_the_how_to_lists_every_column_of_the_contract(table):
     told = [row[:2] for row in rows_of("docs/bring-your-own-shop.md", table)[2:]]
     columns = CONTRACT[table].columns
     assert told == [[f"**{c.name}**" if c.required else c.name, TYPES.get(c.type, c.type)] for c in columns]
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    {
+        "markets": policy.MarketPolicy,
+        "money": policy.MoneyPolicy,
+        "costs": policy.CostPolicy,
+        r"costs\.lanes": policy.LaneCostPolicy,
+        "interventions": policy.Intervention,
+        "effect": policy.Effect,
+        "sku_actions": policy.SkuAction,
+        "decision": policy.DecisionPolicy,
+        "exports": policy.ExportPolicy,
+        "languages": policy.LanguagesPolicy,
+    }.items(),
+)
+def test_the_policys_page_tells_every_key(heading, model):
+    told = [name for row in rows_of("docs/policy.md", heading)[2:] for name in row[0].split(", ")]
+    assert told == list(model.model_fields)
+
+
+def test_the_policys_page_has_every_block():
+    told = set(re.findall(r"^### (\w+)$", (ROOT / "docs/policy.md").read_text(), flags=re.MULTILINE))
+    assert told - {"effect"} == set(policy.Policy.model_fields) - {"default"}
 
 
 def test_every_exit_code_is_documented():

@@ -72,6 +72,8 @@ def run_night(night: Night) -> Digest:
     ------
     BusyError
         Another run of this source is at it.
+    LedgerError
+        The ledger cannot be reached, or an entry of it is not what was written.
     ParamsError
         The as-of is before the latest night, and ``backfill`` is not asked for.
     ReturnsRiskError
@@ -80,6 +82,8 @@ def run_night(night: Night) -> Digest:
     source, as_of = night.params.source.name, night.params.as_of
     with _alone(source):
         remove_leftovers(source, night.params.nightly.keep_nights)
+        # Of the lines, which are many, `ledger verify` makes sure.
+        night.ledger.verify(lines=False)
         _note_export(night)
         former = _former(night)
         if former is not None and not night.again and _intact(former.content["told"]["export"], night.export):
