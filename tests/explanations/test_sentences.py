@@ -366,3 +366,52 @@ def test_a_number_differs_between_languages_only_in_its_signs(value, kind):
     german = write_number(value, kind, load_language("de"))
     assert german == english.translate(str.maketrans(",.", ".,")).replace("%", " %")
     assert english.rstrip("%") not in ("-0", "-0.0", "-0.00")
+
+
+BRAND = {
+    "brand": "Acme",
+    "brand_return_rate_all": 0.33,
+    "brand_ordered_lines_all": 1204.0,
+    "brand_returned_lines_all": 402.0,
+    "brand_pending_lines": 4.0,
+    "shop_return_rate_all": 0.22,
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "The brand is Acme: 402 of 1,204 lines of this brand, those still open included, came back so far "
+                "(33% smoothed, whole shop 22%); raises the risk, well evidenced (1,200 lines)."
+            ),
+        ),
+        (
+            "de",
+            (
+                "Die Marke ist Acme: von 1.204 Positionen dieser Marke, noch offene eingerechnet, kamen bisher 402 zurück "
+                "(geglättet 33 %, ganzer Shop: 22 %); erhöht das Risiko, gut belegt (1.200 Positionen)."
+            ),
+        ),
+    ],
+)
+def test_what_merely_names_something_is_told_with_what_came_back_of_it(reasons, language, said):
+    assert reasons({"brand": 0.3}, language=language, **BRAND) == [said]
+
+
+def test_a_past_that_points_the_other_way_is_not_told(reasons, lowering, customer_reasons):
+    assert reasons({"brand": 0.3}, **BRAND | {"brand_return_rate_all": 0.1}) == ["The brand is Acme; raises the risk."]
+    (lower,) = lowering({"brand": -0.3}, **BRAND | {"brand_return_rate_all": 0.1})
+    assert lower.startswith("The brand is Acme: 402 of 1,204 lines")
+    assert reasons({"brand": 0.3}, brand="Acme") == ["The brand is Acme; raises the risk."]
+    assert customer_reasons({"brand": 0.3}, **BRAND) == []
+
+
+def test_attributes_have_the_past_of_what_they_name(topics):
+    pasts = {topic.name: topic.past.entity for topic in topics if topic.past is not None}
+    assert pasts == {
+        "brand": "brand", "category": "category", "market_name": "market", "payment_method": "payment",
+        "size": "size_category", "warehouse": "lane",
+    }  # fmt: skip

@@ -63,6 +63,10 @@ class Staff(Frozen):
     beside: str
     smoothed: str
     typical: str
+    with_past: str
+    """A fact that merely names something, and what came back of it."""
+    shop: str
+    """The share of the whole shop, beside that."""
     direction: dict[Literal["raises", "lowers"], str]
     evidence: dict[Literal["well", "some", "little", "none"], str]
     fallback: Variants

@@ -14,6 +14,9 @@ Format = Literal["weekday", "month", "hour"] | Unit
 _PRICES = ("unit_price", "list_price", "line_value")
 _STRENGTH = 20.0
 _NO_MIDDLE = ("category", "identity", "rank")
+_SURROUNDINGS = ("category", "market")
+"""A size is one of its category, a way to pay one of its market."""
+_MOST_KEYS = 2
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Topic:
     """Lines as many of which as its own weigh as much as those of the entity above."""
     comparable: bool = True
     """Whether it says something to hold a value against what is typical."""
+    past: "Topic | None" = None
+    """Of what merely names a brand, a category, a size ...: the share of it that came back so far."""
 
     @property
     def name(self) -> str:
@@ -55,10 +60,25 @@ def list_topics(catalogue: list[Feature], definitions: Definitions) -> list[Topi
         if isinstance(one, LineDefinition | BasketDefinition)
         for name, column in one.columns.items()
     }
-    return [_topic(feature, counted.get(feature.name), said.get(feature.name)) for feature in catalogue]
+    pasts = _pasts(definitions)
+    return [_topic(feature, counted.get(feature.name), said.get(feature.name), pasts) for feature in catalogue]
 
 
-def _topic(feature: Feature, counted: tuple[HistoryColumn, float] | None, said: Column | None) -> Topic:
+def _pasts(definitions: Definitions) -> dict[str, Topic]:
+    """Return by attribute the history of what it names: of the brand, or of the size in its category."""
+    found: dict[str, Topic] = {}
+    for one in sorted(definitions.history, key=lambda one: len(one.key)):
+        named = [name for name in one.key if len(one.key) == 1 or name not in _SURROUNDINGS]
+        rates = [column for column in history_columns(one) if (column.operation, column.window) == ("rate", "all")]
+        if len(one.key) <= _MOST_KEYS and len(named) == 1 and rates:
+            feature = Feature(rates[0].name, one.entity, rates[0].unit, rates[0].meaning, "")
+            found.setdefault(named[0], Topic(feature, feature.unit, rates[0], one.strength))
+    return found
+
+
+def _topic(
+    feature: Feature, counted: tuple[HistoryColumn, float] | None, said: Column | None, pasts: dict[str, Topic]
+) -> Topic:
     if counted is not None:
         column, strength = counted
         plain = column.operation not in ("kept_size", "rate_trend")
@@ -66,7 +86,8 @@ def _topic(feature: Feature, counted: tuple[HistoryColumn, float] | None, said: 
     if said is None:
         return Topic(feature, feature.unit)
     comparable = said.part is None and "size_rank" not in said.operands and said.verb not in _NO_MIDDLE
-    return Topic(feature, _format(feature, said), comparable=comparable)
+    past = pasts.get(said.category) if said.category is not None else None
+    return Topic(feature, _format(feature, said), comparable=comparable, past=past)
 
 
 def _format(feature: Feature, said: Column) -> Format:

@@ -4,12 +4,13 @@ from typing import Any
 
 from returns_risk.explanations.evidence import grade, lines_behind
 from returns_risk.explanations.language import Language, Texts
-from returns_risk.explanations.statements import Amount, Row, Statement, plural, state
+from returns_risk.explanations.statements import Amount, Row, Statement, number_of, plural, state
 from returns_risk.explanations.topics import Topic
 
 __all__ = ["say_to_customer", "say_to_staff", "write_number"]
 
 _LARGE_SHARE = 0.1
+_SHOP_RATE = "shop_return_rate_all"
 _DIGITS = {"count": 0, "days": 0, "money": 2}
 
 
@@ -24,12 +25,27 @@ def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, la
     parts = [staff.smoothed.format(n=_fill((topic.format, value), language))] if smoothed else []
     if value is not None and typical is not None and topic.comparable:
         parts.append(staff.typical.format(n=_fill((topic.format, typical), language)))
+    behind = topic
+    if value is not None and topic.past is not None and (told := _past(topic.past, row, raises, language)):
+        behind, (past, parts) = topic.past, told
+        fact = staff.with_past.format(fact=fact, past=past)
     return staff.sentence.format(
         fact=_begin(fact),
         beside=staff.beside.format(parts=", ".join(parts)) if parts else "",
         direction=staff.direction["raises" if raises else "lowers"],
-        evidence=_evidence(topic, row, language),
+        evidence=_evidence(behind, row, language),
     )
+
+
+def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str, list[str]] | None:
+    """Say what came back of what an attribute names, beside the whole shop; nothing where that points the other way."""
+    staff = language.staff
+    rate, shop = number_of(row, topic.name), number_of(row, _SHOP_RATE)
+    if rate is None or shop is None or (rate > shop) != raises:
+        return None
+    fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
+    parts = [staff.smoothed.format(n=_fill((topic.format, rate), language))] if smoothed else []
+    return (fact, [*parts, staff.shop.format(n=_fill((topic.format, shop), language))]) if fact else None
 
 
 def say_to_customer(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
