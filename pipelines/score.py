@@ -31,9 +31,8 @@ def main(params: Params) -> None:
     decided, plan, sensitivity = decide_lines(rows, scored, shares, tables, policy, params, ensure_key())
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
     manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
-    export_run(
-        export_folder(params.as_of), rows, decided, shares, tables, classifier, policy, params, manifest, sensitivity
-    )
+    folder = export_folder(params.as_of, "chain")
+    export_run(folder, rows, decided, shares, tables, classifier, policy, params, manifest, sensitivity)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ def main(params: Params) -> None:
     plots = plot_classifiers(classifiers, shown, PLOTS, params.seed)
     for name, classifier in classifiers.items():
         example = shown[list(classifier.encoding.columns)].head()
-        log_training(classifier, BUNDLES / name, params, plots[name], example, BACKTEST / name)
+        reason = BUNDLES / "reason" if "reason" in classifiers else None
+        log_training(classifier, BUNDLES / name, params, plots[name], example, BACKTEST / name, reason)
 
 
 if __name__ == "__main__":

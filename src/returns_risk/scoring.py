@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -34,16 +34,17 @@ from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.report import HISTORY, describe_run, render_run
 
-__all__ = ["decide_lines", "export_folder", "export_run", "predict_lines"]
+__all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "predict_lines"]
 
 _FACTORS = 6
 _DONE = ("act", "review")
 EXPORTS = Path("exports")
+"""Where all exports lie; those of nights directly."""
 
 
-def export_folder(as_of: date | str) -> Path:
-    """Return where the export of an as-of lies."""
-    return EXPORTS / f"as_of={as_of}"
+def export_folder(as_of: date | str, kind: Literal["", "chain", "backfill"] = "") -> Path:
+    """Return where an export lies: that of a night, or one that nobody is to act on, of the chain or a backfill."""
+    return EXPORTS / kind / f"as_of={as_of}"
 
 
 def predict_lines(
@@ -88,6 +89,7 @@ def decide_lines(
     params: Params,
     key: bytes,
     former: pd.DataFrame | None = None,
+    kept: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Put what operations know the lines by beside their scores, and decide what is done about each.
 
@@ -96,14 +98,14 @@ def decide_lines(
     rows : candidates with their features
     scored, shares : as ``predict_lines`` returns them
     tables : validated contract tables
-    former : what was planned on earlier nights: ``line_id``, ``order_id``, ``intervention``
+    former, kept : what was planned on earlier nights and by earlier runs of this one, as ``decide`` takes them
 
     Returns
     -------
     As ``add_decisions``.
     """
     described = add_evidence(add_context(scored, tables), rows, tables)
-    return add_decisions(described, shares, policy, params, key, former)
+    return add_decisions(described, shares, policy, params, key, former, kept)
 
 
 def export_run(

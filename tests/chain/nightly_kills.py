@@ -74,7 +74,7 @@ def found() -> str:
     if not EXPORT.exists():
         return "nothing"
     if (EXPORT / "former").exists():
-        return "former" if len(list(EXPORT.iterdir())) == 1 else "mixture"
+        return "former" if len(list(EXPORT.iterdir())) == 2 else "mixture"
     files = json.loads((EXPORT / "manifest.json").read_text())["files"]
     held = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in EXPORT.iterdir()}
     return "new" if held | files == held and held.keys() - files.keys() == {"manifest.json", "_SUCCESS"} else "mixture"
@@ -84,7 +84,9 @@ def at_every_write() -> list[str]:
     """Kill before each write from the export on, while a former export lies there."""
     shutil.rmtree(EXPORT, ignore_errors=True)
     EXPORT.mkdir(parents=True)
-    (EXPORT / "former").write_text("of another program")
+    (EXPORT / "former").write_text("of another run")
+    manifest = {"files": {"former": hashlib.sha256(b"of another run").hexdigest()}}
+    (EXPORT / "manifest.json").write_text(json.dumps(manifest))
     told, count, code = [], 0, 9
     while code == 9:
         count += 1

@@ -206,7 +206,10 @@ class TestLaterStages:
         (finished_shop / "exports").rename(finished_shop / "kept")
         (finished_shop / "exports").write_text("")
         refused(
-            run_stage("score"), 9, r"exports/as_of=2026-03-02: cannot be written", "what was there before is unchanged"
+            run_stage("score"),
+            9,
+            r"exports/chain/as_of=2026-03-02: cannot be written",
+            "what was there before is unchanged",
         )
         (finished_shop / "exports").unlink()
         (finished_shop / "kept").rename(finished_shop / "exports")

@@ -14,7 +14,7 @@ STAGES = ["validate", "featurize", "backtest", "train", "evaluate", "score"]
 
 
 def test_a_run_ends_in_a_finished_export(workspace):
-    export = workspace.folder / "exports/as_of=2026-03-02"
+    export = workspace.folder / "exports/chain/as_of=2026-03-02"
     assert sorted(path.name for path in export.iterdir()) == [
         "_SUCCESS",
         "digest.json",
@@ -132,7 +132,7 @@ def test_a_model_too_good_to_be_true_stops_the_chain_until_a_reason_is_given(fin
 
 
 def test_likely_reasons_are_those_of_the_shop(workspace):
-    scores = pd.read_parquet(workspace.folder / "exports/as_of=2026-03-02/scores.parquet")
+    scores = pd.read_parquet(workspace.folder / "exports/chain/as_of=2026-03-02/scores.parquet")
     returns = pd.read_parquet(workspace.folder / "data/validated/returns.parquet")
     told = scores["return_reason"].dropna()
     assert 0 < len(told) <= len(scores)
@@ -170,10 +170,10 @@ def test_mlflow_holds_run_model_and_alias_in_sqlite(workspace):
 
 def test_the_show_command_prints_flagged_lines_with_reasons_and_places(workspace):
     printed = workspace.run("returns-risk", "show", "--top", "3")
-    flagged = pd.read_parquet(workspace.folder / "exports/as_of=2026-03-02/flagged_orders.parquet")
+    flagged = pd.read_parquet(workspace.folder / "exports/chain/as_of=2026-03-02/flagged_orders.parquet")
     assert flagged["line_id"].iloc[0] in printed
     assert flagged["reason_1"].iloc[0] in " ".join(printed.split())
-    for place in ("exports/as_of=2026-03-02/flagged_orders.csv", "data/data_docs/index.html", "smoothed rate"):
+    for place in ("exports/chain/as_of=2026-03-02/flagged_orders.csv", "data/data_docs/index.html", "smoothed rate"):
         assert place in printed
 
 
@@ -199,7 +199,7 @@ def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_sh
     policy = yaml.safe_load(Path("policy.yaml").read_text())
     Path("policy.yaml").write_text(yaml.safe_dump(policy | {"interventions": {}}))
     assert run_stage("score") == (0, "")
-    export = finished_shop / "exports/as_of=2026-03-02"
+    export = finished_shop / "exports/chain/as_of=2026-03-02"
     assert json.loads((export / "manifest.json").read_text())["rows"]["flagged"] == 0
     assert len((export / "flagged_orders.csv").read_text().splitlines()) == 1
     show_results(Path("params.yaml"), 5)

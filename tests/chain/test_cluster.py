@@ -8,7 +8,7 @@ import pytest
 
 from tests.local_cluster import local_cluster
 
-EXPORT = Path("exports/as_of=2026-03-02")
+EXPORT = Path("exports/chain/as_of=2026-03-02")
 
 
 @pytest.mark.usefixtures("finished_shop")

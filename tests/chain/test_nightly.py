@@ -13,7 +13,9 @@ import pytest
 from returns_risk.files import locked
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
+from returns_risk.outbox import read_events
 from returns_risk.params import load_params
+from returns_risk.policy import load_policy
 from tests.tampering import tamper
 
 EXPORT = Path("exports/as_of=2026-03-02")
@@ -29,6 +31,10 @@ def the_night(as_of):
     return Night(params, "champion", Ledger(params.nightly.ledger), f"{as_of}T04:00:00+00:00")
 
 
+def die(*_):
+    raise KeyboardInterrupt
+
+
 def files(folder=EXPORT):
     return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
@@ -38,8 +44,9 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert code == 0
     assert printed.startswith("Returns Risk demo 2026-03-02: done, ")
     # The same model on the same features, computed by another path: the same to the byte.
-    assert files()["scores.parquet"] == (workspace.folder / EXPORT / "scores.parquet").read_bytes()
-    assert files()["flagged_orders.csv"] == (workspace.folder / EXPORT / "flagged_orders.csv").read_bytes()
+    paper = workspace.folder / "exports/chain/as_of=2026-03-02"
+    assert files()["scores.parquet"] == (paper / "scores.parquet").read_bytes()
+    assert files()["flagged_orders.csv"] == (paper / "flagged_orders.csv").read_bytes()
     scores = pd.read_parquet(EXPORT / "scores.parquet")
     assert f"4 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
     acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
@@ -82,7 +89,7 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     assert (code, printed.split(",")[0]) == (0, "Returns Risk demo 2026-03-02: already done")
     (EXPORT / "flagged_orders.csv").write_text("spoilt")
     assert night(call)[0] == 0
-    assert files() == first
+    assert files() == first | {"changed-flagged_orders.csv": b"spoilt"}
     shutil.rmtree(EXPORT)
     shutil.rmtree("data/nightly")
     assert night(call)[0] == 0
@@ -90,6 +97,103 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     assert night(call, "2026-03-02", "--again")[0] == 0
     assert files() == first
     assert call("ledger", "verify")[1].startswith("4 entries")
+
+
+def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
+    night(call)
+    first = files()
+    policy, lines = Path("policy.yaml"), next(Path("data/raw/demo").rglob("*order*"))
+    policy.write_text(policy.read_text().replace("handling: 2.00", "handling: 9.50"))
+    lines.write_bytes(lines.read_bytes().rsplit(b"\n", 40)[0] + b"\n")
+    (EXPORT / "flagged_orders.csv").write_text("order_id,disposition\n1,done\n")
+    (EXPORT / "~$flagged_orders.xlsx").write_text("open in a spreadsheet")
+    code, printed, _ = night(call)
+    assert (code, printed.split(",")[0]) == (0, "Returns Risk demo 2026-03-02: already done")
+    found = files()
+    assert {name: found[name] for name in first} == first
+    # What people have made of it is theirs, and stays.
+    assert found["changed-flagged_orders.csv"] == b"order_id,disposition\n1,done\n"
+    assert found["~$flagged_orders.xlsx"] == b"open in a spreadsheet"
+    (EXPORT / "flagged_orders.csv").unlink()
+    shutil.rmtree("data/nightly")
+    code, _, told = night(call)
+    assert code == 9
+    assert "is not what was written, and can not be made again as it was" in told
+    assert call("ledger", "verify")[1].startswith("4 entries")
+
+
+def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
+    lines = next(Path("data/raw/demo").rglob("*order*"))
+    whole = lines.read_bytes()
+    lines.write_bytes(whole.rsplit(b"\n", 60)[0] + b"\n")
+    night(call)
+    first = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
+    sent = {event.event_id for event in read_events(EXPORT)}
+    lines.write_bytes(whole)
+    assert night(call, "2026-03-02", "--again")[0] == 0
+    second = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
+    assert len(second) > len(first)
+    planned = first[first["decision"] != "none"].index.intersection(second.index)
+    assert len(planned) > 0
+    columns = ["decision", "arm", "intervention", "value"]
+    pd.testing.assert_frame_equal(second.loc[planned, columns], first.loc[planned, columns])
+    fresh = second[(second["decision"] != "none") & ~second.index.isin(first.index[first["decision"] != "none"])]
+    capacity = load_policy().interventions
+    for name, count in pd.concat([first, fresh])["intervention"].value_counts().items():
+        assert count <= capacity[str(name)].capacity
+    assert "decided tonight" in set(second["why_not"])
+    # The same orders are the same events; what the night came to is told anew.
+    again = {event.event_id: event.kind for event in read_events(EXPORT)}
+    assert list(again.values()).count("run_digest") == 1
+    digest = next(one for one, kind in again.items() if kind == "run_digest")
+    assert (digest in sent) == fresh.empty
+    ledger = Ledger(load_params().nightly.ledger)
+    rows = pd.DataFrame(ledger.planned("demo", "2026-03-02"))
+    assert not rows["line_id"].duplicated().any()
+
+
+def test_status_asks_for_a_night_whose_export_is_in_place(house, call, monkeypatch):
+    status = ("nightly", "status", "--as-of", "2026-03-02", "--expect-by", "05:00")
+    with monkeypatch.context() as broken:
+        broken.setattr("returns_risk.nightly.run.put_in_place", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_night(the_night("2026-03-02"))
+    code, _, told = call(*status)
+    assert code == 18
+    assert "in the ledger, but its export is not in place" in told
+    night(call)
+    night(call, "2026-03-02", "--backfill", "--model", "1")
+    assert call(*status)[0] == 0
+    code, printed, _ = call("nightly", "status", "--as-of", "2100-01-01")
+    assert code == 0
+    assert "not there yet, due on 2100-01-01 by 00:00" in printed
+
+
+def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, monkeypatch):
+    night(call, "2026-03-01")
+    monkeypatch.setenv("RETURNS_RISK_KEY", "another key for these tests")
+    code, _, told = night(call)
+    assert code == 3
+    assert "that of 2026-03-01 was made with" in told
+    assert night(call, "2026-03-02", "--new-key")[0] == 0
+
+
+def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
+    night(call, "2026-03-01")
+    shutil.rmtree("ledger")
+    code, _, told = night(call)
+    assert code == 16
+    assert "has 0 entries and not the entry 4 that was its last" in told
+    assert not EXPORT.exists()
+    Path("data/state/ledger-demo.json").unlink()
+    assert night(call)[0] == 0
+
+
+def test_a_night_is_decided_with_the_reasons_that_were_promoted(house, call):
+    shutil.rmtree("models/bundles")
+    night(call)
+    assert json.loads((EXPORT / "manifest.json").read_text())["reason_model_version"]
+    assert pd.read_parquet(EXPORT / "scores.parquet")["return_reason_share"].notna().all()
 
 
 def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
@@ -113,9 +217,6 @@ def test_nothing_is_decided_on_a_ledger_that_somebody_has_changed(house, call):
 
 
 def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call, monkeypatch):
-    def die(*_):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as broken:
         broken.setattr("returns_risk.nightly.run.put_in_place", die)
         with pytest.raises(KeyboardInterrupt):
@@ -127,14 +228,13 @@ def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call
 
 
 def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house, call, monkeypatch):
-    def die(*_):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as broken:
         broken.setattr(Ledger, "append_export", die)
         with pytest.raises(KeyboardInterrupt):
             run_night(the_night("2026-03-01"))
     assert Path("exports/as_of=2026-03-01/_SUCCESS").exists()
+    # People have worked with it since.
+    Path("exports/as_of=2026-03-01/flagged_orders.csv").write_text("changed")
     night(call)
     assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["why_not"])
     exports = [entry.as_of for entry in Ledger(load_params().nightly.ledger).entries("export")]

@@ -139,3 +139,17 @@ def test_a_backfill_is_told_to_nobody(call, set_params, post, receiver):
     assert night(call, "2026-03-02", "--backfill", "--model", "1")[0] == 0
     assert night(call, LATE, "--backfill", "--model", "1")[0] == 5
     assert (mails, receiver.requests) == ([], [])
+
+
+def test_a_defect_is_told_too_without_what_it_says(call, set_params, post, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("of customer C0000001")
+
+    mails, port = post
+    set_params(nightly__mail=mail_to(port))
+    monkeypatch.setattr("returns_risk.nightly.run.planned_tonight", fail)
+    with pytest.raises(ZeroDivisionError):
+        night(call)
+    assert headlines(mails) == ["FAILED with exit code 1"]
+    assert "a defect of the program: ZeroDivisionError" in mails[0].get_payload()
+    assert "C0000001" not in mails[0].get_payload()

@@ -5,6 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from returns_risk.decision import decide, probe
 from returns_risk.decision.eligible import find_obstacles
@@ -25,6 +27,10 @@ def run(policy, count=60, **columns):
     return lines, decide(lines, make_shares(count), policy, AS_OF, RUN, KEY).lines
 
 
+def plan_of(policy, shares=None):
+    return decide(make_lines(60), make_shares(60) if shares is None else shares, policy, AS_OF, RUN, KEY)
+
+
 def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
     lines, told = run(change(policy, capacity=10))
     assert told.index.equals(lines.index)
@@ -35,7 +41,7 @@ def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
     assert (told.loc[~treated, "decision"] == "none").all()
     assert told.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
     assert (told.loc[treated, "why_not"] == "").all()
-    assert set(told.loc[~treated, "why_not"]) <= {"not worth it", "no capacity"}
+    assert set(told.loc[~treated, "why_not"]) <= {"not worth it", "no capacity", "asked tonight"}
 
 
 def test_controls_are_left_alone_and_the_unsure_go_to_a_person():
@@ -113,10 +119,12 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     lines = pd.DataFrame(
         {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
     )
-    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"]})
+    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treat"]})
     found = find_obstacles(lines, policy, AS_OF, KEY, former)
     assert found["sizing"].tolist() == ["planned before", "asked before", ""]
     assert found["check"].tolist() == ["planned before", "", ""]
+    alone = find_obstacles(lines, policy, AS_OF, KEY, former.assign(arm="control"))
+    assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
     silent = find_obstacles(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
@@ -124,7 +132,7 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
 def test_what_was_planned_last_night_is_not_planned_tonight(policy):
     lines, first = run(change(policy, capacity=10))
     ids = lines[["line_id", "order_id"]]
-    former = ids.assign(intervention=first["intervention"])[first["intervention"].notna()]
+    former = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
     again = decide(lines, make_shares(60), change(policy, capacity=10), AS_OF, RUN, KEY, former).lines
     assert not (again["intervention"].notna() & first["intervention"].notna()).any()
     assert "planned before" in set(again["why_not"])
@@ -165,9 +173,54 @@ def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
 
 
 def test_a_reason_that_is_never_predicted_is_told_of(policy, caplog):
-    run(policy)
-    assert caplog.messages == []
+    assert plan_of(policy).notices == []
     effect = {"too_smal": Effect(expected=0.5, low=0.3, high=0.6), "any": Effect(expected=0.1, low=0, high=0.2)}
-    run(change(policy, effect=effect), 5)
-    (told,) = caplog.messages
-    assert "have no effect: too_smal (sizing, check). Predicted are too_small, quality, changed_mind" in told
+    (told,) = plan_of(change(policy, effect=effect)).notices
+    assert told.endswith("no effect: too_smal (sizing, check). Predicted are too_small, quality, changed_mind")
+    assert caplog.messages == [told]
+    (alone,) = plan_of(policy, pd.DataFrame(index=range(60))).notices
+    assert alone.endswith("too_small (sizing); quality (check). Predicted are none: there is no model of reasons")
+
+
+def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
+    lines = pd.DataFrame(
+        {
+            "line_id": ["l1", "l2", "l3", "l4", "l5"],
+            "order_id": ["o1", "o1", "o2", "o3", "o4"],
+            "customer_id": ["A", "A", "B", "C", "D"],
+            "line_value": [100.0, 90.0, 80.0, 70.0, 60.0],
+            "category": ["shoes", "shoes", "shoes", "shoes", "toys"],
+            **{name: [0.9, 0.9, 0.9, 0.9, 0.9] for name in ("risk", "risk_low", "risk_high")},
+        }
+    )
+    shares = pd.DataFrame({"too_small": [1.0] * 5, "quality": 0.0, "changed_mind": 0.0})
+    sizing = policy.interventions["sizing"].model_copy(update={"categories": ("shoes",), "lost_sale": 0.0})
+    only = policy.model_copy(update={"interventions": {"sizing": sizing}})
+    told = decide(lines, shares, only, AS_OF, RUN, KEY).lines
+    # A customer is asked once, two fit into the night, and toys are not given advice.
+    assert told["why_not"].tolist() == ["", "asked tonight", "", "no capacity", "category"]
+    both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
+    cheap = decide(lines.assign(line_value=1.0), shares, both, AS_OF, RUN, KEY).lines
+    assert cheap["why_not"].tolist()[4] in ("", "no capacity")
+
+
+@given(st.integers(0, 20), st.integers(5, 60), st.integers(1, 12))
+@settings(deadline=None, max_examples=40)
+def test_what_was_decided_earlier_tonight_stays_and_takes_up_room(seed, count, capacity):
+    busy = change(make_policy(decision={"holdout": 0.3}), capacity=capacity)
+    lines, shares = make_lines(count, seed), make_shares(count, seed)
+    early = lines.iloc[: count // 2]
+    first = decide(early, shares.iloc[: count // 2], busy, AS_OF, RUN, KEY).lines
+    ids = early[["line_id", "order_id", "warehouse", "market"]]
+    kept = ids.join(first[["decision", "arm", "intervention", "value", "value_low", "value_high"]])
+    kept = kept[kept["decision"] != "none"]
+    # What one was decided on has shipped or changed since; new lines have come.
+    now = lines.iloc[1:].assign(risk=lambda frame: frame["risk"] * 0.5)
+    told = decide(now, shares.iloc[1:], busy, AS_OF, RUN, KEY, kept=kept).lines.join(now[["line_id", "customer_id"]])
+    still = kept[kept["line_id"].isin(now["line_id"])].set_index("line_id")
+    same = told.set_index("line_id").loc[still.index, ["decision", "arm", "intervention", "value"]]
+    pd.testing.assert_frame_equal(same, still[["decision", "arm", "intervention", "value"]], check_dtype=False)
+    fresh = told[(told["decision"] != "none") & ~told["line_id"].isin(kept["line_id"])]
+    used = pd.concat([kept["intervention"], fresh["intervention"]]).value_counts()
+    assert (used <= capacity).all()
+    assert not set(fresh["customer_id"]) & set(lines.loc[lines["line_id"].isin(still.index), "customer_id"])

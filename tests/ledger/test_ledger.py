@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -80,20 +81,20 @@ def test_lines_planned_on_earlier_nights_are_told_but_not_those_of_backfills(url
     told: dict[str, object] = {"told": {"export": {"files": {}}}}
     nothing, _ = ledger.append_run("demo", "2026-02-27", AT, told, lines(0.1, 0.2, decision="none"))
     ledger.append_export(nothing, AT)
-    assert [one["line_id"] for one in ledger.planned_before("demo", "2026-03-02")] == ["l0", "l1", "l2"]
-    assert ledger.planned_before("demo", "2026-03-01") == []
-    assert ledger.planned_before("other", "2026-03-02") == []
+    assert [one["line_id"] for one in ledger.planned("demo", "2026-03-01")] == ["l0", "l1", "l2"]
+    assert ledger.planned("demo", "2026-02-28") == []
+    assert ledger.planned("other", "2026-03-02") == []
 
 
 def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
     ledger = Ledger(url)
     entry, _ = run(ledger, "2026-03-01")
     assert not ledger.is_exported(entry)
-    assert ledger.planned_before("demo", "2026-03-02") == []
+    assert ledger.planned("demo", "2026-03-01") == []
     for _ in range(2):
         ledger.append_export(entry, AT)
     assert ledger.is_exported(entry)
-    assert len(ledger.planned_before("demo", "2026-03-02")) == 3
+    assert len(ledger.planned("demo", "2026-03-01")) == 3
     (noted,) = ledger.entries("export")
     assert (noted.as_of, noted.content) == ("2026-03-01", {"run": 1, "files": {"scores.parquet": "ab12"}})
     assert ledger.verify().entries == 2
@@ -154,10 +155,45 @@ def test_entries_are_held_against_their_chain_also_without_the_lines_of_runs(fil
     run(ledger)
     ledger.append("promotion", "demo", AT, {"action": "promote"})
     tamper(file, "UPDATE ledger_lines SET decision = 'none' WHERE place = 1")
-    assert ledger.verify(lines=False).entries == 2
+    assert ledger.verify(lines_since=None).entries == 2
+    assert ledger.verify(lines_since="2026-03-03").lines == 0
+    with pytest.raises(LedgerError, match="line 1 of the run"):
+        ledger.verify(lines_since="2026-03-02")
     tamper(file, "UPDATE ledger_entries SET content = '{}' WHERE number = 2")
     with pytest.raises(LedgerError, match="entry 2 is not what was written"):
-        ledger.verify(lines=False)
+        ledger.verify(lines_since=None)
+
+
+def test_a_row_is_not_replaced_either(file):
+    ledger = Ledger(f"sqlite:///{file}")
+    run(ledger)
+    with sqlite3.connect(file) as connection:
+        for table in ("ledger_entries", "ledger_lines"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    connection.close()
+    assert ledger.verify().lines == 3
+
+
+def test_a_ledger_knows_its_end_and_whether_it_still_holds_a_former_one(url):
+    ledger = Ledger(url)
+    assert ledger.head() == (0, "0" * 64)
+    assert ledger.holds(*ledger.head())
+    run(ledger)
+    last = ledger.head()
+    ledger.append("feedback", "demo", AT, {"order_id": "o1"})
+    assert ledger.holds(*last)
+    assert not ledger.holds(3, last[1])
+    assert not ledger.holds(2, last[1])
+
+
+def test_a_line_planned_twice_in_a_night_is_told_as_it_was_first_decided(url):
+    ledger = Ledger(url)
+    for decision in ("act", "hold"):
+        told = {"told": {"export": {"files": {decision: "ab"}}}}
+        ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, told, lines(0.5, decision=decision))[0], AT)
+    (only,) = ledger.planned("demo", "2026-03-02", since="2026-03-02")
+    assert (only["decision"], only["run"]) == ("act", 1)
 
 
 def _append_some(url, who):

@@ -58,7 +58,7 @@ def fit(params, number, definitions, rows):
         provenance,
         RETURNED,
     )
-    return Contender(ModelVersion(number, f"bundle{number}", (), "", {}, "", ""), classifier)
+    return Contender(ModelVersion(number, f"bundle{number}", "", (), "", {}, "", ""), classifier)
 
 
 @pytest.fixture(scope="module")

@@ -165,3 +165,20 @@ def test_a_store_that_cannot_be_reached_is_one_line_with_its_remedy(logged, monk
     finally:
         mlflow.set_tracking_uri(logged.uri)
     assert "\n" not in str(caught.value)
+
+
+def test_the_model_of_reasons_is_registered_fetched_and_changed_with_the_risk(logged, refit, tmp_path):
+    params, bundles = refit
+    params = params.model_copy(update={"source": params.source.model_copy(update={"name": "fifth"})})
+    (classifier, risk), (_, reason), example = bundles[7], bundles[8], logged.rows[["discount", "brand"]].head()
+    log_training(classifier, risk, params, [], example)
+    log_training(classifier, risk, params, [], example, reason=reason)
+    log_training(classifier, risk, params, [], example, reason=reason)
+    without, beside = list_versions("fifth")
+    assert (without.bundle, without.reason) == (bundle_version(risk), "")
+    assert (beside.bundle, beside.reason) == (bundle_version(risk), bundle_version(reason))
+    assert beside.aliases == ("challenger",)
+    fetch_bundle("fifth", beside, tmp_path / "risk")
+    fetch_bundle("fifth", beside, tmp_path / "reason", reason=True)
+    assert hashes(tmp_path / "risk") == hashes(risk)
+    assert hashes(tmp_path / "reason") == hashes(reason)

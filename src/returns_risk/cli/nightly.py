@@ -34,6 +34,7 @@ def run(
     model: Annotated[str | None, typer.Option(help="Alias or number.", show_default="nightly.model")] = None,
     again: Annotated[bool, typer.Option("--again", help="Do a finished night once more.")] = False,
     backfill: Annotated[bool, typer.Option("--backfill", help="For the record: exported apart, never sent.")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="The pseudonym key was changed on purpose.")] = False,
     log_format: Annotated[Literal["text", "json"], typer.Option(help="Of the log on stderr.")] = "text",
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
@@ -49,7 +50,8 @@ def run(
     loaded = _load(params, as_of)
     if as_of is None:
         typer.echo(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", err=True)
-    night = Night(loaded, model or loaded.nightly.model, open_ledger(loaded), now(), again=again, backfill=backfill)
+    which = model or loaded.nightly.model
+    night = Night(loaded, which, open_ledger(loaded), now(), again=again, backfill=backfill, new_key=new_key)
     digest, undelivered = run_and_tell(night, _channels(loaded))
     if log_format == "json":
         import json
@@ -77,9 +79,7 @@ def tell_status(
     from returns_risk.nightly import alert, require_run
 
     loaded = _load(params, as_of)
-    today = datetime.now(ZoneInfo(loaded.source.time_zone))
-    # A night of the past is overdue at any time of today.
-    clock = today.time() if today.date() <= loaded.as_of else datetime.max.time()
+    clock = datetime.now(ZoneInfo(loaded.source.time_zone))
     try:
         typer.echo(require_run(open_ledger(loaded), loaded.source.name, loaded.as_of, clock, expect_by.time()))
     except MissingRunError as error:

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile
-
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -21,7 +19,7 @@ outbox = typer.Typer(help="Outbox: what other systems are told of a night.", no_
 Database = Annotated[
     str, typer.Option(envvar="RETURNS_RISK_OUTBOX", show_envvar=True, help="Address of the outbox's database.")
 ]
-Export = Annotated[Path | None, typer.Option(help="Folder of the export.", show_default="that of the as-of")]
+Export = Annotated[Path | None, typer.Option(help="Folder of the export.", show_default="that of the latest night")]
 
 
 @outbox.command("status")
@@ -47,7 +45,6 @@ def deliver_events(
     ],
     database: Database = OUTBOX,
     export: Export = None,
-    params: ParamsFile = Path("params.yaml"),
     patience: Annotated[
         float, typer.Option(min=0.0, help="Seconds after which the rest is left for the next delivery.")
     ] = 600.0,
@@ -61,7 +58,7 @@ def deliver_events(
 
     from returns_risk.nightly import Post, require_delivered, send_events
 
-    folder = export or _export_of(params)
+    folder = export or _latest_export()
     put, tally = send_events(folder, Post(url, database, time.time, time.sleep, patience, timeout))
     typer.echo(f"{put.added} events put into the outbox, {put.known} were there, {put.changed} with other content")
     typer.echo(f"{tally.sent} sent, {tally.dead} given up, {tally.waiting} wait")
@@ -88,20 +85,25 @@ def publish(
         str, typer.Option(envvar="RETURNS_RISK_DATABASE", show_envvar=True, help="Address of the database.")
     ],
     export: Export = None,
-    params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Make the night's rows in the table flagged_orders of a database what the export says."""
     from returns_risk.nightly import publish_export
 
-    folder = export or _export_of(params)
+    folder = export or _latest_export()
     count = publish_export(folder, database)
     typer.echo(f"{count} rows of {folder} are in flagged_orders")
 
 
-def _export_of(params: Path) -> Path:
-    from returns_risk.params import load_params
+def _latest_export() -> Path:
+    from returns_risk.errors import DeliveryError
+    from returns_risk.scoring import EXPORTS
 
-    return Path(f"exports/as_of={load_params(params).as_of}")
+    found = sorted(EXPORTS.glob("as_of=????-??-??"))
+    if not found:
+        raise DeliveryError(
+            f"{EXPORTS}/: no night has left an export. Run returns-risk nightly, or name one: --export."
+        )
+    return found[-1]
 
 
 def _dead_letters(dead: "list[Dead]") -> "Table":

@@ -28,7 +28,7 @@ def show_results(params_file: Path, top: int) -> None:
         There is no finished export for the as-of of the parameters.
     """
     params = load_params(params_file)
-    export = Path(f"exports/as_of={params.as_of}")
+    export = Path(f"exports/chain/as_of={params.as_of}")
     if not (export / "_SUCCESS").exists():
         raise ExportError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
     manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))

@@ -1,8 +1,9 @@
 """Money: value of each intervention, allocation under capacity, holdout."""
 
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
+from returns_risk.decision.beliefs import probe
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
-from returns_risk.decision.plan import DECISIONS, Plan, decide, probe
+from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
 

@@ -18,30 +18,35 @@ SHADOW = "shadow"
 
 
 def find_obstacles(
-    lines: pd.DataFrame, policy: Policy, as_of: datetime, key: bytes, former: pd.DataFrame | None = None
+    lines: pd.DataFrame,
+    policy: Policy,
+    as_of: datetime,
+    key: bytes,
+    former: pd.DataFrame | None = None,
+    kept: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say for each line and intervention why it is out of the question, empty where it is not.
 
     Parameters
     ----------
-    lines : ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the source has them; what it
-        lacks excludes nothing
+    lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
+        source has them; what it lacks excludes nothing
     as_of : UTC
     key : of this installation; who takes part in a roll-out hangs on it and on the customer alone
-    former : ``line_id``, ``order_id``, ``intervention`` of what was planned on earlier nights: a line is planned for
-        once, and a customer asked about an order once
+    former : ``line_id``, ``order_id``, ``intervention`` and ``arm`` of what was planned on earlier nights: a line is
+        planned for once, a customer asked about an order once, and who was left alone is left alone
+    kept : the same of what an earlier run of this night has decided on; the customers of these lines are not decided
+        on again
 
     Returns
     -------
-    DataFrame of text, shape (n_lines, n_interventions): ``planned before``, ``asked before``, ``market``,
-    ``category``, ``too late``, ``shadow``, ``not rolled out``; the first that applies.
+    DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``, ``asked before``,
+    ``left alone before``, ``market``, ``category``, ``too late``, ``shadow``, ``not rolled out``; the first that
+    applies.
     """
-    planned, asked = _seen_before(lines, policy, former)
+    seen = _seen_before(lines, policy, former, kept)
     return pd.DataFrame(
-        {
-            name: _obstacles(lines, name, one, as_of, key, planned, asked & one.contacts_customer)
-            for name, one in policy.interventions.items()
-        },
+        {name: _obstacles(lines, name, one, as_of, key, seen) for name, one in policy.interventions.items()},
         index=lines.index,
     )
 
@@ -53,19 +58,33 @@ def uniform(texts: pd.Series, purpose: str, key: bytes) -> npt.NDArray[np.float6
     return np.array([int.from_bytes(one, "big") / 2**56 for one in digests])[codes]
 
 
-def _seen_before(lines: pd.DataFrame, policy: Policy, former: pd.DataFrame | None) -> tuple[Flags, Flags]:
-    """Mark the lines that were planned for on earlier nights, and those of orders whose customer was asked."""
-    if former is None or former.empty:
-        return np.zeros(len(lines), dtype=bool), np.zeros(len(lines), dtype=bool)
-    contacts = [name for name, one in policy.interventions.items() if one.contacts_customer]
-    asked = former.loc[former["intervention"].isin(contacts), "order_id"]
-    return lines["line_id"].isin(former["line_id"]).to_numpy(), lines["order_id"].isin(asked).to_numpy()
+def _seen_before(
+    lines: pd.DataFrame, policy: Policy, former: pd.DataFrame | None, kept: pd.DataFrame | None
+) -> list[tuple[str, Flags, bool]]:
+    """Say what earlier runs rule out: the word for it, the lines, and whether only contacts are ruled out."""
+    found = []
+    if kept is not None:
+        decided = lines["line_id"].isin(kept["line_id"]) | lines["order_id"].isin(kept["order_id"])
+        found.append(("decided tonight", lines["customer_id"].isin(lines.loc[decided, "customer_id"]), False))
+    if former is not None:
+        contacts = [name for name, one in policy.interventions.items() if one.contacts_customer]
+        asked = former[former["intervention"].isin(contacts)]
+        orders = {arm: asked.loc[asked["arm"] == arm, "order_id"] for arm in ("treat", "control")}
+        found.append(("planned before", lines["line_id"].isin(former["line_id"]), False))
+        found.append(("asked before", lines["order_id"].isin(orders["treat"]), True))
+        found.append(("left alone before", lines["order_id"].isin(orders["control"]), True))
+    return [(word, marked.to_numpy(dtype=bool), contacts) for word, marked, contacts in found]
 
 
 def _obstacles(
-    lines: pd.DataFrame, name: str, one: Intervention, as_of: datetime, key: bytes, planned: Flags, asked: Flags
+    lines: pd.DataFrame,
+    name: str,
+    one: Intervention,
+    as_of: datetime,
+    key: bytes,
+    seen: list[tuple[str, Flags, bool]],
 ) -> npt.NDArray[np.object_]:
-    reasons: list[tuple[str, Flags]] = [("planned before", planned), ("asked before", asked)]
+    reasons = [(word, marked) for word, marked, contacts in seen if one.contacts_customer or not contacts]
     for column, allowed in (("market", one.markets), ("category", one.categories)):
         if allowed and column in lines:
             reasons.append((column, ~lines[column].isin(allowed).to_numpy(dtype=bool)))

@@ -1,7 +1,7 @@
 """Tonight's decisions: what is done about which line, what it saves, and what goes to a person."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,10 +14,11 @@ from returns_risk.decision.holdout import CONTROL, assign_arms
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
 from returns_risk.policy import ANY, Intervention, Policy
 
-__all__ = ["DECISIONS", "Plan", "decide", "probe"]
+__all__ = ["DECISIONS", "Plan", "decide", "pick"]
 
 Values = npt.NDArray[np.float64]
 _logger = logging.getLogger(__name__)
+_KEPT = ["decision", "arm", "intervention", "value", "value_low", "value_high"]
 DECISIONS = ("act", "review", "hold", "none")
 """Do it; let a person decide; leave it alone as a control; nothing pays."""
 
@@ -38,6 +39,8 @@ class Plan:
     """Which interventions nothing stands against, shape (n_lines, n_interventions)."""
     shadow: Allocation
     """What is left of the capacities, given to what is in shadow."""
+    notices: list[str]
+    """What people should know of the policy and this night."""
 
 
 def decide(
@@ -48,6 +51,7 @@ def decide(
     run: str,
     key: bytes,
     former: pd.DataFrame | None = None,
+    kept: pd.DataFrame | None = None,
 ) -> Plan:
     """Choose tonight's interventions.
 
@@ -63,63 +67,33 @@ def decide(
     run : what arms are drawn for, e.g. source and as-of
     key : of this installation
     former : what was planned on earlier nights, as ``find_obstacles`` takes it
+    kept : what an earlier run of this night has decided on, as the ledger has it: these lines stay as they are, and
+        what they take up of the capacities is gone
 
     Raises
     ------
     ParamsError
         The policy has no rate for a currency.
     """
-    _tell_of_unknown_reasons(shares, policy)
+    notices = _find_notices(shares, policy)
     stakes = find_stakes(lines, policy)
     risk = tuple(lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     worth = value_lines((risk[0], risk[1], risk[2]), shares, stakes, policy)
-    obstacles = find_obstacles(lines, policy, as_of, key, former)
+    obstacles = find_obstacles(lines, policy, as_of, key, former, kept)
     free = (obstacles == NO_CHANNEL).to_numpy()
-    allocation = allocate(np.where(free, worth.expected, np.nan), lines, policy)
-    shadow = _allocate_shadow((obstacles == SHADOW).to_numpy(dtype=bool), allocation, worth, lines, policy)
+    rest = policy if kept is None else _leave_room(policy, kept)
+    allocation = allocate(np.where(free, worth.expected, np.nan), lines, rest)
+    shadow = _allocate_shadow((obstacles == SHADOW).to_numpy(dtype=bool), allocation, worth, lines, rest)
     told = _tell(lines, allocation, worth, stakes, obstacles, policy, run, key)
-    names = np.array([*policy.interventions, None], dtype=object)[shadow.intervention]
-    told["shadow_intervention"] = pd.Series(names, index=lines.index, dtype="str")
-    told["shadow_value"] = _pick(worth.expected, shadow.intervention)
-    return Plan(told, allocation, worth, free, shadow)
+    if kept is not None:
+        told, allocation = _keep(told, allocation, lines, kept, policy)
+    told["shadow_intervention"] = pd.Series(_names(shadow.intervention, policy), index=lines.index, dtype="str")
+    told["shadow_value"] = pick(worth.expected, shadow.intervention)
+    return Plan(told, allocation, worth, free, shadow, notices)
 
 
-def probe(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Tell how the plan and its value change if effects or costs are not what the policy believes.
-
-    Parameters
-    ----------
-    plan, lines, shares, policy : as ``decide`` returned and took them
-
-    Returns
-    -------
-    One row a case: ``case`` (effects halved or doubled, costs of interventions down or up by half), ``lines`` treated,
-    ``value`` of the plan made in that belief, ``value_of_the_plan``: what tonight's plan would be worth if the case
-    were true, ``same_lines``: share of its lines that the other plan treats alike.
-    """
-    risk, stakes = lines["risk"].to_numpy(dtype=np.float64), find_stakes(lines, policy)
-    found = [_compare("as believed", plan, plan.worth.expected, plan.allocation)]
-    for name, changed in _other_beliefs(policy).items():
-        true = value_lines((risk, risk, risk), shares, stakes, changed).expected
-        found.append(_compare(name, plan, true, allocate(np.where(plan.free, true, np.nan), lines, changed)))
-    return pd.DataFrame(found)
-
-
-def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str, object]:
-    """Hold tonight's plan against the one made in another belief, by what lines are worth in it."""
-    ours = plan.allocation.intervention
-    same = (ours == other.intervention)[ours != NONE]
-    return {
-        "case": name,
-        "lines": int((other.intervention != NONE).sum()),
-        "value": other.value,
-        "value_of_the_plan": float(np.nansum(_pick(true, ours))),
-        "same_lines": float(same.mean()) if len(same) else 1.0,
-    }
-
-
-def _tell_of_unknown_reasons(shares: pd.DataFrame, policy: Policy) -> None:
-    """Warn of reasons in the policy that are never predicted: what is said of them has no effect."""
+def _find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
+    """Tell, and log, of reasons in the policy that are never predicted: what is said of them has no effect."""
     named = {name: [*one.effect] for name, one in policy.interventions.items()}
     named |= {name: [*action.reasons] for name, action in policy.sku_actions.items()}
     places: dict[str, list[str]] = {}
@@ -127,12 +101,13 @@ def _tell_of_unknown_reasons(shares: pd.DataFrame, policy: Policy) -> None:
         for reason in reasons:
             if reason != ANY and reason not in shares:
                 places.setdefault(reason, []).append(name)
-    if places and len(shares.columns):
-        told = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in places.items())
-        _logger.warning(
-            "policy.yaml: reasons that are misspelt or too rare to be predicted have no effect: %s. Predicted are %s",
-            told, ", ".join(map(str, shares.columns)),
-        )  # fmt: skip
+    if not places:
+        return []
+    told = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in places.items())
+    known = ", ".join(map(str, shares.columns)) or "none: there is no model of reasons"
+    notice = f"reasons of policy.yaml that are misspelt or too rare have no effect: {told}. Predicted are {known}"
+    _logger.warning("%s", notice)
+    return [notice]
 
 
 def _allocate_shadow(
@@ -144,22 +119,47 @@ def _allocate_shadow(
     asked = lines.loc[planned & np.append(contacts, False)[live.intervention], "customer_id"]
     twice = lines["customer_id"].isin(asked).to_numpy()[:, None] & contacts
     possible = in_shadow & ~planned[:, None] & ~twice
-    left = {
-        name: one.model_copy(update=_room_left(one, lines[live.intervention == number]))
-        for number, (name, one) in enumerate(policy.interventions.items())
-    }
-    rest = policy.model_copy(update={"interventions": left})
+    rest = _leave_room(policy, lines.assign(intervention=_names(live.intervention, policy))[planned])
     return allocate(np.where(possible, worth.expected, np.nan), lines, rest)
+
+
+def _leave_room(policy: Policy, used: pd.DataFrame) -> Policy:
+    """Return the policy with what is left of its capacities; ``used`` are lines with their ``intervention``."""
+    left = {
+        name: one.model_copy(update=_room_left(one, used[used["intervention"] == name]))
+        for name, one in policy.interventions.items()
+    }
+    return policy.model_copy(update={"interventions": left})
 
 
 def _room_left(one: Intervention, used: pd.DataFrame) -> dict[str, object]:
     by = {
         place: {
-            level: room - (int((used[place] == level).sum()) if place in used else 0) for level, room in rooms.items()
+            level: max(0, room - (int((used[place] == level).sum()) if place in used else 0))
+            for level, room in rooms.items()
         }
         for place, rooms in one.capacity_by.items()
     }
-    return {"capacity": one.capacity - len(used), "capacity_by": by}
+    return {"capacity": max(0, one.capacity - len(used)), "capacity_by": by}
+
+
+def _names(chosen: npt.NDArray[np.int64], policy: Policy) -> npt.NDArray[np.object_]:
+    """Return the names of interventions by their positions, None for none."""
+    return np.array([*policy.interventions, None], dtype=object)[chosen]
+
+
+def _keep(
+    told: pd.DataFrame, allocation: Allocation, lines: pd.DataFrame, kept: pd.DataFrame, policy: Policy
+) -> tuple[pd.DataFrame, Allocation]:
+    """Put back what was decided on earlier tonight; what the policy does not know any more is done by nobody."""
+    known = kept[kept["intervention"].isin(list(policy.interventions))].set_index("line_id")
+    at = lines["line_id"].isin(known.index).to_numpy()
+    own = known.reindex(lines["line_id"]).set_axis(lines.index)
+    told = told.assign(**{name: told[name].where(~at, own[name]) for name in _KEPT})
+    told.loc[at, "why_not"] = ""
+    places = own["intervention"].map({name: place for place, name in enumerate(policy.interventions)})
+    chosen = np.where(at, places.fillna(NONE), allocation.intervention).astype(np.int64)
+    return told, replace(allocation, intervention=chosen, value=allocation.value + float(own.loc[at, "value"].sum()))
 
 
 def _tell(
@@ -172,18 +172,18 @@ def _tell(
     run: str,
     key: bytes,
 ) -> pd.DataFrame:
-    names = np.array([*policy.interventions, None], dtype=object)
     chosen = allocation.intervention
     planned = chosen != NONE
-    value, low, high = (_pick(of, chosen) for of in (worth.expected, worth.low, worth.high))
+    value, low, high = (pick(of, chosen) for of in (worth.expected, worth.low, worth.high))
     told = lines[["line_id", "customer_id", *(name for name in ("market",) if name in lines)]].assign(
-        intervention=pd.Series(names[chosen], index=lines.index, dtype="str")
+        intervention=pd.Series(_names(chosen, policy), index=lines.index, dtype="str")
     )
     arm = pd.Series("", index=lines.index, dtype="str")
     arm[planned] = assign_arms(told[planned], value[planned], policy.decision.holdout, run, key)
     decision = np.select(
         [~planned, (arm == CONTROL).to_numpy(), low < policy.decision.review_below], ["none", "hold", "review"], "act"
     )
+    why_not = _why_not(worth.expected, obstacles, chosen, lines, policy)
     return pd.DataFrame(
         {
             "decision": pd.Series(decision, index=lines.index, dtype="str"),
@@ -193,55 +193,33 @@ def _tell(
             "value_low": low,
             "value_high": high,
             "cost_of_return": stakes.cost_of_return,
-            "why_not": pd.Series(_why_not(worth.expected, obstacles, planned, policy), index=lines.index, dtype="str"),
+            "why_not": pd.Series(why_not, index=lines.index, dtype="str"),
         }
     )
 
 
 def _why_not(
-    value: Values, obstacles: pd.DataFrame, planned: npt.NDArray[np.bool_], policy: Policy
+    value: Values, obstacles: pd.DataFrame, chosen: npt.NDArray[np.int64], lines: pd.DataFrame, policy: Policy
 ) -> npt.NDArray[np.object_]:
-    """Say why the line does not get what would be worth most: an obstacle, no room, or that nothing pays."""
+    """Say why nothing is planned for a line.
+
+    Of what would pay and is allowed, the best does not fit: its customer is asked about another line, or there is no
+    room. If nothing that would pay is allowed, what stands against the best of it; else nothing is worth it.
+    """
     if not len(obstacles.columns) or not len(value):
         return np.full(len(value), "no intervention", dtype=object)
-    best = value.argmax(axis=1)
-    rows = np.arange(len(value))
-    obstacle = obstacles.to_numpy(dtype=object)[rows, best]
-    pays = value[rows, best] > policy.decision.min_value
-    reason = np.where(~pays, "not worth it", np.where(obstacle == NO_CHANNEL, "no capacity", obstacle))
-    return np.where(planned, "", reason).astype(object)
+    pays, free = value > policy.decision.min_value, (obstacles == NO_CHANNEL).to_numpy()
+    fits = (pays & free).any(axis=1)
+    best = np.where(np.where(fits[:, None], pays & free, pays), value, -np.inf).argmax(axis=1)
+    contacts = np.array([one.contacts_customer for one in policy.interventions.values()], dtype=bool)
+    asked = lines["customer_id"].isin(lines.loc[(chosen != NONE) & contacts[chosen], "customer_id"]).to_numpy()
+    unfit = np.where(asked & contacts[best], "asked tonight", "no capacity")
+    against = obstacles.to_numpy(dtype=object)[np.arange(len(value)), best]
+    reason = np.where(fits, unfit, np.where(pays.any(axis=1), against, "not worth it"))
+    return np.where(chosen != NONE, "", reason).astype(object)
 
 
-def _pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
-    """Return the value of what is chosen, NaN where nothing is."""
+def pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
+    """Return the value of what is chosen for each line, NaN where nothing is; ``values`` as in ``Worth``."""
     padded = np.column_stack([values, np.full(len(values), np.nan)])
     return np.asarray(padded[np.arange(len(values)), chosen])
-
-
-def _other_beliefs(policy: Policy) -> dict[str, Policy]:
-    return {
-        "effects halved": _with(policy, effect=0.5),
-        "effects doubled": _with(policy, effect=2.0),
-        "costs halved": _with(policy, cost=0.5),
-        "costs up by half": _with(policy, cost=1.5),
-    }
-
-
-def _with(policy: Policy, effect: float = 1.0, cost: float = 1.0) -> Policy:
-    changed = {
-        name: one.model_copy(
-            update={
-                "cost": one.cost * cost,
-                "goodwill": one.goodwill * cost,
-                "effect": {
-                    reason: of.model_copy(update={part: min(1.0, effect * getattr(of, part)) for part in _BOUNDS})
-                    for reason, of in one.effect.items()
-                },
-            }
-        )
-        for name, one in policy.interventions.items()
-    }
-    return policy.model_copy(update={"interventions": changed})
-
-
-_BOUNDS = ("expected", "low", "high")

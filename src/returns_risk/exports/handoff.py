@@ -113,20 +113,21 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
 
 
 def _digest(orders: list[dict[str, Any]], manifest: dict[str, Any]) -> dict[str, Any]:
-    plan = manifest.get("plan", {})
     lines = [line for order in orders for line in order["lines"]]
-    return _event("run_digest", manifest, "") | {
+    told = {
         "orders": len(orders),
         "lines": len(lines),
         **{name: sum(line["decision"] == name for line in lines) for name in _TREATED},
         "value": round(sum(line["value"] for line in lines), 2),
-        "currency": plan.get("currency"),
+        "currency": manifest.get("plan", {}).get("currency"),
     }
+    # A night that was done again and came to something else has another digest.
+    return _event("run_digest", manifest, json.dumps(told)) | told
 
 
-def _event(kind: str, manifest: dict[str, Any], order: str) -> dict[str, Any]:
-    """Return what both objects begin with; the id is the same whenever the same night is told of the same order."""
-    named = json.dumps([kind, manifest["source"], manifest["as_of"], order])
+def _event(kind: str, manifest: dict[str, Any], of: str) -> dict[str, Any]:
+    """Return what both objects begin with; the id is the same whenever the same night tells the same of ``of``."""
+    named = json.dumps([kind, manifest["source"], manifest["as_of"], of])
     return {
         "type": kind,
         "schema_version": SCHEMA_VERSION,

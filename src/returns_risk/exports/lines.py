@@ -53,6 +53,7 @@ def add_decisions(
     params: Params,
     key: bytes,
     former: pd.DataFrame | None = None,
+    kept: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Decide what is done about each line; lines that something is planned for count as flagged, too.
 
@@ -61,7 +62,7 @@ def add_decisions(
     candidates : as ``add_context`` returns them
     shares : P(reason | return) of each line, as ``share_reasons`` returns them
     key : of this installation
-    former : what was planned on earlier nights: ``line_id``, ``order_id``, ``intervention``
+    former, kept : what was planned on earlier nights and by earlier runs of this one, as ``decide`` takes them
 
     Returns
     -------
@@ -75,16 +76,19 @@ def add_decisions(
         The policy has no rate for a currency.
     """
     begins, run = start_of_day(params.as_of, params.source.time_zone), f"{params.source.name} {params.as_of}"
-    plan = decide(candidates, shares, policy, begins, run, key, former)
+    plan = decide(candidates, shares, policy, begins, run, key, former, kept)
     decided = candidates.join(plan.lines[[*_DECIDED, *_SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
     counts = decided["decision"].value_counts()
+    value = decided.groupby(decided["decision"] == "hold")["value"].sum()
     told = {
         "policy": policy.sha256,
         "key_id": key_id(key),
         "currency": policy.money.currency,
-        "value": round(plan.allocation.value, 2),
+        "value": round(float(value.get(False, 0.0)), 2),
+        "value_left_alone": round(float(value.get(True, 0.0)), 2),
         "way": plan.allocation.way,
+        "notices": plan.notices,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
         "shadow": {
@@ -171,14 +175,15 @@ def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd
     return candidates[[*_SCORES, *_PREDICTED]].merge(lines[wanted], on="line_id", how="left", validate="one_to_one")
 
 
-def describe_export(params: Params, bundle: Path, reason_bundle: Path, files: list[Path]) -> dict[str, Any]:
+def describe_export(params: Params, bundle: Path, reason_bundle: Path | None, files: list[Path]) -> dict[str, Any]:
     """Say what an export was made from: source, as-of, model versions, threshold, hashes."""
+    reason = reason_bundle if reason_bundle is not None and reason_bundle.exists() else None
     return {
         "format": 1,
         "source": params.source.name,
         "as_of": params.as_of.isoformat(),
         "model_version": bundle_version(bundle),
-        "reason_model_version": bundle_version(reason_bundle) if reason_bundle.exists() else None,
+        "reason_model_version": bundle_version(reason) if reason is not None else None,
         "min_risk": params.score.min_risk,
         "made_from": hash_files(files),
     }

@@ -99,7 +99,7 @@ class Ledger:
         hashes = list(chain_texts(texts))
         told = content | {"lines": len(texts), "lines_hash": hashes[-1] if hashes else FIRST}
         with writing(self._url) as connection:
-            former = _latest(connection, "run", source, as_of)
+            former = _latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
             if former is not None and former.content == json.loads(canonical(told)):
                 return former, False
             entry = _add(connection, "run", source, as_of, at, told)
@@ -129,9 +129,25 @@ class Ledger:
             return [_entry(row) for row in connection.execute(wanted)]
 
     def latest_run(self, source: str, as_of: str) -> Entry | None:
-        """Return the latest run of an as-of, None if there is none."""
+        """Return the latest run of an as-of that is no backfill, None if there is none."""
         with reading(self._url) as connection:
-            return _latest(connection, "run", source, as_of)
+            return _latest_run(connection, source, as_of, backfill=False)
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the last entry; 0 and what the first follows if there is none."""
+        from returns_risk.ledger.tables import ENTRIES
+
+        with reading(self._url) as connection:
+            row = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
+            return (0, FIRST) if row is None else (row.number, row.hash)
+
+    def holds(self, number: int, expected: str) -> bool:
+        """Say whether an entry has a hash: whether the ledger still holds all that was there when it was the last."""
+        from returns_risk.ledger.tables import ENTRIES
+
+        with reading(self._url) as connection:
+            row = connection.execute(ENTRIES.select().where(ENTRIES.c.number == number)).first()
+            return number == 0 or (row is not None and row.hash == expected)
 
     def runs_of_order(self, source: str, order_id: str) -> list[Run]:
         """Return all runs that scored lines of an order, the oldest first, each with these lines."""
@@ -165,30 +181,35 @@ class Ledger:
                     found.setdefault(row.order_id, set()).add(row.line_id)
         return found
 
-    def planned_before(self, source: str, as_of: str) -> list[Record]:
-        """Return the lines of earlier nights for which something was planned, each as it was decided, with its ``run``.
+    def planned(self, source: str, until: str, since: str = "") -> list[Record]:
+        """Return the lines for which something was planned, each as it was first decided, with its ``run``.
 
         Backfills plan nothing, and neither do runs whose export never got to its place: nobody was told.
-        """
-        from returns_risk.ledger.tables import ENTRIES, LINES
-
-        earlier = ENTRIES.select().where(
-            ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of < as_of, ENTRIES.c.as_of != ""
-        )
-        with reading(self._url) as connection:
-            exported = _exported(connection, source)
-            found = [one for one in map(_entry, connection.execute(earlier)) if one.number in exported]
-            runs = [one.number for one in found if not one.content.get("backfill")]
-            lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
-            rows = connection.execute(lines.order_by(LINES.c.run, LINES.c.place)).all() if runs else []
-            return [json.loads(row.content) | {"run": row.run} for row in rows]
-
-    def verify(self, *, lines: bool = True) -> Verified:
-        """Follow the chain from its beginning.
 
         Parameters
         ----------
-        lines : hold the lines of each run against their entry as well; reads all of them
+        since, until : of the nights, both included
+        """
+        from returns_risk.ledger.tables import ENTRIES, LINES
+
+        of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source)
+        nights = ENTRIES.select().where(*of, ENTRIES.c.as_of >= since, ENTRIES.c.as_of <= until)
+        with reading(self._url) as connection:
+            exported = _exported(connection, source)
+            found = [one for one in map(_entry, connection.execute(nights)) if one.number in exported]
+            runs = [one.number for one in found if not one.content.get("backfill")]
+            lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
+            first: dict[str, Record] = {}
+            for row in connection.execute(lines.order_by(LINES.c.run, LINES.c.place)) if runs else ():
+                first.setdefault(row.line_id, json.loads(row.content) | {"run": row.run})
+            return list(first.values())
+
+    def verify(self, lines_since: str | None = "") -> Verified:
+        """Follow the chain from its beginning, and hold the lines of runs against their entries.
+
+        Parameters
+        ----------
+        lines_since : as-of from which on lines are read; empty for all runs, None for none
 
         Raises
         ------
@@ -204,9 +225,10 @@ class Ledger:
                 expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, text)
                 if row.number != entries or row.hash != expected:
                     raise _broken(f"entry {entries} is not what was written, or one before it is missing")
-                found += _verify_lines(connection, _entry(row)) if lines and row.kind == "run" else 0
+                asked = row.kind == "run" and lines_since is not None and row.as_of >= lines_since
+                found += _verify_lines(connection, _entry(row)) if asked else 0
                 former = row.hash
-            if lines:
+            if lines_since == "":
                 _verify_owned(connection)
         return Verified(entries, found, former)
 
@@ -274,12 +296,12 @@ def _exported(connection: "Connection", source: str) -> set[int]:
     return {_entry(row).content["run"] for row in connection.execute(noted)}
 
 
-def _latest(connection: "Connection", kind: str, source: str, as_of: str) -> Entry | None:
+def _latest_run(connection: "Connection", source: str, as_of: str, *, backfill: bool) -> Entry | None:
     from returns_risk.ledger.tables import ENTRIES
 
-    of = (ENTRIES.c.kind == kind, ENTRIES.c.source == source, ENTRIES.c.as_of == as_of)
-    row = connection.execute(ENTRIES.select().where(*of).order_by(ENTRIES.c.number.desc()).limit(1)).first()
-    return None if row is None else _entry(row)
+    of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of == as_of)
+    found = map(_entry, connection.execute(ENTRIES.select().where(*of).order_by(ENTRIES.c.number.desc())))
+    return next((one for one in found if bool(one.content.get("backfill")) == backfill), None)
 
 
 def _numbered(connection: "Connection", number: int) -> Entry:

@@ -48,9 +48,12 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
         f"{plan['value']:.2f} {plan['currency']} expected"
     )  # fmt: skip
     rows = ", ".join(f"{count:,} {name}" for name, count in told["ingest"]["rows"].items())
+    away, latest = sum(told["ingest"]["turned_away"].values()), told["ingest"]["latest_order"]
+    alone = f"left alone to compare {plan['hold']:,}, {plan['value_left_alone']:.2f} {plan['currency']}"
     lines = (
-        f"rows: {rows}; turned away: {sum(told['ingest']['turned_away'].values()):,}",
-        f"candidates: {candidates:,}, flagged {flagged:,}; left alone to compare {plan['hold']:,}",
+        *(f"NOTE: {notice}" for notice in plan["notices"]),
+        f"rows: {rows}; turned away: {away:,}; the latest order is of {latest}",
+        f"candidates: {candidates:,}, flagged {flagged:,}; {alone}",
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
         *((_in_shadow(plan),) if plan["shadow"]["lines"] else ()),
         f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",

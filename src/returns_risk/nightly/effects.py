@@ -1,7 +1,7 @@
 """What the interventions did: lines treated and lines left alone, once both are final."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,7 @@ def measure_effects(
         Nothing was planned yet, or the ledger cannot be read.
     """
     holdouts = {run.number: run.content["policy"]["decision"]["holdout"] for run in ledger.entries("run", source)}
-    planned = pd.DataFrame(ledger.planned_before(source, as_of.isoformat()))
+    planned = pd.DataFrame(ledger.planned(source, (as_of - timedelta(days=1)).isoformat()))
     if planned.empty:
         raise LedgerError(f"ledger: nothing was planned for {source} before {as_of}. Effects show after some nights.")
     # Arms are comparable where the same share was left alone.

@@ -1,18 +1,14 @@
-"""The models of a night: the registered risk and, where the source states reasons, that of the reasons."""
+"""The models of a night: the registered risk and, where the source states reasons, the model of them beside it."""
 
-import logging
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from returns_risk.classifier import Classifier, bundle_version, load_classifier, load_optional
+from returns_risk.classifier import Classifier, bundle_version, load_classifier
 from returns_risk.errors import ParamsError
 from returns_risk.tracking import ModelVersion, fetch_bundle, find_version
 
 __all__ = ["Models", "fetch_models"]
-
-REASON = Path("models/bundles/reason")
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -22,17 +18,18 @@ class Models:
     version: ModelVersion
     bundle: Path
     risk: Classifier
-    reason_bundle: Path
+    reason_bundle: Path | None
+    """None where no model of reasons was registered with it."""
     reason: Classifier | None
 
 
 def fetch_models(source: str, which: str, as_of: date, folder: Path, *, backfill: bool) -> Models:
-    """Fetch the registered risk and load the model of reasons that the latest training left.
+    """Fetch the registered risk and the model of reasons that was registered with it.
 
     Parameters
     ----------
     which : alias or number
-    folder : where the bundle is put
+    folder : where the bundles are put
 
     Raises
     ------
@@ -42,21 +39,18 @@ def fetch_models(source: str, which: str, as_of: date, folder: Path, *, backfill
         A backfill would use a model that was trained with what became known later.
     """
     version = find_version(source, which)
-    bundle = folder / "bundle"
-    if not bundle.exists() or bundle_version(bundle) != version.bundle:
-        fetch_bundle(source, version, bundle)
-    risk = load_classifier(bundle)
+    bundle, reason_bundle = folder / "bundle", folder / "reason-bundle"
+    risk = _load(source, version, bundle, version.bundle, reason=False)
+    reason = _load(source, version, reason_bundle, version.reason, reason=True) if version.reason else None
     if backfill and risk.provenance.as_of > as_of:
         raise ParamsError(
             f"--model {which}: version {version.number} was trained with what was known on {risk.provenance.as_of}, "
             f"after {as_of}. Name a version of that day or earlier: returns-risk models list."
         )
-    return Models(version, bundle, risk, REASON, _reason(as_of, backfill=backfill))
+    return Models(version, bundle, risk, reason_bundle if version.reason else None, reason)
 
 
-def _reason(as_of: date, *, backfill: bool) -> Classifier | None:
-    reason = load_optional(REASON)
-    if reason is not None and backfill and reason.provenance.as_of > as_of:
-        _logger.warning("%s was trained after %s; the backfill goes without reasons", REASON, as_of)
-        return None
-    return reason
+def _load(source: str, version: ModelVersion, bundle: Path, wanted: str, *, reason: bool) -> Classifier:
+    if not bundle.exists() or bundle_version(bundle) != wanted:
+        fetch_bundle(source, version, bundle, reason=reason)
+    return load_classifier(bundle)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from returns_risk.classifier import bundle_version
 from returns_risk.nightly.models import Models
 from returns_risk.params import Params
 from returns_risk.policy import Policy
@@ -42,7 +41,7 @@ def describe_versions(models: Models, params: Params, policy: Policy) -> dict[st
     """Return what a run was made with: models, parameters, and the whole policy."""
     return {
         "model": {"version": models.version.number, "bundle": models.version.bundle},
-        "reason_model": bundle_version(models.reason_bundle) if models.reason is not None else None,
+        "reason_model": models.version.reason or None,
         # To whom digests go is nobody's business but the house's.
         "params": params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
         "policy_sha256": policy.sha256,

@@ -8,17 +8,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from returns_risk.classifier import bundle_version
-from returns_risk.errors import BusyError, ParamsError
+from returns_risk.errors import BusyError, ExportError, ParamsError
 from returns_risk.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.models import Models, fetch_models
-from returns_risk.nightly.steps import Tools, decide, export, ingest, make_features, put_in_place, record, score
-from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, hash_export, remove_leftovers
+from returns_risk.nightly.steps import (
+    Tools,
+    decide,
+    export,
+    ingest,
+    make_features,
+    planned_tonight,
+    put_in_place,
+    record,
+    score,
+)
+from returns_risk.nightly.trust import remember_ledger, require_key, require_ledger
+from returns_risk.nightly.workspace import (
+    NIGHTS,
+    Workspace,
+    fingerprint_raw,
+    is_intact,
+    remove_leftovers,
+    was_placed,
+)
 from returns_risk.params import Params
 from returns_risk.policy import Policy, load_policy
-from returns_risk.scoring import EXPORTS, export_folder
+from returns_risk.pseudonyms import ensure_key, key_id
+from returns_risk.scoring import export_folder
 
 __all__ = ["Night", "run_night"]
 
@@ -44,20 +62,31 @@ class Night:
     at: str
     """When it begins, ISO 8601 in UTC."""
     again: bool = False
-    """Do a finished night once more, with what is there by now; nobody is told twice."""
+    """Do a finished night once more, with what is there by now; what was decided on stays decided."""
     backfill: bool = False
     """A night of the past, as it would have been: exported apart, and nothing is sent."""
+    new_key: bool = False
+    """The key was changed on purpose since the last night."""
+
+    @property
+    def source(self) -> str:
+        """Name of the source."""
+        return self.params.source.name
+
+    @property
+    def as_of(self) -> str:
+        """The night, as the ledger names it."""
+        return self.params.as_of.isoformat()
 
     @property
     def export(self) -> Path:
         """Where the export goes."""
-        of = self.params.as_of
-        return EXPORTS / "backfill" / f"as_of={of}" if self.backfill else export_folder(of)
+        return export_folder(self.params.as_of, "backfill" if self.backfill else "")
 
     @property
     def folder(self) -> Path:
         """Of the working data."""
-        return Workspace(self.params.source.name, self.params.as_of, {}, backfill=self.backfill).folder
+        return Workspace(self.source, self.params.as_of, {}, backfill=self.backfill).folder
 
 
 def run_night(night: Night) -> Digest:
@@ -73,84 +102,111 @@ def run_night(night: Night) -> Digest:
     BusyError
         Another run of this source is at it.
     LedgerError
-        The ledger cannot be reached, or an entry of it is not what was written.
+        The ledger cannot be reached, is another than before, or a row of it is not what was written.
     ParamsError
-        The as-of is before the latest night, and ``backfill`` is not asked for.
+        The as-of is before the latest night, and ``backfill`` is not asked for; or the key is another than before.
+    ExportError
+        The export is damaged and cannot be made again as it was.
     ReturnsRiskError
         A step failed: see the steps. What was exported before is as it was.
     """
-    source, as_of = night.params.source.name, night.params.as_of
-    with _alone(source):
-        remove_leftovers(source, night.params.nightly.keep_nights)
-        # Of the lines, which are many, `ledger verify` makes sure.
-        night.ledger.verify(lines=False)
+    with _alone(night.source):
+        remove_leftovers(night.source, night.params.nightly.keep_nights)
+        require_ledger(night.ledger, night.source, night.params.as_of, night.params.featurize.open_days)
+        if not night.new_key:
+            require_key(night.ledger, night.source)
         _note_export(night)
         former = _former(night)
-        if former is not None and not night.again and _intact(former.content["told"]["export"], night.export):
-            _logger.info("%s %s is in the ledger, its export is as it was written", source, as_of)
-            return digest_of_run(former, "already done", str(night.export), {})
-        policy = load_policy()
-        # An export that has to be put back is that of its own model, whoever is champion by now.
-        which = night.model if former is None or night.again else str(former.content["model"]["version"])
-        models = fetch_models(source, which, as_of, night.folder, backfill=night.backfill)
-        made_from = _made_from(night, policy, models)
-        space = Workspace(source, as_of, made_from, backfill=night.backfill)
-        if night.again:
-            space.forget()
-        tools = Tools(night.params, policy, models, night.ledger, night.folder, night.export, night.at, night.backfill)
-        return _take_steps(tools, space)
+        if former is None or night.again:
+            return _decide_on_night(night)
+        return _keep_night(night, former)
 
 
-def _take_steps(tools: Tools, space: Workspace) -> Digest:
+def _decide_on_night(night: Night) -> Digest:
+    tools, space = _prepare(night, night.model, load_policy(), planned_tonight(night.ledger, night.source, night.as_of))
+    told, seconds = _take_steps(tools, space)
+    began = time.perf_counter()
+    entry, _ = record(tools, told)
+    put_in_place(tools, entry)
+    remember_ledger(night.ledger, night.source)
+    seconds["ledger"] = round(time.perf_counter() - began, 2)
+    return digest_of_run(entry, "done", str(night.export), seconds)
+
+
+def _keep_night(night: Night, former: Entry) -> Digest:
+    """Leave a night that is in the ledger as it is; put its export back where that is not what was written."""
+    told = former.content["told"]["export"]
+    if is_intact(told, night.export):
+        _logger.info("%s %s is in the ledger, its export is as it was written", night.source, former.as_of)
+        return digest_of_run(former, "already done", str(night.export), {})
+    # With the model and the policy of then, whoever is champion and whatever is said by now.
+    policy = Policy.model_validate(former.content["policy"])
+    kept = [one for one in planned_tonight(night.ledger, night.source, night.as_of) if one["run"] < former.number]
+    tools, space = _prepare(night, str(former.content["model"]["version"]), policy, kept)
+    if not is_intact(told, tools.made):
+        _take_steps(tools, space)
+    if not is_intact(told, tools.made):
+        raise ExportError(
+            f"{night.export}: is not what was written, and can not be made again as it was: extract, parameters or "
+            "program have changed since. Restore it from a backup, or decide on the night anew: --again."
+        )
+    put_in_place(tools, former)
+    _logger.warning("%s: was not what was written and has been put back", night.export)
+    return digest_of_run(former, "already done", str(night.export), {})
+
+
+def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]]) -> tuple[Tools, Workspace]:
+    models = fetch_models(night.source, model, night.params.as_of, night.folder, backfill=night.backfill)
+    space = Workspace(night.source, night.params.as_of, _made_from(night, policy, models), backfill=night.backfill)
+    former = [] if night.backfill else kept
+    tools = Tools(
+        night.params, policy, models, night.ledger, night.folder, night.export, night.at, night.backfill, former
+    )
+    return tools, space
+
+
+def _take_steps(tools: Tools, space: Workspace) -> tuple[dict[str, Any], dict[str, float]]:
+    """Take the steps that are not done yet; return what each tells, and the seconds of those taken."""
     told, seconds, new = {}, {}, False
     for name, step in _STEPS.items():
-        kept = None if new else space.done(name)
-        if kept is not None:
+        done = None if new else space.done(name)
+        if done is not None:
             _logger.info("%s: done by an earlier attempt", name)
-            told[name] = kept
+            told[name] = done
             continue
         new, began = True, time.perf_counter()
         files, told[name] = step(tools)
         space.note(name, files, told[name])
         seconds[name] = round(time.perf_counter() - began, 2)
         _logger.info("%s: %.1f s", name, seconds[name])
-    began = time.perf_counter()
-    entry, _ = record(tools, told)
-    put_in_place(tools, entry)
-    seconds["ledger"] = round(time.perf_counter() - began, 2)
-    return digest_of_run(entry, "done", str(tools.export), seconds)
+    return told, seconds
 
 
 def _note_export(night: Night) -> None:
     """Note the latest night's export where a killed run has put it in place and could not say so any more.
 
-    One that never got there was told to nobody: what it planned counts as not planned.
+    Its manifest tells that it was there, whatever people have done with the other files since. One that never got
+    there was told to nobody: what it planned counts as not planned.
     """
-    runs = [one for one in night.ledger.entries("run", night.params.source.name) if not one.content["backfill"]]
+    runs = [one for one in night.ledger.entries("run", night.source) if not one.content["backfill"]]
     if not runs or night.ledger.is_exported(runs[-1]):
         return
-    if _intact(runs[-1].content["told"]["export"], export_folder(runs[-1].as_of)):
+    if was_placed(runs[-1].content["told"]["export"], export_folder(runs[-1].as_of)):
         night.ledger.append_export(runs[-1], night.at)
-    elif runs[-1].as_of != night.params.as_of.isoformat():
+    elif runs[-1].as_of != night.as_of:
         _logger.warning("the export of %s never got to its place: its lines are decided on anew", runs[-1].as_of)
 
 
 def _former(night: Night) -> Entry | None:
     """Return the run of this night that is in the ledger; refuse a night before the latest."""
-    source, as_of = night.params.source.name, night.params.as_of.isoformat()
-    own = [one for one in night.ledger.entries("run", source) if one.content["backfill"] == night.backfill]
+    own = [one for one in night.ledger.entries("run", night.source) if one.content["backfill"] == night.backfill]
     latest = max((one.as_of for one in own), default="")
-    if not night.backfill and as_of < latest:
+    if not night.backfill and night.as_of < latest:
         raise ParamsError(
-            f"--as-of {as_of}: the latest night of {source} is {latest}. Nights before it are only done for the "
-            "record: add --backfill and the --model of that time; nothing is sent then."
+            f"--as-of {night.as_of}: the latest night of {night.source} is {latest}. Nights before it are only done "
+            "for the record: add --backfill and the --model of that time; nothing is sent then."
         )
-    return next((one for one in reversed(own) if one.as_of == as_of), None)
-
-
-def _intact(told: dict[str, Any], export: Path) -> bool:
-    """Say whether an export is, to the byte, what was told of it when it was written."""
-    return bool(hash_export(export) == told["files"])
+    return next((one for one in reversed(own) if one.as_of == night.as_of), None)
 
 
 def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
@@ -159,7 +215,8 @@ def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
         "params": night.params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
         "policy": policy.sha256,
         "model": models.version.bundle,
-        "reason_model": bundle_version(models.reason_bundle) if models.reason is not None else None,
+        "reason_model": models.version.reason or None,
+        "key_id": key_id(ensure_key()),
     }
 
 

@@ -1,6 +1,6 @@
 """Whether a night has run: what a monitor asks."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 from returns_risk.errors import MissingRunError
 from returns_risk.ledger import Ledger
@@ -8,24 +8,27 @@ from returns_risk.ledger import Ledger
 __all__ = ["require_run"]
 
 
-def require_run(ledger: Ledger, source: str, as_of: date, now: time, expected_by: time) -> str:
+def require_run(ledger: Ledger, source: str, as_of: date, now: datetime, expected_by: time) -> str:
     """Say where the run of a night stands.
 
     Parameters
     ----------
-    now, expected_by : of the shop's day
+    now : in the shop's time zone
+    expected_by : when the run of a night is due, on its day
 
     Raises
     ------
     MissingRunError
-        It is not in the ledger though it is due.
+        It is not there though it is due: not in the ledger, or its export did not get to its place.
     """
     entry = ledger.latest_run(source, as_of.isoformat())
-    if entry is not None and not entry.content["backfill"]:
+    if entry is not None and ledger.is_exported(entry):
         return f"{source} {as_of}: done, entry {entry.number}, written at {entry.at}"
-    if now < expected_by:
-        return f"{source} {as_of}: not there yet, due by {expected_by:%H:%M}, it is {now:%H:%M}"
+    due = f"due on {as_of} by {expected_by:%H:%M}, it is {now:%Y-%m-%d %H:%M}"
+    if now.replace(tzinfo=None) < datetime.combine(as_of, expected_by):
+        return f"{source} {as_of}: not there yet, {due}"
+    missing = "no run in the ledger" if entry is None else "in the ledger, but its export is not in place"
     raise MissingRunError(
-        f"{source} {as_of}: no run in the ledger, due by {expected_by:%H:%M}, it is {now:%H:%M}. "
+        f"{source} {as_of}: {missing}, {due}. "
         f"See the log of returns-risk nightly, and run it: returns-risk nightly --as-of {as_of}."
     )

@@ -1,7 +1,7 @@
 """The steps of a night, each from files to files: what one leaves, the next reads."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,25 @@ from returns_risk.sources import read_order_customers, read_source
 from returns_risk.stores import read_frame, read_tables, write_tables
 from returns_risk.volumes import read_volumes, write_volumes
 
-__all__ = ["Tools", "decide", "export", "ingest", "make_features", "put_in_place", "record", "score"]
+__all__ = [
+    "Tools",
+    "decide",
+    "export",
+    "ingest",
+    "make_features",
+    "planned_tonight",
+    "put_in_place",
+    "record",
+    "score",
+]
 
 _SHARE = "share of "
-_FORMER = ["line_id", "order_id", "intervention"]
+_FORMER = ["line_id", "order_id", "intervention", "arm"]
 _IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
-_PLAN, _SENSITIVITY, _EXPORT = "plan.json", "sensitivity.csv", "export"
+_PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,13 @@ class Tools:
     at: str
     """When the night began, ISO 8601 in UTC."""
     backfill: bool
+    kept: list[dict[str, Any]]
+    """Lines that an exported run of the same night has decided on: they stay as they are."""
+
+    @property
+    def made(self) -> Path:
+        """Where the export is written before it is put in place."""
+        return self.folder / "export"
 
     @property
     def as_of(self) -> date:
@@ -93,6 +110,7 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     return sorted((folder / "validated").glob("*.parquet")), {
         "rows": {name: len(frame) for name, frame in known.items()},
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
+        "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
     }
 
 
@@ -147,10 +165,11 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     """
     rows, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _SCORES))
     shares = _shares(scored)
-    former = pd.DataFrame(tools.ledger.planned_before(tools.source, tools.as_of.isoformat()), columns=_FORMER)
+    former = pd.DataFrame(_planned_before(tools), columns=_FORMER)
+    kept = pd.DataFrame(tools.kept) if tools.kept else None
     tables = read_tables(tools.folder / "validated")
     decided, plan, sensitivity = decide_lines(
-        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former
+        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former, kept
     )
     write_parquet(tools.folder / _DECIDED, decided)
     write_csv(tools.folder / _SENSITIVITY, sensitivity)
@@ -174,9 +193,8 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         "backfill": tools.backfill,
     }
     sensitivity = pd.read_csv(tools.folder / _SENSITIVITY)
-    made = tools.folder / _EXPORT
     reasons = export_run(
-        made,
+        tools.made,
         rows,
         decided,
         _shares(scored),
@@ -189,8 +207,8 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         _customers(tools, decided),
     )
     write_json(tools.folder / _REASONS, reasons)
-    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(made)}
-    return [tools.folder / _REASONS, *sorted(made.iterdir())], told
+    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(tools.made)}
+    return [tools.folder / _REASONS, *sorted(tools.made.iterdir())], told
 
 
 def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
@@ -227,8 +245,19 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     LedgerError
         The ledger cannot be written.
     """
-    copy_export(tools.folder / _EXPORT, tools.export)
+    copy_export(tools.made, tools.export)
     tools.ledger.append_export(run, tools.at)
+
+
+def planned_tonight(ledger: Ledger, source: str, as_of: str) -> list[dict[str, Any]]:
+    """Return the lines that exported runs of a night have decided on, as they were first decided."""
+    return ledger.planned(source, as_of, since=as_of)
+
+
+def _planned_before(tools: Tools) -> list[dict[str, Any]]:
+    """Return the lines of earlier nights that may still be waiting, and for which something was planned."""
+    since = tools.as_of - timedelta(days=tools.params.featurize.open_days)
+    return tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
 
 
 def _customers(tools: Tools, decided: pd.DataFrame) -> pd.DataFrame | None:

@@ -49,7 +49,13 @@ def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[Deliver
         raise
     except ReturnsRiskError as error:
         if not night.backfill:
-            alert(channels, night.params.source.name, night.params.as_of.isoformat(), error)
+            alert(channels, night.source, night.as_of, error)
+        raise
+    except Exception as error:
+        # A defect: its text may hold data, its kind does not.
+        if not night.backfill:
+            finding = f"a defect of the program: {type(error).__name__}. The log has the trace."
+            alert(channels, night.source, night.as_of, ReturnsRiskError(finding))
         raise
     if night.backfill:
         return digest, []

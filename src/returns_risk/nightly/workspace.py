@@ -1,6 +1,7 @@
 """The folder of one night: what each step has made, and which steps are done."""
 
 import json
+import logging
 import os
 import shutil
 from datetime import date
@@ -10,9 +11,21 @@ from typing import Any
 from returns_risk.files import atomic_directory, hash_file, hash_files, write_json
 from returns_risk.params import SourceParams
 
-__all__ = ["NIGHTS", "Workspace", "copy_export", "fingerprint_raw", "hash_export", "read_json", "remove_leftovers"]
+__all__ = [
+    "NIGHTS",
+    "Workspace",
+    "copy_export",
+    "fingerprint_raw",
+    "hash_export",
+    "is_intact",
+    "read_json",
+    "remove_leftovers",
+    "was_placed",
+]
 
 NIGHTS = Path("data/nightly")
+_MANIFEST = "manifest.json"
+_logger = logging.getLogger(__name__)
 
 
 class Workspace:
@@ -42,35 +55,62 @@ class Workspace:
         self._steps[step] = {"files": names, "told": told}
         write_json(self._notes, {"made_from": self._made_from, "steps": self._steps})
 
-    def forget(self) -> None:
-        """Have all steps done again."""
-        self._steps = {}
-
     def _read(self) -> dict[str, Any]:
         try:
             notes = read_json(self._notes)
         except (FileNotFoundError, ValueError):
             return {}
-        steps: dict[str, Any] = notes["steps"] if notes.get("made_from") == self._made_from else {}
+        same = isinstance(notes, dict) and notes.get("made_from") == self._made_from
+        steps: dict[str, Any] = notes["steps"] if same else {}
         return steps
 
 
 def copy_export(made: Path, export: Path) -> None:
     """Make ``export`` a copy of ``made``, exchanged in one step.
 
+    What people have put into the folder stays in it, and what they have changed stays as ``changed-<name>``.
+
     Raises
     ------
     ExportError
         It cannot be written; the former export stays.
     """
+    others = _of_others(export)
     with atomic_directory(export) as aside:
         for file in sorted(made.iterdir()):
             shutil.copyfile(file, aside / file.name)
+        for name, place in others.items():
+            shutil.copytree(place, aside / name) if place.is_dir() else shutil.copyfile(place, aside / name)
+    if others:
+        _logger.warning("%s: kept what is not of the run: %s", export, ", ".join(others))
+
+
+def is_intact(told: dict[str, Any], export: Path) -> bool:
+    """Say whether the files of an export are, to the byte, what was told when it was written; others do not count."""
+    found = hash_export(export)
+    return all(found.get(name) == value for name, value in told["files"].items())
+
+
+def was_placed(told: dict[str, Any], export: Path) -> bool:
+    """Say whether an export lies in its place, by its manifest, whatever has become of its other files."""
+    return _hash(export / _MANIFEST) == str(told["files"][_MANIFEST])
+
+
+def _of_others(export: Path) -> dict[str, Path]:
+    """Return what lies in an export and is not of its run, by the name to keep it under."""
+    held = sorted(export.iterdir()) if (export / _MANIFEST).is_file() else []
+    try:
+        written: dict[str, str] = read_json(export / _MANIFEST)["files"] if held else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+    foreign = {one.name: one for one in held if one.name not in (*written, _MANIFEST, "_SUCCESS")}
+    changed = {f"changed-{one.name}": one for one in held if one.name in written and _hash(one) != written[one.name]}
+    return changed | foreign
 
 
 def hash_export(folder: Path) -> dict[str, str]:
     """Return the hash of each file of an export; none if there is no such folder."""
-    return hash_files(sorted(folder.iterdir())) if folder.is_dir() else {}
+    return hash_files([one for one in sorted(folder.iterdir()) if one.is_file()]) if folder.is_dir() else {}
 
 
 def read_json(file: Path) -> Any:

@@ -134,7 +134,7 @@ def promotions_of(ledger: Ledger, source: str) -> list[Entry]:
     LedgerError
         An entry of the ledger is not what was written, or the ledger cannot be reached.
     """
-    ledger.verify(lines=False)
+    ledger.verify(lines_since=None)
     return ledger.entries(_KIND, source)
 
 

@@ -35,6 +35,7 @@ __all__ = [
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 VERSION_TAG = "bundle_version"
+REASON_TAG = "reason_bundle_version"
 AS_OF_TAG = "as_of"
 PROMOTION_TAG = "promotion"
 """Hash of the ledger's row that last made this version champion: a ledger cut short lacks it."""
@@ -47,6 +48,8 @@ class ModelVersion:
     number: int
     bundle: str
     """``bundle_version`` of its files."""
+    reason: str
+    """``bundle_version`` of the model of reasons that goes with it; empty without one."""
     aliases: tuple[str, ...]
     as_of: str
     """It was trained on what was known at the start of this day; empty if it was registered without."""
@@ -95,14 +98,14 @@ def find_version(source: str, which: str) -> ModelVersion:
     )
 
 
-def registered_bundle(source: str, bundle: str) -> ModelVersion | None:
-    """Return the version that has a bundle's very bytes, if there is one.
+def registered_bundle(source: str, bundle: str, reason: str) -> ModelVersion | None:
+    """Return the version that has the very bytes of a bundle and of the one of reasons beside it, if there is one.
 
     Parameters
     ----------
-    bundle : its ``bundle_version``
+    bundle, reason : their ``bundle_version``; the latter empty without a model of reasons
     """
-    return next((one for one in list_versions(source) if one.bundle == bundle), None)
+    return next((one for one in list_versions(source) if (one.bundle, one.reason) == (bundle, reason)), None)
 
 
 def aliases_of(source: str) -> dict[str, int]:
@@ -155,8 +158,12 @@ def tag_version(source: str, number: int, tag: str, value: str) -> None:
         client.set_model_version_tag(model_name(source), str(number), tag, value)
 
 
-def fetch_bundle(source: str, version: ModelVersion, folder: Path) -> None:
+def fetch_bundle(source: str, version: ModelVersion, folder: Path, *, reason: bool = False) -> None:
     """Restore the bundle of a version as a folder, bit by bit; the folder appears as a whole.
+
+    Parameters
+    ----------
+    reason : restore the model of reasons that goes with it instead; the version has to have one
 
     Raises
     ------
@@ -171,22 +178,24 @@ def fetch_bundle(source: str, version: ModelVersion, folder: Path) -> None:
         with reporting(f"fetching version {version.number}"):
             artifacts = f"models:/{model_name(source)}/{version.number}"
             fetched = Path(mlflow.artifacts.download_artifacts(artifacts, dst_path=place))
-        bundle = _find_bundle(fetched)
-        found = bundle_version(bundle) if bundle else "none"
-        if bundle is None or found != version.bundle:
+        wanted = version.reason if reason else version.bundle
+        found = _find_bundles(fetched)
+        if wanted not in found:
             raise RegistryError(
-                f"{model_name(source)}: version {version.number} was registered with bundle {version.bundle}, its "
-                f"files give {found}. Restore MLflow's artifacts from a backup, or choose another version."
+                f"{model_name(source)}: version {version.number} was registered with bundle {wanted}, its "
+                f"files give {', '.join(found) or 'none'}. Restore MLflow's artifacts from a backup, or choose another "
+                "version."
             )
         with atomic_directory(folder) as aside:
             for name in BUNDLE_FILES:
-                shutil.copyfile(bundle / name, aside / name)
+                shutil.copyfile(found[wanted] / name, aside / name)
 
 
-def _find_bundle(fetched: Path) -> Path | None:
-    """Return the folder with the bundle's files among the artifacts of a model."""
+def _find_bundles(fetched: Path) -> dict[str, Path]:
+    """Return the folders with a bundle's files among the artifacts of a model, by their ``bundle_version``."""
     folders = [file.parent for file in sorted(fetched.rglob(BUNDLE_FILES[0]))]
-    return next((one for one in folders if all((one / name).is_file() for name in BUNDLE_FILES)), None)
+    whole = [one for one in folders if all((one / name).is_file() for name in BUNDLE_FILES)]
+    return {bundle_version(one): one for one in whole}
 
 
 def _require_replaceable(folder: Path) -> None:
@@ -220,6 +229,7 @@ def _describe(client: "MlflowClient", version: Any, aliases: dict[str, int]) -> 
     return ModelVersion(
         number=int(version.version),
         bundle=tags.get(VERSION_TAG, ""),
+        reason=tags.get(REASON_TAG, ""),
         aliases=tuple(alias for alias, number in aliases.items() if number == int(version.version)),
         as_of=tags.get(AS_OF_TAG, ""),
         metrics=metrics,

@@ -17,6 +17,7 @@ from returns_risk.tracking.registry import (
     AS_OF_TAG,
     CHALLENGER,
     CHAMPION,
+    REASON_TAG,
     VERSION_TAG,
     add_version,
     registered_bundle,
@@ -38,17 +39,20 @@ def log_training(
     plots: list[Path],
     example: pd.DataFrame,
     backtest: Path | None = None,
+    reason: Path | None = None,
 ) -> None:
     """Log a trained bundle with its parameters, backtest and pictures; the one that is served also as ``challenger``.
 
-    A bundle whose very bytes are registered already, as after the same training once more, is not registered again:
-    its version becomes the challenger, or stays the champion if it is.
+    The version that is served carries the model of reasons, so that both are promoted together. Bundles whose very
+    bytes are registered already, as after the same training once more, are not registered again: their version becomes
+    the challenger, or stays the champion if it is.
 
     Parameters
     ----------
     bundle : folder of the saved classifier
     example : a few rows of features, for the model's signature
     backtest : folder of the recipe's backtest, if there is one; of reasons there is none
+    reason : folder of the saved model of reasons that goes with the one that is served, if there is one
 
     Raises
     ------
@@ -57,12 +61,15 @@ def log_training(
     """
     mlflow, source = _mlflow(params), params.source.name
     if classifier.recipe.name != SERVED:
-        _log_run(mlflow, classifier, bundle, params, plots, example, backtest)
+        _log_run(mlflow, classifier, {"bundle": bundle}, params, plots, example, backtest)
         return
-    known = registered_bundle(source, bundle_version(bundle))
+    beside = bundle_version(reason) if reason is not None else ""
+    known = registered_bundle(source, bundle_version(bundle), beside)
     if known is None:
-        run_id, logged = _log_run(mlflow, classifier, bundle, params, plots, example, backtest)
+        bundles = {"bundle": bundle} | ({"reason": reason} if reason is not None else {})
+        run_id, logged = _log_run(mlflow, classifier, bundles, params, plots, example, backtest)
         tags = {VERSION_TAG: bundle_version(bundle), AS_OF_TAG: classifier.provenance.as_of.isoformat()}
+        tags |= {REASON_TAG: beside} if beside else {}
         number = add_version(source, logged, run_id, tags)
     else:
         number = known.number
@@ -76,14 +83,14 @@ def log_training(
 def _log_run(
     mlflow: Any,
     classifier: Classifier,
-    bundle: Path,
+    bundles: dict[str, Path],
     params: Params,
     plots: list[Path],
     example: pd.DataFrame,
     backtest: Path | None,
 ) -> tuple[str, Any]:
     """Log one run with its model; return the ids of both."""
-    version, provenance = bundle_version(bundle), classifier.provenance
+    version, provenance = bundle_version(bundles["bundle"]), classifier.provenance
     with mlflow.start_run(run_name=version) as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
         recipe = classifier.recipe.model_dump(mode="json")
@@ -97,7 +104,7 @@ def _log_run(
             logged = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("served.py")),
-                artifacts={"bundle": str(bundle)},
+                artifacts={name: str(bundle) for name, bundle in bundles.items()},
                 signature=mlflow.models.infer_signature(_plain(example), classifier.predict(example)),
                 # Given, since MLflow would otherwise import the model in a new process to find out.
                 pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],

@@ -1,0 +1,69 @@
+"""What a night makes sure of before it decides: that ledger and key are those of the nights before."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+from returns_risk.errors import LedgerError, ParamsError
+from returns_risk.files import write_json
+from returns_risk.ledger import Ledger
+from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, key_id
+
+__all__ = ["remember_ledger", "require_key", "require_ledger"]
+
+
+def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
+    """Make sure that the ledger holds what it held after the last night, and that what tonight rests on is unchanged.
+
+    The chain of all entries is followed, and the lines of the nights that tonight's candidates may have been in; of
+    the lines of all nights, ``ledger verify`` makes sure.
+
+    Parameters
+    ----------
+    days : so long a line may be waiting
+
+    Raises
+    ------
+    LedgerError
+        A row is not what was written, or entries are gone.
+    """
+    ledger.verify(lines_since=(as_of - timedelta(days=days)).isoformat())
+    file = _file(source)
+    if not file.exists():
+        return
+    last = json.loads(file.read_text(encoding="utf-8"))
+    if not ledger.holds(last["number"], last["hash"]):
+        number, _ = ledger.head()
+        raise LedgerError(
+            f"ledger: has {number} entries and not the entry {last['number']} that was its last after a former night: "
+            f"it was cut short or is another. Restore it from a backup; if it was begun anew on purpose, remove {file}."
+        )
+
+
+def remember_ledger(ledger: Ledger, source: str) -> None:
+    """Note the last entry outside of the ledger: a chain alone cannot tell that its end is missing."""
+    number, last = ledger.head()
+    write_json(_file(source), {"number": number, "hash": last})
+
+
+def require_key(ledger: Ledger, source: str) -> None:
+    """Make sure that customers have the pseudonyms of the last night.
+
+    With another key everybody would be drawn anew for hold-outs and roll-outs: mostly a lost key or environment.
+
+    Raises
+    ------
+    ParamsError
+        The key is another than that of the last night.
+    """
+    runs = [one for one in ledger.entries("run", source) if not one.content["backfill"]]
+    former = runs[-1].content["told"]["decide"]["key_id"] if runs else None
+    if former is not None and (own := key_id(ensure_key())) != former:
+        raise ParamsError(
+            f"key: this night would be made with the key {own}, that of {runs[-1].as_of} was made with {former}. "
+            f"Set {KEY_VARIABLE} or data/pseudonym.key as it was; if the key was changed on purpose, add --new-key."
+        )
+
+
+def _file(source: str) -> Path:
+    return Path(f"data/state/ledger-{source}.json")
