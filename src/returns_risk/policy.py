@@ -163,7 +163,7 @@ class DecisionPolicy(Frozen):
     """How lines are chosen."""
 
     holdout: Annotated[float, Field(ge=0, lt=1)] = 0.10
-    """Share of the lines that would be treated and are left alone."""
+    """Share of the customers who would be treated and are left alone."""
     review_below: float = 0.0
     """A line whose value may be as low as this is for a person to decide."""
     min_value: float = 0.0

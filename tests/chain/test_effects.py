@@ -10,12 +10,14 @@ from returns_risk.errors import LedgerError
 from returns_risk.labels import LABELS
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import latest_tables
+from returns_risk.policy import DecisionPolicy, load_policy
 
 AT = "2025-11-01T04:00:00+00:00"
 
 
 def plan(ledger, lines, as_of, holdout, *, backfill=False):
-    content = {"backfill": backfill, "policy": {"decision": {"holdout": holdout}}, "told": {"export": {"files": {}}}}
+    policy = load_policy().model_copy(update={"decision": DecisionPolicy(holdout=holdout)})
+    content = {"backfill": backfill, "policy": policy.model_dump_json(), "told": {"export": {"files": {}}}}
     entry, _ = ledger.append_run("demo", as_of, AT, content, lines)
     ledger.append_export(entry, AT)
 

@@ -125,6 +125,8 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     assert found["check"].tolist() == ["planned before", "", ""]
     alone = find_obstacles(lines, policy, AS_OF, KEY, former.assign(arm="control"))
     assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
+    tonight = find_obstacles(lines, policy, AS_OF, KEY, None, former)
+    assert tonight["check"].tolist() == ["decided tonight", "decided tonight", ""]
     silent = find_obstacles(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 

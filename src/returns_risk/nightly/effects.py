@@ -13,6 +13,7 @@ from returns_risk.errors import LedgerError, ParamsError
 from returns_risk.feature_groups import describe_lines
 from returns_risk.history import find_outcomes
 from returns_risk.ledger import Ledger
+from returns_risk.nightly.recorded import policy_of
 from returns_risk.nightly.workspace import NIGHTS
 from returns_risk.policy import Policy
 from returns_risk.stores import read_tables
@@ -69,7 +70,7 @@ def measure_effects(
     LedgerError
         Nothing was planned yet, or the ledger cannot be read.
     """
-    holdouts = {run.number: run.content["policy"]["decision"]["holdout"] for run in ledger.entries("run", source)}
+    holdouts = {run.number: policy_of(run).decision.holdout for run in ledger.entries("run", source)}
     planned = pd.DataFrame(ledger.planned(source, (as_of - timedelta(days=1)).isoformat()))
     if planned.empty:
         raise LedgerError(f"ledger: nothing was planned for {source} before {as_of}. Effects show after some nights.")

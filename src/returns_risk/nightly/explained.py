@@ -12,7 +12,7 @@ from returns_risk.classifier import Classifier, load_classifier
 from returns_risk.decision import find_stakes, value_lines
 from returns_risk.errors import LedgerError, RegistryError
 from returns_risk.ledger import Ledger, Run
-from returns_risk.policy import Policy
+from returns_risk.nightly.recorded import policy_of
 from returns_risk.tracking import fetch_bundle, find_version
 
 __all__ = ["Explained", "explain_order"]
@@ -94,7 +94,7 @@ def _typed(classifier: Classifier, row: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worth(run: Run, line: dict[str, Any]) -> dict[str, float]:
-    policy = Policy.model_validate(run.entry.content["policy"])
+    policy = policy_of(run.entry)
     known = ("line_value", "market", "warehouse", "currency")
     frame = pd.DataFrame([{name: line[name] for name in known if name in line}])
     shares = pd.DataFrame([line["shares"]], index=frame.index)

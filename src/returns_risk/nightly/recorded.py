@@ -4,11 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from returns_risk.ledger import Entry
 from returns_risk.nightly.models import Models
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 
-__all__ = ["describe_decided", "describe_versions"]
+__all__ = ["describe_decided", "describe_versions", "policy_of"]
 
 _ALWAYS = [
     "order_id", "line_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
@@ -45,8 +46,14 @@ def describe_versions(models: Models, params: Params, policy: Policy) -> dict[st
         # To whom digests go is nobody's business but the house's.
         "params": params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
         "policy_sha256": policy.sha256,
-        "policy": policy.model_dump(mode="json"),
+        # As a text, since the ledger sorts what is in an object, and exports follow the policy's own order.
+        "policy": policy.model_dump_json(),
     }
+
+
+def policy_of(run: Entry) -> Policy:
+    """Return the policy that a run was decided by."""
+    return Policy.model_validate_json(run.content["policy"])
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from returns_risk.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.models import Models, fetch_models
+from returns_risk.nightly.recorded import policy_of
 from returns_risk.nightly.steps import (
     Tools,
     decide,
@@ -140,7 +141,7 @@ def _keep_night(night: Night, former: Entry) -> Digest:
         _logger.info("%s %s is in the ledger, its export is as it was written", night.source, former.as_of)
         return digest_of_run(former, "already done", str(night.export), {})
     # With the model and the policy of then, whoever is champion and whatever is said by now.
-    policy = Policy.model_validate(former.content["policy"])
+    policy = policy_of(former)
     kept = [one for one in planned_tonight(night.ledger, night.source, night.as_of) if one["run"] < former.number]
     tools, space = _prepare(night, str(former.content["model"]["version"]), policy, kept)
     if not is_intact(told, tools.made):
