@@ -3,13 +3,14 @@
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.errors import DeliveryError
 from tests.receiver import listening
-from tests.small_exports import write_night
+from tests.small_exports import MANIFEST, write_night
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
@@ -108,3 +109,29 @@ def test_without_a_finished_export_nothing_is_published_or_delivered(call, recei
     for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
         with pytest.raises(DeliveryError, match=r"exports/as_of=2026-03-02: there is no finished export"):
             call(*command)
+
+
+def refused_both_ways(call, receiver, told):
+    for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
+        with pytest.raises(DeliveryError, match=told):
+            call(*command)
+    assert not Path("shop.db").exists()
+    assert receiver.ids == []
+
+
+def test_of_an_export_with_a_broken_manifest_nothing_is_published_or_delivered(call, receiver):
+    Path("exports/as_of=2026-03-02/manifest.json").write_text('{"source": ')
+    refused_both_ways(call, receiver, r"as_of=2026-03-02/manifest\.json: is damaged")
+
+
+def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
+    write_night(Path("exports/as_of=2026-03-02"), manifest=MANIFEST | {"backfill": True})
+    refused_both_ways(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
+
+
+def test_flagged_orders_that_somebody_changed_are_not_published(call):
+    file = Path("exports/as_of=2026-03-02/flagged_orders.parquet")
+    pd.read_parquet(file).head(2).to_parquet(file)
+    with pytest.raises(DeliveryError, match=r"flagged_orders\.parquet: is not what manifest\.json says"):
+        call("publish", "--database", "sqlite:///shop.db")
+    assert not Path("shop.db").exists()
