@@ -88,8 +88,8 @@ def require_delivered(tally: Tally) -> None:
     """
     if tally.dead or tally.waiting:
         raise DeliveryError(
-            f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. See why: returns-risk outbox "
-            "status; then run deliver again, after redrive for dead letters."
+            f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. returns-risk outbox status lists "
+            "both with their last errors; then run deliver again, after redrive for dead letters."
         )
 
 
