@@ -110,20 +110,20 @@ def _export_of(params: Path) -> Path:
 def _waiting(waiting: "list[Waiting]") -> "Table":
     from rich.markup import escape
 
-    table = _table("waiting, the oldest first", "event", "of", "tries", "next try", "last error")
+    table = _table("waiting, the oldest first", "event", "of", "next try", "last error")
     for one in waiting:
-        due = datetime.fromtimestamp(one.due_at, UTC).isoformat(timespec="seconds")
-        error = one.last_error or ("not tried yet" if not one.tries else "nothing noted; it may be on its way")
-        table.add_row(one.event_id, _event(one), str(one.tries), due, escape(error))
+        due = datetime.fromtimestamp(one.due_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        error = f"try {one.tries}: {one.last_error or 'nothing noted, it may be on its way'}"
+        table.add_row(one.event_id, _event(one), due, escape(error) if one.tries else "not tried yet")
     return table
 
 
 def _dead_letters(dead: "list[Dead]") -> "Table":
     from rich.markup import escape
 
-    table = _table("dead letters", "event", "of", "tries", "last error")
+    table = _table("dead letters", "event", "of", "last error")
     for one in dead:
-        table.add_row(one.event_id, _event(one), str(one.tries), escape(one.last_error))
+        table.add_row(one.event_id, _event(one), escape(f"try {one.tries}: {one.last_error}"))
     return table
 
 
@@ -132,7 +132,8 @@ def _table(title: str, *columns: str) -> "Table":
 
     table = Table(title=title)
     for name in columns:
-        table.add_column(name, no_wrap=name == "event", justify="right" if name == "tries" else "left")
+        # So wide that no date is cut on a narrow terminal.
+        table.add_column(name, no_wrap=name == "event", min_width=10, overflow="fold")
     return table
 
 
