@@ -1,5 +1,6 @@
 """The commands `returns-risk nightly`, `ledger`, `explain` and `feedback`."""
 
+import logging
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -48,7 +49,7 @@ def run(
     start_logging(as_json=log_format == "json")
     loaded = _load(params, as_of)
     if as_of is None:
-        typer.echo(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", err=True)
+        _say(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", as_json=log_format == "json")
     night = Night(loaded, model or loaded.nightly.model, open_ledger(loaded), now(), again=again, backfill=backfill)
     digest, undelivered = run_and_tell(night, _channels(loaded))
     if log_format == "json":
@@ -133,6 +134,14 @@ def import_feedback(
         typer.echo(f"  {finding}", err=True)
     if findings:
         raise typer.Exit(5)
+
+
+def _say(what: str, *, as_json: bool) -> None:
+    """Say something on stderr as what follows there is said."""
+    if as_json:
+        logging.getLogger(__name__).info(what)
+    else:
+        typer.echo(what, err=True)
 
 
 def _load(params: Path, as_of: datetime | None) -> "Params":
