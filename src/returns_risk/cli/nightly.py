@@ -101,11 +101,10 @@ def verify(params: ParamsFile = Path("params.yaml")) -> None:
 def show_order(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     """Print what the ledger says of an order, night by night, and its feedback."""
     from returns_risk.cli.ledger_tables import print_order
+    from returns_risk.nightly import tell_order
 
     loaded = _load(params, None)
-    ledger = open_ledger(loaded)
-    told = [one for one in ledger.entries("feedback", loaded.source.name) if one.content["order_id"] == order]
-    print_order(order, ledger.runs_of_order(loaded.source.name, order), told)
+    print_order(*tell_order(open_ledger(loaded), loaded.source.name, order))
 
 
 def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:

@@ -2,7 +2,7 @@
 
 from returns_risk.nightly.digest import Digest
 from returns_risk.nightly.effects import Measured, latest_tables, measure_effects
-from returns_risk.nightly.explained import Explained, explain_order
+from returns_risk.nightly.explained import Explained, explain_order, tell_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
 from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_export, require_delivered, send_events
 from returns_risk.nightly.run import Night, run_night
@@ -29,4 +29,5 @@ __all__ = [
     "run_night",
     "send_events",
     "store_feedback",
+    "tell_order",
 ]
