@@ -1,7 +1,7 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
 from returns_risk.nightly.digest import Digest
-from returns_risk.nightly.effects import Measured, latest_tables, measure_effects
+from returns_risk.nightly.effects import Measured, find_tables, latest_tables, measure_effects
 from returns_risk.nightly.explained import Explained, explain_order, tell_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
 from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_export, require_delivered, send_events
@@ -19,6 +19,7 @@ __all__ = [
     "Post",
     "alert",
     "explain_order",
+    "find_tables",
     "latest_tables",
     "measure_effects",
     "publish_export",
