@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["reporting_errors", "run_stage", "start_logging"]
 
+_logger = logging.getLogger(__name__)
+
 
 def run_stage(stage: Callable[["Params"], None]) -> None:
     """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code."""
@@ -25,7 +27,7 @@ def run_stage(stage: Callable[["Params"], None]) -> None:
 
 
 def start_logging(*, as_json: bool = False) -> None:
-    """Log to stderr, one line per step; as text, or one JSON object a line."""
+    """Log to stderr, one line per step; as text, or one JSON object a line, errors among them."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     if as_json:
         for handler in logging.getLogger().handlers:
@@ -43,15 +45,32 @@ class _JsonLines(logging.Formatter):
 
 
 def reporting_errors(action: Callable[[], None]) -> int:
-    """Run an action; print a user's error as one line on stderr and return its exit code, 0 if all went well.
+    """Run an action; tell a user's error in one line on stderr and return its exit code, 0 if all went well.
 
-    With ``RETURNS_RISK_DEBUG`` set the traceback is shown as well.
+    With ``RETURNS_RISK_DEBUG`` set the traceback is shown as well. A defect ends with Python's own traceback; where the
+    log is JSON, with one object that has it, and 1.
     """
     try:
         action()
     except ReturnsRiskError as error:
         if os.environ.get("RETURNS_RISK_DEBUG"):
-            logging.getLogger(__name__).exception("where it came from")
-        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+            _logger.exception("where it came from")
+        _tell(" ".join(str(error).split()))
         return error.exit_code
+    except Exception as error:
+        if not _logs_json():
+            raise
+        _logger.exception("a defect: %s", type(error).__name__)
+        return 1
     return 0
+
+
+def _tell(error: str) -> None:
+    if _logs_json():
+        _logger.error(error)
+    else:
+        sys.stderr.write(f"error: {error}\n")
+
+
+def _logs_json() -> bool:
+    return any(isinstance(handler.formatter, _JsonLines) for handler in logging.getLogger().handlers)

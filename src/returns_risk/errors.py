@@ -106,7 +106,7 @@ class DeliveryError(ReturnsRiskError):
 
 
 class LedgerError(ReturnsRiskError):
-    """The ledger cannot be reached, or a row of it is not what was written."""
+    """The ledger cannot be reached, knows no such order, or a row of it is not what was written."""
 
     exit_code = 16
 

@@ -2,12 +2,11 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt
 
-from returns_risk.errors import ParamsError
+from returns_risk.configuration import Frozen, load_yaml
 
 __all__ = [
     "BacktestParams",
@@ -29,19 +28,11 @@ __all__ = [
     "ValidateParams",
     "Worsening",
     "load_params",
-    "load_yaml",
 ]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
 """How a dimension is cut: a category by its values, a number by whether it is known, by thirds, or at edges."""
-Model = TypeVar("Model", bound=BaseModel)
-
-
-class Frozen(BaseModel):
-    """A block of configuration: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SourceParams(Frozen):
@@ -256,28 +247,3 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         The file is missing, is no YAML, or a key is unknown, missing or out of range.
     """
     return load_yaml(path, Params)
-
-
-def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Model:
-    """Read one YAML file into its model, as the value of the key ``wrap`` if one is given.
-
-    Raises
-    ------
-    ParamsError
-        As for ``load_params``; the message names file, key, value and what is expected.
-    """
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except OSError as error:
-        raise ParamsError(f"{path}: cannot be read ({error.strerror}). Restore it from git.") from error
-    except yaml.YAMLError as error:
-        finding = " ".join(str(error).split())
-        raise ParamsError(f"{path}: is not valid YAML: {finding}. Correct that line.") from error
-    try:
-        return model.model_validate(content if wrap is None else {wrap: content})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"] if part != wrap) or "the file"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        given = "" if first["type"] == "missing" else f", found {first['input']!r}"
-        raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error

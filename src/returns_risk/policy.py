@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
-from returns_risk.params import Frozen, load_yaml
+from returns_risk.configuration import Frozen, load_yaml
 
 __all__ = [
     "ANY",

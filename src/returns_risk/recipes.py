@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
+from returns_risk.configuration import Frozen, load_yaml
 from returns_risk.errors import ParamsError
-from returns_risk.params import Frozen, Params, TrainParams, load_yaml
+from returns_risk.params import Params, TrainParams
 
 __all__ = [
     "RECIPES",

@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from returns_risk.configuration import Frozen
 from returns_risk.errors import LabelError
-from returns_risk.params import Frozen, SplitParams
+from returns_risk.params import SplitParams
 
 __all__ = ["PERIODS", "Periods", "find_periods", "longest_wait", "spread_rows"]
 

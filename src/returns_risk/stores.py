@@ -15,7 +15,7 @@ from returns_risk.schema import CONTRACT
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["read_frame", "read_open_tables", "read_rows", "read_tables", "write_tables"]
+__all__ = ["list_columns", "read_frame", "read_open_tables", "read_rows", "read_tables", "write_tables"]
 
 _Choice = Callable[["pa.Table"], Any]
 
@@ -36,6 +36,22 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """
     frames = {name: read_frame(folder / f"{name}.parquet", "validate") for name in CONTRACT}
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
+
+
+def list_columns(file: Path, stage: str) -> list[str]:
+    """Name the columns of a Parquet file that a stage wrote, without reading any.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or is no Parquet.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        return [str(name) for name in pq.read_schema(file).names]
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, stage) from error
 
 
 def read_frame(file: Path, stage: str, columns: list[str] | None = None) -> pd.DataFrame:

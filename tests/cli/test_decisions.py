@@ -1,5 +1,6 @@
 """The policy is shown as it was understood, and the nights an effect takes are told."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,12 @@ import yaml
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
+from returns_risk.cli.decision_tables import print_effects
+from returns_risk.decision import Estimate
 from returns_risk.errors import ParamsError
+from returns_risk.nightly import Measured
 from returns_risk.policy import load_policy
+from tests.small_tables import write_small_tables
 
 ROOT = Path(__file__).parents[2]
 POLICY = str(ROOT / "policy.yaml")
@@ -56,6 +61,91 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path, piece, by, told):
     (tmp_path / "policy.yaml").write_text(text.replace(piece, by))
     with pytest.raises(ParamsError, match=rf"policy\.yaml: .*{told}"):
         raise call("policy", "check", str(tmp_path / "policy.yaml")).exception
+
+
+def test_actions_about_items_rates_and_currencies_of_markets_are_told(tmp_path):
+    text = Path(POLICY).read_text().replace("markets: {}              # currency", "markets: {PL: PLN}  # currency")
+    (tmp_path / "policy.yaml").write_text(text)
+    printed = call("policy", "check", str(tmp_path / "policy.yaml")).stdout
+    (row,) = [line for line in printed.splitlines() if "mend_size_chart" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "mend_size_chart", "style", "too_small, too_large, not_as_pictured", "30%", "4.00", "5", "1.2",
+    ]  # fmt: skip
+    assert (
+        "rates: 1 GBP = 1.15 EUR, 1 PLN = 0.23 EUR; lines that name no currency are in PLN in PL, else EUR.\n"
+        in printed
+    )
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A folder with the repository's policy and parameters, and no tables."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("policy.yaml", "params.yaml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    return tmp_path
+
+
+def warnings():
+    done = call("policy", "check")
+    assert done.exit_code == 0
+    return [line for line in done.stdout.splitlines() if line.startswith(("names", "warning"))]
+
+
+def test_names_that_the_tables_do_not_know_are_warned_of(house):
+    write_small_tables(house / "data/validated", market=["DE", "AT", "NL", "PL"])
+    compared, first, *others = warnings()
+    assert compared == "names compared with data/validated, warnings: 14"
+    assert first == ("warning: markets: none of 4 rows of order_lines has the market FR. Correct it if it is misspelt.")
+    categories = [line for line in others if "interventions.onboarding_help.categories" in line]
+    assert len(categories) == 2
+    text = (house / "policy.yaml").read_text()
+    (house / "policy.yaml").write_text(text.replace("[headphones,", "[head-phones,"))
+    assert (
+        "warning: interventions.onboarding_help.categories: none of 2 rows of products has the category head-phones; "
+        "near is headphones (1 rows). Correct it if it is misspelt."
+    ) in warnings()
+
+
+def test_the_latest_nights_tables_go_before_the_chains(house):
+    write_small_tables(house / "data/validated")
+    for night in ("as_of=2026-03-01", "as_of=2026-03-02", "as_of=2026-03-09-backfill"):
+        write_small_tables(house / "data/nightly/demo" / night / "validated", market=None)
+    (house / "data/nightly/demo/as_of=2026-03-03/validated").mkdir(parents=True)
+    compared, *_, last = warnings()
+    assert compared.startswith("names compared with data/nightly/demo/as_of=2026-03-02/validated, warnings: ")
+    assert last == "warning: the tables have no column market: what the policy says by market has no effect"
+    done = call("policy", "check", "--tables", "data/validated")
+    assert "names compared with data/validated, warnings: " in done.stdout
+
+
+def test_without_tables_it_says_that_names_were_not_compared(house):
+    told = "names could not be compared: there are no validated tables yet; a night or dvc repro makes them"
+    assert warnings() == [told]
+    (house / "params.yaml").unlink()
+    assert warnings() == [told]
+
+
+def test_a_currency_without_rate_is_an_error_after_all_else_is_told(house):
+    write_small_tables(house / "data/validated", currency=["CHF", "EUR", "EUR", "EUR"])
+    done = call("policy", "check")
+    assert isinstance(done.exception, ParamsError)
+    assert str(done.exception).startswith("policy.yaml: money.rates: CHF is missing, 1 of 4 lines are in it.")
+    assert "warning: " in done.stdout
+
+
+def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    estimate = Estimate(12345, 1372, 0.213, 0.457, 0.123, 0.1, 0.145)
+    measured = Measured("confirm_with_customer", 1234, estimate, estimate)
+    print_effects([measured], date(2026, 3, 2))
+    title, _, *lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in [title, *lines])
+    heads = [[cell.strip() for cell in line.strip("┃").split("┃")] for line in lines[:2]]
+    assert [" ".join(column).strip() for column in zip(*heads, strict=True)] == [
+        "intervention", "final lines", "still open", "came back", "left alone", "avoided", "sales lost",
+    ]  # fmt: skip
+    assert "│ confirm_with_customer │" in lines[3]
 
 
 def test_the_nights_an_effect_takes_are_told():

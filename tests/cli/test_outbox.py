@@ -1,15 +1,17 @@
 """The commands by which a night reaches other systems."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.errors import DeliveryError
 from tests.receiver import listening
-from tests.small_exports import write_night
+from tests.small_exports import MANIFEST, write_night
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
@@ -72,6 +74,27 @@ def test_what_waits_is_an_error_too(call, receiver):
     receiver.answer = 503
     with pytest.raises(DeliveryError, match="0 events are dead letters and 3 wait"):
         call("outbox", "deliver", "--url", receiver.url, "--patience", "1")
+    told = call("outbox", "status", "--top", "2")
+    assert told.startswith("0 sent, 3 waiting, 0 dead letters\n")
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in told.splitlines() if "│" in line]
+    assert [row[0] for row in rows] == receiver.ids[:2]
+    event, of, due, error = rows[0]
+    assert (of, error) == ("flagged order, tests 2026-03-02", "try 1: 503 Service Unavailable what is wrong")
+    with sqlite3.connect("data/outbox.db") as database:
+        query = "SELECT due_at FROM outbox WHERE event_id = ?"
+        ((at,),) = database.execute(query, [event]).fetchall()
+    database.close()
+    assert datetime.strptime(due, "%Y-%m-%d %H:%M:%S %Z").replace(tzinfo=UTC).timestamp() == int(at)
+
+
+def test_what_was_put_in_and_not_tried_is_told_as_such(call, receiver):
+    call("outbox", "deliver", "--url", receiver.url)
+    with sqlite3.connect("data/outbox.db") as database:
+        database.execute("UPDATE outbox SET state = 'pending', tries = (place > 0)")
+    database.close()
+    told = call("outbox", "status")
+    assert told.count("not tried yet") == 1
+    assert told.count("nothing noted, it may be on its way") == 2
 
 
 def test_addresses_may_come_from_the_environment(call, receiver, monkeypatch):
@@ -108,3 +131,29 @@ def test_without_a_finished_export_nothing_is_published_or_delivered(call, recei
     for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
         with pytest.raises(DeliveryError, match=r"exports/as_of=2026-03-02: there is no finished export"):
             call(*command)
+
+
+def refused_both_ways(call, receiver, told):
+    for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
+        with pytest.raises(DeliveryError, match=told):
+            call(*command)
+    assert not Path("shop.db").exists()
+    assert receiver.ids == []
+
+
+def test_of_an_export_with_a_broken_manifest_nothing_is_published_or_delivered(call, receiver):
+    Path("exports/as_of=2026-03-02/manifest.json").write_text('{"source": ')
+    refused_both_ways(call, receiver, r"as_of=2026-03-02/manifest\.json: is damaged")
+
+
+def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
+    write_night(Path("exports/as_of=2026-03-02"), manifest=MANIFEST | {"backfill": True})
+    refused_both_ways(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
+
+
+def test_flagged_orders_that_somebody_changed_are_not_published(call):
+    file = Path("exports/as_of=2026-03-02/flagged_orders.parquet")
+    pd.read_parquet(file).head(2).to_parquet(file)
+    with pytest.raises(DeliveryError, match=r"flagged_orders\.parquet: is not what manifest\.json says"):
+        call("publish", "--database", "sqlite:///shop.db")
+    assert not Path("shop.db").exists()

@@ -1,5 +1,7 @@
 """Arms are drawn alike every time, within strata; the effect they show is the true one about as often as promised."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,9 +159,21 @@ def test_the_nights_reckoned_are_those_it_takes():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"effect": 0}, {"return_rate": 1}, {"holdout": 1.5}, {"power": 0}, {"lines_a_night": 0}]
+    "wrong",
+    [
+        {"effect": 0},
+        {"effect": 1e-18},
+        {"effect": math.nan},
+        {"return_rate": 1},
+        {"holdout": 1.5},
+        {"power": 0},
+        {"lines_a_night": 0},
+        {"lines_a_night": 1e-320},
+        {"lines_a_night": math.nan},
+        {"lines_a_night": math.inf},
+    ],
 )
 def test_numbers_out_of_range_are_told(wrong):
     given_numbers = {"effect": 0.2, "return_rate": 0.4, "lines_a_night": 50, "holdout": 0.1} | wrong
-    with pytest.raises(ParamsError, match=r"it has to be between 0 and 1|there has to be at least one"):
+    with pytest.raises(ParamsError, match=r"it has to be between 0 and 1|it has to be a number above 0|never shows"):
         nights_needed(**given_numbers)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from returns_risk.configuration import read_yaml
 from returns_risk.days import start_of_day
 from returns_risk.errors import ParamsError
 from returns_risk.params import load_params
@@ -35,6 +36,8 @@ def test_params_never_change(root):
         ("as_of: '2026-03-02'", "as_of: '2026-02-30'", r"as_of: Input should be a valid date.*, found '2026-02-30'\."),
         ("  min_risk: 0.5", "  min_risk: 1.5", r"score\.min_risk: .* less than or equal to 1, found 1\.5\."),
         ("  min_risk: 0.5", "  min_risk: .nan", r"score\.min_risk: .*, found nan\."),
+        ("  lambda_l2: 10.0", "  lambda_l2: .inf", r"train\.lambda_l2: Input should be a finite number, found inf\."),
+        ("  baseline_strength: ", "  baseline_strength: 1e999 #", r"evaluate\.baseline_strength: .* finite number, .*"),
         ("  name: demo ", "  name: ../demo ", r"source\.name: String should match pattern .*, found '\.\./demo'\."),
         ("  rules: {}", "  rules: {returns.x: 2}", r"validate\.rules\.returns\.x: .*, found 2\."),
         ("  num_leaves: 31", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
@@ -75,6 +78,36 @@ def test_a_file_that_is_no_yaml_is_refused_with_the_line(spoil):
     with pytest.raises(ParamsError, match=r"params\.yaml: is not valid YAML: .*line \d+") as caught:
         load_params(file)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("piece", "by", "finding"),
+    [
+        ("seed: 7", "seed: 7\nseed: 8", r"line (\d+): the key seed stands in line (?!\1)\d+ already"),
+        (
+            "  min_risk: 0.5",
+            "  min_risk: 0.5\n  'min_risk': 1",
+            r"line \d+: the key min_risk stands in line \d+ already",
+        ),
+        ("  rules: {}", "  rules: {a: 0.1, a: 0.2}", r"line (\d+): the key a stands in line \1 already"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_both_lines(spoil, piece, by, finding):
+    file = spoil("params.yaml", piece, by)
+    told = rf"^{re.escape(str(file))}: is not valid YAML: {finding}\. Correct that line\.$"
+    with pytest.raises(ParamsError, match=told):
+        load_params(file)
+
+
+def test_a_day_that_is_none_is_refused_with_its_line_though_it_has_no_quotes(spoil):
+    file = spoil("params.yaml", "as_of: '2026-03-02'", "as_of: 2026-02-30")
+    with pytest.raises(ParamsError, match=r"line \d+: 2026-02-30: day .*\. Correct that line\."):
+        load_params(file)
+
+
+def test_what_a_merged_block_says_may_be_said_anew(tmp_path):
+    (tmp_path / "some.yaml").write_text("a: &a {x: 1, y: 2}\nb: &b {<<: *a, x: 3}\nc: {d: {<<: [*b, *a], y: 4}}\n")
+    assert read_yaml(tmp_path / "some.yaml")["c"] == {"d": {"x": 3, "y": 4}}
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_its_name(tmp_path):

@@ -30,6 +30,9 @@ def test_a_market_that_is_not_listed_and_a_missing_one_have_the_default(root):
         ("days: 14", "days: a fortnight", r"markets\.FR\.return_window_days: .*, found 'a fortnight'\."),
         ("days: 60", "days: -60", r"default\.return_window_days: .* greater than or equal to 0, found -60\."),
         ("markets:", "countries:", r"markets: Field required \(and 1 more\)\."),
+        ("shipping: 4.50", "shipping: .inf", r"costs\.default\.shipping: .* finite number, found inf\."),
+        ("review_below: 0.0", "review_below: .nan", r"decision\.review_below: .* finite number, found nan\."),
+        ("GBP: 1.15", "GBP: .inf", r"money\.rates\.GBP: .* finite number, found inf\."),
         ("grace_days: 4}", "grace_days: 4.5}", r"markets\.DE\.grace_days: .*, found 4\.5\."),
     ],
 )
@@ -57,6 +60,12 @@ def test_norway_is_not_false(spoil):
     # YAML 1.1 reads an unquoted NO as false.
     file = spoil("policy.yaml", "  NL:", "  NO:")
     with pytest.raises(ParamsError, match=r"markets\.0\.\[key\]: Input should be a valid string, found False\."):
+        load_policy(file)
+
+
+def test_a_market_that_stands_twice_is_refused(spoil):
+    file = spoil("policy.yaml", "  NL: {", "  DE: {")
+    with pytest.raises(ParamsError, match=r"policy\.yaml: is not valid YAML: line \d+: the key DE stands in line \d+"):
         load_policy(file)
 
 

@@ -63,8 +63,11 @@ def test_a_source_without_models_has_no_versions_and_no_aliases(logged):
 def test_a_version_is_found_by_alias_and_by_number(registered):
     assert registered
     assert find_version("third", "challenger") == find_version("third", "2")
-    with pytest.raises(RegistryError, match=r"returns-risk-third: there is no version champion among 2\."):
+    promote = r"returns-risk models promote makes one of them champion\.$"
+    with pytest.raises(RegistryError, match=rf"returns-risk-third: there is no version champion among 2\. .*{promote}"):
         find_version("third", "champion")
+    with pytest.raises(RegistryError, match=r"no version champion among 0\. .*the train stage registers one\.$"):
+        find_version("nothing", "champion")
     with pytest.raises(RegistryError, match="there is no version 3 among 2"):
         find_version("third", "3")
 

@@ -13,10 +13,10 @@ from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.model import Classifier, Provenance
 from returns_risk.classifier.target import Target
 from returns_risk.classifier.venn_abers import VennAbers
+from returns_risk.configuration import Frozen
 from returns_risk.errors import BundleError
 from returns_risk.feature_groups import Definitions, compile_features
 from returns_risk.files import atomic_directory, write_text
-from returns_risk.params import Frozen
 from returns_risk.policy import load_policy
 
 __all__ = [

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.params import Frozen
+from returns_risk.configuration import Frozen
 
 __all__ = ["CALIBRATIONS", "Calibrator", "fit_calibrator", "fit_temperature"]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from returns_risk.classifier.encoding import Encoding
+from returns_risk.configuration import Frozen
 from returns_risk.errors import BundleError
 from returns_risk.feature_groups import Feature
-from returns_risk.params import Frozen
 
 if TYPE_CHECKING:
     import lightgbm as lgb

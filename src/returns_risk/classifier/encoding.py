@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from returns_risk.configuration import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.params import Frozen
 
 __all__ = ["CATEGORICAL", "Encoding", "fit_encoding"]
 

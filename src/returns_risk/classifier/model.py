@@ -14,9 +14,9 @@ from returns_risk.classifier.columns import Column, describe_columns
 from returns_risk.classifier.encoding import Encoding
 from returns_risk.classifier.target import Target
 from returns_risk.classifier.venn_abers import VennAbers
+from returns_risk.configuration import Frozen
 from returns_risk.errors import BundleError
 from returns_risk.feature_groups import Definitions, Feature, compile_features
-from returns_risk.params import Frozen
 from returns_risk.recipes import Recipe
 from returns_risk.splits import Periods
 

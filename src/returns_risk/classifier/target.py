@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.params import Frozen
+from returns_risk.configuration import Frozen
 from returns_risk.recipes import Recipe
 
 __all__ = ["RETURNED", "Target", "find_target"]

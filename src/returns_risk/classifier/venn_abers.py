@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.params import Frozen
+from returns_risk.configuration import Frozen
 
 __all__ = ["VennAbers", "fit_venn_abers"]
 

@@ -11,10 +11,8 @@ from returns_risk.nightly import Explained
 __all__ = ["print_explained", "print_order"]
 
 
-def print_order(order: str, runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
+def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
     """Print each night's lines of an order, and what operations said of it."""
-    if not runs and not feedback:
-        typer.echo(f"{order}: the ledger knows no such order")
     for run in runs:
         typer.echo(_head(run))
         for line in run.lines:

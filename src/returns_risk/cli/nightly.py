@@ -1,5 +1,6 @@
 """The commands `returns-risk nightly`, `ledger`, `explain` and `feedback`."""
 
+import logging
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -49,7 +50,7 @@ def run(
     start_logging(as_json=log_format == "json")
     loaded = _load(params, as_of)
     if as_of is None:
-        typer.echo(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", err=True)
+        _say(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", as_json=log_format == "json")
     which = model or loaded.nightly.model
     night = Night(loaded, which, open_ledger(loaded), now(), again=again, backfill=backfill, new_key=new_key)
     digest, undelivered = run_and_tell(night, _channels(loaded))
@@ -100,11 +101,10 @@ def verify(params: ParamsFile = Path("params.yaml")) -> None:
 def show_order(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     """Print what the ledger says of an order, night by night, and its feedback."""
     from returns_risk.cli.ledger_tables import print_order
+    from returns_risk.nightly import tell_order
 
     loaded = _load(params, None)
-    ledger = open_ledger(loaded)
-    told = [one for one in ledger.entries("feedback", loaded.source.name) if one.content["order_id"] == order]
-    print_order(order, ledger.runs_of_order(loaded.source.name, order), told)
+    print_order(*tell_order(open_ledger(loaded), loaded.source.name, order))
 
 
 def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
@@ -133,6 +133,14 @@ def import_feedback(
         typer.echo(f"  {finding}", err=True)
     if findings:
         raise typer.Exit(5)
+
+
+def _say(what: str, *, as_json: bool) -> None:
+    """Say something on stderr as what follows there is said."""
+    if as_json:
+        logging.getLogger(__name__).info(what)
+    else:
+        typer.echo(what, err=True)
 
 
 def _load(params: Path, as_of: datetime | None) -> "Params":

@@ -1,5 +1,6 @@
 """The commands `returns-risk outbox` and `returns-risk publish`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from returns_risk.outbox import Dead
+    from returns_risk.outbox import Dead, Waiting
 
 __all__ = ["OUTBOX", "outbox", "publish"]
 
@@ -24,16 +25,18 @@ Export = Annotated[Path | None, typer.Option(help="Folder of the export.", show_
 
 @outbox.command("status")
 def show_status(
-    database: Database = OUTBOX, top: Annotated[int, typer.Option(min=1, help="Dead letters to list.")] = 10
+    database: Database = OUTBOX, top: Annotated[int, typer.Option(min=1, help="Events to list of each kind.")] = 10
 ) -> None:
-    """Count what is sent, waits or was given up, and list dead letters with their last error."""
+    """Count what is sent, waits or was given up; list what waits longest and dead letters, with their last errors."""
     from rich.console import Console
 
-    from returns_risk.outbox import count_states, list_dead, open_outbox
+    from returns_risk.outbox import count_states, list_dead, list_waiting, open_outbox
 
     with open_outbox(database) as engine:
-        counts, dead = count_states(engine), list_dead(engine, top)
+        counts, waiting, dead = count_states(engine), list_waiting(engine, top), list_dead(engine, top)
     typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters")
+    if waiting:
+        Console().print(_waiting(waiting))
     if dead:
         Console().print(_dead_letters(dead))
 
@@ -106,15 +109,38 @@ def _latest_export() -> Path:
     return found[-1]
 
 
+def _waiting(waiting: "list[Waiting]") -> "Table":
+    from rich.markup import escape
+
+    table = _table("waiting, the oldest first", "event", "of", "next try", "last error")
+    for one in waiting:
+        due = datetime.fromtimestamp(one.due_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        error = f"try {one.tries}: {one.last_error or 'nothing noted, it may be on its way'}"
+        table.add_row(one.event_id, _event(one), due, escape(error) if one.tries else "not tried yet")
+    return table
+
+
 def _dead_letters(dead: "list[Dead]") -> "Table":
     from rich.markup import escape
+
+    table = _table("dead letters", "event", "of", "last error")
+    for one in dead:
+        table.add_row(one.event_id, _event(one), escape(f"try {one.tries}: {one.last_error}"))
+    return table
+
+
+def _table(title: str, *columns: str) -> "Table":
     from rich.table import Table
 
-    table = Table(title="dead letters")
-    for name in ("event", "of", "tries", "last error"):
-        table.add_column(name, no_wrap=name == "event", justify="right" if name == "tries" else "left")
-    for one in dead:
-        kind = one.kind.replace("_", " ")
-        told = escape(f"{kind}, {one.source} {one.as_of}")
-        table.add_row(one.event_id, told, str(one.tries), escape(one.last_error))
+    table = Table(title=title)
+    for name in columns:
+        # So wide that no date is cut on a narrow terminal.
+        table.add_column(name, no_wrap=name == "event", min_width=10, overflow="fold")
     return table
+
+
+def _event(one: "Waiting | Dead") -> str:
+    """Say in words what an event is, and of which run."""
+    from rich.markup import escape
+
+    return escape(f"{one.kind.replace('_', ' ')}, {one.source} {one.as_of}")

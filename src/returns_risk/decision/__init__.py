@@ -3,6 +3,7 @@
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
 from returns_risk.decision.beliefs import probe
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
+from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
 from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
@@ -14,8 +15,10 @@ __all__ = [
     "TREAT",
     "Allocation",
     "Estimate",
+    "Held",
     "Plan",
     "Stakes",
+    "Unknown",
     "Worth",
     "allocate",
     "allocate_greedily",
@@ -23,8 +26,12 @@ __all__ = [
     "decide",
     "estimate_effect",
     "find_stakes",
+    "find_unknown",
+    "missing_kinds",
     "nights_needed",
     "probe",
     "propose_for_skus",
+    "read_held",
+    "require_rates",
     "value_lines",
 ]

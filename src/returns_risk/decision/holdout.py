@@ -128,7 +128,7 @@ def nights_needed(
     Raises
     ------
     ParamsError
-        A number is out of range.
+        A number is out of range or none, or the effect too small to show at all.
 
     >>> nights_needed(0.4, 0.5, 100, 0.2)
     3
@@ -136,14 +136,19 @@ def nights_needed(
     for name, value in (("effect", effect), ("return rate", return_rate), ("holdout", holdout), ("power", power)):
         if not 0 < value < 1:
             raise ParamsError(f"holdout: the {name} is {value}; it has to be between 0 and 1.")
-    if lines_a_night <= 0:
-        raise ParamsError(f"holdout: {lines_a_night} lines a night; there has to be at least one.")
+    if not 0 < lines_a_night < math.inf:
+        raise ParamsError(f"holdout: {lines_a_night} lines a night; it has to be a number above 0, e.g. 120.")
     left, treated = return_rate, return_rate * (1 - effect)
     together = holdout * left + (1 - holdout) * treated
     under_none = math.sqrt(together * (1 - together) * (1 / holdout + 1 / (1 - holdout)))
     under_effect = math.sqrt(left * (1 - left) / holdout + treated * (1 - treated) / (1 - holdout))
-    lines = ((_normal(0.5 + level / 2) * under_none + _normal(power) * under_effect) / (left - treated)) ** 2
-    return math.ceil(lines / lines_a_night)
+    width = _normal(0.5 + level / 2) * under_none + _normal(power) * under_effect
+    # Rounded, a tiny effect is none.
+    ratio = width / (left - treated) if treated < left else math.inf
+    nights = ratio * ratio / lines_a_night
+    if not math.isfinite(nights):
+        raise ParamsError(f"holdout: an effect of {effect} on {lines_a_night} lines a night never shows. Give more.")
+    return math.ceil(nights)
 
 
 def _variance(told: pd.DataFrame, weight: pd.Series) -> float:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.classifier import Classifier
-from returns_risk.params import Frozen
+from returns_risk.configuration import Frozen
 
 __all__ = ["Shift", "compare_attributions", "share_attributions", "tabulate_stability"]
 

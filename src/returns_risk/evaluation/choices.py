@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from returns_risk.params import Frozen
+from returns_risk.configuration import Frozen
 
 __all__ = ["ALL", "Choices", "choose_simplest", "keep_strongest"]
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.configuration import Frozen
 from returns_risk.errors import GateError
 from returns_risk.evaluation.ranked import Ranked, mean_by_level, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.params import Frozen, GateParams
+from returns_risk.params import GateParams
 
 __all__ = ["Difference", "Lines", "SliceDifference", "Verdict", "decide", "slice_levels"]
 

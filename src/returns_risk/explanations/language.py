@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import field_validator
 
+from returns_risk.configuration import Frozen, load_yaml
 from returns_risk.errors import ParamsError
-from returns_risk.params import Frozen, load_yaml
 from returns_risk.policy import Policy
 
 __all__ = [

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator, model_validator
 
+from returns_risk.configuration import Frozen, load_yaml
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups.columns import KNOWN_LATER, READABLE
-from returns_risk.params import Frozen, load_yaml
 
 __all__ = [
     "BasketDefinition",

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.configuration import load_yaml
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups.build import Asked, compute_features, line_features
 from returns_risk.feature_groups.catalogue import compile_features
 from returns_risk.feature_groups.definitions import Definitions
 from returns_risk.files import atomic_file, write_text
-from returns_risk.params import load_yaml
 
 __all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
 

@@ -1,8 +1,8 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
 from returns_risk.nightly.digest import Digest
-from returns_risk.nightly.effects import Measured, latest_tables, measure_effects
-from returns_risk.nightly.explained import Explained, explain_order
+from returns_risk.nightly.effects import Measured, find_tables, latest_tables, measure_effects
+from returns_risk.nightly.explained import Explained, explain_order, tell_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
 from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_export, require_delivered, send_events
 from returns_risk.nightly.run import Night, run_night
@@ -19,6 +19,7 @@ __all__ = [
     "Post",
     "alert",
     "explain_order",
+    "find_tables",
     "latest_tables",
     "measure_effects",
     "publish_export",
@@ -29,4 +30,5 @@ __all__ = [
     "run_night",
     "send_events",
     "store_feedback",
+    "tell_order",
 ]

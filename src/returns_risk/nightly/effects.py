@@ -16,9 +16,12 @@ from returns_risk.ledger import Ledger
 from returns_risk.nightly.recorded import policy_of
 from returns_risk.nightly.workspace import NIGHTS
 from returns_risk.policy import Policy
+from returns_risk.schema import CONTRACT
 from returns_risk.stores import read_tables
 
-__all__ = ["Measured", "latest_tables", "measure_effects"]
+__all__ = ["Measured", "find_tables", "latest_tables", "measure_effects"]
+
+_OF_THE_CHAIN = Path("data/validated")
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,28 @@ def latest_tables(source: str) -> tuple[date, Path]:
     LedgerError
         There is none.
     """
-    found = sorted((NIGHTS / source).glob("as_of=????-??-??/validated"))
+    found = _nights(source)
     if not found:
         raise LedgerError(
             f"{NIGHTS / source}: no night has left its tables here. Run returns-risk nightly, or name them with "
             "--tables and --as-of."
         )
     return date.fromisoformat(found[-1].parent.name.removeprefix("as_of=")), found[-1]
+
+
+def find_tables(source: str) -> Path | None:
+    """Return where tables are that were validated: the latest night's, else the chain's; None where there are none."""
+    whole = [
+        folder
+        for folder in (_OF_THE_CHAIN, *_nights(source))
+        if all((folder / f"{name}.parquet").exists() for name in CONTRACT)
+    ]
+    return whole[-1] if whole else None
+
+
+def _nights(source: str) -> list[Path]:
+    """List the validated tables of nights, the latest last; those of backfills are none of them."""
+    return sorted((NIGHTS / source).glob("as_of=????-??-??/validated"))
 
 
 def measure_effects(

@@ -11,11 +11,11 @@ import pandas as pd
 from returns_risk.classifier import Classifier, load_classifier
 from returns_risk.decision import find_stakes, value_lines
 from returns_risk.errors import LedgerError, RegistryError
-from returns_risk.ledger import Ledger, Run
+from returns_risk.ledger import Entry, Ledger, Run
 from returns_risk.nightly.recorded import policy_of
 from returns_risk.tracking import fetch_bundle, find_version
 
-__all__ = ["Explained", "explain_order"]
+__all__ = ["Explained", "explain_order", "tell_order"]
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,35 @@ def explain_order(ledger: Ledger, source: str, order_id: str) -> list[Explained]
     """
     runs = ledger.runs_of_order(source, order_id)
     if not runs:
-        raise LedgerError(
-            f"ledger: no run of {source} scored an order {order_id}. Check the id; orders are scored while they wait "
-            "to ship, and not where the customer opted out."
-        )
+        raise _unknown(source, order_id)
     return [
         Explained(run, line, _risk(classifier, line), _worth(run, line))
         for run in runs
         for classifier in [_classifier(source, run)]
         for line in run.lines
     ]
+
+
+def tell_order(ledger: Ledger, source: str, order_id: str) -> tuple[list[Run], list[Entry]]:
+    """Return the runs that scored lines of an order, each with these lines, and the feedback on it.
+
+    Raises
+    ------
+    LedgerError
+        The ledger knows no such order.
+    """
+    runs = ledger.runs_of_order(source, order_id)
+    feedback = [one for one in ledger.entries("feedback", source) if one.content["order_id"] == order_id]
+    if not runs and not feedback:
+        raise _unknown(source, order_id)
+    return runs, feedback
+
+
+def _unknown(source: str, order_id: str) -> LedgerError:
+    return LedgerError(
+        f"ledger: no run of {source} scored an order {order_id}. Check the id; orders are scored while they wait "
+        "to ship, and not where the customer opted out."
+    )
 
 
 def _classifier(source: str, run: Run) -> Classifier | None:

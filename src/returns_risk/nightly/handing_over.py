@@ -1,14 +1,13 @@
 """What other systems are given of a night: rows of a table, and signed events. Both may be done again at any time."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from returns_risk.errors import DeliveryError, ReturnsRiskError
 from returns_risk.exports.database import publish_table
+from returns_risk.finished import held_file, read_manifest
 from returns_risk.outbox import (
     Event,
     Put,
@@ -49,13 +48,11 @@ def publish_export(export: Path, database: str) -> int:
     Raises
     ------
     DeliveryError
-        There is no finished export, or the database cannot be reached or written.
+        There is no finished export, it is a backfill or was changed, or the database cannot be reached or written.
     """
-    if not (export / "_SUCCESS").exists():
-        raise DeliveryError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
-    manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
-    flagged = read_frame(export / "flagged_orders.parquet", "score")
-    return publish_table(flagged, database, manifest["source"], date.fromisoformat(manifest["as_of"]))
+    manifest = read_manifest(export)
+    flagged = read_frame(held_file(export, "flagged_orders.parquet", manifest), "score")
+    return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
 def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
@@ -64,7 +61,8 @@ def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
     Raises
     ------
     DeliveryError
-        There is no finished export, the outbox cannot be reached, or there is no secret.
+        There is no finished export, it is a backfill or was changed, the outbox cannot be reached, or there is no
+        secret.
     """
     return _send(read_events(export), webhook)
 
@@ -90,8 +88,8 @@ def require_delivered(tally: Tally) -> None:
     """
     if tally.dead or tally.waiting:
         raise DeliveryError(
-            f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. See why: returns-risk outbox "
-            "status; then run deliver again, after redrive for dead letters."
+            f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. returns-risk outbox status lists "
+            "both with their last errors; then run deliver again, after redrive for dead letters."
         )
 
 

@@ -3,7 +3,17 @@
 from returns_risk.outbox.delivery import Receiver, Schedule, Tally, deliver
 from returns_risk.outbox.events import Event, failure_event, read_events
 from returns_risk.outbox.signature import sign, verify_signature
-from returns_risk.outbox.store import Dead, Put, count_states, list_dead, open_outbox, put_events, redrive
+from returns_risk.outbox.store import (
+    Dead,
+    Put,
+    Waiting,
+    count_states,
+    list_dead,
+    list_waiting,
+    open_outbox,
+    put_events,
+    redrive,
+)
 
 __all__ = [
     "Dead",
@@ -12,10 +22,12 @@ __all__ = [
     "Receiver",
     "Schedule",
     "Tally",
+    "Waiting",
     "count_states",
     "deliver",
     "failure_event",
     "list_dead",
+    "list_waiting",
     "open_outbox",
     "put_events",
     "read_events",

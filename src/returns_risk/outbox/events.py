@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from returns_risk.errors import DeliveryError
-from returns_risk.files import hash_file
+from returns_risk.finished import held_file, read_manifest
 
 __all__ = ["Event", "failure_event", "read_events"]
 
@@ -40,12 +39,11 @@ def read_events(export: Path) -> list[Event]:
     Raises
     ------
     DeliveryError
-        The export is not finished, or a file is not what its manifest says.
+        The export is not finished, is a backfill, or a file is not what its manifest says.
     """
-    if not (export / "_SUCCESS").exists():
-        raise DeliveryError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
-    hashes = json.loads((export / "manifest.json").read_text(encoding="utf-8"))["files"]
-    bodies = [body for name in _FILES for body in _read_lines(export / name, hashes.get(name))]
+    manifest = read_manifest(export)
+    files = [held_file(export, name, manifest) for name in _FILES]
+    bodies = [body for file in files for body in file.read_text(encoding="utf-8").splitlines()]
     return [_event(place, body, json.loads(body)) for place, body in enumerate(bodies)]
 
 
@@ -60,14 +58,6 @@ def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
     content |= {"exit_code": exit_code, "error": error}
     content["event_id"] = str(uuid5(_FAILURES, json.dumps(content)))
     return _event(0, json.dumps(content, separators=(",", ":")), content)
-
-
-def _read_lines(file: Path, promised: str | None) -> list[str]:
-    if promised is None or not file.exists():
-        raise DeliveryError(f"{file}: is missing; an older version has made this export. Run score again.")
-    if hash_file(file) != promised:
-        raise DeliveryError(f"{file}: is not what manifest.json says; somebody has changed it. Run score again.")
-    return file.read_text(encoding="utf-8").splitlines()
 
 
 def _event(place: int, body: str, content: dict[str, Any]) -> Event:

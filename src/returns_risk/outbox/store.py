@@ -16,9 +16,11 @@ __all__ = [
     "Claim",
     "Dead",
     "Put",
+    "Waiting",
     "claim_next",
     "count_states",
     "list_dead",
+    "list_waiting",
     "mark_failed",
     "mark_sent",
     "next_due",
@@ -62,6 +64,21 @@ class Dead:
     as_of: str
     tries: int
     last_error: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An event that is still to be sent."""
+
+    event_id: str
+    kind: str
+    source: str
+    as_of: str
+    tries: int
+    due_at: float
+    """Unix time of the next try."""
+    last_error: str | None
+    """None where no try has come to an end yet."""
 
 
 @contextmanager
@@ -177,6 +194,18 @@ def list_dead(engine: "Engine", limit: int) -> list[Dead]:
     dead = select(*columns).where(table.c.state == "dead").order_by(table.c.as_of.desc(), table.c.place).limit(limit)
     with engine.begin() as connection:
         return [Dead(*row) for row in connection.execute(dead)]
+
+
+def list_waiting(engine: "Engine", limit: int) -> list[Waiting]:
+    """List the events that wait, those first that were put in first."""
+    from sqlalchemy import select
+
+    table = _table()
+    columns = [table.c[name] for name in Waiting.__dataclass_fields__]
+    order = (table.c.put_at, table.c.source, table.c.as_of, table.c.place)
+    waiting = select(*columns).where(table.c.state == "pending").order_by(*order).limit(limit)
+    with engine.begin() as connection:
+        return [Waiting(*row) for row in connection.execute(waiting)]
 
 
 def _update(engine: "Engine", event_id: str, **values: object) -> None:

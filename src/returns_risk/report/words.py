@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
+from returns_risk.configuration import read_yaml
 
 __all__ = ["say"]
 
@@ -17,5 +17,5 @@ def say(text: str, /, **values: object) -> str:
 
 @cache
 def _texts() -> dict[str, str]:
-    texts: dict[str, str] = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
+    texts: dict[str, str] = read_yaml(_TEXTS)
     return texts

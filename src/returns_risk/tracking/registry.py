@@ -92,9 +92,14 @@ def find_version(source: str, which: str) -> ModelVersion:
         for one in found:
             if int(one.version) == number:
                 return _describe(client, one, _aliases(client, source))
+    makes_one = "the train stage registers one"
+    if found:
+        makes_one = (
+            "returns-risk models promote makes one of them champion" if which == CHAMPION else "name one of them"
+        )
     raise RegistryError(
         f"{model_name(source)}: there is no version {which} among {len(found)}. See returns-risk models list; "
-        "the train stage registers one."
+        f"{makes_one}."
     )
 
 

@@ -1,0 +1,65 @@
+"""How a command ends is told as its log is: as text, or as one JSON object a line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STARTED = "import sys; from returns_risk.entry import reporting_errors, start_logging; start_logging(as_json={}); "
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run Python in an empty folder; return its exit code and its lines on stderr."""
+
+    def run(*arguments, **variables):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RETURNS_RISK")}
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=kept | variables, capture_output=True, text=True)
+        return done.returncode, done.stderr.splitlines()
+
+    return run
+
+
+def nightly(run, *more, **variables):
+    return run("-m", "returns_risk", "nightly", "--log-format", "json", *more, **variables)
+
+
+def test_a_users_error_is_the_last_object_of_a_log_in_json(run):
+    code, told = nightly(run, "--as-of", "2026-03-02")
+    assert code == 3
+    (last,) = [json.loads(line) for line in told]
+    assert last["level"] == "ERROR"
+    assert last["message"].startswith("params.yaml: cannot be read (No such file or directory).")
+
+
+def test_every_line_of_a_night_that_fails_is_an_object(run, tmp_path):
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    code, told = nightly(run, RETURNS_RISK_DEBUG="1")
+    first, *_, trace, last = [json.loads(line) for line in told]
+    assert code == 3
+    assert first["message"].endswith(", today in Europe/Berlin")
+    assert "ParamsError: policy.yaml: cannot be read" in trace["trace"]
+    assert last["message"].startswith("policy.yaml: cannot be read")
+
+
+def test_a_defect_is_one_object_with_its_trace(run):
+    code, told = run("-c", STARTED.format(True) + "sys.exit(reporting_errors(lambda: 1 / 0))")
+    assert code == 1
+    (last,) = [json.loads(line) for line in told]
+    assert (last["level"], last["message"]) == ("ERROR", "a defect: ZeroDivisionError")
+    assert last["trace"].startswith("Traceback (most recent call last):\n")
+    assert last["trace"].endswith("ZeroDivisionError: division by zero")
+
+
+def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
+    code, told = run("-m", "returns_risk", "nightly", "--as-of", "2026-03-02")
+    assert (code, len(told)) == (3, 1)
+    assert told[0].startswith("error: params.yaml: cannot be read")
+    code, told = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
+    assert (code, told[0], told[-1]) == (1, "Traceback (most recent call last):", "ZeroDivisionError: division by zero")
