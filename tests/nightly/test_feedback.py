@@ -231,6 +231,30 @@ def test_what_no_run_scored_is_told_with_its_row_and_with_zeros_that_may_be_lost
     ]
 
 
+def test_treating_what_was_left_alone_to_compare_is_stored_and_told():
+    text = "order_id,line_id,disposition\nH1,,done\nH1,H1-1,done\nH1,H1-2,done\nH1,H1-1,not possible\nO1,,done\n"
+    code, printed, told = bring_back("back.csv", text)
+    assert (code, printed) == (0, "back.csv: 5 stored, 0 known already, 0 rejected")
+    spoilt = (
+        "stored, but it was left alone to compare, and treating it spoils the comparison; treat what is decided as act "
+        "or review only"
+    )
+    assert told == [f"row 2: order H1: {spoilt}", f"row 3: order H1, line H1-1: {spoilt}"]
+    assert bring_back("back.csv") == (0, "back.csv: 0 stored, 5 known already, 0 rejected", [])
+
+
+def test_only_what_people_were_told_of_counts_as_left_alone():
+    score("2026-02-20", "B1 B1-1 hold", backfill=True)
+    score("2026-02-21", "L1 L1-1 hold", exported=False)
+    # Left alone on the first night, and something else to be done on the order's new line on the next.
+    score("2026-02-22", "M1 M1-1 hold")
+    score("2026-02-23", "M1 M1-1 none", "M1 M1-2 act")
+    text = "order_id,line_id,disposition\nB1,,done\nL1,,done\nM1,,done\nM1,M1-2,done\nM1,M1-1,done\n"
+    code, printed, told = bring_back("back.csv", text)
+    assert (code, printed) == (0, "back.csv: 5 stored, 0 known already, 0 rejected")
+    assert [one.split(":")[0] for one in told] == ["row 6"]
+
+
 def test_all_that_is_said_of_an_order_is_kept_the_latest_last():
     for disposition in ("done", "not possible", "done"):
         bring_back("back.csv", f"order_id,disposition\nO1,{disposition}\n")

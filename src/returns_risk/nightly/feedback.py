@@ -43,6 +43,8 @@ class Stored:
     """The ledger had them already."""
     findings: tuple[str, ...]
     """Why others were refused: no run scored what they are about."""
+    hints: tuple[str, ...]
+    """What should not have been done, of what was stored."""
 
 
 def read_feedback(file: Path) -> tuple[list[Told], list[str]]:
@@ -81,22 +83,29 @@ def read_feedback(file: Path) -> tuple[list[Told], list[str]]:
 def store_feedback(ledger: Ledger, source: str, rows: Sequence[Told], at: str) -> Stored:
     """Add each row to the ledger, unless it says the same already or no run scored its order and line.
 
-    Comments are redacted first.
+    Comments are redacted first. A row that tells that a line was treated which was left alone to compare is stored as
+    well, with a hint: it is what happened.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
     scored = ledger.lines_of_orders(source, list(dict.fromkeys(row.content["order_id"] for row in rows)))
-    added, again, findings = [], 0, []
+    added, again, findings, hints = [], 0, [], []
     for row in rows:
         content = _redact_comment(row.content)
-        if not _was_scored(content, scored):
+        decisions = _find_decisions(content, scored)
+        if not decisions:
             findings.append(f"{row.place}: no run scored it; correct the id{_hint_at_zeros(content, scored)}")
         elif _identity(content) in known:
             again += 1
         else:
             added.append(content)
             known.add(_identity(content))
+            if content["disposition"] == "done" and _was_left_alone(decisions):
+                hints.append(
+                    f"{row.place}: stored, but it was left alone to compare, and treating it spoils the comparison; "
+                    "treat what is decided as act or review only"
+                )
     ledger.append_all("feedback", source, at, added)
-    return Stored(len(added), again, tuple(findings))
+    return Stored(len(added), again, tuple(findings), tuple(hints))
 
 
 def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
@@ -122,12 +131,18 @@ def _find_fault(told: dict[str, str]) -> str | None:
     return None
 
 
-def _was_scored(content: dict[str, str], scored: dict[str, set[str]]) -> bool:
-    lines = scored.get(content["order_id"], set())
-    return content["line_id"] in lines if "line_id" in content else bool(lines)
+def _find_decisions(content: dict[str, str], scored: dict[str, dict[str, str]]) -> set[str]:
+    """Return what was decided on the line, or on the lines of the order; nothing where no run scored it."""
+    lines = scored.get(content["order_id"], {})
+    return {decision for line, decision in lines.items() if content.get("line_id", line) == line}
 
 
-def _hint_at_zeros(content: dict[str, str], scored: dict[str, set[str]]) -> str:
+def _was_left_alone(decisions: set[str]) -> bool:
+    """Say whether there was something to leave alone, and nothing to be done as well."""
+    return "hold" in decisions and decisions.isdisjoint(("act", "review"))
+
+
+def _hint_at_zeros(content: dict[str, str], scored: dict[str, dict[str, str]]) -> str:
     name = "line_id" if content["order_id"] in scored else "order_id"
     if not content[name].isdecimal():
         return ""
