@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
+from returns_risk.cli.ledger_tables import print_order
 from returns_risk.entry import reporting_errors
 from returns_risk.errors import SourceError
 from returns_risk.ledger import Ledger
@@ -261,6 +262,14 @@ def test_all_that_is_said_of_an_order_is_kept_the_latest_last():
     assert [one["disposition"] for one in stored()] == ["done", "not_possible"]
     bring_back("back.csv", "order_id,disposition,comment\nO1,done,after all\n")
     assert [one["disposition"] for one in stored()] == ["done", "not_possible", "done"]
+
+
+def test_the_ledger_shows_which_line_feedback_is_about(capsys):
+    bring_back("back.csv", "order_id,line_id,disposition,comment\nO1,O1-1,done,in time\nO1,,customer kept,\n")
+    print_order("O1", [], Ledger(URL).entries("feedback"))
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("+00:00, line O1-1: done: in time")
+    assert second.endswith("+00:00: customer kept")
 
 
 def test_comments_are_redacted_before_they_are_stored():
