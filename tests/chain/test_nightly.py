@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -312,6 +313,12 @@ def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
     assert code == 5
     assert "1 stored, 0 known already, 2 rejected" in printed
     assert "feedback of" in call("ledger", "show", orders[0].removeprefix("'"))[1]
+    book = openpyxl.load_workbook(EXPORT / "flagged_orders.xlsx")
+    sheet, beside = book["Orders"], book["Orders"].max_column + 1
+    sheet.cell(1, beside, "disposition")
+    sheet.cell(2, beside, "customer kept")
+    book.save(tmp_path / "filled.xlsx")
+    assert "1 stored, 0 known already, 0 rejected" in call("feedback", "import", str(tmp_path / "filled.xlsx"))[1]
     code, _, told = call("feedback", "import", str(tmp_path / "none.csv"))
     assert code == 4
     assert "cannot be read" in told

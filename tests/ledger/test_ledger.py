@@ -100,6 +100,20 @@ def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
     assert ledger.verify().entries == 2
 
 
+def test_lines_of_orders_come_with_what_people_were_first_told_to_do_with_them(url):
+    ledger = Ledger(url)
+    run(ledger, "2026-02-27")
+    ledger.append_export(run(ledger, "2026-02-28", backfill=True)[0], AT)
+    assert ledger.lines_of_orders("demo", ["o0", "o9"]) == {"o0": {"l0": "none", "l1": "none"}}
+    told: dict[str, object] = {"told": {"export": {"files": {}}}}
+    for as_of, decision in (("2026-03-01", "none"), ("2026-03-02", "hold"), ("2026-03-03", "act")):
+        entry, _ = ledger.append_run("demo", as_of, AT, told, lines(0.5, decision=decision))
+        ledger.append_export(entry, AT)
+    expected = {"o0": {"l0": "hold", "l1": "none"}, "o1": {"l2": "none"}}
+    assert ledger.lines_of_orders("demo", ["o0", "o1"]) == expected
+    assert ledger.lines_of_orders("other", ["o0"]) == {}
+
+
 def test_a_run_without_lines_stands_in_the_ledger(url):
     ledger = Ledger(url)
     run(ledger, risks=())

@@ -1,6 +1,8 @@
 """What the pages say is what the code does."""
 
 import re
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,22 @@ def test_the_lock_files_carry_hashes_for_everything_and_name_no_index():
         assert len(entries) > 100
         assert all(re.match(r"[a-z0-9._\[\]-]+==\S+", entry) and "--hash=sha256:" in entry for entry in entries)
         assert "://" not in text
+
+
+def _plain(name):
+    return re.sub("[._]", "-", name.split("[")[0].lower())
+
+
+def test_what_the_library_imports_is_installed_without_the_development_tools():
+    texts = [file.read_text() for file in (ROOT / "src").rglob("*.py")]
+    imported = {name for text in texts for name in re.findall(r"^\s*(?:from|import) (\w+)", text, flags=re.MULTILINE)}
+    packages = {module: {_plain(one) for one in of} for module, of in packages_distributions().items()}
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    locked = re.findall(r"^(\S+)==", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
+    runtime = {_plain(re.split("[<>=]", one)[0]) for one in asked} & set(map(_plain, locked))
+    others = sorted(imported.intersection(packages) - {"returns_risk"})
+    assert {"openpyxl", "sklearn", "yaml"} <= set(others)
+    assert [module for module in others if not packages[module] & runtime] == []
 
 
 def test_analytics_are_off_in_the_repository():

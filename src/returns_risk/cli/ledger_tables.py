@@ -19,8 +19,9 @@ def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
             typer.echo(f"  {_line(line)}")
     for entry in feedback:
         told = entry.content
+        about = f", line {told['line_id']}" if told.get("line_id") else ""
         comment = f": {told['comment']}" if told.get("comment") else ""
-        typer.echo(f"feedback of {entry.at}: {told['disposition'].replace('_', ' ')}{comment}")
+        typer.echo(f"feedback of {entry.at}{about}: {told['disposition'].replace('_', ' ')}{comment}")
 
 
 def print_explained(order: str, explained: Sequence[Explained]) -> None:

@@ -129,8 +129,8 @@ def import_feedback(
     stored = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
     findings = [*rejected, *stored.findings]
     typer.echo(f"{file}: {stored.added} stored, {stored.known} known already, {len(findings)} rejected")
-    for finding in findings:
-        typer.echo(f"  {finding}", err=True)
+    for told in (*findings, *stored.hints):
+        typer.echo(f"  {told}", err=True)
     if findings:
         raise typer.Exit(5)
 

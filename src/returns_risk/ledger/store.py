@@ -165,20 +165,27 @@ class Ledger:
                 found.setdefault(row.run, []).append(json.loads(row.content))
             return [Run(_numbered(connection, number), lines) for number, lines in found.items()]
 
-    def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, set[str]]:
-        """Return which lines of some orders were ever scored; orders that never were are not among them."""
+    def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return which lines of some orders were ever scored, each with the first decision that was not ``none``.
+
+        Backfills decide nothing, and neither do runs whose export never got to its place: nobody was told. Orders that
+        no run scored are not among them.
+        """
         from sqlalchemy import select
 
         from returns_risk.ledger.tables import ENTRIES, LINES
 
         of_source = select(ENTRIES.c.number).where(ENTRIES.c.kind == "run", ENTRIES.c.source == source)
-        found: dict[str, set[str]] = {}
+        wanted = select(LINES.c.order_id, LINES.c.line_id, LINES.c.decision, LINES.c.run).order_by(LINES.c.run)
+        found: dict[str, dict[str, str]] = {}
         with reading(self._url) as connection:
+            told = _told_runs(connection, source)
             for begin in range(0, len(orders), _ASKED):
                 some = LINES.c.order_id.in_(orders[begin : begin + _ASKED])
-                pairs = select(LINES.c.order_id, LINES.c.line_id).where(some, LINES.c.run.in_(of_source)).distinct()
-                for row in connection.execute(pairs):
-                    found.setdefault(row.order_id, set()).add(row.line_id)
+                for row in connection.execute(wanted.where(some, LINES.c.run.in_(of_source))):
+                    lines = found.setdefault(row.order_id, {})
+                    if lines.setdefault(row.line_id, "none") == "none" and row.run in told:
+                        lines[row.line_id] = row.decision
         return found
 
     def planned(self, source: str, until: str, since: str = "") -> list[Record]:
@@ -286,6 +293,16 @@ def _verify_owned(connection: "Connection") -> None:
 
 def _broken(finding: str) -> LedgerError:
     return LedgerError(f"ledger: {finding}. Restore the database from a backup; nothing is decided on it until then.")
+
+
+def _told_runs(connection: "Connection", source: str) -> set[int]:
+    """Return the numbers of the runs that people were told of: exported, and no backfills."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    exported = _exported(connection, source)
+    runs = ENTRIES.select().where(ENTRIES.c.kind == "run", ENTRIES.c.source == source)
+    found = [_entry(row) for row in connection.execute(runs) if row.number in exported]
+    return {run.number for run in found if not run.content.get("backfill")}
 
 
 def _exported(connection: "Connection", source: str) -> set[int]:

@@ -1,0 +1,99 @@
+"""A table that people filled in, as a CSV or an XLSX file, read as text with the row numbers they see."""
+
+import csv
+import io
+import warnings
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+
+from returns_risk.errors import SourceError
+
+__all__ = ["Table", "read_table"]
+
+_DELIMITERS = (",", ";", "\t")
+# What openpyxl lets through of a file that is cut off, damaged, locked with a password or no workbook.
+_DAMAGE = (BadZipFile, zlib.error, ParseError, EOFError, LookupError, TypeError, AttributeError, RuntimeError)
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file holds, without its empty rows."""
+
+    header: list[str]
+    rows: list[Row]
+    """Row number, and cells; there may be fewer than the header has, and in a CSV more."""
+
+
+def read_table(file: Path) -> Table:
+    """Read a CSV in UTF-8, or the first sheet of a workbook where the name ends in ``.xlsx``.
+
+    Rows are numbered as a spreadsheet shows them: from 1, empty ones counted, a text with line breaks on one row.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or empty, or it is neither.
+    """
+    is_workbook = file.suffix.lower() == ".xlsx"
+    try:
+        rows = _workbook_rows(file) if is_workbook else _csv_rows(file)
+        filled = [row for row in rows if any(cell.strip() for cell in row[1])]
+    except (OSError, ValueError, *_DAMAGE) as error:
+        finding = " ".join(str(error).split()) or type(error).__name__
+        raise SourceError(
+            f"{file}: cannot be read ({finding}). Give a CSV in UTF-8 with its quotes closed, or an XLSX file."
+        ) from error
+    if not filled:
+        raise SourceError(f"{file}: is empty. Give a CSV or an XLSX file whose first row names the columns.")
+    header = filled[0][1]
+    # What stands beside the table of a sheet is a note. In a CSV more cells say that all may have moved.
+    width = len(header) if is_workbook else None
+    return Table(header, [(number, cells[:width]) for number, cells in filled[1:]])
+
+
+def _csv_rows(file: Path) -> Iterator[Row]:
+    text = file.read_bytes().decode("utf-8-sig")
+    number = 0
+    try:
+        # Strict, since else a quote that is never closed takes all rows that follow into one cell.
+        rows = csv.reader(_lines(text), delimiter=_delimiter(text), skipinitialspace=True, strict=True)
+        for number, cells in enumerate(rows, start=1):
+            yield number, cells
+    except csv.Error as error:
+        raise ValueError(f"row {number + 1}: {error}") from error
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the header into most cells; rows are not asked, their comments hold commas and semicolons."""
+    header = next((line for line in _lines(text) if line.strip()), "")
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
+
+
+def _lines(text: str) -> io.StringIO:
+    return io.StringIO(text, newline="")
+
+
+def _workbook_rows(file: Path) -> list[Row]:
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings(), file.open("rb") as opened:
+        # It warns of what it would not write back, such as a list to choose from.
+        warnings.simplefilter("ignore", UserWarning)
+        sheet = load_workbook(opened, read_only=True, data_only=True).worksheets[0]
+        # Some programs write a wrong size, and what lies outside would not be read.
+        sheet.reset_dimensions()
+        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+        return [(number, [_text(cell) for cell in cells]) for number, cells in rows]
+
+
+def _text(cell: Any) -> str:
+    """Return what a cell shows: a whole number without decimals, since a sheet keeps all numbers alike."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
