@@ -391,8 +391,8 @@ BRAND = {
         (
             "de",
             (
-                "Die Marke ist Acme: von 1.204 Positionen dieser Marke, noch offene eingerechnet, kamen bisher 402 zurück "
-                "(geglättet 33 %, ganzer Shop: 22 %); erhöht das Risiko, gut belegt (1.200 Positionen)."
+                "Die Marke ist Acme: von 1.204 Positionen dieser Marke, noch offene eingerechnet, kamen bisher 402 "
+                "zurück (geglättet 33 %, ganzer Shop: 22 %); erhöht das Risiko, gut belegt (1.200 Positionen)."
             ),
         ),
     ],

@@ -37,10 +37,21 @@ def test_orders_are_folded_and_what_saves_most_comes_first(flagged):
     assert orders["order_id"].tolist() == ["O1", "O2", "O3"]
     assert orders["lines"].tolist() == [2, 1, 1]
     assert orders["order_value"].tolist() == pytest.approx([49.9, 9.9, 5.0])
-    # A line that is left alone as a control saves nothing and is nothing to do.
+    # A line that is left alone as a control saves nothing, and whoever reads of its risk reads that, too.
     assert orders["saves"].tolist() == [4.0, 2.5, 0.0]
-    assert orders["what_to_do"].tolist() == ["review: quality check (O1-2)", "sizing guidance (O2-1)", ""]
+    assert orders["what_to_do"].tolist() == [
+        "a person decides: quality check (O1-2)",
+        "sizing guidance (O2-1)",
+        "left alone to compare: quality check (O3-1)",
+    ]
     assert orders["highest_risk"].tolist() == [0.9, 0.71239, 0.2]
+
+
+def test_an_order_without_a_plan_says_why_and_no_other_does(flagged):
+    orders = fold_orders(flagged[flagged["order_id"] == "O1"])
+    assert orders["what_to_do"].tolist() == ["a person decides: quality check (O1-2)"]
+    orders = fold_orders(flagged[flagged["line_id"] == "O1-1"])
+    assert orders["what_to_do"].tolist() == ["nothing: not worth it"]
 
 
 def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from returns_risk.explanations import say_decision, say_for_order
 from returns_risk.files import atomic_file
 
 if TYPE_CHECKING:
@@ -40,14 +41,15 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``saves`` (expected, of what
-    is to be done), ``highest_risk``, ``what_to_do`` (decision and intervention of each line that has one), ``reason``
-    (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and its ``currency``.
+    is to be done), ``highest_risk``, ``what_to_do`` (of each line that something is planned for, held ones too; or else
+    why nothing is), ``reason`` (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and
+    its ``currency``.
     """
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
     told = flagged.assign(
         saves=value.where(todo, 0.0),
-        what_to_do=np.where(todo, _say(flagged), ""),
+        what_to_do=_say(flagged),
         reason=flagged.get("reason_1"),
     ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])
     groups = told.groupby("order_id", sort=False)
@@ -56,7 +58,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
         **same,
         saves=("saves", "sum"),
         highest_risk=("risk", "max"),
-        what_to_do=("what_to_do", lambda texts: "; ".join(dict.fromkeys(text for text in texts if text))),
+        what_to_do=("what_to_do", say_for_order),
         reason=("reason", "first"),
         lines=("line_id", "size"),
         order_value=("line_value", "sum"),
@@ -99,12 +101,16 @@ def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) 
 
 
 def _say(flagged: pd.DataFrame) -> pd.Series:
+    """Return decision and text of each line, with its id where something is planned."""
     if "decision" not in flagged:
-        return pd.Series("", index=flagged.index)
-    asked = pd.Series(np.where(flagged["decision"] == "review", "review: ", ""), index=flagged.index, dtype="str")
-    told = flagged["intervention"].astype("str").fillna("").str.replace("_", " ")
-    named: pd.Series = asked.str.cat(told).str.cat(" (" + flagged["line_id"].astype("str") + ")")
-    return named
+        return pd.Series([("none", "")] * len(flagged), index=flagged.index, dtype=object)
+    names = ["decision", "intervention", "why_not", "line_id"]
+    rows = zip(*(flagged[name].astype("str").fillna("") for name in names), strict=True)
+    told = [
+        (decision, say_decision(decision, planned, why_not) + (f" ({line})" if planned else ""))
+        for decision, planned, why_not, line in rows
+    ]
+    return pd.Series(told, index=flagged.index, dtype=object)
 
 
 def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str | None = None) -> None:
