@@ -155,6 +155,7 @@ def export_run(
         policy,
         manifest,
         skus,
+        sensitivity,
     )
     page = render_run(run)
     write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, page, skus, customers)
