@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.explanations import say_decision, say_for_order
+from returns_risk.exports.about import describe_workbook, head_column
 from returns_risk.files import atomic_file
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _LINE = 15
 """Height of a line of text, in points."""
 _BUTTON = 3
 """Room for the filter's button beside the longest word of a header."""
-_SAVED = ("saves", "value", "value_low", "value_high")
-"""Columns in the policy's currency."""
+_LEGEND = 95
+"""Width of the texts of the last sheet, which are wrapped."""
 
 
 def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
@@ -93,10 +94,10 @@ def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) 
         book = Workbook(str(aside), options)
         book.set_properties({"title": "Flagged orders", "created": _MADE.replace(tzinfo=None)})
         currency = manifest.get("plan", {}).get("currency")
-        _write_sheet(book, "Orders", fold_orders(flagged), currency)
-        _write_sheet(book, "Lines", flagged, currency)
-        about = pd.DataFrame(_flatten(manifest), columns=["what", "is"])
-        _write_sheet(book, "About", about)
+        sheets = {"Orders": fold_orders(flagged), "Lines": flagged}
+        for name, frame in sheets.items():
+            _write_sheet(book, name, frame, currency)
+        _write_about(book, describe_workbook(sheets, flagged, manifest))
         book.close()
 
 
@@ -124,8 +125,7 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str
     }
     for place, column in enumerate(frame.columns):
         kind = _kind(str(column), frame[column])
-        unit = f", {currency}" if currency and column in _SAVED else ""
-        sheet.write_string(0, place, str(column).replace("_", " ") + unit, header)
+        sheet.write_string(0, place, head_column(str(column), currency), header)
         sheet.set_column(place, place, _width(str(column), frame[column]), formats.get(kind))
         for row, value in enumerate(frame[column], start=1):
             _write_cell(sheet, row, place, value, formats.get(kind), kind)
@@ -133,6 +133,25 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
     sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _write_about(book: "Workbook", rows: list[tuple[str, str, Any]]) -> None:
+    sheet: Worksheet = book.add_worksheet("About")
+    header = book.add_format({"bold": True, "bottom": 1})
+    # Numbers stand where texts do, so that the eye finds them beside what they count.
+    shown = {"valign": "top", "text_wrap": True, "align": "left"}
+    text, count, money = (book.add_format(shown | {"num_format": one}) for one in ("@", "#,##0", "#,##0.00"))
+    for row, cells in enumerate([("about", "what", "is"), *rows]):
+        for place, value in enumerate(cells):
+            if isinstance(value, int | float):
+                sheet.write_number(row, place, value, money if isinstance(value, float) else count)
+            else:
+                sheet.write_string(row, place, str(value), text if row else header)
+    for place, width in enumerate((20, 40, _LEGEND)):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
@@ -169,10 +188,3 @@ def _width(name: str, column: pd.Series) -> float:
         return float(max(_NARROW, header) + 1)
     longest = column.dropna().astype("str").str.len().quantile(0.95) if column.notna().any() else 0
     return float(min(_WIDE, max(_NARROW, header, longest)) + 1)
-
-
-def _flatten(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name, value in values.items():
-        rows += _flatten(value, f"{prefix}{name}: ") if isinstance(value, dict) else [(f"{prefix}{name}", str(value))]
-    return rows
