@@ -6,12 +6,13 @@ from returns_risk.explanations.language import languages_of, list_languages, loa
 from returns_risk.explanations.messages import Letter, write_message
 from returns_risk.explanations.pictures import picture, pyplot
 from returns_risk.explanations.plots import plot_attributions, plot_classifiers
-from returns_risk.explanations.reasons import explain, explain_to_customer
+from returns_risk.explanations.reasons import ITEM, explain, explain_to_customer
 from returns_risk.explanations.sizes import name_sizes
 from returns_risk.explanations.topics import Topic, list_topics
 
 __all__ = [
     "DECISION_WORDS",
+    "ITEM",
     "Letter",
     "Topic",
     "explain",

@@ -21,8 +21,8 @@ COLUMNS = {
     "saves": "what is to be done about the order is expected to save so much; lines left alone save nothing",
     "highest_risk": "risk of the line of the order that is likeliest to come back",
     "what_to_do": (
-        "what to do about which line; where it says 'a person decides', that is you; what is 'left alone to compare' is "
-        "not to be done; 'nothing' and why where nothing is planned for the whole order"
+        "what to do about which line; where it says 'a person decides', that is you; what is 'left alone to compare' "
+        "is not to be done; 'nothing' and why where nothing is planned for the whole order"
     ),
     "reason": "the strongest fact that raises the risk of the riskiest line",
     "lines": "flagged lines of the order",
