@@ -10,6 +10,7 @@ from returns_risk.classifier import Classifier, require_schema
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.decision import propose_for_skus
 from returns_risk.explanations import (
+    ITEM,
     explain,
     explain_to_customer,
     languages_of,
@@ -31,10 +32,10 @@ from returns_risk.exports import (
     write_export,
 )
 from returns_risk.params import Params
-from returns_risk.policy import Policy
+from returns_risk.policy import ANY, Policy
 from returns_risk.report import HISTORY, describe_run, render_run
 
-__all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "predict_lines"]
+__all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "predict_lines", "write_messages"]
 
 _FACTORS = 6
 _DONE = ("act", "review")
@@ -144,7 +145,8 @@ def export_run(
     facts = (contributions[:, :-1], flagged, list_topics(classifier.features, classifier.definitions))
     reasons = explain(*facts, classifier.typical, params.score.reasons, languages)
     to_customers = explain_to_customer(*facts, classifier.typical, 1, languages)
-    messages = _write_messages(told, reasons, to_customers, languages, policy)
+    to_warehouse = explain(*facts, classifier.typical, 1, languages, entities=ITEM)
+    messages = write_messages(told, {"customer": to_customers, "warehouse": to_warehouse}, languages, policy)
     decided = decided.assign(message=pd.Series(messages, index=told.index, dtype="str").reindex(decided.index))
     parents = {one.entity: one.parent for one in classifier.definitions.history}
     skus = propose_for_skus(decided, shares, rows, parents, policy)
@@ -157,25 +159,27 @@ def export_run(
         policy,
         manifest,
         skus,
+        sensitivity,
     )
     page = render_run(run)
     write_export(folder, decided, reasons, manifest, params.score.reasons, sensitivity, page, skus, customers)
     return reasons
 
 
-def _write_messages(
-    told: pd.DataFrame, reasons: list[list[str]], to_customers: list[list[str]], languages: list[str], policy: Policy
+def write_messages(
+    told: pd.DataFrame, reasons: dict[str, list[list[str]]], languages: list[str], policy: Policy
 ) -> list[str | None]:
-    """Write what is said where something is to be done; customers are told of nobody but themselves."""
+    """Write what is said where something is to be done: customers read of themselves only, packers of items."""
     messages: list[str | None] = []
     for place, line in enumerate(told.to_dict("records")):
         own = {str(name): value for name, value in line.items()}
         done, language = own["intervention"] if own["decision"] in _DONE else None, languages[place]
+        templates = load_language(language).messages
         asked = done is not None and policy.interventions[done].contacts_customer
-        if done is None or not (asked or done in load_language(language).messages):
+        if done is None or not (asked or done in templates):
             messages.append(None)
             continue
-        why = (to_customers if asked else reasons)[place]
+        why = reasons[templates.get(done, templates[ANY]).to][place]
         letter = write_message(done, own, why[0] if why else None, language)
         messages.append(f"{letter.subject}\n\n{letter.body}")
     return messages

@@ -53,7 +53,8 @@ def test_there_are_english_and_german():
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_language_has_the_keys_and_placeholders_of_every_other(name):
-    assert placeholders(load_language(name)) == placeholders(load_language("en"))
+    own, english = placeholders(load_language(name)), placeholders(load_language("en"))
+    assert {key: names for key, names in own.items() if not key.startswith("sizes.")} == english
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -193,6 +194,13 @@ def test_a_language_may_have_messages_of_its_own(another):
         content["messages"]["gift_wrap"] = content["messages"]["any"]
 
     assert "gift_wrap" in load_language(another(add)).messages
+
+
+def test_a_language_has_its_own_names_of_sizes(another):
+    language = load_language(another(lambda content: content.update(sizes={"one size": "taille unique"})))
+    assert [language.name_size(size) for size in ("one size", "ONE SIZE", 42, "M")] == [
+        "taille unique", "taille unique", "42", "M",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_confirmation_in_german():
     assert letter.to == "customer"
     assert letter.subject == "Ihre Bestellung O-7: Stimmt alles?"
     assert letter.body.startswith("Guten Tag,\n\nvielen Dank für Ihre Bestellung O-7. ")
-    assert "\nDornfeld dresses brown, Größe 42.\n\n" in letter.body
+    assert "\nDornfeld dresses brown, Größe: 42.\n\n" in letter.body
     assert "\nWarum wir nachfragen: Sie haben 3 Varianten desselben Modells gewählt.\n" in letter.body
 
 
@@ -39,7 +39,7 @@ def test_a_quality_check_is_a_note_to_the_warehouse():
     assert letter.subject == "Vor dem Packen prüfen: Bestellung O-7, Dornfeld dresses brown"
     assert letter.body == (
         "Bestellung O-7\n"
-        "Artikel: Dornfeld dresses brown (S12), Größe 42\n"
+        "Artikel: Dornfeld dresses brown (S12), Größe: 42\n"
         "Bitte vor dem Packen prüfen: Schäden, Fehler, Vollständigkeit, und ob es der bestellte Artikel in der "
         "bestellten Größe ist.\n"
         "Befund: kein einzelner Befund ragt heraus.\n"
@@ -63,6 +63,12 @@ def test_a_line_of_which_little_is_known_has_a_message_too(language, interventio
     assert "S12" in letter.body
     for word in ("{", "None", "nan,", "nan."):
         assert word not in letter.subject + letter.body
+
+
+@pytest.mark.parametrize("size", ["one size", "One Size "])
+def test_a_size_that_has_a_name_in_the_language_is_called_by_it(size):
+    assert "brown, Größe: Einheitsgröße.\n" in write_message("any", LINE | {"size": size}, None, "de").body
+    assert f"brown, size {size.strip()}.\n" in write_message("any", LINE | {"size": size}, None, "en").body
 
 
 def test_a_line_break_in_the_data_begins_no_line_of_the_message():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from returns_risk.errors import ParamsError
-from returns_risk.explanations import explain, explain_to_customer
+from returns_risk.explanations import ITEM, explain, explain_to_customer
 from tests.explanations.conftest import TOPICS, TYPICAL, frame, matrix
 
 BRAND = "The brand is acme; raises the risk."
@@ -56,6 +56,23 @@ def test_equal_factors_come_in_the_order_of_the_catalogue(reasons):
 def test_an_identity_is_never_told(reasons):
     told = reasons({"item": 1.0}, item="S00012")
     assert told == ["This item comes back more often than its history alone says; raises the risk."]
+
+
+def test_those_who_pack_read_of_the_item_only_or_of_nothing():
+    raised = matrix({"payment_method": 0.9, "payment_return_rate_all": 0.9, "account_age_days": 0.8, "brand": 0.1})
+    values = VALUES | {"payment_method": "invoice", "payment_return_rate_all": 0.5, "account_age_days": 3.0}
+    facts = (raised, frame([values]), TOPICS, TYPICAL, 1, ["en"])
+    assert explain(*facts) == [["The payment method is invoice; raises the risk."]]
+    assert explain(*facts, entities=ITEM) == [[BRAND]]
+    nothing = matrix({"payment_method": 0.9})
+    assert explain(nothing, *facts[1:], entities=ITEM) == [[]]
+
+
+def test_no_fact_about_an_item_tells_of_payment_account_or_customer():
+    features = [topic.name for topic in TOPICS if topic.entity in ITEM]
+    assert len(features) > 50
+    assert not [name for name in features if name.startswith(("payment", "account", "customer", "basket", "voucher"))]
+    assert set(ITEM) < {topic.entity for topic in TOPICS}
 
 
 def test_each_line_has_its_own_reasons_in_its_own_language():

@@ -261,6 +261,12 @@ SAID = [
     ),
     ("size", {"size": "42"}, "The size is 42; raises the risk.", "Die Größe ist 42; erhöht das Risiko."),
     (
+        "size",
+        {"size": "one size"},
+        "The size is one size; raises the risk.",
+        "Die Größe ist Einheitsgröße; erhöht das Risiko.",
+    ),
+    (
         "brand",
         {"brand": None},
         "The brand is not known; raises the risk.",
@@ -356,7 +362,16 @@ def test_a_customer_is_not_told_of_others_nor_of_what_says_nothing(customer_reas
 def test_a_customer_is_told_the_next_fact_of_a_factor_where_the_strongest_is_not_for_them(customer_reasons):
     values = {"unit_price": 30.0, "quantity": 3.0, "payment_method": "invoice", "size": "M"}
     told = customer_reasons({"payment_method": 0.5, "quantity": 0.1, "size": 0.2}, **values)
-    assert told == ["You have chosen 3 pieces of this item.", "You have chosen size M."]
+    assert told == ["You have chosen 3 pieces of this item."]
+
+
+def test_that_a_size_was_chosen_is_nothing_to_tell_the_customer_but_what_comes_after_it_is(customer_reasons):
+    values = {"size": "L", "quantity": 3.0}
+    assert customer_reasons({"size": 0.5}, **values) == []
+    assert customer_reasons({"size": 0.5}, "de", **values) == []
+    assert customer_reasons({"size": 0.5, "quantity": 0.1}, "de", **values) == [
+        "Sie haben 3 Stück dieses Artikels gewählt."
+    ]
 
 
 @settings(deadline=None)

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from returns_risk.explanations import DECISION_WORDS
+from returns_risk.exports.workbook import fold_orders
+from returns_risk.feature_groups import compile_features, load_definitions
 from returns_risk.policy import load_policy
 from returns_risk.report import describe_run, render_run
+from returns_risk.report.factor_names import FACTOR_NAMES
 from tests.browser import opened
 
 ROOT = Path(__file__).parents[2]
@@ -61,18 +65,35 @@ SKU = {
 }  # fmt: skip
 
 
-def write(folder, count):
-    flagged = make_flagged(count)
-    run = describe_run(
+SENSITIVITY = pd.DataFrame(
+    {
+        "case": ["as believed", "costs up by half"],
+        "lines": [70, 56],
+        "value": [56.3828, 42.6483],
+        "value_of_the_plan": [56.3828, 42.7328],
+        "same_lines": [1.0, 0.76],
+    }
+)
+
+
+def describe(flagged):
+    count = len(flagged)
+    return describe_run(
         flagged,
         [REASONS] * count,
-        ["en", "de"] * (count // 2),
-        [[("basket", 0.8), ("customer", -0.3), ("all else", 0.1)]] * count,
+        (["en", "de"] * count)[:count],
+        [[("basket", 0.8), ("customer_brand_category", -0.3), ("loyalty_group", 0.2), ("all else", 0.1)]] * count,
         pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
         load_policy(ROOT / "policy.yaml"),
         MANIFEST,
         pd.DataFrame([SKU]),
+        SENSITIVITY,
     )
+
+
+def write(folder, count, **columns):
+    flagged = make_flagged(count).assign(**columns)
+    run = describe(flagged)
     file = folder / "report.html"
     file.write_text(render_run(run), encoding="utf-8")
     return file, flagged, run
@@ -90,18 +111,113 @@ def test_the_figures_are_those_of_the_lines(small):
     assert run["counts"]["open"] == 1000 + (flagged["decision"] != "none").sum()
     assert run["value"]["value"] == pytest.approx(treated["value"].sum(), abs=0.01)
     assert sum(order["saves"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
-    assert sum(room["planned"] for room in run["rooms"] if not room["part"]) == (flagged["decision"] != "none").sum()
+    rooms = [room for room in run["rooms"] if not room["part"]]
+    assert sum(room["todo"] for room in rooms) == len(treated)
+    assert sum(room["held"] for room in rooms) == (flagged["decision"] == "hold").sum()
+    assert sum(room["value"] for room in rooms) == pytest.approx(treated["value"].sum(), abs=0.05)
     assert len(run["orders"]) == 60
     for place in ("market", "warehouse"):
         levels = treated.groupby(place)["value"].agg(["size", "sum"])
-        assert {one["name"]: one["lines"] for one in run["places"][place]} == levels["size"].to_dict()
+        assert {one["name"]: one["todo"] for one in run["places"][place]} == levels["size"].to_dict()
+        assert sum(one["held"] for one in run["places"][place]) == (flagged["decision"] == "hold").sum()
         assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
             levels["sum"].tolist(), abs=0.05
         )
     (part,) = [room for room in run["rooms"] if room["part"]]
     quality = flagged["intervention"] == "quality_check"
     assert (part["name"], part["capacity"]) == ("quality check, LEJ1", 30)
-    assert part["planned"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
+    assert part["todo"] + part["held"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
+
+
+def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all_are_is_there_too(tmp_path):
+    file, _, _ = write(
+        tmp_path,
+        4,
+        decision=["act", "hold", "hold", "review"],
+        intervention="quality_check",
+        value=[1.0, 2.0, 4.0, 8.0],
+        market=["DE", "DE", "PL", None],
+        why_not="",
+    )
+    with opened(file) as page:
+        tables = page.locator(".side").first.locator("table")
+        cells = [[row.inner_text().split("\t") for row in table.locator("tr").all()] for table in tables.all()]
+        label = page.locator("#charts > figure").first.get_attribute("aria-label") or ""
+        lighter = page.locator("#charts > figure").first.locator("rect[fill='var(--held)']").count()
+    assert cells[0][0] == ["intervention", "to do", "left alone", "capacity", "saves, EUR"]
+    assert cells[0][2] == ["quality check", "2", "2", "40", "9.00"]
+    assert cells[1] == [
+        ["market", "to do", "left alone", "saves, EUR"],
+        ["DE", "1", "1", "1.00"],
+        ["PL", "0", "1", "0.00"],
+        ["not known", "1", "0", "8.00"],
+    ]
+    assert "quality check 2 to do and 2 left alone of 40" in label
+    assert lighter > 0
+
+
+def test_a_row_says_who_decides_and_what_is_left_alone_as_the_workbook_does(tmp_path):
+    decisions = ["hold", "hold", "review", "act", "none", "none", "act", "hold"]
+    planned = pd.Series(decisions) != "none"
+    file, flagged, _ = write(
+        tmp_path,
+        8,
+        decision=decisions,
+        intervention=pd.Series("sizing_guidance", index=planned.index, dtype="str").where(planned),
+        risk=[0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2],
+        why_not=["", "", "", "", "no capacity", "too late", "", ""],
+    )
+    with opened(file) as page:
+        rows = page.locator("#orders tbody tr.order")
+        told = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
+        assert told == {
+            "O00000": "left alone to compare: sizing guidance",
+            "O00001": "a person decides: sizing guidance; sizing guidance",
+            "O00002": "nothing: no capacity; nothing: too late",
+            "O00003": "sizing guidance; left alone to compare: sizing guidance",
+        }
+        options = page.locator("#decision option").all_inner_texts()
+        assert options == ["all", "act", "left alone to compare", "nothing", "a person decides"]
+        assert page.locator("#todo option").all_inner_texts() == ["all", "sizing guidance"]
+        for (decision, todo), orders in {
+            ("hold", "sizing guidance"): ["O00003", "O00000"],
+            ("review", ""): ["O00001"],
+            ("none", ""): ["O00002"],
+            ("none", "sizing guidance"): [],
+        }.items():
+            page.locator("#decision").select_option(decision)
+            page.locator("#todo").select_option(todo)
+            assert sorted(row.locator("th").inner_text()[2:] for row in rows.all()) == sorted(orders)
+        page.locator("#decision").select_option("")
+        page.locator("#search").fill("left alone")
+        assert rows.count() == 2
+        rows.filter(has_text="O00000").click()
+        assert "Left alone to compare: sizing guidance. Risk 90 %" in page.locator("tr.detail").inner_text()
+    sheet = fold_orders(flagged.assign(currency="EUR")).set_index("order_id")["what_to_do"]
+    for line in flagged["line_id"]:
+        sheet = sheet.str.replace(f" ({line})", "", regex=False)
+    assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == told
+
+
+def test_how_wrong_the_plan_may_be_stands_on_the_page_with_what_it_would_save_then(small):
+    file, _, run = small
+    with opened(file) as page:
+        cells = [row.inner_text().split("\t") for row in page.locator("#beliefs tr").all()]
+        note = page.locator("#beliefs + p").inner_text()
+    assert cells == [
+        ["case", "lines of the best plan", "it would save, EUR", "tonight's plan would save, EUR"],
+        ["as believed", "70", "56.38", "56.38"],
+        ["costs up by half", "56", "42.65", "42.73"],
+    ]
+    assert "as if none were left alone" in note
+    assert "keeps out lines worth less than 0.10 EUR (min_value)" in note
+    assert run["words"] == DECISION_WORDS
+
+
+def test_every_entity_of_the_definitions_has_a_name_that_people_read():
+    definitions = load_definitions(ROOT / "features")
+    assert list(FACTOR_NAMES) == sorted({feature.group for feature in compile_features(definitions)})
+    assert len(set(FACTOR_NAMES.values())) == len(FACTOR_NAMES)
 
 
 def test_charts_say_in_words_what_they_draw(small):
@@ -111,7 +227,10 @@ def test_charts_say_in_words_what_they_draw(small):
         labels = [chart.get_attribute("aria-label") or "" for chart in charts.all()]
         drawn = [chart.locator("svg rect").count() for chart in charts.all()]
     assert len(labels) == 3
-    told = ", ".join(f"{room['name']} {room['planned']} of {room['capacity']}" for room in run["rooms"])
+    told = ", ".join(
+        f"{room['name']} {room['todo']} to do and {room['held']} left alone of {room['capacity']}"
+        for room in run["rooms"]
+    )
     assert labels[0] == f"Lines planned against capacity: {told}"
     assert labels[1].startswith("Saved by market, EUR: DE ")
     assert min(drawn) > 0
@@ -138,8 +257,11 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         assert "lines the customer has ordered so far: 3" in detail.inner_text()
         figure = detail.locator("figure").first
         label = figure.get_attribute("aria-label") or ""
-        assert label.endswith("basket +0.80, customer \u22120.30, all else +0.10, this line +0.60")
-        assert figure.locator("svg.waterfall rect").count() == 4
+        assert label.endswith(
+            "the whole order +0.80, customer, brand and category \u22120.30, loyalty group +0.20, all else +0.10, "
+            "this line +0.80"
+        )
+        assert figure.locator("svg.waterfall rect").count() == 5
         page.locator("#search").fill("")
         page.locator("#decision").select_option("hold")
         expected = flagged.loc[flagged["decision"] == "hold", "order_id"].nunique()

@@ -10,12 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.errors import ExportError
+from returns_risk.explanations import say_decision
 from returns_risk.params import load_params
 from returns_risk.stores import read_frame
 
 __all__ = ["show_results"]
 
-_DECIDED = {"review": "a person decides", "hold": "left alone to compare"}
 _ITEM = ["brand", "category", "size", "colour"]
 
 
@@ -87,12 +87,13 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     table.add_column("if returned")
     for line in flagged.to_dict("records"):
         item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
+        planned = line["intervention"] if pd.notna(line["intervention"]) else ""
         table.add_row(
             escape(str(line["line_id"])),
             escape(item),
             f"{line['line_value']:.2f}",
             f"{line['risk']:.0%}",
-            escape(_say_decision(line)),
+            escape(say_decision(line["decision"], planned, line["why_not"])),
             f"{line['value']:.2f}" if pd.notna(line["value"]) else "",
             escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
         )
@@ -105,14 +106,6 @@ def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
     for line in flagged.to_dict("records"):
         told = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
         console.print(f"{escape(str(line['line_id']))}: {escape(told)}", highlight=False)
-
-
-def _say_decision(line: dict[Any, Any]) -> str:
-    """Say what is decided of a line: what to do, or why nothing."""
-    if line["decision"] == "none":
-        return str(line["why_not"])
-    told = str(line["intervention"]).replace("_", " ")
-    return told if line["decision"] == "act" else f"{_DECIDED[line['decision']]}: {told}"
 
 
 def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:

@@ -1,15 +1,18 @@
-"""SHAP values, grouped into factors, told as sentences in the reader's language."""
+"""What people read: SHAP values as sentences in the reader's language, messages, and decisions in words."""
 
+from returns_risk.explanations.decisions import DECISION_WORDS, say_decision, say_for_order
 from returns_risk.explanations.factors import sum_factors
 from returns_risk.explanations.language import languages_of, list_languages, load_language
 from returns_risk.explanations.messages import Letter, write_message
 from returns_risk.explanations.pictures import picture, pyplot
 from returns_risk.explanations.plots import plot_attributions, plot_classifiers
-from returns_risk.explanations.reasons import explain, explain_to_customer
+from returns_risk.explanations.reasons import ITEM, explain, explain_to_customer
 from returns_risk.explanations.sizes import name_sizes
 from returns_risk.explanations.topics import Topic, list_topics
 
 __all__ = [
+    "DECISION_WORDS",
+    "ITEM",
     "Letter",
     "Topic",
     "explain",
@@ -23,6 +26,8 @@ __all__ = [
     "plot_attributions",
     "plot_classifiers",
     "pyplot",
+    "say_decision",
+    "say_for_order",
     "sum_factors",
     "write_message",
 ]

@@ -23,10 +23,11 @@ def sum_factors(contributions: Values, catalogue: list[Feature], most: int) -> l
 
     Returns
     -------
-    For each line its factors with their log-odds, the strongest first, ``REST`` last; the base is not among them.
+    For each line its factors, named by entity, with their log-odds, the strongest first, ``REST`` last; the base is
+    not among them.
     """
     summed = pd.DataFrame(contributions[:, :-1]).T.groupby([one.group for one in catalogue], sort=False).sum().T
-    names, values = [str(name).replace("_", " ") for name in summed.columns], summed.to_numpy(dtype=np.float64)
+    names, values = [str(name) for name in summed.columns], summed.to_numpy(dtype=np.float64)
     order = np.argsort(-np.abs(values), axis=1, kind="stable")
     found = []
     for line, ranked in enumerate(order):

@@ -30,6 +30,7 @@ REFERENCE = "en"
 """The language whose keys and placeholders every other has."""
 FILLED = ("order_id", "item", "sku", "size", "reason")
 """Placeholders of a message."""
+_OWN = ("messages.", "sizes.")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 Variants = dict[str, str]
 """Texts by variant: ``none``, ``one`` and ``many`` by the number, ``unknown`` where there is none, and others."""
@@ -110,7 +111,13 @@ class Language(Frozen):
     staff: Staff
     customer: Customer
     no_size: str
+    sizes: dict[str, str]
+    """Sizes by another name, e.g. ``one size``; in lower case."""
     messages: dict[str, Message]
+
+    def name_size(self, size: object) -> str:
+        """Return a size as this language calls it; as the shop does where it has no other name."""
+        return self.sizes.get(str(size).strip().lower(), str(size))
 
 
 def list_languages() -> list[str]:
@@ -168,9 +175,9 @@ def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _differences(language: Language, reference: Language) -> list[str]:
-    """Say where keys or placeholders differ; empty where they do not. A language may have messages of its own."""
+    """Say where keys or placeholders differ; empty where they do not. Messages and sizes may be a language's own."""
     own, needed = placeholders(language), placeholders(reference)
-    lacking = [f"{key}: is missing" for key in needed if key not in own]
-    more = [f"{key}: is there" for key in own if key not in needed and not key.startswith("messages.")]
-    both = [key for key in needed if key in own and not key.startswith("messages.")]
+    lacking = [f"{key}: is missing" for key in needed if key not in own and not key.startswith("sizes.")]
+    more = [f"{key}: is there" for key in own if key not in needed and not key.startswith(_OWN)]
+    both = [key for key in needed if key in own and not key.startswith(_OWN)]
     return lacking + more + [f"{key}: has {own[key]}, not {needed[key]}" for key in both if own[key] != needed[key]]

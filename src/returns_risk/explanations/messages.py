@@ -30,7 +30,7 @@ def write_message(intervention: str, line: Mapping[str, Any], reason: str | None
     ----------
     intervention : as ``policy.yaml`` names it
     line : ``order_id`` and ``sku``, and as far as they are known ``brand``, ``category``, ``colour`` and ``size``
-    reason : a sentence of ``explain_to_customer``, or of ``explain`` for the warehouse; None for none
+    reason : a sentence of ``explain_to_customer``, or for the warehouse of ``explain`` about ``ITEM``; None for none
 
     Raises
     ------
@@ -43,7 +43,7 @@ def write_message(intervention: str, line: Mapping[str, Any], reason: str | None
         "order_id": _text(line, "order_id"),
         "sku": _text(line, "sku"),
         "item": " ".join(filter(None, (_text(line, name) for name in _ITEM))) or _text(line, "sku"),
-        "size": _text(line, "size") or words.no_size,
+        "size": words.name_size(_text(line, "size")) or words.no_size,
         "reason": reason or template.without_reason,
     }
     return Letter(template.to, template.subject.format_map(filled), template.body.format_map(filled))

@@ -1,6 +1,6 @@
 """Why a line stands out: SHAP values grouped into factors, each told by its strongest fact."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,21 @@ from returns_risk.explanations.statements import Row
 from returns_risk.explanations.topics import Topic
 from returns_risk.explanations.wording import say_to_customer, say_to_staff
 
-__all__ = ["explain", "explain_to_customer"]
+__all__ = ["ITEM", "explain", "explain_to_customer"]
 
+ITEM = (
+    "sku",
+    "style",
+    "style_size",
+    "style_colour",
+    "brand",
+    "brand_category",
+    "category",
+    "size_category",
+    "product",
+    "lane",
+)
+"""Entities that are about the item and its way, not about who ordered it or how it is paid."""
 Values = npt.NDArray[np.float64]
 Say = Callable[[Topic, Row, Language], str]
 
@@ -26,6 +39,7 @@ def explain(
     languages: Sequence[str],
     *,
     raising: bool = True,
+    entities: Collection[str] | None = None,
 ) -> list[list[str]]:
     """Give the strongest reasons for a higher risk, one sentence a factor.
 
@@ -44,6 +58,7 @@ def explain(
     reasons : how many at most
     languages : of each line, shape (n_lines,)
     raising : False for the reasons for a lower risk instead
+    entities : only these are told of, e.g. ``ITEM`` to those who pack; None for all
 
     Returns
     -------
@@ -58,7 +73,8 @@ def explain(
     def say(topic: Topic, row: Row, language: Language) -> str:
         return say_to_staff(topic, row, typical.get(topic.name), raising, language)
 
-    return _tell(contributions if raising else -contributions, features, topics, reasons, languages, say)
+    signed = contributions if raising else -contributions
+    return _tell(signed, features, topics, reasons, languages, say, entities)
 
 
 def explain_to_customer(
@@ -88,10 +104,12 @@ def _tell(
     reasons: int,
     languages: Sequence[str],
     say: Say,
+    entities: Collection[str] | None = None,
 ) -> list[list[str]]:
     members = [
         np.flatnonzero([topic.entity == entity for topic in topics])
         for entity in dict.fromkeys(topic.entity for topic in topics)
+        if entities is None or entity in entities
     ]
     columns = {str(name): features[name].to_numpy() for name in features}
     return [

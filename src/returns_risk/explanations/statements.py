@@ -15,7 +15,7 @@ __all__ = ["SIZES", "Amount", "Row", "Statement", "number_of", "plural", "state"
 SIZES = "sizes_of_style"
 """Column with the names of the sizes in which the style is in the order."""
 Amount = tuple[str, Any]
-"""How a value is written (a ``Format``, ``lines`` or ``names``), and the value."""
+"""How a value is written (a ``Format``, ``lines``, ``size`` or ``sizes``), and the value."""
 _ALIKE = 0.05  # sizes, and shares of 100 lines that round to nothing
 
 
@@ -78,13 +78,13 @@ def _said(topic: Topic, row: Row, value: Any, raises: bool) -> list[Statement]:
         return [Statement("column", ("up" if raises else "down",))]
     if value is None:
         return [Statement("column", ("unknown",))]
-    amounts = {"n": (topic.format, value)}
+    amounts: dict[str, Amount] = {"n": ("size" if topic.name == "size" else topic.format, value)}
     if topic.format in ("category", "weekday", "month", "hour", "money"):
         return [Statement("column", ("text",), amounts)]
     variants = _numbered(100 * value if topic.format == "share" else value)
     names = row.value(SIZES) if topic.name == "basket_sizes_of_style" else None
     if names is not None and len(names) == value > 1:
-        return [Statement("column", ("named",), {"names": ("names", names)}), Statement("column", variants, amounts)]
+        return [Statement("column", ("named",), {"names": ("sizes", names)}), Statement("column", variants, amounts)]
     return [Statement("column", variants, amounts)]
 
 
@@ -144,7 +144,7 @@ def _sizes(row: Row, difference: float) -> list[Statement]:
     plain = Statement("kept_size", (f"step_{way}" if distance == 1 else f"steps_{way}",), steps)
     if size is None:
         return [plain]
-    named: dict[str, Amount] = {"size": ("category", size)}
+    named: dict[str, Amount] = {"size": ("size", size)}
     if str(size).strip()[0:1].isdigit() and (rank := _rank(str(size))) is not None:
         return [Statement("kept_size", ("numbers",), named | {"kept": ("number", round(rank - difference, 1))}), plain]
     return [Statement("kept_size", (f"size_{way}" if distance == 1 else f"sizes_{way}",), named | steps), plain]

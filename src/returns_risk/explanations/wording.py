@@ -127,8 +127,11 @@ def _fill(amount: Amount, language: Language, texts: Texts | None = None) -> str
     if kind == "lines" and texts is not None:
         number = "one" if plural(value) == "one" else "many"
         return texts.lines[number].format(n=write_number(value, "count", language))
-    if kind == "names":
-        return language.conjunction.join((", ".join(value[:-1]), value[-1]))
+    if kind == "size":
+        return language.name_size(value)
+    if kind == "sizes":
+        names = [language.name_size(one) for one in value]
+        return language.conjunction.join((", ".join(names[:-1]), names[-1]))
     if kind == "weekday":
         return language.weekdays[int(value)]
     if kind == "month":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from returns_risk.explanations import say_decision, say_for_order
+from returns_risk.exports.about import describe_workbook, head_column
 from returns_risk.files import atomic_file
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ _LINE = 15
 """Height of a line of text, in points."""
 _BUTTON = 3
 """Room for the filter's button beside the longest word of a header."""
-_SAVED = ("saves", "value", "value_low", "value_high")
-"""Columns in the policy's currency."""
+_LEGEND = 95
+"""Width of the texts of the last sheet, which are wrapped."""
 
 
 def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
@@ -40,14 +42,15 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``saves`` (expected, of what
-    is to be done), ``highest_risk``, ``what_to_do`` (decision and intervention of each line that has one), ``reason``
-    (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and its ``currency``.
+    is to be done), ``highest_risk``, ``what_to_do`` (of each line that something is planned for, held ones too; or else
+    why nothing is), ``reason`` (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and
+    its ``currency``.
     """
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
     told = flagged.assign(
         saves=value.where(todo, 0.0),
-        what_to_do=np.where(todo, _say(flagged), ""),
+        what_to_do=_say(flagged),
         reason=flagged.get("reason_1"),
     ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])
     groups = told.groupby("order_id", sort=False)
@@ -56,7 +59,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
         **same,
         saves=("saves", "sum"),
         highest_risk=("risk", "max"),
-        what_to_do=("what_to_do", lambda texts: "; ".join(dict.fromkeys(text for text in texts if text))),
+        what_to_do=("what_to_do", say_for_order),
         reason=("reason", "first"),
         lines=("line_id", "size"),
         order_value=("line_value", "sum"),
@@ -91,20 +94,24 @@ def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) 
         book = Workbook(str(aside), options)
         book.set_properties({"title": "Flagged orders", "created": _MADE.replace(tzinfo=None)})
         currency = manifest.get("plan", {}).get("currency")
-        _write_sheet(book, "Orders", fold_orders(flagged), currency)
-        _write_sheet(book, "Lines", flagged, currency)
-        about = pd.DataFrame(_flatten(manifest), columns=["what", "is"])
-        _write_sheet(book, "About", about)
+        sheets = {"Orders": fold_orders(flagged), "Lines": flagged}
+        for name, frame in sheets.items():
+            _write_sheet(book, name, frame, currency)
+        _write_about(book, describe_workbook(sheets, flagged, manifest))
         book.close()
 
 
 def _say(flagged: pd.DataFrame) -> pd.Series:
+    """Return decision and text of each line, with its id where something is planned."""
     if "decision" not in flagged:
-        return pd.Series("", index=flagged.index)
-    asked = pd.Series(np.where(flagged["decision"] == "review", "review: ", ""), index=flagged.index, dtype="str")
-    told = flagged["intervention"].astype("str").fillna("").str.replace("_", " ")
-    named: pd.Series = asked.str.cat(told).str.cat(" (" + flagged["line_id"].astype("str") + ")")
-    return named
+        return pd.Series([("none", "")] * len(flagged), index=flagged.index, dtype=object)
+    names = ["decision", "intervention", "why_not", "line_id"]
+    rows = zip(*(flagged[name].astype("str").fillna("") for name in names), strict=True)
+    told = [
+        (decision, say_decision(decision, planned, why_not) + (f" ({line})" if planned else ""))
+        for decision, planned, why_not, line in rows
+    ]
+    return pd.Series(told, index=flagged.index, dtype=object)
 
 
 def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str | None = None) -> None:
@@ -118,8 +125,7 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str
     }
     for place, column in enumerate(frame.columns):
         kind = _kind(str(column), frame[column])
-        unit = f", {currency}" if currency and column in _SAVED else ""
-        sheet.write_string(0, place, str(column).replace("_", " ") + unit, header)
+        sheet.write_string(0, place, head_column(str(column), currency), header)
         sheet.set_column(place, place, _width(str(column), frame[column]), formats.get(kind))
         for row, value in enumerate(frame[column], start=1):
             _write_cell(sheet, row, place, value, formats.get(kind), kind)
@@ -127,6 +133,25 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
     sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _write_about(book: "Workbook", rows: list[tuple[str, str, Any]]) -> None:
+    sheet: Worksheet = book.add_worksheet("About")
+    header = book.add_format({"bold": True, "bottom": 1})
+    # Numbers stand where texts do, so that the eye finds them beside what they count.
+    shown = {"valign": "top", "text_wrap": True, "align": "left"}
+    text, count, money = (book.add_format(shown | {"num_format": one}) for one in ("@", "#,##0", "#,##0.00"))
+    for row, cells in enumerate([("about", "what", "is"), *rows]):
+        for place, value in enumerate(cells):
+            if isinstance(value, int | float):
+                sheet.write_number(row, place, value, money if isinstance(value, float) else count)
+            else:
+                sheet.write_string(row, place, str(value), text if row else header)
+    for place, width in enumerate((20, 40, _LEGEND)):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
@@ -163,10 +188,3 @@ def _width(name: str, column: pd.Series) -> float:
         return float(max(_NARROW, header) + 1)
     longest = column.dropna().astype("str").str.len().quantile(0.95) if column.notna().any() else 0
     return float(min(_WIDE, max(_NARROW, header, longest)) + 1)
-
-
-def _flatten(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name, value in values.items():
-        rows += _flatten(value, f"{prefix}{name}: ") if isinstance(value, dict) else [(f"{prefix}{name}", str(value))]
-    return rows

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from returns_risk.explanations import DECISION_WORDS, say_decision, say_for_order
 from returns_risk.policy import Policy
+from returns_risk.report.factor_names import name_factor
 from returns_risk.report.pages import render_template
 
 __all__ = ["HISTORY", "describe_run", "render_run"]
@@ -23,6 +25,7 @@ HISTORY = {
 """Features that a page shows of a line's past, and what they are called there."""
 _ITEM = ("brand", "category", "size", "colour")
 _TREATED = ("act", "review")
+_HELD = "hold"
 _LIBRARIES = Path(__file__).parent / "libraries"
 # D3 first: Plot stands on it.
 _CHARTS = ("d3.min.js", "plot.umd.min.js")
@@ -37,6 +40,7 @@ def describe_run(
     policy: Policy,
     manifest: dict[str, Any],
     skus: pd.DataFrame,
+    sensitivity: pd.DataFrame,
 ) -> dict[str, Any]:
     """Put together what the page says, as JSON values.
 
@@ -48,12 +52,14 @@ def describe_run(
     history : columns among ``HISTORY`` of each of them
     manifest : of the export
     skus : actions for items
+    sensitivity : of the plan, as ``probe`` returns it
     """
     lines = [
         _line(row, list(reasons[place]), list(factors[place]), past) | {"lang": languages[place]}
         for place, (row, past) in enumerate(zip(flagged.to_dict("records"), history.to_dict("records"), strict=True))
     ]
-    treated = flagged[flagged["decision"].isin(_TREATED)]
+    planned = flagged[flagged["decision"] != "none"]
+    treated = planned[planned["decision"].isin(_TREATED)]
     return {
         "as_of": manifest["as_of"],
         "model": manifest["model_version"],
@@ -66,8 +72,11 @@ def describe_run(
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
         "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
         "shadow": manifest["plan"]["shadow"],
-        "rooms": _rooms(flagged, policy),
-        "places": {name: _by(treated, name) for name in ("market", "warehouse") if name in treated},
+        "words": DECISION_WORDS,
+        "rooms": _rooms(planned, policy),
+        "places": {name: _by(planned, name) for name in ("market", "warehouse") if name in planned},
+        "beliefs": [_belief(row) for row in sensitivity.to_dict("records")],
+        "min_value": policy.decision.min_value,
         "items": [_item_action(row) for row in skus.to_dict("records")],
         "orders": _orders(lines),
     }
@@ -84,6 +93,7 @@ def render_run(run: dict[str, Any]) -> str:
 def _line(
     row: dict[Any, Any], reasons: list[str], factors: list[tuple[str, float]], past: dict[Any, Any]
 ) -> dict[str, Any]:
+    planned, why_not = _text(row["intervention"]), _text(row["why_not"])
     item = " ".join(str(row[name]) for name in _ITEM if name in row and pd.notna(row[name]))
     return {
         "id": row["line_id"],
@@ -98,12 +108,12 @@ def _line(
         "evidence": row["evidence"],
         "why": _text(row["return_reason"]).replace("_", " "),
         "decision": row["decision"],
-        "todo": _text(row["intervention"]).replace("_", " "),
-        "why_not": row["why_not"],
+        "todo": planned.replace("_", " "),
+        "told": say_decision(row["decision"], planned, why_not),
         "value": _money(row["value"]),
         "reasons": reasons,
         "message": _text(row.get("message")),
-        "factors": [[name, round(value, 4)] for name, value in factors],
+        "factors": [[name_factor(name), round(value, 4)] for name, value in factors],
         "past": [[HISTORY[name], round(float(value), 3)] for name, value in past.items() if pd.notna(value)],
     }
 
@@ -116,13 +126,15 @@ def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         order["lines"].append(line)
         if line["decision"] in _TREATED:
             order["saves"] = round(order["saves"] + line["value"], 2)
+    for order in found.values():
+        order["todo"] = say_for_order((line["decision"], line["told"]) for line in order["lines"])
     return sorted(found.values(), key=lambda one: (-one["saves"], -one["risk"], one["order"]))
 
 
-def _rooms(flagged: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
+def _rooms(planned: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
     rooms = []
     for name, one in policy.interventions.items():
-        own = flagged[flagged["intervention"] == name]
+        own = planned[planned["intervention"] == name]
         told = name.replace("_", " ")
         rooms.append(_room(told, own, one.capacity))
         for place, capacities in one.capacity_by.items():
@@ -133,8 +145,20 @@ def _rooms(flagged: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
 
 
 def _room(name: str, own: pd.DataFrame, capacity: int) -> dict[str, Any]:
-    saves = own.loc[own["decision"].isin(_TREATED), "value"].sum()
-    return {"name": name, "planned": len(own), "capacity": capacity, "value": _money(saves), "part": False}
+    return {"name": name, "capacity": capacity, "part": False} | _count_planned(own)
+
+
+def _count_planned(own: pd.DataFrame) -> dict[str, Any]:
+    """Count lines to be treated and lines left alone, and sum what treating the former saves."""
+    treated = own["decision"].isin(_TREATED)
+    held = int((own["decision"] == _HELD).sum())
+    return {"todo": int(treated.sum()), "held": held, "value": _money(own.loc[treated, "value"].sum())}
+
+
+def _belief(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return a case of the plan's sensitivity: the best plan in it, and tonight's."""
+    best, ours = _money(row["value"]), _money(row["value_of_the_plan"])
+    return {"case": row["case"], "lines": int(row["lines"]), "best": best, "ours": ours}
 
 
 def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
@@ -161,16 +185,18 @@ def _count(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:,.0f}"
 
 
-def _by(treated: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    groups = treated.assign(place=treated[name].astype("str")).groupby(["place", "intervention"])["value"]
-    places: dict[str, dict[str, Any]] = {}
-    for row in groups.agg(["size", "sum"]).reset_index().to_dict("records"):
-        part = {"place": row["place"], "todo": row["intervention"].replace("_", " "), "value": _money(row["sum"])}
-        place = places.setdefault(row["place"], {"name": row["place"], "lines": 0, "value": 0.0, "parts": []})
-        place["lines"] += int(row["size"])
-        place["value"] = round(place["value"] + part["value"], 2)
-        place["parts"].append(part)
-    return list(places.values())
+def _by(planned: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    levels = planned[name].astype("str").fillna("not known")
+    return [
+        {"name": level} | _count_planned(own) | {"parts": _parts(own, level)} for level, own in planned.groupby(levels)
+    ]
+
+
+def _parts(own: pd.DataFrame, place: str) -> list[dict[str, Any]]:
+    saved = own[own["decision"].isin(_TREATED)].groupby("intervention")["value"].sum()
+    return [
+        {"place": place, "todo": str(name).replace("_", " "), "value": _money(value)} for name, value in saved.items()
+    ]
 
 
 def _money(value: Any) -> float:
