@@ -266,7 +266,7 @@ def test_all_that_is_said_of_an_order_is_kept_the_latest_last():
 
 def test_the_ledger_shows_which_line_feedback_is_about(capsys):
     bring_back("back.csv", "order_id,line_id,disposition,comment\nO1,O1-1,done,in time\nO1,,customer kept,\n")
-    print_order("O1", [], Ledger(URL).entries("feedback"))
+    print_order([], Ledger(URL).entries("feedback"))
     first, second = capsys.readouterr().out.splitlines()
     assert first.endswith("+00:00, line O1-1: done: in time")
     assert second.endswith("+00:00: customer kept")

@@ -4,22 +4,30 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from returns_risk.errors import LedgerError
-from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry, chain_texts
+from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_texts
 from returns_risk.ledger.engine import reading, writing
+from returns_risk.ledger.rows import (
+    Record,
+    add_entry,
+    add_lines,
+    exported_runs,
+    latest_run,
+    numbered_entry,
+    to_entry,
+    to_records,
+    told_runs,
+)
+from returns_risk.ledger.verification import Verified, verify_chain
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sqlalchemy import Connection, Row
 
-__all__ = ["Ledger", "Run", "Verified", "ledger_url"]
+__all__ = ["Ledger", "Run", "ledger_url"]
 
 _VARIABLE = "RETURNS_RISK_LEDGER"
-_CHUNK = 10_000
 _ASKED = 500  # values in one question; databases have a limit
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,16 +36,6 @@ class Run:
 
     entry: Entry
     lines: list[Record]
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a whole chain holds."""
-
-    entries: int
-    lines: int
-    head: str
-    """Hash of the latest entry: whoever keeps it elsewhere sees rows cut off at the end, too."""
 
 
 def ledger_url(given: str) -> str:
@@ -73,13 +71,13 @@ class Ledger:
         content : JSON values; no NaN, and nothing of persons but pseudonyms
         """
         with writing(self._url) as connection:
-            return _add(connection, kind, source, as_of, at, content)
+            return add_entry(connection, kind, source, as_of, at, content)
 
     def append_all(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> None:
         """Add several entries, all or none."""
         with writing(self._url) as connection:
             for content in contents:
-                _add(connection, kind, source, "", at, content)
+                add_entry(connection, kind, source, "", at, content)
 
     def append_run(
         self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame"
@@ -94,29 +92,29 @@ class Ledger:
         -------
         The entry, and whether it is new.
         """
-        records = _records(lines)
+        records = to_records(lines)
         texts = [canonical(one) for one in records]
         hashes = list(chain_texts(texts))
         told = content | {"lines": len(texts), "lines_hash": hashes[-1] if hashes else FIRST}
         with writing(self._url) as connection:
-            former = _latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
+            former = latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
             if former is not None and former.content == json.loads(canonical(told)):
                 return former, False
-            entry = _add(connection, "run", source, as_of, at, told)
-            _add_lines(connection, entry.number, records, texts, hashes)
+            entry = add_entry(connection, "run", source, as_of, at, told)
+            add_lines(connection, entry.number, records, texts, hashes)
             return entry, True
 
     def append_export(self, run: Entry, at: str) -> None:
         """Note that the export of a run lies in its place, where people act on it; once a run."""
         with writing(self._url) as connection:
-            if run.number not in _exported(connection, run.source):
+            if run.number not in exported_runs(connection, run.source):
                 content = {"run": run.number, "files": run.content["told"]["export"]["files"]}
-                _add(connection, "export", run.source, run.as_of, at, content)
+                add_entry(connection, "export", run.source, run.as_of, at, content)
 
     def is_exported(self, run: Entry) -> bool:
         """Say whether the export of a run was ever put in its place."""
         with reading(self._url) as connection:
-            return run.number in _exported(connection, run.source)
+            return run.number in exported_runs(connection, run.source)
 
     def entries(self, kind: str | None = None, source: str | None = None) -> list[Entry]:
         """Return entries, the oldest first."""
@@ -126,12 +124,12 @@ class Ledger:
         wanted = wanted if kind is None else wanted.where(ENTRIES.c.kind == kind)
         wanted = wanted if source is None else wanted.where(ENTRIES.c.source == source)
         with reading(self._url) as connection:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [to_entry(row) for row in connection.execute(wanted)]
 
     def latest_run(self, source: str, as_of: str) -> Entry | None:
         """Return the latest run of an as-of that is no backfill, None if there is none."""
         with reading(self._url) as connection:
-            return _latest_run(connection, source, as_of, backfill=False)
+            return latest_run(connection, source, as_of, backfill=False)
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last entry; 0 and what the first follows if there is none."""
@@ -163,7 +161,7 @@ class Ledger:
             found: dict[int, list[Record]] = {}
             for row in connection.execute(wanted):
                 found.setdefault(row.run, []).append(json.loads(row.content))
-            return [Run(_numbered(connection, number), lines) for number, lines in found.items()]
+            return [Run(numbered_entry(connection, number), lines) for number, lines in found.items()]
 
     def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return which lines of some orders were ever scored, each with the first decision that was not ``none``.
@@ -179,7 +177,7 @@ class Ledger:
         wanted = select(LINES.c.order_id, LINES.c.line_id, LINES.c.decision, LINES.c.run).order_by(LINES.c.run)
         found: dict[str, dict[str, str]] = {}
         with reading(self._url) as connection:
-            told = _told_runs(connection, source)
+            told = told_runs(connection, source)
             for begin in range(0, len(orders), _ASKED):
                 some = LINES.c.order_id.in_(orders[begin : begin + _ASKED])
                 for row in connection.execute(wanted.where(some, LINES.c.run.in_(of_source))):
@@ -197,14 +195,10 @@ class Ledger:
         ----------
         since, until : of the nights, both included
         """
-        from returns_risk.ledger.tables import ENTRIES, LINES
+        from returns_risk.ledger.tables import LINES
 
-        of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source)
-        nights = ENTRIES.select().where(*of, ENTRIES.c.as_of >= since, ENTRIES.c.as_of <= until)
         with reading(self._url) as connection:
-            exported = _exported(connection, source)
-            found = [one for one in map(_entry, connection.execute(nights)) if one.number in exported]
-            runs = [one.number for one in found if not one.content.get("backfill")]
+            runs = told_runs(connection, source, since, until)
             lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
             first: dict[str, Record] = {}
             for row in connection.execute(lines.order_by(LINES.c.run, LINES.c.place)) if runs else ():
@@ -223,115 +217,5 @@ class Ledger:
         LedgerError
             A row is not what was written; the message names the first.
         """
-        from returns_risk.ledger.tables import ENTRIES
-
-        former, entries, found = FIRST, 0, 0
         with reading(self._url) as connection:
-            for entries, row in enumerate(connection.execute(ENTRIES.select().order_by(ENTRIES.c.number)), start=1):
-                text = row.content
-                expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, text)
-                if row.number != entries or row.hash != expected:
-                    raise _broken(f"entry {entries} is not what was written, or one before it is missing")
-                asked = row.kind == "run" and lines_since is not None and row.as_of >= lines_since
-                found += _verify_lines(connection, _entry(row)) if asked else 0
-                former = row.hash
-            if lines_since == "":
-                _verify_owned(connection)
-        return Verified(entries, found, former)
-
-
-def _add(connection: "Connection", kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
-    from returns_risk.ledger.tables import ENTRIES
-
-    last = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
-    number, former, text = (last.number if last else 0) + 1, last.hash if last else FIRST, canonical(content)
-    chained = chain_entry(former, number, kind, source, as_of, at, text)
-    row = {"number": number, "kind": kind, "source": source, "as_of": as_of, "at": at, "content": text, "hash": chained}
-    connection.execute(ENTRIES.insert(), [row])
-    return Entry(number, kind, source, as_of, at, json.loads(text), chained)
-
-
-def _add_lines(
-    connection: "Connection", run: int, records: Sequence[Record], texts: Sequence[str], hashes: Sequence[str]
-) -> None:
-    from returns_risk.ledger.tables import LINES
-
-    rows = [
-        {name: str(record[name]) for name in ("line_id", "order_id", "decision")}
-        | {"run": run, "place": place, "content": text, "hash": chained}
-        for place, (record, text, chained) in enumerate(zip(records, texts, hashes, strict=True), start=1)
-    ]
-    for begin in range(0, len(rows), _CHUNK):
-        connection.execute(LINES.insert(), rows[begin : begin + _CHUNK])
-
-
-def _verify_lines(connection: "Connection", entry: Entry) -> int:
-    """Return how many lines a run has."""
-    from returns_risk.ledger.tables import LINES
-
-    rows = connection.execute(LINES.select().where(LINES.c.run == entry.number).order_by(LINES.c.place)).all()
-    chained, last = chain_texts(row.content for row in rows), FIRST
-    for place, (row, last) in enumerate(zip(rows, chained, strict=True), start=1):
-        told = json.loads(row.content)
-        same = all(str(told[name]) == getattr(row, name) for name in ("line_id", "order_id", "decision"))
-        if row.place != place or row.hash != last or not same:
-            raise _broken(f"line {place} of the run of {entry.as_of} (entry {entry.number}) is not what was written")
-    if len(rows) != entry.content["lines"] or last != entry.content["lines_hash"]:
-        raise _broken(f"the run of {entry.as_of} (entry {entry.number}) had {entry.content['lines']} lines")
-    return len(rows)
-
-
-def _verify_owned(connection: "Connection") -> None:
-    from sqlalchemy import select
-
-    from returns_risk.ledger.tables import ENTRIES, LINES
-
-    runs = select(ENTRIES.c.number).where(ENTRIES.c.kind == "run")
-    if (stray := connection.execute(LINES.select().where(LINES.c.run.not_in(runs)).limit(1)).first()) is not None:
-        raise _broken(f"line {stray.line_id} belongs to entry {stray.run}, which is no run")
-
-
-def _broken(finding: str) -> LedgerError:
-    return LedgerError(f"ledger: {finding}. Restore the database from a backup; nothing is decided on it until then.")
-
-
-def _told_runs(connection: "Connection", source: str) -> set[int]:
-    """Return the numbers of the runs that people were told of: exported, and no backfills."""
-    from returns_risk.ledger.tables import ENTRIES
-
-    exported = _exported(connection, source)
-    runs = ENTRIES.select().where(ENTRIES.c.kind == "run", ENTRIES.c.source == source)
-    found = [_entry(row) for row in connection.execute(runs) if row.number in exported]
-    return {run.number for run in found if not run.content.get("backfill")}
-
-
-def _exported(connection: "Connection", source: str) -> set[int]:
-    """Return the numbers of the runs whose exports were put in their places."""
-    from returns_risk.ledger.tables import ENTRIES
-
-    noted = ENTRIES.select().where(ENTRIES.c.kind == "export", ENTRIES.c.source == source)
-    return {_entry(row).content["run"] for row in connection.execute(noted)}
-
-
-def _latest_run(connection: "Connection", source: str, as_of: str, *, backfill: bool) -> Entry | None:
-    from returns_risk.ledger.tables import ENTRIES
-
-    of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of == as_of)
-    found = map(_entry, connection.execute(ENTRIES.select().where(*of).order_by(ENTRIES.c.number.desc())))
-    return next((one for one in found if bool(one.content.get("backfill")) == backfill), None)
-
-
-def _numbered(connection: "Connection", number: int) -> Entry:
-    from returns_risk.ledger.tables import ENTRIES
-
-    return _entry(connection.execute(ENTRIES.select().where(ENTRIES.c.number == number)).one())
-
-
-def _entry(row: "Row[Any]") -> Entry:
-    return Entry(row.number, row.kind, row.source, row.as_of, row.at, json.loads(row.content), row.hash)
-
-
-def _records(lines: "pd.DataFrame") -> list[Record]:
-    """Return rows as JSON values, missing ones as None."""
-    plain = lines.astype(object).where(lines.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+            return verify_chain(connection, lines_since)

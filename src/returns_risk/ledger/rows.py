@@ -1,0 +1,100 @@
+"""Rows of the ledger's tables: how they are added and looked up within a transaction."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection, Row
+
+__all__ = [
+    "Record",
+    "add_entry",
+    "add_lines",
+    "exported_runs",
+    "latest_run",
+    "numbered_entry",
+    "to_entry",
+    "to_records",
+    "told_runs",
+]
+
+_CHUNK = 10_000
+Record = dict[str, Any]
+"""JSON values by name."""
+
+
+def add_entry(connection: "Connection", kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
+    """Add an entry behind the last one."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    last = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
+    number, former, text = (last.number if last else 0) + 1, last.hash if last else FIRST, canonical(content)
+    chained = chain_entry(former, number, kind, source, as_of, at, text)
+    row = {"number": number, "kind": kind, "source": source, "as_of": as_of, "at": at, "content": text, "hash": chained}
+    connection.execute(ENTRIES.insert(), [row])
+    return Entry(number, kind, source, as_of, at, json.loads(text), chained)
+
+
+def add_lines(
+    connection: "Connection", run: int, records: Sequence[Record], texts: Sequence[str], hashes: Sequence[str]
+) -> None:
+    """Add the lines of a run."""
+    from returns_risk.ledger.tables import LINES
+
+    rows = [
+        {name: str(record[name]) for name in ("line_id", "order_id", "decision")}
+        | {"run": run, "place": place, "content": text, "hash": chained}
+        for place, (record, text, chained) in enumerate(zip(records, texts, hashes, strict=True), start=1)
+    ]
+    for begin in range(0, len(rows), _CHUNK):
+        connection.execute(LINES.insert(), rows[begin : begin + _CHUNK])
+
+
+def told_runs(connection: "Connection", source: str, since: str = "", until: str = "9999") -> list[int]:
+    """Return the numbers of the runs of some nights that people were told of: exported, and no backfills."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    exported = exported_runs(connection, source)
+    nights = (ENTRIES.c.as_of >= since, ENTRIES.c.as_of <= until)
+    runs = ENTRIES.select().where(ENTRIES.c.kind == "run", ENTRIES.c.source == source, *nights)
+    found = [to_entry(row) for row in connection.execute(runs.order_by(ENTRIES.c.number)) if row.number in exported]
+    return [run.number for run in found if not run.content.get("backfill")]
+
+
+def exported_runs(connection: "Connection", source: str) -> set[int]:
+    """Return the numbers of the runs whose exports were put in their places."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    noted = ENTRIES.select().where(ENTRIES.c.kind == "export", ENTRIES.c.source == source)
+    return {to_entry(row).content["run"] for row in connection.execute(noted)}
+
+
+def latest_run(connection: "Connection", source: str, as_of: str, *, backfill: bool) -> Entry | None:
+    """Return the latest run of an as-of, or its latest backfill; None if there is none."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of == as_of)
+    found = map(to_entry, connection.execute(ENTRIES.select().where(*of).order_by(ENTRIES.c.number.desc())))
+    return next((one for one in found if bool(one.content.get("backfill")) == backfill), None)
+
+
+def numbered_entry(connection: "Connection", number: int) -> Entry:
+    """Return an entry by its number."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    return to_entry(connection.execute(ENTRIES.select().where(ENTRIES.c.number == number)).one())
+
+
+def to_entry(row: "Row[Any]") -> Entry:
+    """Return a row as an entry."""
+    return Entry(row.number, row.kind, row.source, row.as_of, row.at, json.loads(row.content), row.hash)
+
+
+def to_records(lines: "pd.DataFrame") -> list[Record]:
+    """Return rows as JSON values, missing ones as None."""
+    plain = lines.astype(object).where(lines.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
