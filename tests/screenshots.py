@@ -29,7 +29,7 @@ def main() -> None:
             page.mouse.move(0, 0)
             page.screenshot(
                 path=IMAGES / f"report-{scheme}.png",
-                clip={"x": 0, "y": 0, "width": 1100, "height": 1760},
+                clip={"x": 0, "y": 0, "width": 1100, "height": 1990},
                 full_page=True,
             )
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
