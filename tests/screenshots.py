@@ -22,7 +22,7 @@ SCREEN, WIDTH, HEIGHT = ":77", 1500, 760
 
 def main() -> None:
     """Take the report in light and in dark, with its first order opened, and the workbook as it opens."""
-    export = max((ROOT / "exports").glob("as_of=*/_SUCCESS")).parent
+    export = max((ROOT / "exports").glob("chain/as_of=*/_SUCCESS")).parent
     for scheme in ("light", "dark"):
         with opened(export / "report.html", scheme, width=1100) as page:
             page.locator("#orders tbody tr.order").first.click()

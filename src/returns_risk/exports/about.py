@@ -107,7 +107,8 @@ def _run(manifest: dict[str, Any]) -> list[Row]:
         "policy, version": plan.get("policy"),
         "currency of what is saved": plan.get("currency"),
     }
-    return [("run", what, text) for what, text in told.items() if text is not None]
+    notices = [("run", "notice", text) for text in plan.get("notices", [])]
+    return [("run", what, text) for what, text in told.items() if text is not None] + notices
 
 
 def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
