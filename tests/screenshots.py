@@ -22,14 +22,14 @@ SCREEN, WIDTH, HEIGHT = ":77", 1500, 760
 
 def main() -> None:
     """Take the report in light and in dark, with its first order opened, and the workbook as it opens."""
-    export = max((ROOT / "exports").glob("as_of=*/_SUCCESS")).parent
+    export = max((ROOT / "exports").glob("chain/as_of=*/_SUCCESS")).parent
     for scheme in ("light", "dark"):
         with opened(export / "report.html", scheme, width=1100) as page:
             page.locator("#orders tbody tr.order").first.click()
             page.mouse.move(0, 0)
             page.screenshot(
                 path=IMAGES / f"report-{scheme}.png",
-                clip={"x": 0, "y": 0, "width": 1100, "height": 1760},
+                clip={"x": 0, "y": 0, "width": 1100, "height": 1990},
                 full_page=True,
             )
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:

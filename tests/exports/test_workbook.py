@@ -15,7 +15,16 @@ MANIFEST = {
     "model_version": "0123456789ab",
     "reason_model_version": None,
     "made_from": {"candidates.parquet": "5" * 64, "policy.yaml": "7" * 64},
-    "plan": {"policy": "f" * 64, "currency": "EUR", "value": 15.5, "act": 1, "review": 1, "hold": 1, "none": 1200},
+    "plan": {
+        "policy": "f" * 64,
+        "currency": "EUR",
+        "value": 15.5,
+        "act": 1,
+        "review": 1,
+        "hold": 1,
+        "none": 1200,
+        "notices": ["reasons of policy.yaml that are misspelt or too rare have no effect: gift"],
+    },
 }
 
 
@@ -85,6 +94,7 @@ def test_the_last_sheet_tells_the_run_in_words_and_figures_and_hashes_last(flagg
         ("run", "model of the reasons, version", "none"),
         ("run", "policy, version", "f" * 64),
         ("run", "currency of what is saved", "EUR"),
+        ("run", "notice", "reasons of policy.yaml that are misspelt or too rare have no effect: gift"),
         ("lines", "open", 1203),
         ("lines", "flagged", 4),
         ("lines", "to act on", 1),

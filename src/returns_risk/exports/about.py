@@ -107,7 +107,8 @@ def _run(manifest: dict[str, Any]) -> list[Row]:
         "policy, version": plan.get("policy"),
         "currency of what is saved": plan.get("currency"),
     }
-    return [("run", what, text) for what, text in told.items() if text is not None]
+    notices = [("run", "notice", text) for text in plan.get("notices", [])]
+    return [("run", what, text) for what, text in told.items() if text is not None] + notices
 
 
 def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
@@ -119,5 +120,7 @@ def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
         treated = flagged[flagged["decision"].isin(["act", "review"])]
         saved = {"value": "", "value_low": " if all goes badly", "value_high": " if all goes well"}
         unit = f", {plan['currency']}" if "currency" in plan else ""
-        told |= {f"expected to be saved{when}{unit}": float(treated[name].sum()) for name, when in saved.items()}
+        told |= {
+            f"expected to be saved{when}{unit}": round(float(treated[name].sum()), 2) for name, when in saved.items()
+        }
     return [("lines", what, number) for what, number in told.items()]
