@@ -105,3 +105,17 @@ def test_a_language_without_a_file_is_refused_with_the_remedy():
     finding = r"languages: 'fr' has no sentences; there are \['de', 'en'\]\. Choose one of them, or write .*/fr\.yaml"
     with pytest.raises(ParamsError, match=finding):
         explain(matrix({"brand": 1.0}), frame([VALUES]), TOPICS, {}, 3, ["fr"])
+
+
+def test_a_rate_that_points_the_other_way_is_passed_over_for_the_next_fact(reasons, lowering):
+    low = {"customer_return_rate_all": 0.1, "customer_ordered_money_30d": 400.0}
+    (told,) = reasons({"customer_return_rate_all": 0.5, "customer_ordered_money_30d": 0.2}, **low)
+    assert told.startswith("Goods worth 400.00 from this customer")
+    assert reasons({"customer_return_rate_all": 0.5}, **low) == []
+    assert len(lowering({"customer_return_rate_all": -0.5}, **low)) == 1
+
+
+def test_the_same_fact_is_told_once(reasons):
+    row = {"category": "jackets", "category_return_rate_all": 0.34, "shop_return_rate_all": 0.23}
+    (told,) = reasons({"category": 0.4, "category_return_rate_all": 0.3}, **row)
+    assert told.startswith("The category is jackets: the smoothed share of lines of this category")

@@ -227,7 +227,7 @@ def test_a_run_that_dies_half_way_leaves_nothing(file, monkeypatch):
     run(ledger, "2026-03-01")
     pid = os.fork()
     if pid == 0:
-        monkeypatch.setattr("returns_risk.ledger.store._add_lines", lambda *_: os._exit(9))
+        monkeypatch.setattr("returns_risk.ledger.store.add_lines", lambda *_: os._exit(9))
         run(ledger)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9

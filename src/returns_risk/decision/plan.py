@@ -87,6 +87,8 @@ def decide(
     told = _tell(lines, allocation, worth, stakes, obstacles, policy, run, key)
     if kept is not None:
         told, allocation = _keep(told, allocation, lines, kept, policy)
+        # Other beliefs may choose anew among what was decided on.
+        free |= allocation.intervention[:, None] == np.arange(free.shape[1])
     told["shadow_intervention"] = pd.Series(_names(shadow.intervention, policy), index=lines.index, dtype="str")
     told["shadow_value"] = pick(worth.expected, shadow.intervention)
     return Plan(told, allocation, worth, free, shadow, notices)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.explanations.language import Language, load_language
-from returns_risk.explanations.statements import Row
+from returns_risk.explanations.statements import Row, number_of
 from returns_risk.explanations.topics import Topic
 from returns_risk.explanations.wording import say_to_customer, say_to_staff
 
@@ -26,6 +26,7 @@ ITEM = (
     "lane",
 )
 """Entities that are about the item and its way, not about who ordered it or how it is paid."""
+_RATES = ("rate", "money_rate")
 Values = npt.NDArray[np.float64]
 Say = Callable[[Topic, Row, Language], str]
 
@@ -71,7 +72,9 @@ def explain(
     """
 
     def say(topic: Topic, row: Row, language: Language) -> str:
-        return say_to_staff(topic, row, typical.get(topic.name), raising, language)
+        usual = typical.get(topic.name)
+        # A low rate that raises the risk together with others is true of the model and no reason for people.
+        return "" if _contradicts(topic, row, usual, raising) else say_to_staff(topic, row, usual, raising, language)
 
     signed = contributions if raising else -contributions
     return _tell(signed, features, topics, reasons, languages, say, entities)
@@ -132,18 +135,36 @@ def _of_line(
     for factor in np.argsort(-factors, kind="stable"):
         if factors[factor] <= 0 or len(told) == reasons:
             break
-        if sentence := _of_factor(values, members[factor], topics, row, language, say):
+        if sentence := _of_factor(values, members[factor], topics, row, language, say, told):
             told.append(sentence)
     return told
 
 
 def _of_factor(
-    values: Values, places: npt.NDArray[np.intp], topics: list[Topic], row: Row, language: Language, say: Say
+    values: Values,
+    places: npt.NDArray[np.intp],
+    topics: list[Topic],
+    row: Row,
+    language: Language,
+    say: Say,
+    told: list[str],
 ) -> str:
-    """Say the strongest fact of a factor that there are words for."""
+    """Say the strongest fact of a factor that there are words for and that was not told yet."""
     for place in places[np.argsort(-values[places], kind="stable")]:
         if values[place] <= 0:
             break
-        if sentence := say(topics[place], row, language):
+        sentence = say(topics[place], row, language)
+        if sentence and not any(_fact(sentence) in one.lower() for one in told):
             return sentence
     return ""
+
+
+def _fact(sentence: str) -> str:
+    """Return a sentence without what is typical, its direction and its evidence."""
+    return sentence.split(" (")[0].split(";")[0].lower()
+
+
+def _contradicts(topic: Topic, row: Row, usual: float | None, raising: bool) -> bool:
+    """Say whether a rate is to raise the risk though it is below what is typical, or to lower it though above."""
+    value = number_of(row, topic.name) if topic.history is not None and topic.history.operation in _RATES else None
+    return value is not None and usual is not None and (value < usual if raising else value > usual)
