@@ -100,7 +100,7 @@ def _measure_stage(source: Path, folder: Path, count: int) -> dict[str, float]:
     subprocess.run([sys.executable, str(ROOT / "pipelines/score.py")], check=True, cwd=folder, env=environment)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    flagged = len(pd.read_parquet(next((folder / "exports").glob("*/flagged_orders.parquet"))))
+    flagged = len(pd.read_parquet(next((folder / "exports").glob("chain/*/flagged_orders.parquet"))))
     return {
         f"score stage, {len(rows):,} candidates, seconds": seconds,
         "peak GB": peak,

@@ -58,15 +58,16 @@ def test_the_rates_of_both_arms_are_those_of_the_labels(planned):
 
 def test_lines_that_are_not_final_wait_and_other_shares_are_strata_of_their_own(planned, finished_shop):
     ledger, _, _ = planned
-    open_lines = pd.read_parquet(finished_shop / "features/candidates.parquet", columns=["line_id", "order_id"]).head(9)
-    told = open_lines.assign(decision="act", arm="treat", intervention="sizing_guidance", market="DE")
+    waiting = pd.read_parquet(finished_shop / "features/candidates.parquet", columns=["line_id", "order_id"])
+    told = waiting.iloc[:9].assign(decision="act", arm="treat", intervention="sizing_guidance", market="DE")
+    other = waiting.iloc[9:14].assign(decision="act", arm="treat", intervention="quality_check", market="DE")
     plan(ledger, told, "2026-03-01", 0.5)
-    plan(ledger, told.assign(intervention="quality_check"), "2025-12-01", 0.5)
+    plan(ledger, other, "2025-12-01", 0.5)
     plan(ledger, told.assign(intervention="tried"), "2025-12-02", 0.5, backfill=True)
     printed = effect().stdout.splitlines()
     (sizes,) = [line for line in printed if "sizing_guidance" in line]
     (quality,) = [line for line in printed if "quality_check" in line]
-    assert [cell.strip() for cell in quality.split("│")[2:4]] == ["too few", "9"]
+    assert [cell.strip() for cell in quality.split("│")[2:4]] == ["too few", "5"]
     assert sizes.split("│")[3].strip() == "9"
     assert not [line for line in printed if "tried" in line]
 

@@ -142,6 +142,9 @@ def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
     capacity = load_policy().interventions
     for name, count in pd.concat([first, fresh])["intervention"].value_counts().items():
         assert count <= capacity[str(name)].capacity
+    told = call("explain", planned[0].rsplit("-", 1)[0])[1]
+    assert "decided by an earlier run of the night; worked out again: risk " in told
+    assert "NOT AS IT WAS DECIDED" not in told
     # The same orders are the same events; what the night came to is told anew.
     again = {event.event_id: event.kind for event in read_events(EXPORT)}
     assert list(again.values()).count("run_digest") == 1

@@ -66,4 +66,6 @@ def _worked_out(one: Explained) -> str:
         return saves
     risk = "the model is gone" if one.risk is None else f"risk {one.risk:.1%}"
     verdict = "as it was decided" if one.agrees else "NOT AS IT WAS DECIDED"
+    if one.kept:
+        return f"{saves}\n    decided by an earlier run of the night; worked out again: {risk}: {verdict}"
     return f"{saves}\n    worked out again: {risk}, saves {one.value:.2f}: {verdict}"

@@ -28,6 +28,8 @@ class Explained:
     """Worked out again with the model of the run; None where nothing was planned, or the model is gone."""
     worth: dict[str, float]
     """What each intervention would have saved, worked out again with the policy of the run."""
+    kept: bool
+    """Whether an earlier run of the same night had decided on it: its value is then that of the earlier one."""
 
     @property
     def value(self) -> float | None:
@@ -37,7 +39,7 @@ class Explained:
     @property
     def agrees(self) -> bool | None:
         """Whether both are what was decided on; None where nothing can be worked out again."""
-        pairs = [(self.risk, self.line["risk"]), (self.value, self.line["value"])]
+        pairs = [(self.risk, self.line["risk"]), (None if self.kept else self.value, self.line["value"])]
         known = [abs(again - then) < 1e-9 for again, then in pairs if again is not None]
         return all(known) if known else None
 
@@ -54,7 +56,7 @@ def explain_order(ledger: Ledger, source: str, order_id: str) -> list[Explained]
     if not runs:
         raise _unknown(source, order_id)
     return [
-        Explained(run, line, _risk(classifier, line), _worth(run, line))
+        Explained(run, line, _risk(classifier, line), _worth(run, line), _was_decided(line, run, runs))
         for run in runs
         for classifier in [_classifier(source, run)]
         for line in run.lines
@@ -74,6 +76,12 @@ def tell_order(ledger: Ledger, source: str, order_id: str) -> tuple[list[Run], l
     if not runs and not feedback:
         raise _unknown(source, order_id)
     return runs, feedback
+
+
+def _was_decided(line: dict[str, Any], run: Run, runs: list[Run]) -> bool:
+    before = [one for one in runs if one.entry.number < run.entry.number and one.entry.as_of == run.entry.as_of]
+    earlier = [one for former in before for one in former.lines if one["line_id"] == line["line_id"]]
+    return any(one["intervention"] and one["value"] == line["value"] for one in earlier)
 
 
 def _unknown(source: str, order_id: str) -> LedgerError:
