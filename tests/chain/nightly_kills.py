@@ -48,7 +48,10 @@ def in_child(work: Callable[[], None], after: float | None = None) -> int:
 
 
 def dies_at(count: int) -> Callable[[], None]:
-    """Return a night that dies before its n-th write: before data reaches the disk, and before a name is given."""
+    """Return a night that dies before it gives a name for the n-th time: what was written until then lies there.
+
+    To die while a file is written leaves the same names as to die before the file gets its own.
+    """
     left = [count]
 
     def dying(real: Callable[..., object]) -> Callable[..., object]:
@@ -61,7 +64,7 @@ def dies_at(count: int) -> Callable[[], None]:
         return write
 
     def work() -> None:
-        for name in ("fsync", "replace", "rename"):
+        for name in ("replace", "rename"):
             setattr(os, name, dying(getattr(os, name)))
         returns_risk.files._exchange = dying(returns_risk.files._exchange)  # type: ignore[assignment]
         night()

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from returns_risk.policy import load_policy
 from tests.tampering import tamper
 
 EXPORT = Path("exports/as_of=2026-03-02")
-ROOT = Path(__file__).parents[2]
 
 
 def night(call, as_of="2026-03-02", *more):
@@ -325,16 +322,3 @@ def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
     code, _, told = call("feedback", "import", str(tmp_path / "none.csv"))
     assert code == 4
     assert "cannot be read" in told
-
-
-def test_killed_at_any_write_leaves_the_former_export_or_the_new_one_and_the_next_run_ends(house, workspace):
-    environment = workspace.environment | {"PYTHONPATH": f"{ROOT}"}
-    command = [sys.executable, str(ROOT / "tests/chain/nightly_kills.py")]
-    done = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert len(report["every"]) > 20
-    assert report["every"] == sorted(report["every"])
-    assert set(report["every"]) == {"former", "new"}
-    assert set(report["random"]) <= {"nothing", "new"}
-    assert (report["last"], report["found"], report["entries"], report["left"]) == (0, "new", 2, [])
