@@ -33,10 +33,11 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
     try:
         return model.model_validate(content if wrap is None else {wrap: content})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A key that nobody knows explains the one that is missing.
+        first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"] if part != wrap) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        given = "" if first["type"] == "missing" else f", found {first['input']!r}"
+        given = "" if first["type"] == "missing" or isinstance(first["input"], dict) else f", found {first['input']!r}"
         raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from returns_risk.errors import ParamsError
 from returns_risk.files import atomic_file
 
-__all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "key_id", "pseudonymise", "rotate_key"]
+__all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "has_key", "key_id", "pseudonymise", "rotate_key"]
 
 KEY_VARIABLE = "RETURNS_RISK_KEY"
 KEY_FILE = Path("data/pseudonym.key")
@@ -39,6 +39,11 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
             "Set a longer one, or remove the file to have one made."
         )
     return hashlib.sha256(text.encode()).digest()
+
+
+def has_key(file: Path = KEY_FILE) -> bool:
+    """Say whether there is a key already, so that ``ensure_key`` would not make one."""
+    return bool(os.environ.get(KEY_VARIABLE, "").strip()) or file.exists()
 
 
 def key_id(key: bytes) -> str:

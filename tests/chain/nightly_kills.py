@@ -76,10 +76,12 @@ def found() -> str:
     """Say what lies at the export's place: nothing, the former one, a whole new one or a mixture."""
     if not EXPORT.exists():
         return "nothing"
-    if (EXPORT / "former").exists():
-        return "former" if len(list(EXPORT.iterdir())) == 2 else "mixture"
     files = json.loads((EXPORT / "manifest.json").read_text())["files"]
+    if "former" in files:
+        return "former" if len(list(EXPORT.iterdir())) == 2 else "mixture"
+    # What no run has written is kept beside the new one.
     held = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in EXPORT.iterdir()}
+    held = {name: value for name, value in held.items() if name != "former" and not name.startswith("changed-")}
     return "new" if held | files == held and held.keys() - files.keys() == {"manifest.json", "_SUCCESS"} else "mixture"
 
 

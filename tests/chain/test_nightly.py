@@ -34,7 +34,7 @@ def die(*_):
 
 
 def files(folder=EXPORT):
-    return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
+    return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}
 
 
 def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(house, call, workspace):
@@ -48,6 +48,18 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     scores = pd.read_parquet(EXPORT / "scores.parquet")
     assert f"4 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
     acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
+    # What a night saves is one figure, whoever adds it up.
+    plan = json.loads((EXPORT / "manifest.json").read_text())["plan"]
+    lines = pd.read_csv(EXPORT / "flagged_orders.csv", encoding="utf-8-sig")
+    handed = [json.loads(one) for one in (EXPORT / "handoff.jsonl").read_text().splitlines()]
+    saved = [
+        lines.loc[lines["decision"].isin(["act", "review"]), "value"].sum(),
+        sum(order["value"] for order in handed),
+        sum(line["value"] for order in handed for line in order["lines"]),
+        json.loads((EXPORT / "digest.json").read_text())["value"],
+        pd.read_excel(EXPORT / "flagged_orders.xlsx", sheet_name="Orders")["saves, EUR"].sum(),
+    ]
+    assert saved == pytest.approx([plan["value"]] * len(saved), abs=1e-9)
     _, told, _ = call("explain", acted)
     assert "worked out again: risk " in told
     assert ": as it was decided" in told
@@ -112,6 +124,16 @@ def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
     # What people have made of it is theirs, and stays.
     assert found["changed-flagged_orders.csv"] == b"order_id,disposition\n1,done\n"
     assert found["~$flagged_orders.xlsx"] == b"open in a spreadsheet"
+    (EXPORT / "flagged_orders.csv").write_text("changed once more")
+    (EXPORT / "manifest.json").write_text("{")
+    (EXPORT / "gone").symlink_to("nowhere")
+    assert night(call)[0] == 0
+    found = files()
+    assert {name: found[name] for name in first} == first
+    assert found["changed-flagged_orders.csv"] == b"order_id,disposition\n1,done\n"
+    assert found["changed-2-flagged_orders.csv"] == b"changed once more"
+    assert found["changed-manifest.json"] == b"{"
+    assert (EXPORT / "gone").is_symlink()
     (EXPORT / "flagged_orders.csv").unlink()
     shutil.rmtree("data/nightly")
     code, _, told = night(call)
@@ -181,6 +203,7 @@ def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, mo
 def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     night(call, "2026-03-01")
     shutil.rmtree("ledger")
+    assert call("ledger", "verify")[0] == 16
     code, _, told = night(call)
     assert code == 16
     assert "has 0 entries and not the entry 4 that was its last" in told

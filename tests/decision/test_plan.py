@@ -125,7 +125,9 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     assert found["check"].tolist() == ["planned before", "", ""]
     alone = find_obstacles(lines, policy, AS_OF, KEY, former.assign(arm="control"))
     assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
-    tonight = find_obstacles(lines, policy, AS_OF, KEY, None, former)
+    # Of an order that is no candidate any more.
+    gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
+    tonight = find_obstacles(lines, policy, AS_OF, KEY, None, gone)
     assert tonight["check"].tolist() == ["decided tonight", "decided tonight", ""]
     silent = find_obstacles(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
@@ -181,7 +183,7 @@ def test_a_reason_that_is_never_predicted_is_told_of(policy, caplog):
     assert told.endswith("no effect: too_smal (sizing, check). Predicted are too_small, quality, changed_mind")
     assert caplog.messages == [told]
     (alone,) = plan_of(policy, pd.DataFrame(index=range(60))).notices
-    assert alone.endswith("too_small (sizing); quality (check). Predicted are none: there is no model of reasons")
+    assert alone.startswith("no reasons are predicted, so that only effects on any reason count")
 
 
 def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
@@ -213,7 +215,7 @@ def test_what_was_decided_earlier_tonight_stays_and_takes_up_room(seed, count, c
     lines, shares = make_lines(count, seed), make_shares(count, seed)
     early = lines.iloc[: count // 2]
     first = decide(early, shares.iloc[: count // 2], busy, AS_OF, RUN, KEY).lines
-    ids = early[["line_id", "order_id", "warehouse", "market"]]
+    ids = early[["line_id", "order_id", "customer_id", "warehouse", "market"]]
     kept = ids.join(first[["decision", "arm", "intervention", "value", "value_low", "value_high"]])
     kept = kept[kept["decision"] != "none"]
     # What one was decided on has shipped or changed since; new lines have come.
@@ -225,4 +227,4 @@ def test_what_was_decided_earlier_tonight_stays_and_takes_up_room(seed, count, c
     fresh = told[(told["decision"] != "none") & ~told["line_id"].isin(kept["line_id"])]
     used = pd.concat([kept["intervention"], fresh["intervention"]]).value_counts()
     assert (used <= capacity).all()
-    assert not set(fresh["customer_id"]) & set(lines.loc[lines["line_id"].isin(still.index), "customer_id"])
+    assert not set(fresh["customer_id"]) & set(kept["customer_id"])

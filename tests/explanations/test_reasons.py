@@ -119,3 +119,10 @@ def test_the_same_fact_is_told_once(reasons):
     row = {"category": "jackets", "category_return_rate_all": 0.34, "shop_return_rate_all": 0.23}
     (told,) = reasons({"category": 0.4, "category_return_rate_all": 0.3}, **row)
     assert told.startswith("The category is jackets: the smoothed share of lines of this category")
+
+
+def test_a_rate_is_no_reason_where_what_is_counted_beside_it_says_otherwise(reasons):
+    told = {"sku_return_rate_90d": 0.32, "sku_returned_lines_90d": 1.0, "sku_kept_lines_90d": 26.0}
+    assert reasons({"sku_return_rate_90d": 0.5}, **told) == []
+    assert reasons({"sku_return_rate_90d": 0.5}, **told | {"sku_returned_lines_90d": 12.0}) != []
+    assert reasons({"sku_return_rate_90d": 0.5}, sku_return_rate_90d=0.212) == []

@@ -418,8 +418,10 @@ def test_what_merely_names_something_is_told_with_what_came_back_of_it(reasons, 
 
 def test_a_past_that_points_the_other_way_is_not_told(reasons, lowering, customer_reasons):
     assert reasons({"brand": 0.3}, **BRAND | {"brand_return_rate_all": 0.1}) == ["The brand is Acme; raises the risk."]
-    (lower,) = lowering({"brand": -0.3}, **BRAND | {"brand_return_rate_all": 0.1})
-    assert lower.startswith("The brand is Acme: 402 of 1,204 lines")
+    few = BRAND | {"brand_returned_lines_all": 40.0}
+    assert reasons({"brand": 0.3}, **few) == ["The brand is Acme; raises the risk."]
+    (lower,) = lowering({"brand": -0.3}, **few | {"brand_return_rate_all": 0.1})
+    assert lower.startswith("The brand is Acme: 40 of 1,204 lines")
     assert reasons({"brand": 0.3}, brand="Acme") == ["The brand is Acme; raises the risk."]
     assert customer_reasons({"brand": 0.3}, **BRAND) == []
 

@@ -29,7 +29,7 @@ def test_params_never_change(root):
 @pytest.mark.parametrize(
     ("piece", "by", "finding"),
     [
-        ("  min_risk: 0.5", "  minrisk: 0.5", r"score\.min_risk: Field required \(and 1 more\)\."),
+        ("  min_risk: 0.5", "  minrisk: 0.5", r"score\.minrisk: Extra inputs .*, found 0.5 \(and 1 more\)\."),
         ("  reasons: 3", "  reasons: 3\n  gpu: yes", r"score\.gpu: Extra inputs are not permitted, found True\."),
         ("seed: 7", "seed: seven", r"seed: Input should be a valid integer.*, found 'seven'\."),
         ("seed: 7", "seed: -1", r"seed: Input should be greater than or equal to 0, found -1\."),

@@ -27,8 +27,11 @@ def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
 def print_explained(order: str, explained: Sequence[Explained]) -> None:
     """Print why each line was decided on as it was, and whether it comes out the same again."""
     typer.echo(f"order {order}")
+    told = 0
     for one in explained:
-        typer.echo(_head(one.run))
+        if one.run.entry.number != told:
+            typer.echo(_head(one.run))
+        told = one.run.entry.number
         typer.echo(f"  {_line(one.line)}")
         for reason in one.line["reasons"] or []:
             typer.echo(f"    {reason}")

@@ -92,7 +92,12 @@ def tell_status(
 @ledgers.command("verify")
 def verify(params: ParamsFile = Path("params.yaml")) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
-    verified = open_ledger(_load(params, None)).verify()
+    from returns_risk.nightly import require_end
+
+    loaded = _load(params, None)
+    ledger = open_ledger(loaded)
+    verified = ledger.verify()
+    require_end(ledger, loaded.source.name)
     rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
     typer.echo(f"{rows}, all as written; the latest: {verified.head}")
 

@@ -35,8 +35,8 @@ def find_obstacles(
     key : of this installation; who takes part in a roll-out hangs on it and on the customer alone
     former : ``line_id``, ``order_id``, ``intervention`` and ``arm`` of what was planned on earlier nights: a line is
         planned for once, a customer asked about an order once, and who was left alone is left alone
-    kept : the same of what an earlier run of this night has decided on; the customers of these lines are not decided
-        on again
+    kept : ``line_id``, ``customer_id`` and more of what an earlier run of this night has decided on; its customers
+        are not decided on again
 
     Returns
     -------
@@ -64,8 +64,8 @@ def _seen_before(
     """Say what earlier runs rule out: the word for it, the lines, and whether only contacts are ruled out."""
     found = []
     if kept is not None:
-        decided = lines["line_id"].isin(kept["line_id"]) | lines["order_id"].isin(kept["order_id"])
-        found.append(("decided tonight", lines["customer_id"].isin(lines.loc[decided, "customer_id"]), False))
+        # What one was decided on may have been cancelled or have shipped since, so that only the ledger knows of it.
+        found.append(("decided tonight", lines["customer_id"].isin(kept["customer_id"]), False))
     if former is not None:
         contacts = [name for name, one in policy.interventions.items() if one.contacts_customer]
         asked = former[former["intervention"].isin(contacts)]

@@ -105,8 +105,12 @@ def _find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
                 places.setdefault(reason, []).append(name)
     if not places:
         return []
+    if not len(shares.columns):
+        notice = "no reasons are predicted, so that only effects on any reason count: none is stated, or too rarely"
+        _logger.warning("%s", notice)
+        return [notice]
     told = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in places.items())
-    known = ", ".join(map(str, shares.columns)) or "none: there is no model of reasons"
+    known = ", ".join(map(str, shares.columns))
     notice = f"reasons of policy.yaml that are misspelt or too rare have no effect: {told}. Predicted are {known}"
     _logger.warning("%s", notice)
     return [notice]
@@ -159,6 +163,7 @@ def _keep(
     own = known.reindex(lines["line_id"]).set_axis(lines.index)
     told = told.assign(**{name: told[name].where(~at, own[name]) for name in _KEPT})
     told.loc[at, "why_not"] = ""
+    told.loc[lines["line_id"].isin(kept["line_id"]) & ~at, "why_not"] = "withdrawn"
     places = own["intervention"].map({name: place for place, name in enumerate(policy.interventions)})
     chosen = np.where(at, places.fillna(NONE), allocation.intervention).astype(np.int64)
     return told, replace(allocation, intervention=chosen, value=allocation.value + float(own.loc[at, "value"].sum()))

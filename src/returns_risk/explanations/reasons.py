@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.explanations.language import Language, load_language
-from returns_risk.explanations.statements import Row, number_of
+from returns_risk.explanations.statements import Row, counted_shares, number_of
 from returns_risk.explanations.topics import Topic
 from returns_risk.explanations.wording import say_to_customer, say_to_staff
 
@@ -27,6 +27,7 @@ ITEM = (
 )
 """Entities that are about the item and its way, not about who ordered it or how it is paid."""
 _RATES = ("rate", "money_rate")
+_ALIKE = 0.005  # shares that read the same
 Values = npt.NDArray[np.float64]
 Say = Callable[[Topic, Row, Language], str]
 
@@ -165,6 +166,9 @@ def _fact(sentence: str) -> str:
 
 
 def _contradicts(topic: Topic, row: Row, usual: float | None, raising: bool) -> bool:
-    """Say whether a rate is to raise the risk though it is below what is typical, or to lower it though above."""
+    """Say whether a rate, or what is counted beside it, is not clearly on the side of what is typical it stands for."""
     value = number_of(row, topic.name) if topic.history is not None and topic.history.operation in _RATES else None
-    return value is not None and usual is not None and (value < usual if raising else value > usual)
+    if value is None or usual is None:
+        return False
+    told = [value, *counted_shares(topic, row)]
+    return any(one - usual < _ALIKE if raising else usual - one < _ALIKE for one in told)

@@ -10,7 +10,7 @@ import pandas as pd
 from returns_risk.explanations.topics import Topic
 from returns_risk.feature_groups.history_columns import suffix
 
-__all__ = ["SIZES", "Amount", "Row", "Statement", "number_of", "plural", "state"]
+__all__ = ["SIZES", "Amount", "Row", "Statement", "counted_shares", "number_of", "plural", "state"]
 
 SIZES = "sizes_of_style"
 """Column with the names of the sizes in which the style is in the order."""
@@ -117,6 +117,20 @@ def _counted(topic: Topic, row: Row) -> list[Statement]:
     # What came back in a time need not have been ordered in it, so that only of all time it is a part.
     key = "of_ordered" if column.window == "all" and back <= (ordered or 0) else "ordered_and"
     return [Statement(key, (plural(back),), amounts | {"lines": ("lines", ordered)}, rated)] if ordered else []
+
+
+def counted_shares(topic: Topic, row: Row) -> list[float]:
+    """Return the share that is counted beside a smoothed rate, as ``state`` tells it; none where nothing is counted.
+
+    Parameters
+    ----------
+    topic : of a rate
+    """
+    shares = []
+    for one in _counted(topic, row):
+        lines, back = one.amounts["lines"][1], one.amounts["n"][1]
+        shares.append(float(back) / float(lines))
+    return shares
 
 
 def _computed(topic: Topic, row: Row, value: float) -> list[Statement]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from returns_risk.explanations.evidence import grade, lines_behind
 from returns_risk.explanations.language import Language, Texts
-from returns_risk.explanations.statements import Amount, Row, Statement, number_of, plural, state
+from returns_risk.explanations.statements import Amount, Row, Statement, counted_shares, number_of, plural, state
 from returns_risk.explanations.topics import Topic
 
 __all__ = ["say_to_customer", "say_to_staff", "write_number"]
@@ -41,7 +41,9 @@ def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str
     """Say what came back of what an attribute names, beside the whole shop; nothing where that points the other way."""
     staff = language.staff
     rate, shop = number_of(row, topic.name), number_of(row, _SHOP_RATE)
-    if rate is None or shop is None or (rate > shop) != raises:
+    if rate is None or shop is None:
+        return None
+    if any((one > shop) != raises for one in (rate, *counted_shares(topic, row))):
         return None
     fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
     parts = [staff.smoothed.format(n=_fill((topic.format, rate), language))] if smoothed else []

@@ -120,7 +120,6 @@ def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
         treated = flagged[flagged["decision"].isin(["act", "review"])]
         saved = {"value": "", "value_low": " if all goes badly", "value_high": " if all goes well"}
         unit = f", {plan['currency']}" if "currency" in plan else ""
-        told |= {
-            f"expected to be saved{when}{unit}": round(float(treated[name].sum()), 2) for name, when in saved.items()
-        }
+        sums = treated[list(saved)].round(2).sum()
+        told |= {f"expected to be saved{when}{unit}": round(float(sums[name]), 2) for name, when in saved.items()}
     return [("lines", what, number) for what, number in told.items()]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import numpy as np
 import pandas as pd
 
 from returns_risk.errors import ExportError
@@ -86,7 +87,7 @@ def _order(lines: list[dict[Any, Any]], manifest: dict[str, Any]) -> dict[str, A
         "market": _known(first.get("market")),
         "warehouse": _known(first.get("warehouse")),
         "customer": first["customer_id"],
-        "value": round(sum(line["value"] for line in lines), 2),
+        "value": round(sum(_money(line["value"]) for line in lines), 2),
         "currency": manifest["plan"]["currency"],
         "lines": [_line(line, manifest["plan"]["currency"]) for line in lines],
     }
@@ -103,7 +104,7 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
         "recommended_resolution": line["intervention"],
         "decision": line["decision"],
         "arm": line["arm"],
-        **{name: _round(line[name], 2) for name in ("value", "value_low", "value_high")},
+        **{name: _money(line[name]) for name in ("value", "value_low", "value_high")},
         "currency": currency,
         "reasons": list(line["reasons"]),
         "message": _known(line.get("message")),
@@ -146,6 +147,11 @@ def _known(value: Any) -> str | None:
 
 def _round(value: float, digits: int) -> float | None:
     return None if pd.isna(value) else round(float(value), digits)
+
+
+def _money(value: float) -> float:
+    # As the columns of the other files are rounded.
+    return float(np.round(value, 2))
 
 
 def _json(content: dict[str, Any]) -> str:

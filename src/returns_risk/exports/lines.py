@@ -80,7 +80,8 @@ def add_decisions(
     decided = candidates.join(plan.lines[[*_DECIDED, *_SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
     counts = decided["decision"].value_counts()
-    value = decided.groupby(decided["decision"] == "hold")["value"].sum()
+    # Cents are rounded line by line, so that all that is summed from an export agrees with it.
+    value = decided["value"].round(2).groupby(decided["decision"] == "hold").sum()
     told = {
         "policy": policy.sha256,
         "key_id": key_id(key),

@@ -49,7 +49,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
     told = flagged.assign(
-        saves=value.where(todo, 0.0),
+        saves=value.where(todo, 0.0).round(2),
         what_to_do=_say(flagged),
         reason=flagged.get("reason_1"),
     ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])

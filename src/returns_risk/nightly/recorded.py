@@ -12,9 +12,9 @@ from returns_risk.policy import Policy
 __all__ = ["describe_decided", "describe_versions", "policy_of"]
 
 _ALWAYS = [
-    "order_id", "line_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
-    "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high", "why_not", "market", "warehouse",
-    "category", "currency", "line_value", "shadow_intervention", "shadow_value",
+    "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
+    "return_reason_share", "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high", "why_not",
+    "market", "warehouse", "category", "currency", "line_value", "shadow_intervention", "shadow_value",
 ]  # fmt: skip
 
 

@@ -245,8 +245,15 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     LedgerError
         The ledger cannot be written.
     """
-    copy_export(tools.made, tools.export)
+    copy_export(tools.made, tools.export, _written(tools))
     tools.ledger.append_export(run, tools.at)
+
+
+def _written(tools: Tools) -> set[str]:
+    """Return the hashes of all files that runs of this night have written, the one at hand among them."""
+    runs = tools.ledger.entries("run", tools.source)
+    nights = [one for one in runs if one.as_of == tools.as_of.isoformat()]
+    return {value for one in nights for value in one.content["told"]["export"]["files"].values()}
 
 
 def planned_tonight(ledger: Ledger, source: str, as_of: str) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from returns_risk.errors import LedgerError, ParamsError
 from returns_risk.files import write_json
 from returns_risk.ledger import Ledger
-from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, key_id
+from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, has_key, key_id
 
-__all__ = ["remember_ledger", "require_key", "require_ledger"]
+__all__ = ["remember_ledger", "require_end", "require_key", "require_ledger"]
 
 
 def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
@@ -28,6 +28,17 @@ def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
         A row is not what was written, or entries are gone.
     """
     ledger.verify(lines_since=(as_of - timedelta(days=days)).isoformat())
+    require_end(ledger, source)
+
+
+def require_end(ledger: Ledger, source: str) -> None:
+    """Make sure that the ledger holds the entry that was its last after the last night.
+
+    Raises
+    ------
+    LedgerError
+        It does not: it was cut short, or is another.
+    """
     file = _file(source)
     if not file.exists():
         return
@@ -58,7 +69,8 @@ def require_key(ledger: Ledger, source: str) -> None:
     """
     runs = [one for one in ledger.entries("run", source) if not one.content["backfill"]]
     former = runs[-1].content["told"]["decide"]["key_id"] if runs else None
-    if former is not None and (own := key_id(ensure_key())) != former:
+    own = key_id(ensure_key()) if former is None or has_key() else "(none)"
+    if former is not None and own != former:
         raise ParamsError(
             f"key: this night would be made with the key {own}, that of {runs[-1].as_of} was made with {former}. "
             f"Set {KEY_VARIABLE} or data/pseudonym.key as it was; if the key was changed on purpose, add --new-key."

@@ -65,22 +65,29 @@ class Workspace:
         return steps
 
 
-def copy_export(made: Path, export: Path) -> None:
+def copy_export(made: Path, export: Path, written: set[str]) -> None:
     """Make ``export`` a copy of ``made``, exchanged in one step.
 
     What people have put into the folder stays in it, and what they have changed stays as ``changed-<name>``.
+
+    Parameters
+    ----------
+    written : hashes of the files that runs have written there; all else is of people
 
     Raises
     ------
     ExportError
         It cannot be written; the former export stays.
     """
-    others = _of_others(export)
+    others = _of_others(export, made, written)
     with atomic_directory(export) as aside:
         for file in sorted(made.iterdir()):
             shutil.copyfile(file, aside / file.name)
         for name, place in others.items():
-            shutil.copytree(place, aside / name) if place.is_dir() else shutil.copyfile(place, aside / name)
+            if place.is_dir() and not place.is_symlink():
+                shutil.copytree(place, aside / name, symlinks=True)
+            else:
+                shutil.copyfile(place, aside / name, follow_symlinks=False)
     if others:
         _logger.warning("%s: kept what is not of the run: %s", export, ", ".join(others))
 
@@ -96,16 +103,17 @@ def was_placed(told: dict[str, Any], export: Path) -> bool:
     return _hash(export / _MANIFEST) == str(told["files"][_MANIFEST])
 
 
-def _of_others(export: Path) -> dict[str, Path]:
-    """Return what lies in an export and is not of its run, by the name to keep it under."""
-    held = sorted(export.iterdir()) if (export / _MANIFEST).is_file() else []
-    try:
-        written: dict[str, str] = read_json(export / _MANIFEST)["files"] if held else {}
-    except (ValueError, KeyError, TypeError):
-        return {}
-    foreign = {one.name: one for one in held if one.name not in (*written, _MANIFEST, "_SUCCESS")}
-    changed = {f"changed-{one.name}": one for one in held if one.name in written and _hash(one) != written[one.name]}
-    return changed | foreign
+def _of_others(export: Path, made: Path, written: set[str]) -> dict[str, Path]:
+    """Return what lies in an export and is of no run, by the name to keep it under."""
+    held = sorted(export.iterdir()) if export.is_dir() else []
+    own = {one.name for one in made.iterdir()}
+    theirs = [one for one in held if one.is_dir() or one.is_symlink() or _hash(one) not in written]
+    kept = {one.name: one for one in theirs if one.name not in own}
+    for one in theirs:
+        if one.name in own:
+            names = (f"changed-{number}{one.name}" for number in ("", *(f"{count}-" for count in range(2, 1000))))
+            kept[next(name for name in names if name not in kept)] = one
+    return kept
 
 
 def hash_export(folder: Path) -> dict[str, str]:

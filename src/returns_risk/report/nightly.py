@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from returns_risk.explanations import DECISION_WORDS, say_decision, say_for_order
@@ -70,7 +71,7 @@ def describe_run(
             "flagged": len(flagged),
         }
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
-        "value": {name: _money(treated[name].sum()) for name in ("value", "value_low", "value_high")},
+        "value": {name: _money(treated[name].round(2).sum()) for name in ("value", "value_low", "value_high")},
         "shadow": manifest["plan"]["shadow"],
         "words": DECISION_WORDS,
         "rooms": _rooms(planned, policy),
@@ -152,7 +153,7 @@ def _count_planned(own: pd.DataFrame) -> dict[str, Any]:
     """Count lines to be treated and lines left alone, and sum what treating the former saves."""
     treated = own["decision"].isin(_TREATED)
     held = int((own["decision"] == _HELD).sum())
-    return {"todo": int(treated.sum()), "held": held, "value": _money(own.loc[treated, "value"].sum())}
+    return {"todo": int(treated.sum()), "held": held, "value": _money(own.loc[treated, "value"].round(2).sum())}
 
 
 def _belief(row: dict[Any, Any]) -> dict[str, Any]:
@@ -193,14 +194,15 @@ def _by(planned: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 
 
 def _parts(own: pd.DataFrame, place: str) -> list[dict[str, Any]]:
-    saved = own[own["decision"].isin(_TREATED)].groupby("intervention")["value"].sum()
+    treated = own[own["decision"].isin(_TREATED)]
+    saved = treated["value"].round(2).groupby(treated["intervention"]).sum()
     return [
         {"place": place, "todo": str(name).replace("_", " "), "value": _money(value)} for name, value in saved.items()
     ]
 
 
 def _money(value: Any) -> float:
-    return 0.0 if pd.isna(value) else round(float(value), 2)
+    return 0.0 if pd.isna(value) else float(np.round(value, 2))
 
 
 def _text(value: Any) -> str:
