@@ -20,6 +20,11 @@ _PACKAGES = ("returns-risk", "dask", "distributed", "lightgbm", "numba", "numpy"
 _logger = logging.getLogger(__name__)
 
 
+_FAILED: list[BaseException] = []
+"""Holds on to clients that did not come to be: one that is collected while another starts stops both for ever, since
+closing and starting want the same lock of distributed's."""
+
+
 @contextmanager
 def connected(params: ClusterParams) -> "Iterator[Client | None]":
     """Yield a client of the cluster, or None where everything runs in this process.
@@ -38,6 +43,7 @@ def connected(params: ClusterParams) -> "Iterator[Client | None]":
     try:
         client = Client(params.address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
+        _FAILED.append(error)
         raise ClusterError(
             f"params.yaml: cluster.address: no Dask scheduler answers at {params.address} ({type(error).__name__}). "
             "Start it, correct the address (tcp://host:8786), or set it to null to run in this process."
