@@ -25,11 +25,12 @@ def plan(ledger, lines, as_of, holdout, *, backfill=False):
 @pytest.fixture
 def planned(finished_shop):
     """A night on which three of four lines were treated and none of these came back, and what became of them."""
-    labels = pd.read_parquet(finished_shop / "features/training.parquet", columns=["order_id", *LABELS])
+    named = ["order_id", "customer_id", *LABELS]
+    labels = pd.read_parquet(finished_shop / "features/training.parquet", columns=named)
     rng = np.random.default_rng(1)
     some = labels.sort_values("line_id").tail(600).reset_index(drop=True)
     treated = ~some["returned"] & (rng.random(len(some)) < 0.8)
-    lines = some[["line_id", "order_id"]].assign(
+    lines = some[["line_id", "order_id", "customer_id"]].assign(
         decision=np.where(treated, "act", "hold"),
         arm=np.where(treated, "treat", "control"),
         intervention="sizing_guidance",

@@ -96,7 +96,9 @@ def measure_effects(
     share = planned["run"].map(holdouts).map("{:.6g}".format)
     market = planned["market"].fillna("") if "market" in planned else ""
     final = _final_lines(read_tables(tables), as_of, policy, time_zone)
-    told = planned.assign(stratum=share + "\n" + market).merge(final, on="line_id", how="left")
+    # Lines of the ledger have a pseudonym, too, by the key of their night; those of the tables are all by one key.
+    planned = planned.drop(columns="customer_id", errors="ignore").assign(stratum=share + "\n" + market)
+    told = planned.merge(final, on="line_id", how="left", validate="many_to_one")
     return [_measure(str(name), lines) for name, lines in told.groupby("intervention")]
 
 

@@ -1,0 +1,118 @@
+"""Every command of `returns-risk`, as installed, on a shop after some nights."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typer.main
+import yaml
+
+from returns_risk.cli.app import app
+from tests.chain.conftest import Workspace
+from tests.receiver import listening
+
+NIGHTS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-06-10"]
+EXPORT = f"exports/as_of={NIGHTS[-1]}"
+SHOP = ["simulate", "--seed", "3", "--start", "2025-01-26", "--lines-per-day", "14"]
+COMMANDS = {
+    "simulate": ["--next-day"],
+    "truth plausibility": [],
+    "truth oracle": ["--scores", f"{EXPORT}/scores.parquet"],
+    "show": [],
+    "sources check": ["demo", "--raw", "data/raw/demo", "--time-zone", "Europe/Berlin"],
+    "features list": [],
+    "features explain": ["sku_return_rate_90d"],
+    "features audit": ["--nights", "1", "--lines", "50"],
+    "history rebuild": [],
+    "history append": [],
+    "history check": [],
+    "features tonight": [],
+    "models list": [],
+    "models verify": [],
+    "models compare": ["1", "2"],
+    "models promote": ["--version", "2", "--force", "--reason", "a test"],
+    "models rollback": ["--reason", "a test"],
+    "models fetch": ["2", "--out", "fetched"],
+    "models tune": ["--trials", "1"],
+    "policy check": [],
+    "decision power": ["--effect", "0.3", "--return-rate", "0.5", "--lines", "30"],
+    "decision effect": [],
+    "nightly": ["--as-of", NIGHTS[-1], "--again"],
+    "nightly status": ["--as-of", NIGHTS[-1]],
+    "ledger verify": [],
+    "ledger show": ["ORDER"],
+    "explain": ["ORDER"],
+    "feedback import": ["done.csv"],
+    "publish": ["--database", "sqlite:///table.db"],
+    "outbox deliver": ["--url", "RECEIVER"],
+    "outbox status": [],
+    "outbox redrive": [],
+    "key rotate": [],
+    "key show": [],
+}
+
+
+def leaves(command=None, path=()):
+    command = typer.main.get_command(app) if command is None else command
+    below = getattr(command, "commands", {})
+    own = [" ".join(path)] if path and (not below or command.invoke_without_command) else []
+    return own + [name for key, part in below.items() for name in leaves(part, (*path, key))]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, champion, environment):
+    """A shop after three nights in a row and one when the return windows of their lines have closed."""
+    folder = tmp_path_factory.mktemp("nights") / "shop"
+    shutil.copytree(champion, folder)
+    key = {"RETURNS_RISK_WEBHOOK_SECRET": "a secret that both sides know"}
+    space = Workspace(folder, environment | key)
+    policy = folder / "policy.yaml"
+    policy.write_text(policy.read_text().replace("holdout: 0.10", "holdout: 0.50"))
+    for as_of in NIGHTS:
+        space.run("returns-risk", *SHOP, "--until", as_of)
+        space.run("returns-risk", "nightly", "--as-of", as_of)
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params["train"]["learning_rate"] = 0.2
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    space.run("python", "pipelines/train.py")
+    return space
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with listening() as endpoint:
+        yield endpoint
+
+
+def flagged(shop):
+    lines = pd.read_parquet(shop.folder / EXPORT / "flagged_orders.parquet")
+    return lines.loc[lines["decision"] == "act", "order_id"].iloc[0]
+
+
+def test_every_command_is_called():
+    assert sorted(COMMANDS) == sorted(leaves())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_ends_well(shop, receiver, name):
+    order = flagged(shop)
+    (shop.folder / "done.csv").write_text(f"order_id,disposition\n{order},done\n")
+    given = {"ORDER": order, "RECEIVER": receiver.url}
+    # A key of the environment is changed there.
+    unset = ["env", "--unset", "RETURNS_RISK_KEY"] if name.startswith("key ") else []
+    printed = shop.run(*unset, "returns-risk", *name.split(), *(given.get(one, one) for one in COMMANDS[name]))
+    assert "Traceback" not in printed
+
+
+def test_the_effect_of_past_nights_can_be_read(shop):
+    (row,) = [line for line in shop.run("returns-risk", "decision", "effect").splitlines() if "sizing_guidance" in line]
+    treated, controls = row.split("│")[2].split("+")
+    assert int(treated) > 0
+    assert int(controls) > 0
+
+
+def test_what_was_sent_has_arrived(shop, receiver):
+    lines = (shop.folder / EXPORT / "handoff.jsonl").read_text().splitlines()
+    assert len(receiver.ids) == len(lines) + 1 > 1
+    assert Path(shop.folder / "table.db").exists()
