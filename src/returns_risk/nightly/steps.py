@@ -17,7 +17,7 @@ from returns_risk.history import closed_by_now, find_outcomes, open_lines
 from returns_risk.labels import Rows, candidate_rows, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
-from returns_risk.nightly.recorded import describe_decided, describe_versions
+from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
@@ -282,9 +282,10 @@ def planned_tonight(ledger: Ledger, source: str, as_of: str) -> list[dict[str, A
 
 
 def _planned_before(tools: Tools) -> list[dict[str, Any]]:
-    """Return the lines of earlier nights that may still be waiting, and for which something was planned."""
+    """Return the lines of earlier nights that may still be waiting, and for which something was planned or done."""
     since = tools.as_of - timedelta(days=tools.params.featurize.open_days)
-    return tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
+    planned = tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
+    return [*planned, *lines_acted_on(tools.ledger, tools.source)]
 
 
 def _customers(tools: Tools, decided: pd.DataFrame) -> pd.DataFrame | None:
