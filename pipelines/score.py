@@ -6,14 +6,16 @@ from returns_risk.classifier import load_classifier, load_optional, require_same
 from returns_risk.entry import run_stage
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import read_frozen
+from returns_risk.history import closed_by_now
 from returns_risk.labels import require_candidates
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
 from returns_risk.pseudonyms import ensure_key
-from returns_risk.scoring import decide_lines, export_folder, export_run, predict_lines
+from returns_risk.scoring import decide_lines, export_folder, export_run, leave_out, predict_lines
 from returns_risk.stores import read_frame, read_tables
 
 VALIDATED = Path("data/validated")
+QUARANTINE = Path("data/quarantine")
 CANDIDATES = Path("features/candidates.parquet")
 DEFINITIONS = Path("features/definitions.json")
 BUNDLE = Path("models/bundles/risk")
@@ -28,7 +30,11 @@ def main(params: Params) -> None:
     require_same_definitions(classifier, read_frozen(DEFINITIONS))
     scored, shares = predict_lines(rows, CANDIDATES, classifier, load_optional(REASON), params)
     tables = read_tables(VALIDATED)
-    decided, plan, sensitivity = decide_lines(rows, scored, shares, tables, policy, params, ensure_key())
+    closed = closed_by_now(rows["line_id"], tables, read_tables(QUARANTINE))
+    rows, scored, shares = leave_out(closed, rows, scored, shares)
+    decided, plan, sensitivity = decide_lines(
+        rows, scored, shares, tables, policy, params, ensure_key(), closed=len(closed)
+    )
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
     manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
     folder = export_folder(params.as_of, "chain")

@@ -1,6 +1,9 @@
 """Raw files -> contract tables, quarantine and Data Docs."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pandas as pd
 
 from returns_risk.days import start_of_day
 from returns_risk.entry import run_stage
@@ -24,6 +27,8 @@ def main(params: Params) -> None:
         source.tables,
         source.rejected,
         as_of=start_of_day(params.as_of, params.source.time_zone),
+        # Only says what is impossible: nothing that is not known at the as-of reaches a feature.
+        read_at=pd.Timestamp(datetime.now(UTC)),
         params=params.validate_,
         previous=read_volumes(volumes, params.as_of),
         docs=DOCS,
@@ -31,7 +36,7 @@ def main(params: Params) -> None:
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)
     write_tables(VALIDATED, validation.tables)
-    write_volumes(volumes, params.as_of, validation.tables)
+    write_volumes(volumes, params.as_of, validation.known)
 
 
 if __name__ == "__main__":

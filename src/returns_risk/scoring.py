@@ -35,7 +35,7 @@ from returns_risk.params import Params
 from returns_risk.policy import ANY, Policy
 from returns_risk.report import HISTORY, describe_run, render_run
 
-__all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "predict_lines", "write_messages"]
+__all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "leave_out", "predict_lines", "write_messages"]
 
 _FACTORS = 6
 _DONE = ("act", "review")
@@ -43,8 +43,8 @@ EXPORTS = Path("exports")
 """Where all exports lie; those of nights directly."""
 
 
-def export_folder(as_of: date | str, kind: Literal["", "chain", "backfill"] = "") -> Path:
-    """Return where an export lies: that of a night, or one that nobody is to act on, of the chain or a backfill."""
+def export_folder(as_of: date | str, kind: Literal["", "chain", "backfill", "withdrawn"] = "") -> Path:
+    """Return where an export lies: that of a night, or one that nobody is to act on."""
     return EXPORTS / kind / f"as_of={as_of}"
 
 
@@ -81,6 +81,17 @@ def predict_lines(
     return add_return_reason(add_certainty(scored, classifier), shares, least_share(reason)), shares
 
 
+def leave_out(lines: pd.Series, rows: pd.DataFrame, *beside: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+    """Return candidates, and frames of the same rows beside them, without some lines.
+
+    Parameters
+    ----------
+    lines : ``line_id`` of those to leave out: closed since the as-of, so that nobody is to act on them
+    """
+    kept = ~rows["line_id"].isin(lines)
+    return tuple(frame[kept.to_numpy()].reset_index(drop=True) for frame in (rows, *beside))
+
+
 def decide_lines(
     rows: pd.DataFrame,
     scored: pd.DataFrame,
@@ -91,22 +102,25 @@ def decide_lines(
     key: bytes,
     former: pd.DataFrame | None = None,
     kept: pd.DataFrame | None = None,
+    closed: int = 0,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Put what operations know the lines by beside their scores, and decide what is done about each.
 
     Parameters
     ----------
-    rows : candidates with their features
+    rows : candidates with their features, none that is closed by now
     scored, shares : as ``predict_lines`` returns them
     tables : validated contract tables
     former, kept : what was planned on earlier nights and by earlier runs of this one, as ``decide`` takes them
+    closed : how many candidates were left out since they shipped, were cancelled or came back after the as-of
 
     Returns
     -------
-    As ``add_decisions``.
+    As ``add_decisions``; the plan also has ``closed``.
     """
     described = add_evidence(add_context(scored, tables), rows, tables)
-    return add_decisions(described, shares, policy, params, key, former, kept)
+    decided, plan, sensitivity = add_decisions(described, shares, policy, params, key, former, kept)
+    return decided, plan | {"closed": closed}, sensitivity
 
 
 def export_run(

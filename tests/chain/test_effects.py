@@ -83,3 +83,16 @@ def test_without_plans_or_tables_it_says_so(finished_shop):
     (finished_shop / "data/nightly/demo/as_of=2026-03-05-backfill/validated").mkdir(parents=True)
     day, folder = latest_tables("demo")
     assert (str(day), folder.parent.name) == ("2026-03-01", "as_of=2026-03-01")
+
+
+def test_a_withdrawn_night_counts_no_more(planned):
+    ledger, *_ = planned
+    labels = pd.read_parquet("features/training.parquet", columns=["line_id", "order_id"]).sort_values("line_id")
+    wrong = labels.head(50).assign(decision="act", arm="treat", intervention="wrong")
+    plan(ledger, wrong.assign(market="DE"), "2025-11-20", 0.25)
+    assert "wrong" in effect().stdout
+    told = CliRunner().invoke(app, ["nightly", "withdraw", "--as-of", "2025-11-20", "--reason", "a test"])
+    assert told.exit_code == 0
+    shown = effect().stdout
+    assert "wrong" not in shown
+    assert "sizing_guidance" in shown

@@ -12,6 +12,7 @@ from returns_risk.params import ValidateParams
 from returns_risk.schema import CONTRACT
 
 AS_OF = pd.Timestamp("2026-03-02", tz="UTC")
+READ_AT = pd.Timestamp("2026-03-02 08:00", tz="UTC")
 _TYPES = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
 _GOOD: dict[str, dict[str, Any]] = {
     "order_lines": {
@@ -77,6 +78,7 @@ def run(tmp_path_factory) -> Callable[..., Validation]:
             {name: frame for name, frame in given.items() if frame is not None},
             rejected or {},
             as_of=AS_OF,
+            read_at=READ_AT,
             params=ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
             previous=previous,
             docs=docs or tmp_path_factory.mktemp("run") / "docs",
@@ -97,7 +99,8 @@ LINE_FAULTS: dict[str, list[dict[str, Any]]] = {
     "order_lines.quantity_at_least_1": [{"quantity": 0}, {"quantity": -1}],
     "order_lines.unit_price_not_negative": [{"unit_price": -0.01}],
     "order_lines.list_price_not_negative": [{"list_price": -0.01}],
-    "order_lines.ordered_at_before_as_of": [{"ordered_at": "2026-03-02 00:00", "promised_at": None}],
+    "order_lines.ordered_at_not_in_future": [{"ordered_at": "2026-03-02 08:00:01"}],
+    "order_lines.before_as_of": [{"ordered_at": "2026-03-02 00:00"}, {"recorded_at": "2026-03-02 07:00"}],
     "order_lines.ordered_at_from_2000": [{"ordered_at": "1999-12-31 23:59:59"}],
     "order_lines.shipped_at_not_before_ordered_at": [{"shipped_at": "2026-03-01 09:59:59"}],
     "order_lines.delivered_at_not_before_ordered_at": [{"delivered_at": "2026-02-28"}],
@@ -117,7 +120,8 @@ RETURN_FAULTS: dict[str, list[dict[str, Any]]] = {
     "returns.quantity_present": [{"quantity": None}],
     "returns.line_known": [{"line_id": "L404"}],
     "returns.line_accepted": [{"line_id": "twice"}],
-    "returns.returned_at_before_as_of": [{"returned_at": "2026-03-02 00:00"}],
+    "returns.returned_at_not_in_future": [{"returned_at": "2027-03-02 00:00"}],
+    "returns.before_as_of": [{"returned_at": "2026-03-02 00:00"}],
     "returns.returned_at_not_before_ordered_at": [{"returned_at": "2026-03-01 09:59:59"}],
     "returns.quantity_at_least_1": [{"quantity": 0}],
     "returns.quantity_within_ordered": [{"line_id": "L2", "quantity": 3}],

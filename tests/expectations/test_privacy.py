@@ -87,7 +87,7 @@ OFFLINE = """
     params = ValidateParams(tolerated_share=0, rules={}, volume_drop=0.2, stale_days=3)
     validation = validate(
         {"order_lines": lines, "returns": returns}, {}, as_of=pd.Timestamp("2026-03-02", tz="UTC"),
-        params=params, previous=None, docs=Path(sys.argv[1]),
+        read_at=pd.Timestamp("2026-03-02", tz="UTC"), params=params, previous=None, docs=Path(sys.argv[1]),
     )
     print(json.dumps({"light": light, "passed": all(c.passed for c in validation.checks),
                       "posthog": "posthog" in sys.modules}))

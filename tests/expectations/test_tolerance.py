@@ -100,4 +100,4 @@ def test_returns_of_lines_that_were_turned_away_never_fail_a_run(run, make, unre
 
 
 def test_nothing_broken_raises_nothing():
-    raise_for_broken(Validation({}, {}, (Check("returns", "returns.line_known", "error", 0, 0, 0.0, None),)))
+    raise_for_broken(Validation({}, {}, {}, (Check("returns", "returns.line_known", "error", 0, 0, 0.0, None),)))

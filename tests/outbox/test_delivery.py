@@ -18,7 +18,9 @@ from returns_risk.outbox import (
     open_outbox,
     put_events,
     redrive,
+    tried_orders,
     verify_signature,
+    withdraw_events,
 )
 
 SECRET = "a secret that both sides know"
@@ -46,7 +48,7 @@ def test_events_arrive_in_their_order_signed(either_outbox, endpoint, events, se
         timestamp, signature = headers["X-Returns-Risk-Timestamp"], headers["X-Returns-Risk-Signature"]
         assert timestamp == "1772409600"
         assert verify_signature(SECRET, timestamp, signature, body, START)
-    assert count_states(either_outbox) == {"pending": 0, "sent": 3, "dead": 0}
+    assert count_states(either_outbox) == {"pending": 0, "sent": 3, "dead": 0, "withdrawn": 0}
 
 
 def test_a_rerun_adds_and_sends_nothing_twice(either_outbox, endpoint, events, send):
@@ -184,13 +186,44 @@ def test_a_crash_between_sending_and_noting_it_sends_again_under_the_same_id(
     assert clock.slept == [15.0]
 
 
-def test_a_later_run_that_says_something_else_is_counted_and_not_sent(outbox, endpoint, events, send):
+def other(event):
+    return type(event)(**vars(event) | {"body": "{}"})
+
+
+def test_a_later_run_that_says_something_else_of_what_was_sent_is_counted_and_not_sent(outbox, endpoint, events, send):
     put_events(outbox, events[:2], START)
-    later = [events[0], type(events[1])(**vars(events[1]) | {"body": "{}"}), events[2]]
-    put = put_events(outbox, later, START)
-    assert (put.added, put.known, put.changed) == (1, 1, 1)
     send(outbox)
-    assert endpoint.requests[1][1].decode() == events[1].body
+    put = put_events(outbox, [events[0], other(events[1]), events[2]], START)
+    assert (put.added, put.known, put.changed) == (1, 1, 1)
+    assert send(outbox) == Tally(1, 0, 0)
+    assert [body.decode() for _, body in endpoint.requests] == [event.body for event in events]
+
+
+def test_what_waits_says_what_the_latest_run_says(outbox, endpoint, events, send):
+    put_events(outbox, events, START)
+    put = put_events(outbox, [events[0], other(events[1]), events[2]], START)
+    assert (put.added, put.known, put.changed) == (0, 2, 1)
+    send(outbox)
+    assert [body.decode() for _, body in endpoint.requests] == [events[0].body, "{}", events[2].body]
+
+
+def test_withdrawn_events_are_neither_sent_nor_redriven_until_they_are_put_in_again(
+    either_outbox, endpoint, events, send
+):
+    endpoint.script = [204, 400]
+    put_events(either_outbox, events[:2], START)
+    send(either_outbox)
+    put_events(either_outbox, events[2:], START)
+    assert tried_orders(either_outbox, "demo", "2026-03-02") == ["O1", "O2"]
+    assert withdraw_events(either_outbox, "demo", "2026-03-02") == 2
+    assert count_states(either_outbox) == {"pending": 0, "sent": 1, "dead": 0, "withdrawn": 2}
+    assert redrive(either_outbox, START) == 0
+    assert send(either_outbox) == Tally(0, 0, 0)
+    put = put_events(either_outbox, [events[0], other(events[1])], START)
+    assert (put.added, put.known, put.changed) == (1, 1, 0)
+    assert send(either_outbox) == Tally(1, 0, 0)
+    assert endpoint.requests[-1][1] == b"{}"
+    assert count_states(either_outbox)["withdrawn"] == 1
 
 
 def test_two_deliveries_at_once_send_each_event_once(either_outbox, endpoint, events):

@@ -41,9 +41,11 @@ def print_explained(order: str, explained: Sequence[Explained]) -> None:
 def _head(run: Run) -> str:
     content = run.entry.content
     kind = "backfill of" if content["backfill"] else "night of"
+    withdrawal = run.withdrawal
+    withdrawn = f"; WITHDRAWN at {withdrawal.at}: {withdrawal.content['reason']}" if withdrawal is not None else ""
     return (
         f"{kind} {run.entry.as_of}: entry {run.entry.number}, model version {content['model']['version']} "
-        f"({content['model']['bundle']}), policy {content['policy_sha256'][:12]}"
+        f"({content['model']['bundle']}), policy {content['policy_sha256'][:12]}{withdrawn}"
     )
 
 

@@ -35,6 +35,7 @@ def run(
     model: Annotated[str | None, typer.Option(help="Alias or number.", show_default="nightly.model")] = None,
     again: Annotated[bool, typer.Option("--again", help="Do a finished night once more.")] = False,
     backfill: Annotated[bool, typer.Option("--backfill", help="For the record: exported apart, never sent.")] = False,
+    future: Annotated[bool, typer.Option("--future", help="Accept a night after today.")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="The pseudonym key was changed on purpose.")] = False,
     log_format: Annotated[Literal["text", "json"], typer.Option(help="Of the log on stderr.")] = "text",
     params: ParamsFile = Path("params.yaml"),
@@ -49,6 +50,8 @@ def run(
         raise typer.BadParameter("a backfill takes the model of its time; name its version", param_hint="--model")
     start_logging(as_json=log_format == "json")
     loaded = _load(params, as_of)
+    if not future:
+        _require_past(loaded)
     if as_of is None:
         _say(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", as_json=log_format == "json")
     which = model or loaded.nightly.model
@@ -87,6 +90,31 @@ def tell_status(
         if tell:
             alert(_channels(loaded), loaded.source.name, loaded.as_of.isoformat(), error)
         raise
+
+
+@nights.command("withdraw")
+def withdraw(
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The night.")],
+    reason: Annotated[str, typer.Option(help="Goes into the ledger; no names of persons.")],
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Take a night back that should not have been: its plans count no more, and what was not sent stays unsent."""
+    from returns_risk.cli.outbox import OUTBOX
+    from returns_risk.nightly import withdraw_night
+
+    if not reason.strip():
+        raise typer.BadParameter("say why, in a few words", param_hint="--reason")
+    loaded = _load(params, as_of)
+    outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
+    database = os.environ.get("RETURNS_RISK_DATABASE") or loaded.nightly.database
+    ledger, source = open_ledger(loaded), loaded.source.name
+    done = withdraw_night(ledger, source, loaded.as_of, reason.strip(), now(), outbox, database)
+    sent = len(done.entry.content["sent"])
+    typer.echo(f"{source} {loaded.as_of}: withdrawn, entry {done.entry.number}, {done.entry.hash}")
+    typer.echo(f"  export: {done.export or 'there was none'}; rows deleted from the table: {done.rows:,}")
+    typer.echo(
+        f"  events held back: {done.events:,}; orders that were sent before, and are not planned again: {sent:,}"
+    )
 
 
 @ledgers.command("verify")
@@ -154,6 +182,19 @@ def _load(params: Path, as_of: datetime | None) -> "Params":
     loaded = load_params(params)
     day: date = datetime.now(ZoneInfo(loaded.source.time_zone)).date() if as_of is None else as_of.date()
     return loaded.model_copy(update={"as_of": day})
+
+
+def _require_past(params: "Params") -> None:
+    """Refuse a night after today: it would stand in the way of all real ones."""
+    from returns_risk.errors import ParamsError
+
+    zone = params.source.time_zone
+    today = datetime.now(ZoneInfo(zone)).date()
+    if params.as_of > today:
+        raise ParamsError(
+            f"--as-of {params.as_of}: is after today, {today} in {zone}; nights before it would be refused from then "
+            "on. Correct the date; if it is meant, add --future."
+        )
 
 
 def _channels(params: "Params") -> "Channels":

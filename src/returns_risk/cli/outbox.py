@@ -34,7 +34,8 @@ def show_status(
 
     with open_outbox(database) as engine:
         counts, waiting, dead = count_states(engine), list_waiting(engine, top), list_dead(engine, top)
-    typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters")
+    withdrawn = f", {counts['withdrawn']} withdrawn" if counts["withdrawn"] else ""
+    typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters{withdrawn}")
     if waiting:
         Console().print(_waiting(waiting))
     if dead:

@@ -18,7 +18,7 @@ class Check:
     rule: str
     severity: Severity
     rows: int
-    """Rows of the table, those turned away while reading included; accepted rows for a rule about the table."""
+    """Rows of the table, those turned away while reading included; known rows for a rule about the table."""
     broken: int
     """Rows that break the rule; 1 for a broken rule about the table."""
     tolerated_share: float
@@ -36,11 +36,18 @@ class Validation:
     """What validation made of the contract tables."""
 
     tables: dict[str, pd.DataFrame]
-    """Accepted rows by table, in their original order, with a fresh index."""
+    """Accepted rows by table, in their original order, with a fresh index; also those not known at the as-of."""
     quarantine: dict[str, pd.DataFrame]
     """Rows turned away by table: contract columns as text, ``rule`` and ``reason``; first those that reading gave."""
+    known: dict[str, pd.DataFrame]
+    """The same as they were known at the as-of (``as_known``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
+
+    @property
+    def later(self) -> dict[str, int]:
+        """How many accepted rows of each table were not known at the as-of."""
+        return {name: len(frame) - len(self.known[name]) for name, frame in self.tables.items()}
 
 
 def raise_for_broken(validation: Validation) -> None:

@@ -41,7 +41,7 @@ def customer_facts(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_facts(
-    returns: pd.DataFrame, lines: pd.DataFrame, turned_away: pd.Series, as_of: pd.Timestamp
+    returns: pd.DataFrame, lines: pd.DataFrame, turned_away: pd.Series, latest: pd.Timestamp
 ) -> pd.DataFrame:
     """Say of each return what its order line says about it.
 
@@ -52,7 +52,8 @@ def return_facts(
         The accepted order lines.
     turned_away : Series of text
         Line ids in the quarantine of order lines.
-    as_of : Timestamp (UTC)
+    latest : Timestamp (UTC)
+        No return can be later.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def return_facts(
     facts["line_known"] = _flag(here | away, returns["line_id"].notna())
     facts["line_accepted"] = _flag(~away, returns["line_id"].notna())
     facts["line_ordered_at"] = joined["line_ordered_at"]
-    in_time = returns["returned_at"].ge(joined["line_ordered_at"]) & returns["returned_at"].lt(as_of)
+    in_time = returns["returned_at"].ge(joined["line_ordered_at"]) & returns["returned_at"].le(latest)
     facts["quantity_within_ordered"] = _within(returns, joined["ordered"].astype("float64"), here & in_time)
     facts["row_not_repeated"] = ~returns.duplicated()
     return facts

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from returns_risk.schema import CONTRACT
 
-__all__ = ["AS_OF", "FRESH_FROM", "LEAST_ROWS", "ROW_RULES", "TABLE_RULES", "Rule", "Severity", "tunable_names"]
+__all__ = ["FRESH_FROM", "LATEST", "LEAST_ROWS", "ROW_RULES", "TABLE_RULES", "Rule", "Severity", "tunable_names"]
 
 Severity = Literal["error", "warn"]
 
-AS_OF = {"$PARAMETER": "as_of"}
-"""The as-of, filled in when a suite runs; so are the two below."""
+LATEST = {"$PARAMETER": "latest"}
+"""The time of reading, or a later as-of, filled in when a suite runs; so are the two below."""
 FRESH_FROM = {"$PARAMETER": "fresh_from"}
 LEAST_ROWS = {"$PARAMETER": "least_rows"}
 
@@ -70,15 +70,28 @@ def _at_least(table: str, column: str, least: int, rule: str) -> Rule:
     )
 
 
-def _before_as_of(table: str, column: str) -> Rule:
+def _not_in_future(table: str, column: str) -> Rule:
     return Rule(
-        f"{table}.{column}_before_as_of",
+        f"{table}.{column}_not_in_future",
         column,
         "error",
         "ExpectColumnValuesToBeBetween",
-        {"column": column, "max_value": AS_OF, "strict_max": True},
-        f"{column} is at or after the as-of",
-        "Check as_of in params.yaml and the time zone of the raw times.",
+        {"column": column, "max_value": LATEST},
+        f"{column} is later than both the as-of and the time at which the extract was read",
+        "Check the raw times, their time zone and the clock of this machine.",
+    )
+
+
+def _before_as_of(table: str, column: str) -> Rule:
+    """Count the rows that ``as_known`` leaves out: they are right, and not known yet."""
+    return _holds(
+        table,
+        column,
+        "before_as_of",
+        f"{column} or recorded_at is at or after the as-of: the row is set aside",
+        "Nothing is wrong; a later as-of uses these rows.",
+        "warn",
+        tunable=False,
     )
 
 
@@ -135,6 +148,7 @@ _RULES = [
     _at_least(_LINES, "quantity", 1, "at_least_1"),
     _at_least(_LINES, "unit_price", 0, "not_negative"),
     _at_least(_LINES, "list_price", 0, "not_negative"),
+    _not_in_future(_LINES, "ordered_at"),
     _before_as_of(_LINES, "ordered_at"),
     Rule(
         "order_lines.ordered_at_from_2000",
@@ -178,6 +192,7 @@ _RULES = [
         "See the quarantine of order_lines.",
         tunable=False,
     ),
+    _not_in_future("returns", "returned_at"),
     _before_as_of("returns", "returned_at"),
     _not_before("returns", "returned_at", "ordered_at", fact="line_ordered_at"),
     _at_least("returns", "quantity", 1, "at_least_1"),
@@ -251,7 +266,7 @@ _FRESH = Rule(
 )
 
 TABLE_RULES = {table: [*([_NOT_EMPTY, _FRESH] if table == _LINES else []), _volume(table)] for table in CONTRACT}
-"""Rules about what was accepted as a whole, by table."""
+"""Rules about what was accepted and known at the as-of as a whole, by table."""
 
 
 def tunable_names() -> list[str]:

@@ -11,6 +11,7 @@ from returns_risk.expectations.counting import reading_checks, row_checks, table
 from returns_risk.expectations.quarantine import part_rows, rejected_as_text
 from returns_risk.expectations.rules import ROW_RULES, TABLE_RULES, Rule
 from returns_risk.expectations.suites import Outcome, narrow, run_suite
+from returns_risk.history import is_known
 
 if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
@@ -24,12 +25,14 @@ class Run:
 
     context: "EphemeralDataContext"
     as_of: pd.Timestamp
+    latest: pd.Timestamp
+    """No row can be later."""
     fresh_from: pd.Timestamp
     """The latest order must not be older."""
     tolerated: Mapping[str, float]
     """Share of a table's rows, by rule."""
     least_rows: Mapping[str, int]
-    """Accepted rows that a table must have, by table; only where there was a previous run."""
+    """Accepted and known rows that a table must have, by table; only where there was a previous run."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ def judge_table(
         Rows turned away while reading, with ``rule`` and ``reason``.
     """
     rules = [rule for rule in ROW_RULES[table] if all(name in frame or name in facts for name in rule.asked)]
-    parameters = {"as_of": run.as_of.isoformat()}
+    parameters = {"latest": run.latest.isoformat()}
     rows = run_suite(run.context, table, narrow(frame, facts, rules), rules, parameters, run.tolerated)
     unread = rejected_as_text(rejected, list(frame.columns))
     accepted, quarantine = part_rows(frame, rules, rows.broken)
-    outcomes, checks = _judge_whole(run, table, accepted)
+    # What came after the as-of makes no extract fresh or whole.
+    known = accepted[is_known(table, accepted, run.as_of)].reset_index(drop=True)
+    outcomes, checks = _judge_whole(run, table, known)
     return Judged(
         accepted,
         pd.concat([unread, quarantine], ignore_index=True),
@@ -75,18 +80,18 @@ def judge_table(
     )
 
 
-def _judge_whole(run: Run, table: str, accepted: pd.DataFrame) -> tuple[list[Outcome], list[Check]]:
-    rules = [rule for rule in TABLE_RULES[table] if _arises(rule, run, accepted)]
+def _judge_whole(run: Run, table: str, known: pd.DataFrame) -> tuple[list[Outcome], list[Check]]:
+    rules = [rule for rule in TABLE_RULES[table] if _arises(rule, run, known)]
     if not rules:
         return [], []
     parameters = {"fresh_from": run.fresh_from.isoformat(), "least_rows": run.least_rows.get(table, 0)}
-    asked = accepted[[column for rule in rules for column in rule.asked]]
+    asked = known[[column for rule in rules for column in rule.asked]]
     outcome = run_suite(run.context, f"{table}_accepted", asked, rules, parameters, {})
-    return [outcome], table_checks(accepted, rules, outcome.observed)
+    return [outcome], table_checks(known, rules, outcome.observed)
 
 
-def _arises(rule: Rule, run: Run, accepted: pd.DataFrame) -> bool:
+def _arises(rule: Rule, run: Run, known: pd.DataFrame) -> bool:
     """Whether there is a previous run to compare the volume with, and a row that could be the latest."""
     if rule.name.endswith(".volume"):
         return rule.table in run.least_rows
-    return len(accepted) > 0 or not rule.asked
+    return len(known) > 0 or not rule.asked

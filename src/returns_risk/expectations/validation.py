@@ -13,6 +13,7 @@ from returns_risk.expectations.facts import customer_facts, order_line_facts, pr
 from returns_risk.expectations.suites import open_context, quiet
 from returns_risk.expectations.tables import Judged, Run, judge_table
 from returns_risk.expectations.tolerance import tolerated_shares
+from returns_risk.history import as_known, is_known
 from returns_risk.params import ValidateParams
 from returns_risk.schema import CONTRACT
 
@@ -26,11 +27,15 @@ def validate(
     rejected: Mapping[str, pd.DataFrame],
     *,
     as_of: pd.Timestamp,
+    read_at: pd.Timestamp,
     params: ValidateParams,
     previous: Mapping[str, int] | None,
     docs: Path,
 ) -> Validation:
     """Check each contract table, turn bad rows away with a reason, and write the Data Docs.
+
+    Rows of the time from the as-of until the extract was read are right and stay; ``as_known`` leaves them out, they
+    are counted, and they do not count towards how fresh and how large a table is.
 
     It returns also where a rule is broken by more rows than tolerated, so that the quarantine can be
     written first; ``raise_for_broken`` then ends the run.
@@ -43,9 +48,11 @@ def validate(
     rejected : mapping of DataFrame
         Rows turned away while reading, by table: contract columns as text, ``rule``, ``reason``.
     as_of : Timestamp (UTC)
+    read_at : Timestamp (UTC)
+        When the extract was read: a row that is later than this and the as-of is an error.
     params : ValidateParams
     previous : mapping of int, or None
-        Accepted rows by table in the previous run.
+        Accepted rows by table in the previous run that were known at its as-of.
     docs : Path
         Folder of the Data Docs; it is replaced.
 
@@ -66,6 +73,7 @@ def validate(
         run = Run(
             open_context(),
             as_of,
+            max(as_of, read_at),
             as_of - pd.Timedelta(days=params.stale_days),
             tolerated,
             {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
@@ -75,13 +83,13 @@ def validate(
         )
         checks = [check for table in judged.values() for check in table.checks]
         write_docs(run.context, [o for table in judged.values() for o in table.outcomes], checks, as_of, docs)
-    for name, table in judged.items():
-        _logger.info("%s: %d rows accepted, %d turned away", name, len(table.accepted), len(table.quarantine))
-    return Validation(
-        {name: table.accepted for name, table in judged.items()},
-        {name: table.quarantine for name, table in judged.items()},
-        tuple(checks),
-    )
+    accepted = {name: table.accepted for name, table in judged.items()}
+    quarantine = {name: table.quarantine for name, table in judged.items()}
+    validation = Validation(accepted, quarantine, as_known(accepted, as_of), tuple(checks))
+    for name, later in validation.later.items():
+        counts = (len(accepted[name]), later, len(quarantine[name]))
+        _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d turned away", name, *counts)
+    return validation
 
 
 def _least_rows(previous: int, drop: float) -> int:
@@ -98,8 +106,16 @@ def _judge_all(run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[s
     known = {name: judged[name].accepted if name in judged else None for name in ("products", "customers")}
     lines = tables["order_lines"]
     facts = order_line_facts(lines, known["products"], known["customers"])
+    facts["before_as_of"] = _before_as_of(run, "order_lines", lines, lines["ordered_at"])
     judged["order_lines"] = judge_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
     accepted, away = judged["order_lines"].accepted, judged["order_lines"].quarantine
-    facts = return_facts(tables["returns"], accepted, away["line_id"], run.as_of)
-    judged["returns"] = judge_table(run, "returns", tables["returns"], facts, rejected.get("returns"))
+    returns = tables["returns"]
+    facts = return_facts(returns, accepted, away["line_id"], run.latest)
+    facts["before_as_of"] = _before_as_of(run, "returns", returns, returns["returned_at"])
+    judged["returns"] = judge_table(run, "returns", returns, facts, rejected.get("returns"))
     return {name: judged[name] for name in CONTRACT if name in judged}
+
+
+def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:
+    """Say of each row that can be right whether it was known at the as-of."""
+    return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))

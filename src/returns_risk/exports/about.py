@@ -116,6 +116,8 @@ def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
     counts = {what: plan[name] for name, what in _FIGURES.items() if name in plan}
     told: dict[str, Any] = {"open": sum(counts.values())} if len(counts) == len(_FIGURES) else {}
     told |= {"flagged": len(flagged)} | counts
+    if plan.get("closed"):
+        told["shipped, cancelled or returned since the as-of: left out"] = plan["closed"]
     if "decision" in flagged:
         treated = flagged[flagged["decision"].isin(["act", "review"])]
         saved = {"value": "", "value_low": " if all goes badly", "value_high": " if all goes well"}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
     from sqlalchemy.types import TypeEngine
 
-__all__ = ["TABLE", "publish_table"]
+__all__ = ["TABLE", "delete_night", "publish_table"]
 
 TABLE = "flagged_orders"
 _LOG = logging.getLogger(__name__)
@@ -42,6 +42,23 @@ def publish_table(frame: pd.DataFrame, url: str, source: str, as_of: date) -> in
         upsert(connection, table, [{"source": source, "as_of": as_of} | row for row in _rows(frame)])
     _LOG.info("%s: %d rows of %s as of %s, %d deleted", TABLE, len(frame), source, as_of, gone)
     return len(frame)
+
+
+def delete_night(url: str, source: str, as_of: date) -> int:
+    """Delete the rows of a night, which was withdrawn; return how many there were.
+
+    Raises
+    ------
+    DeliveryError
+        The database cannot be reached or written; what was there stays.
+    """
+    from sqlalchemy import Column, Date, MetaData, Table, Text, delete, inspect
+
+    table = Table(TABLE, MetaData(), Column("source", Text), Column("as_of", Date))
+    with open_database(url) as engine, engine.begin() as connection:
+        if not inspect(connection).has_table(TABLE):
+            return 0
+        return connection.execute(delete(table).where(table.c.source == source, table.c.as_of == as_of)).rowcount
 
 
 def _describe(frame: pd.DataFrame) -> "Table":

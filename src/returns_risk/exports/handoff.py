@@ -121,6 +121,7 @@ def _digest(orders: list[dict[str, Any]], manifest: dict[str, Any]) -> dict[str,
         **{name: sum(line["decision"] == name for line in lines) for name in _TREATED},
         "value": round(sum(line["value"] for line in lines), 2),
         "currency": manifest.get("plan", {}).get("currency"),
+        "closed": manifest.get("plan", {}).get("closed", 0),
     }
     # A night that was done again and came to something else has another digest.
     return _event("run_digest", manifest, json.dumps(told)) | told

@@ -3,7 +3,7 @@
 ``events``, ``sorts`` and ``sweep`` bring numba along; who computes with them imports them from there.
 """
 
-from returns_risk.history.known import as_known
+from returns_risk.history.known import as_known, closed_by_now, is_known, open_lines
 from returns_risk.history.outcomes import Outcomes, find_outcomes
 from returns_risk.history.words import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
 
@@ -15,5 +15,8 @@ __all__ = [
     "MONEY_SCALE",
     "Outcomes",
     "as_known",
+    "closed_by_now",
     "find_outcomes",
+    "is_known",
+    "open_lines",
 ]

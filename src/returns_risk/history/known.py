@@ -1,8 +1,8 @@
-"""The contract tables as they were known at a moment."""
+"""The contract tables as they were known at a moment, and what became of the lines since."""
 
 import pandas as pd
 
-__all__ = ["as_known"]
+__all__ = ["as_known", "closed_by_now", "is_known", "open_lines"]
 
 _EVENT_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
 _LATER_TIMES = ["shipped_at", "delivered_at", "cancelled_at"]
@@ -22,14 +22,46 @@ def as_known(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
     as_of : UTC time
     """
     known = dict(tables)
-    for name, time in _EVENT_TIMES.items():
+    for name in _EVENT_TIMES:
         frame = tables[name]
-        seen = frame[time] < as_of
-        if "recorded_at" in frame:
-            seen &= ~(frame["recorded_at"] >= as_of)
-        frame = frame[seen].reset_index(drop=True)
+        frame = frame[is_known(name, frame, as_of)].reset_index(drop=True)
         later = [column for column in _LATER_TIMES if column in frame]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < as_of) for column in later})
     returns = known["returns"]
     known["returns"] = returns[returns["line_id"].isin(known["order_lines"]["line_id"])].reset_index(drop=True)
     return known
+
+
+def is_known(table: str, frame: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
+    """Say of each row whether it had happened and was recorded before ``as_of``; always where a table has no times."""
+    if table not in _EVENT_TIMES:
+        return pd.Series(True, index=frame.index)
+    seen = frame[_EVENT_TIMES[table]] < as_of
+    return seen & ~(frame["recorded_at"] >= as_of) if "recorded_at" in frame else seen
+
+
+def closed_by_now(asked: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.Series:
+    """Return the ``line_id`` of those lines that are shipped, delivered, cancelled or returned in an extract.
+
+    Whatever time a row says counts: who acts on a line must not depend on clocks and time zones being right.
+
+    Parameters
+    ----------
+    asked : ``line_id`` of lines, each once
+    extract : contract tables by name as they were read, and their quarantine: a return that was rejected is one
+    """
+    closed = pd.Series(False, index=asked.index)
+    for tables in extract:
+        lines = tables["order_lines"]
+        times = [name for name in _LATER_TIMES if name in lines]
+        closed |= asked.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
+        closed |= asked.isin(tables["returns"]["line_id"])
+    return asked[closed].reset_index(drop=True)
+
+
+def open_lines(known: dict[str, pd.DataFrame]) -> pd.Series:
+    """Return the ``line_id`` of each line that was not shipped, delivered, cancelled or returned as of ``known``."""
+    lines = known["order_lines"]
+    times = [name for name in _LATER_TIMES if name in lines]
+    waiting = lines.loc[~lines[times].notna().any(axis=1), "line_id"]
+    return waiting[~waiting.isin(known["returns"]["line_id"])].reset_index(drop=True)

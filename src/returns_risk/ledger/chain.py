@@ -19,7 +19,7 @@ class Entry:
     number: int
     """From 1 on, without gaps."""
     kind: str
-    """``run``, ``export`` (of a run, put in place), ``promotion`` or ``feedback``."""
+    """``run``, ``export`` (of a run, put in place), ``withdrawal`` (of runs), ``promotion`` or ``feedback``."""
     source: str
     as_of: str
     """Of a run; empty for what belongs to none."""

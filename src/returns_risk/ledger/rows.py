@@ -20,6 +20,7 @@ __all__ = [
     "to_entry",
     "to_records",
     "told_runs",
+    "withdrawals",
 ]
 
 _CHUNK = 10_000
@@ -55,10 +56,10 @@ def add_lines(
 
 
 def told_runs(connection: "Connection", source: str, since: str = "", until: str = "9999") -> list[int]:
-    """Return the numbers of the runs of some nights that people were told of: exported, and no backfills."""
+    """Return the numbers of the runs of some nights that count: exported, not withdrawn, and no backfills."""
     from returns_risk.ledger.tables import ENTRIES
 
-    exported = exported_runs(connection, source)
+    exported = exported_runs(connection, source) - withdrawals(connection, source).keys()
     nights = (ENTRIES.c.as_of >= since, ENTRIES.c.as_of <= until)
     runs = ENTRIES.select().where(ENTRIES.c.kind == "run", ENTRIES.c.source == source, *nights)
     found = [to_entry(row) for row in connection.execute(runs.order_by(ENTRIES.c.number)) if row.number in exported]
@@ -73,13 +74,24 @@ def exported_runs(connection: "Connection", source: str) -> set[int]:
     return {to_entry(row).content["run"] for row in connection.execute(noted)}
 
 
+def withdrawals(connection: "Connection", source: str) -> dict[int, Entry]:
+    """Return the numbers of the runs that were withdrawn, each with the entry that says so."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    noted = ENTRIES.select().where(ENTRIES.c.kind == "withdrawal", ENTRIES.c.source == source)
+    entries = map(to_entry, connection.execute(noted.order_by(ENTRIES.c.number)))
+    return {run: entry for entry in entries for run in entry.content["runs"]}
+
+
 def latest_run(connection: "Connection", source: str, as_of: str, *, backfill: bool) -> Entry | None:
-    """Return the latest run of an as-of, or its latest backfill; None if there is none."""
+    """Return the latest run of an as-of that was not withdrawn, or its latest backfill; None if there is none."""
     from returns_risk.ledger.tables import ENTRIES
 
     of = (ENTRIES.c.kind == "run", ENTRIES.c.source == source, ENTRIES.c.as_of == as_of)
     found = map(to_entry, connection.execute(ENTRIES.select().where(*of).order_by(ENTRIES.c.number.desc())))
-    return next((one for one in found if bool(one.content.get("backfill")) == backfill), None)
+    withdrawn = withdrawals(connection, source)
+    wanted = (one for one in found if bool(one.content.get("backfill")) == backfill and one.number not in withdrawn)
+    return next(wanted, None)
 
 
 def numbered_entry(connection: "Connection", number: int) -> Entry:

@@ -18,6 +18,7 @@ from returns_risk.ledger.rows import (
     to_entry,
     to_records,
     told_runs,
+    withdrawals,
 )
 from returns_risk.ledger.verification import Verified, verify_chain
 
@@ -36,6 +37,8 @@ class Run:
 
     entry: Entry
     lines: list[Record]
+    withdrawal: Entry | None = None
+    """The entry that says that the night of the run was withdrawn."""
 
 
 def ledger_url(given: str) -> str:
@@ -126,8 +129,18 @@ class Ledger:
         with reading(self._url) as connection:
             return [to_entry(row) for row in connection.execute(wanted)]
 
+    def nights(self, source: str) -> list[Entry]:
+        """Return the runs of nights, the oldest first: no backfills, and none that was withdrawn."""
+        runs, withdrawn = self.entries("run", source), self.withdrawals(source)
+        return [run for run in runs if not run.content["backfill"] and run.number not in withdrawn]
+
+    def withdrawals(self, source: str) -> dict[int, Entry]:
+        """Return the numbers of the runs that were withdrawn, each with the entry that says so."""
+        with reading(self._url) as connection:
+            return withdrawals(connection, source)
+
     def latest_run(self, source: str, as_of: str) -> Entry | None:
-        """Return the latest run of an as-of that is no backfill, None if there is none."""
+        """Return the latest run of an as-of that is no backfill and not withdrawn, None if there is none."""
         with reading(self._url) as connection:
             return latest_run(connection, source, as_of, backfill=False)
 
@@ -161,7 +174,10 @@ class Ledger:
             found: dict[int, list[Record]] = {}
             for row in connection.execute(wanted):
                 found.setdefault(row.run, []).append(json.loads(row.content))
-            return [Run(numbered_entry(connection, number), lines) for number, lines in found.items()]
+            withdrawn = withdrawals(connection, source)
+            return [
+                Run(numbered_entry(connection, number), lines, withdrawn.get(number)) for number, lines in found.items()
+            ]
 
     def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return which lines of some orders were ever scored, each with the first decision that was not ``none``.
@@ -189,7 +205,8 @@ class Ledger:
     def planned(self, source: str, until: str, since: str = "") -> list[Record]:
         """Return the lines for which something was planned, each as it was first decided, with its ``run``.
 
-        Backfills plan nothing, and neither do runs whose export never got to its place: nobody was told.
+        Backfills plan nothing, and neither do nights that were withdrawn and runs whose export never got to its place:
+        nobody was told.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ ENTRIES = Table(
     Column("hash", String(64), nullable=False, unique=True),
     Index("ledger_entries_of", "source", "kind", "as_of"),
 )
-"""One row an event: a run, its export put in place, a promotion, a feedback; ``content`` is canonical JSON."""
+"""One row an event: a run, its export put in place, a withdrawal, a promotion, a feedback; ``content`` is JSON."""
 
 LINES = Table(
     "ledger_lines",

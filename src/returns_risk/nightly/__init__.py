@@ -9,6 +9,7 @@ from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 from returns_risk.nightly.telling import Channels, alert, run_and_tell
 from returns_risk.nightly.trust import require_end
+from returns_risk.nightly.withdrawal import Withdrawn, withdraw_night
 
 __all__ = [
     "SECRET_VARIABLE",
@@ -18,6 +19,7 @@ __all__ = [
     "Measured",
     "Night",
     "Post",
+    "Withdrawn",
     "alert",
     "explain_order",
     "find_tables",
@@ -33,4 +35,5 @@ __all__ = [
     "send_events",
     "store_feedback",
     "tell_order",
+    "withdraw_night",
 ]

@@ -43,17 +43,21 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
     told, model = entry.content["told"], entry.content["model"]
     plan = told["decide"]
     flagged, candidates = told["export"]["flagged"], told["features"]["candidates"]
-    headline = f"{status}, no candidates" if candidates == 0 else (
+    closed = told["features"].get("closed", 0)
+    headline = f"{status}, no candidates" if candidates + closed == 0 else (
         f"{status}, {plan['act']} to act on, {plan['review']} for a person, "
         f"{plan['value']:.2f} {plan['currency']} expected"
     )  # fmt: skip
     rows = ", ".join(f"{count:,} {name}" for name, count in told["ingest"]["rows"].items())
+    later = sum(told["ingest"].get("later", {}).values())
     away, latest = sum(told["ingest"]["turned_away"].values()), told["ingest"]["latest_order"]
     alone = f"left alone to compare {plan['hold']:,}, {plan['value_left_alone']:.2f} {plan['currency']}"
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
         f"rows: {rows}; turned away: {away:,}; the latest order is of {latest}",
+        *((f"set aside: {later:,} rows of the time from the as-of on",) if later else ()),
         f"candidates: {candidates:,}, flagged {flagged:,}; {alone}",
+        *((f"{closed:,} lines shipped, cancelled or returned since the as-of: left out",) if closed else ()),
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
         *((_in_shadow(plan),) if plan["shadow"]["lines"] else ()),
         f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",

@@ -79,7 +79,8 @@ def tell_order(ledger: Ledger, source: str, order_id: str) -> tuple[list[Run], l
 
 
 def _was_decided(line: dict[str, Any], run: Run, runs: list[Run]) -> bool:
-    nights = [one for one in runs if one.entry.as_of == run.entry.as_of and not one.entry.content["backfill"]]
+    own = [one for one in runs if one.entry.as_of == run.entry.as_of and not one.entry.content["backfill"]]
+    nights = [one for one in own if one.withdrawal is None]
     before = [one for one in nights if run in nights and one.entry.number < run.entry.number]
     earlier = [one for former in before for one in former.lines if one["line_id"] == line["line_id"]]
     return any(one["intervention"] and one["value"] == line["value"] for one in earlier)

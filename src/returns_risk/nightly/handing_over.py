@@ -18,6 +18,7 @@ from returns_risk.outbox import (
     open_outbox,
     put_events,
     read_events,
+    withdraw_events,
 )
 from returns_risk.stores import read_frame
 
@@ -58,6 +59,9 @@ def publish_export(export: Path, database: str) -> int:
 def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
     """Put a night's events into the outbox, once each, and send what waits there.
 
+    What an earlier run of the night has put there, and this one says no more, is not sent: its lines have shipped or
+    were cancelled meanwhile.
+
     Raises
     ------
     DeliveryError
@@ -96,5 +100,7 @@ def require_delivered(tally: Tally) -> None:
 def _send(events: list[Event], webhook: Post) -> tuple[Put, Tally]:
     receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
     with open_outbox(webhook.outbox) as engine:
+        for source, as_of in {(event.source, event.as_of) for event in events if event.kind != "run_failed"}:
+            withdraw_events(engine, source, as_of, {event.event_id for event in events})
         put = put_events(engine, events, webhook.now())
         return put, deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)

@@ -4,18 +4,20 @@ from typing import Any
 
 import pandas as pd
 
-from returns_risk.ledger import Entry
+from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 
-__all__ = ["describe_decided", "describe_versions", "policy_of"]
+__all__ = ["describe_decided", "describe_versions", "lines_acted_on", "policy_of"]
 
 _ALWAYS = [
     "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
     "return_reason_share", "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high", "why_not",
     "market", "warehouse", "category", "currency", "line_value", "shadow_intervention", "shadow_value",
 ]  # fmt: skip
+_CONTACTED = ("done", "customer_kept")
+"""What operations say of orders that they have acted on."""
 
 
 def describe_decided(
@@ -49,6 +51,22 @@ def describe_versions(models: Models, params: Params, policy: Policy) -> dict[st
         # As a text, since the ledger sorts what is in an object, and exports follow the policy's own order.
         "policy": policy.model_dump_json(),
     }
+
+
+def lines_acted_on(ledger: Ledger, source: str) -> list[dict[str, Any]]:
+    """Return the lines of withdrawn nights whose orders may have been acted on all the same.
+
+    Their events had been sent, or a try had been made, when the night was withdrawn; or operations have reported that
+    they did it. Other plans of a withdrawn night count no more.
+    """
+    withdrawals = ledger.withdrawals(source)
+    if not withdrawals:
+        return []
+    orders = {order for one in withdrawals.values() for order in one.content["sent"]}
+    orders |= {one.content["order_id"] for one in ledger.entries("feedback", source)
+               if one.content["disposition"] in _CONTACTED}  # fmt: skip
+    runs = [run for order in sorted(orders) for run in ledger.runs_of_order(source, order)]
+    return [line for run in runs if run.withdrawal is not None for line in run.lines]
 
 
 def policy_of(run: Entry) -> Policy:

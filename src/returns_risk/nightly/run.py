@@ -39,7 +39,7 @@ from returns_risk.policy import Policy, load_policy
 from returns_risk.pseudonyms import ensure_key, key_id
 from returns_risk.scoring import export_folder
 
-__all__ = ["Night", "run_night"]
+__all__ = ["Night", "alone", "run_night"]
 
 _logger = logging.getLogger(__name__)
 _STEPS: dict[str, Callable[[Tools], tuple[list[Path], dict[str, Any]]]] = {
@@ -111,7 +111,7 @@ def run_night(night: Night) -> Digest:
     ReturnsRiskError
         A step failed: see the steps. What was exported before is as it was.
     """
-    with _alone(night.source):
+    with alone(night.source):
         remove_leftovers(night.source, night.params.nightly.keep_nights)
         require_ledger(night.ledger, night.source, night.params.as_of, night.params.featurize.open_days)
         if not night.new_key:
@@ -189,7 +189,7 @@ def _note_export(night: Night) -> None:
     Its manifest tells that it was there, whatever people have done with the other files since. One that never got
     there was told to nobody: what it planned counts as not planned.
     """
-    runs = [one for one in night.ledger.entries("run", night.source) if not one.content["backfill"]]
+    runs = night.ledger.nights(night.source)
     if not runs or night.ledger.is_exported(runs[-1]):
         return
     if was_placed(runs[-1].content["told"]["export"], export_folder(runs[-1].as_of)):
@@ -200,12 +200,14 @@ def _note_export(night: Night) -> None:
 
 def _former(night: Night) -> Entry | None:
     """Return the run of this night that is in the ledger; refuse a night before the latest."""
-    own = [one for one in night.ledger.entries("run", night.source) if one.content["backfill"] == night.backfill]
+    backfills = [one for one in night.ledger.entries("run", night.source) if one.content["backfill"]]
+    own = backfills if night.backfill else night.ledger.nights(night.source)
     latest = max((one.as_of for one in own), default="")
     if not night.backfill and night.as_of < latest:
         raise ParamsError(
             f"--as-of {night.as_of}: the latest night of {night.source} is {latest}. Nights before it are only done "
-            "for the record: add --backfill and the --model of that time; nothing is sent then."
+            "for the record: add --backfill and the --model of that time; nothing is sent then. If the latest "
+            "is wrong, withdraw it: returns-risk nightly withdraw."
         )
     return next((one for one in reversed(own) if one.as_of == night.as_of), None)
 
@@ -218,11 +220,20 @@ def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
         "model": models.version.bundle,
         "reason_model": models.version.reason or None,
         "key_id": key_id(ensure_key()),
+        # What was planned on a night counts no more once it is withdrawn.
+        "withdrawn": sorted(night.ledger.withdrawals(night.source)),
     }
 
 
 @contextmanager
-def _alone(source: str) -> Iterator[None]:
+def alone(source: str) -> Iterator[None]:
+    """Hold the lock of a source's nights.
+
+    Raises
+    ------
+    BusyError
+        Another process holds it.
+    """
     try:
         with locked(NIGHTS / source / "lock"):
             yield

@@ -13,11 +13,11 @@ from returns_risk.expectations import raise_for_broken, validate
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
 from returns_risk.files import write_csv, write_json, write_parquet
-from returns_risk.history import as_known, find_outcomes
-from returns_risk.labels import candidate_rows, identify, opted_out_lines
+from returns_risk.history import closed_by_now, find_outcomes, open_lines
+from returns_risk.labels import Rows, candidate_rows, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
-from returns_risk.nightly.recorded import describe_decided, describe_versions
+from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
@@ -46,6 +46,8 @@ _PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_re
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
 _PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
+_CLOSED, _LEFT_OUT = "closed.parquet", "left-out.json"
+"""Lines that were open at the as-of and are shipped, cancelled or returned by now; how many of them are candidates."""
 
 
 @dataclass(frozen=True)
@@ -97,25 +99,32 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         source.tables,
         source.rejected,
         as_of=start_of_day(tools.as_of, params.source.time_zone),
+        read_at=pd.Timestamp(tools.at),
         params=params.validate_,
         previous=None if tools.backfill else read_volumes(volumes, tools.as_of),
         docs=folder / "data_docs",
     )
     write_tables(folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
-    known = as_known(validation.tables, start_of_day(tools.as_of, params.source.time_zone))
+    known = validation.known
     write_tables(folder / "validated", known)
+    closed = closed_by_now(open_lines(known), validation.tables, validation.quarantine)
+    write_parquet(folder / _CLOSED, closed.to_frame())
     if not tools.backfill:
-        write_volumes(volumes, tools.as_of, validation.tables)
-    return sorted((folder / "validated").glob("*.parquet")), {
+        write_volumes(volumes, tools.as_of, known)
+    return [*sorted((folder / "validated").glob("*.parquet")), folder / _CLOSED], {
         "rows": {name: len(frame) for name, frame in known.items()},
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
+        "later": {name: count for name, count in validation.later.items() if count},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
     }
 
 
 def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     """Compute what was known of tonight's candidates, by the definitions the models were trained on.
+
+    Candidates that are closed by now are left out, and nobody acts on them. In a backfill they stay: it shows what
+    would have been decided then, and nobody acts on any of it.
 
     Raises
     ------
@@ -126,14 +135,16 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     zone, lines = tools.params.source.time_zone, describe_lines(tables)
     outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
     rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    rows, left_out = _leave_out_closed(tools, rows, lines["line_id"])
+    write_json(tools.folder / _LEFT_OUT, left_out)
     asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
     columns = known_columns(lines, tables)
-    files = []
+    files = [tools.folder / _LEFT_OUT]
     for file, definitions in _wanted(tools).items():
         _require_columns(definitions, columns, tools.source)
         write_features(file, ids, definitions, asked)
         files.append(file)
-    return files, {"candidates": len(ids)}
+    return files, {"candidates": len(ids), "closed": left_out}
 
 
 def score(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
@@ -168,8 +179,9 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     former = pd.DataFrame(_planned_before(tools), columns=_FORMER)
     kept = pd.DataFrame(tools.kept) if tools.kept else None
     tables = read_tables(tools.folder / "validated")
+    closed = read_json(tools.folder / _LEFT_OUT)
     decided, plan, sensitivity = decide_lines(
-        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former, kept
+        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former, kept, closed
     )
     write_parquet(tools.folder / _DECIDED, decided)
     write_csv(tools.folder / _SENSITIVITY, sensitivity)
@@ -249,6 +261,14 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     tools.ledger.append_export(run, tools.at)
 
 
+def _leave_out_closed(tools: Tools, rows: Rows, line_ids: pd.Series) -> tuple[Rows, int]:
+    """Return the candidates that are still open by now, and how many are not."""
+    if tools.backfill:
+        return rows, 0
+    still = ~line_ids.iloc[rows.position].isin(read_frame(tools.folder / _CLOSED, "nightly")["line_id"]).to_numpy()
+    return Rows(rows.position[still], rows.as_of[still]), int((~still).sum())
+
+
 def _written(tools: Tools) -> set[str]:
     """Return the hashes of all files that runs of this night have written, the one at hand among them."""
     runs = tools.ledger.entries("run", tools.source)
@@ -262,9 +282,10 @@ def planned_tonight(ledger: Ledger, source: str, as_of: str) -> list[dict[str, A
 
 
 def _planned_before(tools: Tools) -> list[dict[str, Any]]:
-    """Return the lines of earlier nights that may still be waiting, and for which something was planned."""
+    """Return the lines of earlier nights that may still be waiting, and for which something was planned or done."""
     since = tools.as_of - timedelta(days=tools.params.featurize.open_days)
-    return tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
+    planned = tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
+    return [*planned, *lines_acted_on(tools.ledger, tools.source)]
 
 
 def _customers(tools: Tools, decided: pd.DataFrame) -> pd.DataFrame | None:

@@ -67,7 +67,7 @@ def require_key(ledger: Ledger, source: str) -> None:
     ParamsError
         The key is another than that of the last night.
     """
-    runs = [one for one in ledger.entries("run", source) if not one.content["backfill"]]
+    runs = ledger.nights(source)
     former = runs[-1].content["told"]["decide"]["key_id"] if runs else None
     own = key_id(ensure_key()) if former is None or has_key() else "(none)"
     if former is not None and own != former:

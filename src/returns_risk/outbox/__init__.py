@@ -13,6 +13,8 @@ from returns_risk.outbox.store import (
     open_outbox,
     put_events,
     redrive,
+    tried_orders,
+    withdraw_events,
 )
 
 __all__ = [
@@ -33,5 +35,7 @@ __all__ = [
     "read_events",
     "redrive",
     "sign",
+    "tried_orders",
     "verify_signature",
+    "withdraw_events",
 ]

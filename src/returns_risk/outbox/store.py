@@ -1,6 +1,7 @@
 """The outbox: what is to be sent, what has been, and what could not be, in a database."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -27,10 +28,12 @@ __all__ = [
     "open_outbox",
     "put_events",
     "redrive",
+    "tried_orders",
+    "withdraw_events",
 ]
 
-STATES = ("pending", "sent", "dead")
-"""To be sent; arrived; given up until somebody has it sent again."""
+STATES = ("pending", "sent", "dead", "withdrawn")
+"""To be sent; arrived; given up until somebody has it sent again; not to be sent, since its night says so no more."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +102,68 @@ def open_outbox(url: str) -> Iterator["Engine"]:
 def put_events(engine: "Engine", events: Sequence[Event], at: float) -> Put:
     """Put events in whose ids are new; an event is there once, however often its night is run.
 
+    What waits says what the latest run says, and what was withdrawn is due again; what has arrived stays as it is.
+
     Parameters
     ----------
     at : Unix time; they are due from then on
     """
-    from sqlalchemy import select
+    from sqlalchemy import bindparam, delete, select, update
 
     table = _table()
     runs = {(event.source, event.as_of) for event in events}
     with engine.begin() as connection:
         bodies: dict[str, str] = {}
         for source, as_of in sorted(runs):
-            of_run = select(table.c.event_id, table.c.body).where(table.c.source == source, table.c.as_of == as_of)
-            bodies |= {row.event_id: row.body for row in connection.execute(of_run)}
+            of_run = (table.c.source == source, table.c.as_of == as_of, table.c.state != "withdrawn")
+            found = connection.execute(select(table.c.event_id, table.c.body).where(*of_run))
+            bodies |= {row.event_id: row.body for row in found}
         new = [event for event in events if event.event_id not in bodies]
         fresh = {"state": "pending", "tries": 0, "put_at": at, "due_at": at}
+        withdrawn = delete(table).where(table.c.event_id == bindparam("new"), table.c.state == "withdrawn")
+        if new:
+            connection.execute(withdrawn, [{"new": event.event_id} for event in new])
         insert_new(connection, table, [asdict(event) | fresh for event in new])
+        for event in events:
+            if bodies.get(event.event_id, event.body) != event.body:
+                waits = (table.c.event_id == event.event_id, table.c.state == "pending")
+                connection.execute(update(table).where(*waits).values(body=event.body, place=event.place))
     known = sum(bodies.get(event.event_id) == event.body for event in events)
     return Put(len(new), known, len(events) - len(new) - known)
+
+
+def withdraw_events(engine: "Engine", source: str, as_of: str, kept: Collection[str] = ()) -> int:
+    """Send the events of a run no more that have not arrived, dead letters among them, but some; return how many.
+
+    That a night failed stays true and is sent all the same.
+
+    Parameters
+    ----------
+    kept : ids of events that are still to be sent
+    """
+    from sqlalchemy import bindparam, select, update
+
+    table = _table()
+    of_run = (table.c.source == source, table.c.as_of == as_of, table.c.kind != "run_failed")
+    unsent = select(table.c.event_id).where(*of_run, table.c.state.in_(("pending", "dead")))
+    with engine.begin() as connection:
+        stopped = [{"stopped": one} for one in connection.scalars(unsent) if one not in kept]
+        if stopped:
+            chosen = update(table).where(table.c.event_id == bindparam("stopped"))
+            connection.execute(chosen.values(state="withdrawn"), stopped)
+    return len(stopped)
+
+
+def tried_orders(engine: "Engine", source: str, as_of: str) -> list[str]:
+    """Return the orders of a run that a receiver may know of: their events arrived, or a try was made to send them."""
+    from sqlalchemy import or_, select
+
+    table = _table()
+    of_run = (table.c.source == source, table.c.as_of == as_of, table.c.kind == "flagged_order")
+    tried = or_(table.c.state == "sent", table.c.tries > 0, table.c.last_error.is_not(None))
+    with engine.begin() as connection:
+        bodies = connection.scalars(select(table.c.body).where(*of_run, tried))
+        return sorted(json.loads(body)["order_id"] for body in bodies)
 
 
 def next_due(engine: "Engine") -> float | None:
