@@ -75,18 +75,18 @@ class Ledger:
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
-        """Keep all other processes that do the same out while the block runs, on this host and on others.
+        """Hold a lock while the block runs, against other processes on this host and on others.
 
-        What is added in the block is only stored while that holds.
+        Entries added in the block are only stored while the lock is held.
 
         Parameters
         ----------
-        what : is done, with the source: ``night of demo``
+        what : name of the lock: ``nightly run of demo``
 
         Raises
         ------
         BusyError
-            Another process is at it, or, from methods that add, has taken over since this one gave no sign of life.
+            Another process holds the lock; from methods that add: it has taken the lock over after the lease ended.
         """
         with hold(self._url, what) as held:
             self._held = held
@@ -96,12 +96,12 @@ class Ledger:
                 self._held = None
 
     def require_alone(self) -> None:
-        """Make sure that nobody has taken over.
+        """Make sure that the lock is still held.
 
         Raises
         ------
         BusyError, LedgerError
-            Somebody has, or the connection that held the lock was lost.
+            Another process has taken it over, or the connection that held it was lost.
         """
         if self._held is not None:
             with self._held.writing():

@@ -1,13 +1,13 @@
-"""One writer per ledger and name, wherever it starts: other processes, folders and hosts are kept out.
+"""Locks of a ledger that hold across processes, folders and hosts: one nightly run of a source at a time.
 
-In PostgreSQL the lock is an advisory lock of a session, and all that its holder writes goes through that session: where
-the connection is lost the server releases the lock, and nothing can be written any more without it. In SQLite it is a
-row with a lease, looked at again in each transaction that writes.
+PostgreSQL: a session advisory lock. Its holder writes through the session that holds the lock, so that a lost
+connection releases the lock and makes every later write fail. SQLite: a row with owner and lease; each writing
+transaction checks the row before it writes.
 
-No clock is trusted with the ledger itself. A lease that seems to have expired, because the clocks of two hosts differ
-by more than it or its holder was suspended, lets another process in; the former holder finds that out in the
-transaction in which it would record, and ends. Two hosts on one SQLite file (NFS, SMB) depend on that file system's
-locks for this, as for all else in it: PostgreSQL is meant for them.
+The ledger does not depend on clocks. If the clocks of two hosts differ by more than the lease, or the holder was
+suspended for longer, a second process can take the lock too early; the first one then finds in its next writing
+transaction that the row is no longer its own, and ends without writing. Two hosts that share an SQLite file (NFS, SMB)
+also depend on the locks of that file system: use PostgreSQL there.
 """
 
 import hashlib
@@ -245,4 +245,4 @@ def _owner() -> str:
 
 
 def _busy(name: str, owner: str) -> BusyError:
-    return BusyError(f"ledger: {owner} is at the {name}; it goes on, nothing was done here.")
+    return BusyError(f"ledger: {owner} holds the lock of the {name}. Exiting without changes.")

@@ -223,8 +223,8 @@ def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
 @contextmanager
 def _alone(ledger: Ledger, source: str) -> Iterator[None]:
     try:
-        # Of this folder's working data, and of the ledger, which other folders may share.
-        with locked(NIGHTS / source / "lock"), ledger.alone(f"night of {source}"):
+        # The folder's lock guards the working data; the ledger's lock other folders and hosts that use the ledger.
+        with locked(NIGHTS / source / "lock"), ledger.alone(f"nightly run of {source}"):
             yield
     except BlockingIOError as error:
         who = error.filename2 or "another process"
