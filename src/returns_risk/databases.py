@@ -111,8 +111,9 @@ def is_sqlite(url: str, error: type[ReturnsRiskError]) -> bool:
 def sqlite_file(url: str, error: type[ReturnsRiskError]) -> Path | None:
     """Return the file of an SQLite database; None where the address is another."""
     place = _parse(url, error)
-    named = place.get_backend_name() == "sqlite" and place.database not in (None, "", ":memory:")
-    return Path(str(place.database)) if named else None
+    name = place.database or ":memory:"
+    named = place.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
+    return Path(name) if named else None
 
 
 def ensure_table(connection: "Connection", table: "Table") -> None:

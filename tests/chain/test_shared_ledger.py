@@ -34,7 +34,7 @@ def test_of_two_folders_with_one_ledger_one_decides_and_a_long_read_is_in_nobody
     for folder in folders:
         shutil.copytree(champion, folder)
         subprocess.run([BIN / "returns-risk", "ledger", "verify", "--accept"], cwd=folder, env=environment, check=True)
-    engine = sqlalchemy.create_engine(shared)
+    engine = sqlalchemy.create_engine(shared, isolation_level="SERIALIZABLE")
     with engine.connect() as reader:
         if shared.startswith("sqlite"):
             reader.exec_driver_sql("BEGIN")
