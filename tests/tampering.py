@@ -5,9 +5,12 @@ from pathlib import Path
 
 
 def tamper(file: Path, statement: str) -> None:
-    """Take the triggers away that refuse every change, and run a statement."""
+    """Take the triggers away that refuse every change, run a statement, and put them back."""
     with sqlite3.connect(file) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(statement)
+        for _, sql in triggers:
+            connection.execute(sql)
     connection.close()

@@ -1,20 +1,26 @@
 """How a stage or a command starts and ends: logging, one line for an error, an exit code."""
 
+import errno
 import json
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 from typing import TYPE_CHECKING
 
-from returns_risk.errors import ReturnsRiskError
+from returns_risk.errors import ResourceError, ReturnsRiskError, Stopped
 
 if TYPE_CHECKING:
     from returns_risk.params import Params
 
-__all__ = ["reporting_errors", "run_stage", "start_logging"]
+__all__ = ["find_resource_error", "reporting_errors", "run_stage", "start_logging"]
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger(__name__)
 
 
@@ -47,22 +53,64 @@ class _JsonLines(logging.Formatter):
 def reporting_errors(action: Callable[[], None]) -> int:
     """Run an action; tell a user's error in one line on stderr and return its exit code, 0 if all went well.
 
+    SIGTERM and SIGINT end it with one line as well, with 143 and 130, once what it had begun is put away.
+
     With ``RETURNS_RISK_DEBUG`` set the traceback is shown as well. A defect ends with Python's own traceback; where the
     log is JSON, with one object that has it, and 1.
     """
     try:
-        action()
-    except ReturnsRiskError as error:
-        if os.environ.get("RETURNS_RISK_DEBUG"):
-            _logger.exception("where it came from")
-        _tell(" ".join(str(error).split()))
-        return error.exit_code
+        with _stoppable():
+            action()
+    except Stopped as stopped:
+        _tell(str(stopped))
+        return stopped.exit_code
     except Exception as error:
+        known = find_resource_error(error) or error
+        if isinstance(known, ReturnsRiskError):
+            if os.environ.get("RETURNS_RISK_DEBUG"):
+                _logger.exception("where it came from")
+            _tell(" ".join(str(known).split()))
+            return known.exit_code
         if not _logs_json():
             raise
         _logger.exception("a defect: %s", type(error).__name__)
         return 1
     return 0
+
+
+def find_resource_error(error: BaseException | None) -> ResourceError | None:
+    """Return the user's error where memory has run out, whatever was made of that on the way; None for all else."""
+    while error is not None and not isinstance(error, ResourceError):
+        # NumPy's and Arrow's are MemoryErrors; LightGBM passes on what C++ says.
+        if isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM or "bad_alloc" in str(error):
+            return ResourceError(
+                "memory: there is not enough for this work; what was there before is unchanged. Give the process more "
+                "(the machine, the container's or service's limit), or end what else needs it, and run again."
+            )
+        error = error.__cause__
+    return error
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise ``Stopped`` on the first SIGTERM or SIGINT in the block; a second one ends the process at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        for one in _SIGNALS:
+            signal.signal(one, signal.SIG_DFL)
+        raise Stopped(signal.Signals(number).name, 128 + number)
+
+    former = {}
+    if threading.current_thread() is threading.main_thread():
+        # What whoever started the process has it ignore (nohup, a shell's background job) stays ignored.
+        heeded = [one for one in _SIGNALS if signal.getsignal(one) not in (signal.SIG_IGN, None)]
+        former = {one: signal.signal(one, stop) for one in heeded}
+    try:
+        yield
+    finally:
+        for one, handler in former.items():
+            signal.signal(one, handler)
 
 
 def _tell(error: str) -> None:

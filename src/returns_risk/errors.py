@@ -16,8 +16,10 @@ __all__ = [
     "NoCandidatesError",
     "ParamsError",
     "RegistryError",
+    "ResourceError",
     "ReturnsRiskError",
     "SourceError",
+    "Stopped",
 ]
 
 
@@ -121,3 +123,21 @@ class MissingRunError(ReturnsRiskError):
     """The run of a night is not there at the time it is expected."""
 
     exit_code = 18
+
+
+class ResourceError(ReturnsRiskError):
+    """There is not enough memory for the work."""
+
+    exit_code = 19
+
+
+class Stopped(BaseException):
+    """The process was asked to end: SIGTERM, or SIGINT with 130. No ``except Exception`` keeps it."""
+
+    exit_code = 143
+
+    def __init__(self, signal: str, exit_code: int) -> None:
+        super().__init__(
+            f"stopped by {signal} before the end. What was there before is unchanged; run it again to go on."
+        )
+        self.exit_code = exit_code

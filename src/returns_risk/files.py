@@ -33,6 +33,15 @@ __all__ = [
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_NO_SPACE, _NO_RIGHT = "Make space there", "Give the user write permission there"
+_REMEDIES = {
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: "Mount the file system so that it can be written",
+    errno.EMFILE: "Allow the process more open files (ulimit -n)",
+}
 
 
 @contextmanager
@@ -86,8 +95,12 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold a lock file while the block runs; the system lets go of it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    wait : for another process that holds it
 
     Raises
     ------
@@ -103,7 +116,7 @@ def locked(path: Path) -> Iterator[None]:
         raise _unwritable(path, error) from error
     with stream:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             stream.seek(0)
             raise BlockingIOError(error.errno, error.strerror, str(path), None, stream.read().strip()) from error
@@ -197,7 +210,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> ExportError:
+    remedy = _REMEDIES.get(error.errno or 0, "Check that the folder exists, is writable and has space")
     return ExportError(
-        f"{path}: cannot be written ({error.strerror or error}). "
-        "Check that the folder exists, is writable and has space; what was there before is unchanged."
+        f"{path}: cannot be written ({error.strerror or error}). {remedy}; what was there before is unchanged."
     )

@@ -244,6 +244,8 @@ def _explained(file: Path) -> Iterator[None]:
     """Turn what DuckDB finds wrong into one line, without values of the data in it."""
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError from error
     except duckdb.Error as error:
         raise SourceError(f"{file}: {_finding(error)} Correct the SELECT or the raw file.") from error
 

@@ -30,7 +30,7 @@ AT = "2026-03-02T04:00:00+00:00"
 def night() -> None:
     """Run the night in this process."""
     params = load_params().model_copy(update={"as_of": date(2026, 3, 2)})
-    run_night(Night(params, "champion", Ledger(params.nightly.ledger), AT))
+    run_night(Night(params, "champion", Ledger(params.nightly.ledger, Path("data/state")), AT))
 
 
 def in_child(work: Callable[[], None], after: float | None = None) -> int:
@@ -119,6 +119,7 @@ def main() -> None:
     shutil.rmtree("data/nightly")
     shutil.rmtree(EXPORT)
     shutil.rmtree("ledger")
+    Path("data/state/ledger-demo.json").unlink()
     some = at_random(3, 4.0)
     code = in_child(night)
     left = [str(place) for place in [*Path("exports").rglob(".*"), *Path("data/nightly").rglob("*.tmp")]]

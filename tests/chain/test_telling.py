@@ -153,3 +153,16 @@ def test_a_defect_is_told_too_without_what_it_says(call, set_params, post, monke
     assert headlines(mails) == ["FAILED with exit code 1"]
     assert "a defect of the program: ZeroDivisionError" in mails[0].get_payload()
     assert "C0000001" not in mails[0].get_payload()
+
+
+def test_memory_that_has_run_out_is_told_as_such(call, set_params, post, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    mails, port = post
+    set_params(nightly__mail=mail_to(port))
+    monkeypatch.setattr("returns_risk.nightly.run.planned_tonight", fail)
+    code, _, told = night(call)
+    assert code == 19
+    assert told.splitlines()[-1].startswith("error: memory: there is not enough for this work")
+    assert headlines(mails) == ["FAILED with exit code 19"]

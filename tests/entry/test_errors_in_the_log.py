@@ -63,3 +63,22 @@ def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
     assert told[0].startswith("error: params.yaml: cannot be read")
     code, told = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
     assert (code, told[0], told[-1]) == (1, "Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "import mmap; mmap.mmap(-1, 1 << 62)",
+        "import numpy; numpy.empty(1 << 50)",
+        "import pyarrow; pyarrow.allocate_buffer(1 << 60)",
+    ],
+)
+def test_memory_that_has_run_out_is_not_told_as_a_file_that_cannot_be_written(run, work):
+    script = (
+        "from pathlib import Path; from returns_risk.files import atomic_file\n"
+        f"def act():\n with atomic_file(Path('out')): {work}\n"
+        "sys.exit(reporting_errors(act))"
+    )
+    code, told = run("-c", STARTED.format(False) + script)
+    assert (code, len(told)) == (19, 1)
+    assert told[0].startswith("error: memory: there is not enough for this work; what was there before is unchanged.")

@@ -148,3 +148,13 @@ def test_without_the_driver_the_remedy_is_told(monkeypatch, flagged):
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(DeliveryError, match=r"psycopg is not installed.*returns-risk\[postgres\]"):
         publish_table(flagged, "postgresql://localhost/shop", "demo", NIGHT)
+
+
+def test_a_table_that_another_session_holds_is_not_waited_for_for_ever(flagged, postgresql, monkeypatch):
+    monkeypatch.setattr("returns_risk.databases._WAIT", 1)
+    publish_table(flagged, postgresql, "demo", NIGHT)
+    engine = sqlalchemy.create_engine(postgresql, poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("LOCK TABLE flagged_orders")
+        with pytest.raises(DeliveryError, match="another process has locked it for more than 1 seconds"):
+            publish_table(flagged, postgresql, "demo", NIGHT)

@@ -189,16 +189,24 @@ def test_a_row_is_not_replaced_either(file):
     assert ledger.verify().lines == 3
 
 
-def test_a_ledger_knows_its_end_and_whether_it_still_holds_a_former_one(url):
-    ledger = Ledger(url)
+def test_a_ledger_knows_its_end_and_whether_it_still_holds_what_was_noted_of_it(url, tmp_path):
+    ledger, other = Ledger(url, tmp_path / "state"), Ledger(url, tmp_path / "other")
     assert ledger.head() == (0, "0" * 64)
-    assert ledger.holds(*ledger.head())
     run(ledger)
-    last = ledger.head()
-    ledger.append("feedback", "demo", AT, {"order_id": "o1"})
-    assert ledger.holds(*last)
-    assert not ledger.holds(3, last[1])
-    assert not ledger.holds(2, last[1])
+    ledger.require_noted("demo")
+    with pytest.raises(LedgerError, match=r"it has nights of demo, and .*ledger-demo\.json.* is missing"):
+        other.append("feedback", "demo", AT, {"order_id": "o1"})
+    other.accept("demo")
+    # Each folder knows the end that it saw last.
+    other.append("feedback", "demo", AT, {"order_id": "o1"})
+    ledger.require_noted("demo")
+    (tmp_path / "state/ledger-demo.json").write_text('{"number": 3, "hash": "00"}')
+    with pytest.raises(LedgerError, match="has 2 entries and not the entry 3 that was its last before"):
+        ledger.append("feedback", "demo", AT, {"order_id": "o2"})
+    (tmp_path / "state/ledger-demo.json").write_text('{"number"')
+    with pytest.raises(LedgerError, match=r"ledger-demo\.json: cannot be read \(JSONDecodeError\)"):
+        ledger.require_noted("demo")
+    assert Ledger(url).verify().entries == 2
 
 
 def test_a_line_planned_twice_in_a_night_is_told_as_it_was_first_decided(url):

@@ -18,15 +18,16 @@ from returns_risk.ledger import Ledger
 ROOT = Path(__file__).parents[2]
 AT = "2026-03-02T04:00:00+00:00"
 URL = "sqlite:///ledger/ledger.db"
+NOTES = Path("data/state")
 
 
 def score(as_of, *lines, exported=True, backfill=False):
     """Append a run of lines, each ``order line decision``."""
     frame = pd.DataFrame([line.split() for line in lines], columns=["order_id", "line_id", "decision"], dtype="str")
     content = {"backfill": backfill, "told": {"export": {"files": {}}}}
-    entry, _ = Ledger(URL).append_run("demo", as_of, AT, content, frame)
+    entry, _ = Ledger(URL, NOTES).append_run("demo", as_of, AT, content, frame)
     if exported:
-        Ledger(URL).append_export(entry, AT)
+        Ledger(URL, NOTES).append_export(entry, AT)
 
 
 @pytest.fixture(autouse=True)

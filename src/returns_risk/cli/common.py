@@ -19,7 +19,7 @@ def open_ledger(params: "Params") -> "Ledger":
     """Return the ledger of these parameters or of ``RETURNS_RISK_LEDGER``."""
     from returns_risk.ledger import Ledger, ledger_url
 
-    return Ledger(ledger_url(params.nightly.ledger))
+    return Ledger(ledger_url(params.nightly.ledger), Path("data/state"))
 
 
 def now() -> str:

@@ -118,14 +118,19 @@ def withdraw(
 
 
 @ledgers.command("verify")
-def verify(params: ParamsFile = Path("params.yaml")) -> None:
+def verify(
+    params: ParamsFile = Path("params.yaml"),
+    accept: Annotated[
+        bool, typer.Option("--accept", help="This ledger is the right one: in a new folder, or after a restore.")
+    ] = False,
+) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
-    from returns_risk.nightly import require_end
-
     loaded = _load(params, None)
     ledger = open_ledger(loaded)
     verified = ledger.verify()
-    require_end(ledger, loaded.source.name)
+    if accept:
+        ledger.accept(loaded.source.name)
+    ledger.require_noted(loaded.source.name)
     rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
     typer.echo(f"{rows}, all as written; the latest: {verified.head}")
 

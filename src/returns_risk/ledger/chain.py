@@ -41,7 +41,8 @@ def canonical(content: Any) -> str:
 
 def chain_entry(former: str, number: int, kind: str, source: str, as_of: str, at: str, text: str) -> str:
     """Return the hash of a row whose content is ``text``, in canonical JSON (Haber & Stornetta 1991)."""
-    return _hash("\n".join([former, str(number), kind, source, as_of, at, text]))
+    # A damaged database may return other types than text.
+    return _hash("\n".join(map(str, [former, number, kind, source, as_of, at, text])))
 
 
 def chain_texts(texts: Iterable[str]) -> Iterator[str]:

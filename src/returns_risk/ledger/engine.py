@@ -1,4 +1,4 @@
-"""Connections to the ledger's database: brought to the latest tables, one writer at a time."""
+"""Connections to the ledger's database: readers change nothing, writers bring it to the latest tables first."""
 
 import logging
 from collections.abc import Iterator
@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from returns_risk.databases import open_database
+from returns_risk.databases import open_database, sqlite_file
 from returns_risk.errors import LedgerError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["reading", "writing"]
+__all__ = ["lock_tables", "reading", "revision_of", "upgrade", "writing"]
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_REVISIONS = sorted(file.name.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+_TABLES = ("ledger_entries", "ledger_lines", "ledger_version")
 
 
 @contextmanager
@@ -24,30 +26,75 @@ def writing(url: str) -> Iterator["Connection"]:
     Raises
     ------
     LedgerError
-        The database cannot be reached or written.
+        The database cannot be reached or written, is damaged, or was written by a newer version.
     """
-    with reading(url) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("LOCK TABLE ledger_entries IN EXCLUSIVE MODE")
+    with open_database(url, LedgerError, wal=True) as engine, engine.begin() as connection:
+        if revision_of(connection) != _REVISIONS[-1]:
+            upgrade(connection)
+        lock_tables(connection)
         yield connection
 
 
 @contextmanager
 def reading(url: str) -> Iterator["Connection"]:
-    """Yield a connection to what is there; the tables are made if there are none yet.
+    """Yield a connection that sees the ledger as it is now, changes nothing and holds up no writer.
+
+    A ledger that does not exist yet is an empty one; it is not created.
 
     Raises
     ------
     LedgerError
-        The database cannot be reached.
+        The database cannot be reached, is damaged, or was written by a newer version.
     """
-    with open_database(url, LedgerError) as engine, engine.begin() as connection:
-        _upgrade(connection)
+    file = sqlite_file(url, LedgerError)
+    if file is not None and not file.exists():
+        with _empty() as connection:
+            yield connection
+        return
+    with open_database(url, LedgerError, reading=True) as engine, engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if revision_of(connection) is not None:
+            yield connection
+            return
+    with _empty() as connection:
         yield connection
 
 
-def _upgrade(connection: "Connection") -> None:
-    """Bring the tables to the latest migration, in the transaction that is open."""
+def lock_tables(connection: "Connection") -> None:
+    """Let nobody else write until the transaction ends; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE ledger_entries IN EXCLUSIVE MODE")
+
+
+def revision_of(connection: "Connection") -> str | None:
+    """Return which migration the tables have come to; None where there is no ledger yet.
+
+    Raises
+    ------
+    LedgerError
+        A newer version has written it, or a table is missing.
+    """
+    from sqlalchemy import inspect
+
+    tables = inspect(connection).get_table_names()
+    if not any(name in tables for name in _TABLES):
+        return None
+    if missing := [name for name in _TABLES if name not in tables]:
+        raise LedgerError(f"ledger: the table {missing[0]} is missing. Restore the database from a backup.")
+    revision = connection.exec_driver_sql("SELECT version_num FROM ledger_version").scalar()
+    if revision is None:
+        raise LedgerError("ledger: the table ledger_version is empty. Restore the database from a backup.")
+    if revision not in _REVISIONS:
+        raise LedgerError(
+            f"ledger: it was written by a newer version (its tables are those of {str(revision)[:40]!r}, this version "
+            f"knows {_REVISIONS[-1]}). Update returns-risk."
+        )
+    return str(revision)
+
+
+def upgrade(connection: "Connection", revision: str = "head") -> None:
+    """Bring the tables to a migration, in the transaction that is open."""
     # Its notices on set-up, of its import too, are not news to the nightly log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command
@@ -59,4 +106,11 @@ def _upgrade(connection: "Connection") -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+@contextmanager
+def _empty() -> Iterator["Connection"]:
+    with open_database("sqlite:///:memory:", LedgerError) as engine, engine.begin() as connection:
+        upgrade(connection)
+        yield connection

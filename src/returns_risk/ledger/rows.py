@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from returns_risk.errors import LedgerError
 from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry
 
 if TYPE_CHECKING:
@@ -14,9 +15,12 @@ __all__ = [
     "Record",
     "add_entry",
     "add_lines",
+    "broken",
     "exported_runs",
+    "last_entry",
     "latest_run",
     "numbered_entry",
+    "read_content",
     "to_entry",
     "to_records",
     "told_runs",
@@ -32,12 +36,20 @@ def add_entry(connection: "Connection", kind: str, source: str, as_of: str, at: 
     """Add an entry behind the last one."""
     from returns_risk.ledger.tables import ENTRIES
 
-    last = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
-    number, former, text = (last.number if last else 0) + 1, last.hash if last else FIRST, canonical(content)
+    last, former = last_entry(connection)
+    number, text = last + 1, canonical(content)
     chained = chain_entry(former, number, kind, source, as_of, at, text)
     row = {"number": number, "kind": kind, "source": source, "as_of": as_of, "at": at, "content": text, "hash": chained}
     connection.execute(ENTRIES.insert(), [row])
     return Entry(number, kind, source, as_of, at, json.loads(text), chained)
+
+
+def last_entry(connection: "Connection") -> tuple[int, str]:
+    """Return number and hash of the last entry; 0 and what the first follows if there is none."""
+    from returns_risk.ledger.tables import ENTRIES
+
+    row = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
+    return (0, FIRST) if row is None else (row.number, row.hash)
 
 
 def add_lines(
@@ -66,12 +78,12 @@ def told_runs(connection: "Connection", source: str, since: str = "", until: str
     return [run.number for run in found if not run.content.get("backfill")]
 
 
-def exported_runs(connection: "Connection", source: str) -> set[int]:
+def exported_runs(connection: "Connection", source: str) -> set[int | None]:
     """Return the numbers of the runs whose exports were put in their places."""
     from returns_risk.ledger.tables import ENTRIES
 
     noted = ENTRIES.select().where(ENTRIES.c.kind == "export", ENTRIES.c.source == source)
-    return {to_entry(row).content["run"] for row in connection.execute(noted)}
+    return {to_entry(row).content.get("run") for row in connection.execute(noted)}
 
 
 def withdrawals(connection: "Connection", source: str) -> dict[int, Entry]:
@@ -103,7 +115,31 @@ def numbered_entry(connection: "Connection", number: int) -> Entry:
 
 def to_entry(row: "Row[Any]") -> Entry:
     """Return a row as an entry."""
-    return Entry(row.number, row.kind, row.source, row.as_of, row.at, json.loads(row.content), row.hash)
+    return Entry(
+        row.number, row.kind, row.source, row.as_of, row.at, read_content(row.content, f"entry {row.number}"), row.hash
+    )
+
+
+def read_content(text: str, place: str) -> Record:
+    """Return what a row says.
+
+    Raises
+    ------
+    LedgerError
+        It is no JSON object; the message names its place and nothing of it.
+    """
+    try:
+        content = json.loads(text)
+    except (TypeError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise broken(f"{place} is not what was written")
+    return content
+
+
+def broken(finding: str) -> LedgerError:
+    """Return the error of a ledger that is not what was written."""
+    return LedgerError(f"ledger: {finding}. Restore the database from a backup; nothing is decided on it until then.")
 
 
 def to_records(lines: "pd.DataFrame") -> list[Record]:

@@ -2,28 +2,35 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_texts
 from returns_risk.ledger.engine import reading, writing
+from returns_risk.ledger.noted import note_head, require_noted
 from returns_risk.ledger.rows import (
     Record,
     add_entry,
     add_lines,
     exported_runs,
+    last_entry,
     latest_run,
     numbered_entry,
+    read_content,
     to_entry,
     to_records,
     told_runs,
     withdrawals,
 )
 from returns_risk.ledger.verification import Verified, verify_chain
+from returns_risk.ledger.writers import Held, hold
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sqlalchemy import Connection
 
 __all__ = ["Ledger", "Run", "ledger_url"]
 
@@ -55,15 +62,86 @@ class Ledger:
     Parameters
     ----------
     url : of SQLAlchemy, SQLite or PostgreSQL
+    notes : folder in which the last entry is noted after each one that is added, so that a ledger that was cut short
+        shows; None for nowhere
 
     Raises
     ------
     LedgerError
-        From every method: the database cannot be reached.
+        From every method: the database cannot be reached, or was written by a newer version; from those that add: it
+        does not hold the entry that is noted as its last.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, notes: Path | None = None) -> None:
+        self._url, self._notes = url, notes
+        self._held: Held | None = None
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Hold a lock while the block runs, against other processes on this host and on others.
+
+        Entries added in the block are only stored while the lock is held.
+
+        Parameters
+        ----------
+        what : name of the lock: ``nightly run of demo``
+
+        Raises
+        ------
+        BusyError
+            Another process holds the lock; from methods that add: it has taken the lock over after the lease ended.
+        """
+        with hold(self._url, what) as held:
+            self._held = held
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def require_alone(self) -> None:
+        """Make sure that the lock is still held.
+
+        Raises
+        ------
+        BusyError, LedgerError
+            Another process has taken it over, or the connection that held it was lost.
+        """
+        if self._held is not None:
+            with self._held.writing():
+                pass
+
+    def require_noted(self, source: str) -> None:
+        """Make sure that the ledger holds the entry that is noted as its last.
+
+        Raises
+        ------
+        LedgerError
+            It does not: it was cut short or is another. Or nothing is noted though there are nights of the source.
+        """
+        if (file := self._note(source)) is not None:
+            with reading(self._url) as connection:
+                require_noted(connection, file, source)
+
+    def accept(self, source: str) -> None:
+        """Note the last entry, whatever was noted before."""
+        if (file := self._note(source)) is not None:
+            note_head(file, *self.head(), anew=True)
+
+    def _note(self, source: str) -> Path | None:
+        return None if self._notes is None else self._notes / f"ledger-{source}.json"
+
+    @contextmanager
+    def _writing(self, source: str) -> Iterator["Connection"]:
+        file = self._note(source)
+        with self._held.writing() if self._held else writing(self._url) as connection:
+            if file is not None:
+                require_noted(connection, file, source)
+                # Before the first entry too: one that is stored and not noted any more must not seem to be of others.
+                note_head(file, *last_entry(connection))
+            yield connection
+            last = last_entry(connection)
+        if file is not None:
+            note_head(file, *last)
 
     def append(self, kind: str, source: str, at: str, content: Record, as_of: str = "") -> Entry:
         """Add an entry, which is stored when this returns, or not there at all.
@@ -73,14 +151,20 @@ class Ledger:
         at : ISO 8601 in UTC
         content : JSON values; no NaN, and nothing of persons but pseudonyms
         """
-        with writing(self._url) as connection:
+        with self._writing(source) as connection:
             return add_entry(connection, kind, source, as_of, at, content)
 
-    def append_all(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> None:
-        """Add several entries, all or none."""
-        with writing(self._url) as connection:
-            for content in contents:
+    def append_new(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> int:
+        """Add several entries, all or none, but those that stand there already; return how many are new."""
+        from returns_risk.ledger.tables import ENTRIES
+
+        of_kind = ENTRIES.select().where(ENTRIES.c.kind == kind, ENTRIES.c.source == source)
+        with self._writing(source) as connection:
+            known = {row.content for row in connection.execute(of_kind)}
+            new = [content for content in contents if canonical(content) not in known]
+            for content in new:
                 add_entry(connection, kind, source, "", at, content)
+            return len(new)
 
     def append_run(
         self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame"
@@ -99,7 +183,7 @@ class Ledger:
         texts = [canonical(one) for one in records]
         hashes = list(chain_texts(texts))
         told = content | {"lines": len(texts), "lines_hash": hashes[-1] if hashes else FIRST}
-        with writing(self._url) as connection:
+        with self._writing(source) as connection:
             former = latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
             if former is not None and former.content == json.loads(canonical(told)):
                 return former, False
@@ -109,7 +193,7 @@ class Ledger:
 
     def append_export(self, run: Entry, at: str) -> None:
         """Note that the export of a run lies in its place, where people act on it; once a run."""
-        with writing(self._url) as connection:
+        with self._writing(run.source) as connection:
             if run.number not in exported_runs(connection, run.source):
                 content = {"run": run.number, "files": run.content["told"]["export"]["files"]}
                 add_entry(connection, "export", run.source, run.as_of, at, content)
@@ -146,19 +230,8 @@ class Ledger:
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last entry; 0 and what the first follows if there is none."""
-        from returns_risk.ledger.tables import ENTRIES
-
         with reading(self._url) as connection:
-            row = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
-            return (0, FIRST) if row is None else (row.number, row.hash)
-
-    def holds(self, number: int, expected: str) -> bool:
-        """Say whether an entry has a hash: whether the ledger still holds all that was there when it was the last."""
-        from returns_risk.ledger.tables import ENTRIES
-
-        with reading(self._url) as connection:
-            row = connection.execute(ENTRIES.select().where(ENTRIES.c.number == number)).first()
-            return number == 0 or (row is not None and row.hash == expected)
+            return last_entry(connection)
 
     def runs_of_order(self, source: str, order_id: str) -> list[Run]:
         """Return all runs that scored lines of an order, the oldest first, each with these lines."""
@@ -173,7 +246,8 @@ class Ledger:
         with reading(self._url) as connection:
             found: dict[int, list[Record]] = {}
             for row in connection.execute(wanted):
-                found.setdefault(row.run, []).append(json.loads(row.content))
+                place = f"line {row.place} of entry {row.run}"
+                found.setdefault(row.run, []).append(read_content(row.content, place))
             withdrawn = withdrawals(connection, source)
             return [
                 Run(numbered_entry(connection, number), lines, withdrawn.get(number)) for number, lines in found.items()
@@ -219,7 +293,8 @@ class Ledger:
             lines = LINES.select().where(LINES.c.run.in_(runs), LINES.c.decision != "none")
             first: dict[str, Record] = {}
             for row in connection.execute(lines.order_by(LINES.c.run, LINES.c.place)) if runs else ():
-                first.setdefault(row.line_id, json.loads(row.content) | {"run": row.run})
+                place = f"line {row.place} of entry {row.run}"
+                first.setdefault(row.line_id, read_content(row.content, place) | {"run": row.run})
             return list(first.values())
 
     def verify(self, lines_since: str | None = "") -> Verified:

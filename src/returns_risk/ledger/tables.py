@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 
-__all__ = ["ENTRIES", "LINES", "METADATA"]
+__all__ = ["ENTRIES", "LINES", "METADATA", "WRITERS"]
 
 METADATA = MetaData()
 
@@ -34,3 +34,15 @@ LINES = Table(
     Index("ledger_lines_decision", "run", "decision"),
 )
 """The scored lines of each run, in the order of their place; ``run`` is the number of its entry."""
+
+WRITERS = Table(
+    "ledger_writers",
+    METADATA,
+    Column("name", String(200), primary_key=True),
+    Column("token", String(32), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("process", String(40), nullable=False),
+    Column("expires_at", Integer, nullable=False),
+)
+"""Who holds which lock, in SQLite only; the one table whose rows change."""

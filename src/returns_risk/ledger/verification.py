@@ -1,12 +1,11 @@
 """Whether the ledger is what was written."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from returns_risk.errors import LedgerError
 from returns_risk.ledger.chain import FIRST, Entry, chain_entry, chain_texts
-from returns_risk.ledger.rows import to_entry
+from returns_risk.ledger.rows import broken, read_content, to_entry
+from returns_risk.ledger.triggers import verify_triggers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,7 +24,7 @@ class Verified:
 
 
 def verify_chain(connection: "Connection", lines_since: str | None) -> Verified:
-    """Follow the chain from its beginning, and hold the lines of runs against their entries.
+    """Follow the chain from its beginning, and hold the lines of runs against their entries; look for the triggers.
 
     Parameters
     ----------
@@ -42,12 +41,13 @@ def verify_chain(connection: "Connection", lines_since: str | None) -> Verified:
     for entries, row in enumerate(connection.execute(ENTRIES.select().order_by(ENTRIES.c.number)), start=1):
         expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, row.content)
         if row.number != entries or row.hash != expected:
-            raise _broken(f"entry {entries} is not what was written, or one before it is missing")
+            raise broken(f"entry {entries} is not what was written, or one before it is missing")
         asked = row.kind == "run" and lines_since is not None and row.as_of >= lines_since
         found += _verify_lines(connection, to_entry(row)) if asked else 0
         former = row.hash
     if lines_since == "":
         _verify_owned(connection)
+    verify_triggers(connection)
     return Verified(entries, found, former)
 
 
@@ -58,12 +58,13 @@ def _verify_lines(connection: "Connection", entry: Entry) -> int:
     rows = connection.execute(LINES.select().where(LINES.c.run == entry.number).order_by(LINES.c.place)).all()
     chained, last = chain_texts(row.content for row in rows), FIRST
     for place, (row, last) in enumerate(zip(rows, chained, strict=True), start=1):
-        told = json.loads(row.content)
-        same = all(str(told[name]) == getattr(row, name) for name in ("line_id", "order_id", "decision"))
+        where = f"line {place} of the run of {entry.as_of} (entry {entry.number})"
+        told = read_content(row.content, where)
+        same = all(str(told.get(name)) == getattr(row, name) for name in ("line_id", "order_id", "decision"))
         if row.place != place or row.hash != last or not same:
-            raise _broken(f"line {place} of the run of {entry.as_of} (entry {entry.number}) is not what was written")
+            raise broken(f"{where} is not what was written")
     if len(rows) != entry.content["lines"] or last != entry.content["lines_hash"]:
-        raise _broken(f"the run of {entry.as_of} (entry {entry.number}) had {entry.content['lines']} lines")
+        raise broken(f"the run of {entry.as_of} (entry {entry.number}) had {entry.content['lines']} lines")
     return len(rows)
 
 
@@ -74,8 +75,4 @@ def _verify_owned(connection: "Connection") -> None:
 
     runs = select(ENTRIES.c.number).where(ENTRIES.c.kind == "run")
     if (stray := connection.execute(LINES.select().where(LINES.c.run.not_in(runs)).limit(1)).first()) is not None:
-        raise _broken(f"line {stray.line_id} belongs to entry {stray.run}, which is no run")
-
-
-def _broken(finding: str) -> LedgerError:
-    return LedgerError(f"ledger: {finding}. Restore the database from a backup; nothing is decided on it until then.")
+        raise broken(f"a line (place {stray.place}) belongs to entry {stray.run}, which is no run")

@@ -8,7 +8,6 @@ from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_exp
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 from returns_risk.nightly.telling import Channels, alert, run_and_tell
-from returns_risk.nightly.trust import require_end
 from returns_risk.nightly.withdrawal import Withdrawn, withdraw_night
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "publish_export",
     "read_feedback",
     "require_delivered",
-    "require_end",
     "require_run",
     "run_and_tell",
     "run_night",

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from returns_risk.errors import ReturnsRiskError
+from returns_risk.errors import ReturnsRiskError, Stopped
 from returns_risk.ledger import Entry
 
 __all__ = ["Digest", "digest_of_failure", "digest_of_run"]
@@ -73,7 +73,7 @@ def _in_shadow(plan: dict[str, Any]) -> str:
     return f"in shadow: {shadow['lines']:,} lines more, {shadow['value']:.2f} {plan['currency']} if it were rolled out"
 
 
-def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError) -> Digest:
+def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped) -> Digest:
     """Say that a night failed, and why."""
     told = " ".join(str(error).split())
     lines = (told, "The former exports are as they were; run returns-risk nightly again when the cause is mended.")

@@ -104,8 +104,9 @@ def store_feedback(ledger: Ledger, source: str, rows: Sequence[Told], at: str) -
                     f"{row.place}: stored, but it was left alone to compare, and treating it spoils the comparison; "
                     "treat what is decided as act or review only"
                 )
-    ledger.append_all("feedback", source, at, added)
-    return Stored(len(added), again, tuple(findings), tuple(hints))
+    # What another import has stored since is not stored twice.
+    new = ledger.append_new("feedback", source, at, added) if added else 0
+    return Stored(new, again + len(added) - new, tuple(findings), tuple(hints))
 
 
 def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:

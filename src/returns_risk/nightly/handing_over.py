@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from returns_risk.errors import DeliveryError, ReturnsRiskError
+from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.exports.database import publish_table
 from returns_risk.finished import held_file, read_manifest
 from returns_risk.outbox import (
@@ -71,7 +71,7 @@ def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
     return _send(read_events(export), webhook)
 
 
-def send_failure(source: str, as_of: str, error: ReturnsRiskError, webhook: Post) -> tuple[Put, Tally]:
+def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: Post) -> tuple[Put, Tally]:
     """Put a failed night into the outbox, once for the same failure, and send what waits there.
 
     Raises

@@ -25,7 +25,7 @@ from returns_risk.nightly.steps import (
     record,
     score,
 )
-from returns_risk.nightly.trust import remember_ledger, require_key, require_ledger
+from returns_risk.nightly.trust import require_key, require_ledger
 from returns_risk.nightly.workspace import (
     NIGHTS,
     Workspace,
@@ -101,7 +101,7 @@ def run_night(night: Night) -> Digest:
     Raises
     ------
     BusyError
-        Another run of this source is at it.
+        Another run of this source is at it, in this folder or with this ledger.
     LedgerError
         The ledger cannot be reached, is another than before, or a row of it is not what was written.
     ParamsError
@@ -111,7 +111,7 @@ def run_night(night: Night) -> Digest:
     ReturnsRiskError
         A step failed: see the steps. What was exported before is as it was.
     """
-    with alone(night.source):
+    with alone(night.ledger, night.source):
         remove_leftovers(night.source, night.params.nightly.keep_nights)
         require_ledger(night.ledger, night.source, night.params.as_of, night.params.featurize.open_days)
         if not night.new_key:
@@ -129,7 +129,6 @@ def _decide_on_night(night: Night) -> Digest:
     began = time.perf_counter()
     entry, _ = record(tools, told)
     put_in_place(tools, entry)
-    remember_ledger(night.ledger, night.source)
     seconds["ledger"] = round(time.perf_counter() - began, 2)
     return digest_of_run(entry, "done", str(night.export), seconds)
 
@@ -226,16 +225,17 @@ def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
 
 
 @contextmanager
-def alone(source: str) -> Iterator[None]:
-    """Hold the lock of a source's nights.
+def alone(ledger: Ledger, source: str) -> Iterator[None]:
+    """Hold the locks of a source's nights: in this folder, and in the ledger.
 
     Raises
     ------
     BusyError
-        Another process holds it.
+        Another process holds one of them.
     """
     try:
-        with locked(NIGHTS / source / "lock"):
+        # The folder's lock guards the working data; the ledger's lock other folders and hosts that use the ledger.
+        with locked(NIGHTS / source / "lock"), ledger.alone(f"nightly run of {source}"):
             yield
     except BlockingIOError as error:
         who = error.filename2 or "another process"

@@ -256,7 +256,10 @@ def put_in_place(tools: Tools, run: Entry) -> None:
         It cannot be written; a former one stays.
     LedgerError
         The ledger cannot be written.
+    BusyError
+        Another run has taken over: it decides, and nothing is put in place.
     """
+    tools.ledger.require_alone()
     copy_export(tools.made, tools.export, _written(tools))
     tools.ledger.append_export(run, tools.at)
 

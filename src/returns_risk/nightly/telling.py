@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError
+from returns_risk.entry import find_resource_error
+from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.files import write_text
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.handing_over import Post, publish_export, require_delivered, send_events, send_failure
@@ -42,23 +43,29 @@ def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[Deliver
     ------
     ReturnsRiskError
         The night failed, and ``alert`` has told so.
+    Stopped
+        It was asked to end, and ``alert`` has told so.
     """
     try:
         digest = run_night(night)
+        return (digest, []) if night.backfill else _tell(night, channels, digest)
     except BusyError:
         raise
-    except ReturnsRiskError as error:
-        if not night.backfill:
-            alert(channels, night.source, night.as_of, error)
-        raise
     except Exception as error:
-        # A defect: its text may hold data, its kind does not.
+        known = find_resource_error(error) or error
+        if not isinstance(known, ReturnsRiskError):
+            # A defect: its text may hold data, its kind does not.
+            known = ReturnsRiskError(f"a defect of the program: {type(error).__name__}. The log has the trace.")
         if not night.backfill:
-            finding = f"a defect of the program: {type(error).__name__}. The log has the trace."
-            alert(channels, night.source, night.as_of, ReturnsRiskError(finding))
+            alert(channels, night.source, night.as_of, known)
         raise
-    if night.backfill:
-        return digest, []
+    except Stopped as stopped:
+        if not night.backfill:
+            alert(channels, night.source, night.as_of, stopped)
+        raise
+
+
+def _tell(night: Night, channels: Channels, digest: Digest) -> tuple[Digest, list[DeliveryError]]:
     told, failed = _hand_over(night, channels)
     if failed:
         missed = tuple(f"NOT HANDED OVER: {error}" for error in failed)
@@ -67,7 +74,7 @@ def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[Deliver
     return digest, [*failed, *_mail(night, channels, digest, complete=not failed)]
 
 
-def alert(channels: Channels, source: str, as_of: str, error: ReturnsRiskError) -> None:
+def alert(channels: Channels, source: str, as_of: str, error: ReturnsRiskError | Stopped) -> None:
     """Tell that a night failed or is missing, by mail and webhook; where that fails, too, it is logged.
 
     The webhook gets each failure once, with the same event id however often it is told.

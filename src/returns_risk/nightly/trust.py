@@ -1,15 +1,12 @@
 """What a night makes sure of before it decides: that ledger and key are those of the nights before."""
 
-import json
 from datetime import date, timedelta
-from pathlib import Path
 
-from returns_risk.errors import LedgerError, ParamsError
-from returns_risk.files import write_json
+from returns_risk.errors import ParamsError
 from returns_risk.ledger import Ledger
 from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, has_key, key_id
 
-__all__ = ["remember_ledger", "require_end", "require_key", "require_ledger"]
+__all__ = ["require_key", "require_ledger"]
 
 
 def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
@@ -25,36 +22,10 @@ def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
     Raises
     ------
     LedgerError
-        A row is not what was written, or entries are gone.
+        A row is not what was written, entries are gone, or it is another ledger.
     """
     ledger.verify(lines_since=(as_of - timedelta(days=days)).isoformat())
-    require_end(ledger, source)
-
-
-def require_end(ledger: Ledger, source: str) -> None:
-    """Make sure that the ledger holds the entry that was its last after the last night.
-
-    Raises
-    ------
-    LedgerError
-        It does not: it was cut short, or is another.
-    """
-    file = _file(source)
-    if not file.exists():
-        return
-    last = json.loads(file.read_text(encoding="utf-8"))
-    if not ledger.holds(last["number"], last["hash"]):
-        number, _ = ledger.head()
-        raise LedgerError(
-            f"ledger: has {number} entries and not the entry {last['number']} that was its last after a former night: "
-            f"it was cut short or is another. Restore it from a backup; if it was begun anew on purpose, remove {file}."
-        )
-
-
-def remember_ledger(ledger: Ledger, source: str) -> None:
-    """Note the last entry outside of the ledger: a chain alone cannot tell that its end is missing."""
-    number, last = ledger.head()
-    write_json(_file(source), {"number": number, "hash": last})
+    ledger.require_noted(source)
 
 
 def require_key(ledger: Ledger, source: str) -> None:
@@ -75,7 +46,3 @@ def require_key(ledger: Ledger, source: str) -> None:
             f"key: this night would be made with the key {own}, that of {runs[-1].as_of} was made with {former}. "
             f"Set {KEY_VARIABLE} or data/pseudonym.key as it was; if the key was changed on purpose, add --new-key."
         )
-
-
-def _file(source: str) -> Path:
-    return Path(f"data/state/ledger-{source}.json")

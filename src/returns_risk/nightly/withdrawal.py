@@ -10,7 +10,6 @@ from returns_risk.exports.database import delete_night
 from returns_risk.files import write_text
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.run import alone
-from returns_risk.nightly.trust import remember_ledger, require_end
 from returns_risk.nightly.workspace import Workspace
 from returns_risk.outbox import open_outbox, tried_orders, withdraw_events
 from returns_risk.redaction import redact
@@ -60,8 +59,8 @@ def withdraw_night(
     ExportError
         The export cannot be moved.
     """
-    with alone(source):
-        require_end(ledger, source)
+    with alone(ledger, source):
+        ledger.require_noted(source)
         night = as_of.isoformat()
         runs = [run.number for run in ledger.nights(source) if run.as_of == night]
         former = [one for one in ledger.withdrawals(source).values() if one.as_of == night]
@@ -71,7 +70,6 @@ def withdraw_night(
             events, sent = withdraw_events(engine, source, night), tried_orders(engine, source, night)
         content = {"runs": runs, "reason": redact(reason), "sent": sent}
         entry = ledger.append("withdrawal", source, at, content, night) if runs else former[-1]
-        remember_ledger(ledger, source)
         export = _put_aside(entry)
         # Its tables are those of the night, and what comes after it takes them for the latest.
         shutil.rmtree(Workspace(source, as_of, {}).folder, ignore_errors=True)

@@ -64,13 +64,15 @@ def promote(
     ------
     RegistryError
         There is no such version, it is champion already, or another process is at it.
+    BusyError
+        A process in another folder is at it, with the same ledger.
     LedgerError
         The ledger was changed, or cannot be reached.
     GateError
         The models cannot be compared, and ``force`` is not given. A refusal is an outcome, not an error.
     """
     source = params.source.name
-    with _alone():
+    with _alone(ledger, source):
         if (resumed := _resume(ledger, source, at, "promote")) is not None:
             return resumed
         before = aliases_of(source)
@@ -110,7 +112,7 @@ def roll_back(params: Params, ledger: Ledger, at: str, reason: str) -> Outcome:
         The previous model's bundle is of another format.
     """
     source = params.source.name
-    with _alone():
+    with _alone(ledger, source):
         if (resumed := _resume(ledger, source, at, "rollback")) is not None:
             return resumed
         before = aliases_of(source)
@@ -219,9 +221,9 @@ def _unfinished(entries: list[Entry]) -> Entry | None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone(ledger: Ledger, source: str) -> Iterator[None]:
     try:
-        with locked(_LOCK):
+        with locked(_LOCK), ledger.alone(f"promotions of {source}"):
             yield
     except BlockingIOError as error:
         who = error.filename2 or "another process"

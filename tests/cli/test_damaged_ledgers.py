@@ -1,0 +1,230 @@
+"""A ledger that is read, locked, damaged, cut short, newer or missing: nobody waits, and one line says it."""
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy
+from typer.testing import CliRunner
+
+from returns_risk.cli.app import app
+from returns_risk.entry import reporting_errors
+from returns_risk.ledger import Ledger
+from tests.tampering import tamper
+
+ROOT = Path(__file__).parents[2]
+AT = "2026-03-02T04:00:00+00:00"
+FILE = Path("ledger/ledger.db")
+NOTE = Path("data/state/ledger-demo.json")
+COMMAND = [str(Path(sys.executable).parent / "returns-risk")]
+EVERY = [("ledger", "verify"), ("ledger", "show", "O1"), ("nightly", "status"), ("feedback", "import", "back.csv")]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, monkeypatch):
+    """Of a ledger in either database, with a night in it that was accepted here."""
+    url = request.getfixturevalue("postgresql") if request.param == "postgresql" else f"sqlite:///{FILE}"
+    monkeypatch.setenv("RETURNS_RISK_LEDGER", url)
+    score(url)
+    return url
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path, monkeypatch):
+    """A working folder without a ledger, and a file of feedback on one order."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RETURNS_RISK_LEDGER", raising=False)
+    Path("back.csv").write_text("order_id,disposition\nO1,done\n")
+    return tmp_path
+
+
+@pytest.fixture
+def call(capsys):
+    """Run the command line; return its exit code and all that it printed."""
+
+    def run(*arguments):
+        done = []
+
+        def invoke():
+            done.append(CliRunner().invoke(app, arguments))
+            if isinstance(done[0].exception, Exception):
+                raise done[0].exception
+
+        code = reporting_errors(invoke)
+        return code or done[0].exit_code, done[0].stdout + capsys.readouterr().err
+
+    return run
+
+
+def score(url, orders=1):
+    lines = [[f"O{number}", f"O{number}-1", "act"] for number in range(1, orders + 1)]
+    frame = pd.DataFrame(lines, columns=["order_id", "line_id", "decision"], dtype="str")
+    content = {"backfill": False, "told": {"export": {"files": {}}}}
+    ledger = Ledger(url, NOTE.parent)
+    ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, content, frame)[0], AT)
+
+
+def execute(url, *statements):
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def test_a_long_verify_does_not_hold_up_who_writes(call):
+    score(f"sqlite:///{FILE}", 20_000)
+    with subprocess.Popen([*COMMAND, "ledger", "verify"], stdout=subprocess.PIPE, text=True) as reader:
+        held = Path(f"/proc/{reader.pid}/fd")
+        while not any(str(one.resolve()) == str(FILE.resolve()) for one in held.iterdir()):
+            pass
+        time.sleep(0.05)
+        reader.send_signal(signal.SIGSTOP)
+        code, told = call("feedback", "import", "back.csv")
+        reader.send_signal(signal.SIGCONT)
+        assert (code, told.strip()) == (0, "back.csv: 1 stored, 0 known already, 0 rejected")
+        assert "2 entries and 20,000 lines, all as written" in reader.communicate()[0]
+    assert call("ledger", "verify")[1].startswith("3 entries")
+
+
+def test_who_reads_a_ledger_that_is_not_there_sees_an_empty_one_and_creates_nothing(
+    shop, call, postgresql, monkeypatch
+):
+    for database in (f"sqlite:///{FILE}", postgresql):
+        monkeypatch.setenv("RETURNS_RISK_LEDGER", database)
+        assert call("ledger", "verify")[1].startswith("0 entries and 0 lines")
+        assert call("ledger", "show", "O1")[0] == 16
+        assert call("nightly", "status", "--as-of", "2026-03-02")[0] == 18
+        assert call("feedback", "import", "back.csv")[0] == 5
+    engine = sqlalchemy.create_engine(postgresql)
+    assert sqlalchemy.inspect(engine).get_table_names() == []
+    engine.dispose()
+    assert sorted(one.name for one in shop.iterdir()) == ["back.csv", "params.yaml"]
+
+
+def test_reading_changes_no_older_ledger(call):
+    score(f"sqlite:///{FILE}")
+    tamper(FILE, "UPDATE ledger_version SET version_num = '0002'")
+    tamper(FILE, "DROP TABLE ledger_writers")
+    assert call("ledger", "verify")[1].startswith("2 entries and 1 lines, all as written")
+    with closing(sqlite3.connect(FILE)) as ledger:
+        assert ledger.execute("SELECT version_num FROM ledger_version").fetchone() == ("0002",)
+    assert call("feedback", "import", "back.csv")[0] == 0
+    assert call("ledger", "verify")[1].startswith("3 entries")
+
+
+def test_a_ledger_beside_which_nothing_can_be_written_is_refused_in_one_line(call):
+    score(f"sqlite:///{FILE}")
+    FILE.with_name("ledger.db-shm").symlink_to("nowhere")
+    for command in EVERY:
+        code, printed = call(*command)
+        assert (code, len(printed.splitlines())) == (16, 1), command
+        assert "SQLite writes files beside the database even where it is only read" in printed
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE ledger_version SET version_num = '9999'", "it was written by a newer version"),
+        ("DROP TABLE ledger_lines", "the table ledger_lines is missing. Restore the database from a backup."),
+    ],
+)
+def test_a_newer_ledger_and_one_without_a_table_are_refused_in_one_line(url, call, statement, told):
+    execute(url, statement)
+    for command in EVERY:
+        code, printed = call(*command)
+        assert (code, len(printed.splitlines())) == (16, 1), command
+        assert printed.startswith(f"error: ledger: {told}")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda whole: whole[: len(whole) // 2], "is malformed: it is damaged, or was cut short. Restore it"),
+        (lambda _: b"no database" * 1000, "file is not a database: it is damaged"),
+    ],
+    ids=["cut short", "no database"],
+)
+def test_a_file_that_is_damaged_is_refused_in_one_line(call, spoil, told):
+    score(f"sqlite:///{FILE}", 300)
+    FILE.write_bytes(spoil(FILE.read_bytes()))
+    for command in EVERY:
+        code, printed = call(*command)
+        assert (code, len(printed.splitlines())) == (16, 1), command
+        assert told in printed
+
+
+@pytest.mark.parametrize("content", ["CAST(X'ff7b4f31' AS TEXT)", "X'4f31'", "'O1 {'", "'[]'", "'{}'", "1"])
+@pytest.mark.parametrize("table", ["ledger_entries", "ledger_lines"])
+def test_damaged_rows_are_named_without_what_they_hold(call, table, content):
+    score(f"sqlite:///{FILE}")
+    tamper(FILE, f"UPDATE {table} SET content = {content}")
+    code, printed = call("ledger", "verify")
+    assert (code, len(printed.splitlines())) == (16, 1)
+    assert "O1" not in printed
+
+
+def test_a_lock_that_is_not_released_ends_in_one_line(url, call, monkeypatch):
+    monkeypatch.setattr("returns_risk.databases._WAIT", 1)
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        statement = "UPDATE ledger_version SET version_num = version_num" if sqlite else "LOCK TABLE ledger_entries"
+        connection.exec_driver_sql(statement)
+        for command in EVERY[3 if sqlite else 0 :]:
+            code, printed = call(*command)
+            assert (code, len(printed.splitlines())) == (16, 1), command
+            assert "another process has locked it for more than 1 seconds" in printed
+    engine.dispose()
+    assert call("feedback", "import", "back.csv")[0] == 0
+
+
+def test_an_end_that_was_cut_off_and_a_lost_note_show(call):
+    score(f"sqlite:///{FILE}")
+    assert call("feedback", "import", "back.csv")[0] == 0
+    tamper(FILE, "DELETE FROM ledger_entries WHERE kind = 'feedback'")
+    for command in (EVERY[0], EVERY[3]):
+        code, printed = call(*command)
+        assert code == 16
+        assert "has 2 entries and not the entry 3 that was its last before" in printed
+    NOTE.unlink()
+    for command in (EVERY[0], EVERY[3]):
+        code, printed = call(*command)
+        assert code == 16
+        assert printed.endswith("is the right one all the same, say so: returns-risk ledger verify --accept.\n")
+    assert call("ledger", "verify", "--accept")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+    assert json.loads(NOTE.read_text())["number"] == 2
+
+
+def test_verify_finds_triggers_that_are_gone_or_do_something_else(url, call):
+    if url.startswith("sqlite"):
+        name = "ledger_lines_no_update"
+        changes = [f"DROP TRIGGER {name}", f"CREATE TRIGGER {name} BEFORE UPDATE ON ledger_lines BEGIN SELECT 1; END"]
+    else:
+        name = "ledger_lines_append_only"
+        changes = [
+            f"ALTER TABLE ledger_lines DISABLE TRIGGER {name}",
+            "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$",
+        ]
+    for change in changes:
+        execute(url, change)
+        code, printed = call("ledger", "verify")
+        assert code == 16
+        assert "which refuses changes, is missing or is not what was written" in printed
+
+
+def test_imports_at_once_store_a_row_once():
+    score(f"sqlite:///{FILE}")
+    running = [subprocess.Popen([*COMMAND, "feedback", "import", "back.csv"]) for _ in range(2)]
+    assert [one.wait() for one in running] == [0, 0]
+    assert len(Ledger(f"sqlite:///{FILE}").entries("feedback")) == 1
