@@ -4,7 +4,7 @@ from pathlib import Path
 
 from returns_risk.days import start_of_day
 from returns_risk.entry import run_stage
-from returns_risk.expectations import raise_for_broken, validate
+from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
 from returns_risk.params import Params
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.sources import read_source
@@ -30,7 +30,7 @@ def main(params: Params) -> None:
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)
-    write_tables(VALIDATED, validation.tables)
+    write_tables(VALIDATED, apply_opt_outs(validation))
     write_volumes(volumes, params.as_of, validation.tables)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.expectations.checks import Check
-from returns_risk.expectations.rules import Rule
+from returns_risk.expectations.rules import OPT_OUT_TYPE, Rule
 
 __all__ = ["reading_checks", "row_checks", "table_checks"]
 
@@ -27,7 +27,8 @@ def reading_checks(
     for name, rows in unread.groupby("rule", sort=False):
         rule = str(name)
         count = len(frame) + len(unread) if rule == _source(table) else _rows(table, frame, unread)
-        checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), _key(table, rows, 0)))
+        example = _shapes(rows["opted_out"]) if rule == OPT_OUT_TYPE else _key(table, rows, 0)
+        checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), example))
     return checks
 
 
@@ -67,6 +68,12 @@ def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[st
         )
         for rule in rules
     ]
+
+
+def _shapes(values: pd.Series) -> str:
+    """Describe texts without saying them: letters as A, digits as 9, at most twelve characters of the commonest."""
+    shapes = values.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "A", regex=True).str.slice(0, 12)
+    return f"texts of the shape {shapes.value_counts().index[0]!r}"
 
 
 def _source(table: str) -> str:

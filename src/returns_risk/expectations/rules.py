@@ -6,7 +6,17 @@ from typing import Any, Literal
 
 from returns_risk.schema import CONTRACT
 
-__all__ = ["AS_OF", "FRESH_FROM", "LEAST_ROWS", "ROW_RULES", "TABLE_RULES", "Rule", "Severity", "tunable_names"]
+__all__ = [
+    "AS_OF",
+    "FRESH_FROM",
+    "LEAST_ROWS",
+    "OPT_OUT_TYPE",
+    "ROW_RULES",
+    "TABLE_RULES",
+    "Rule",
+    "Severity",
+    "tunable_names",
+]
 
 Severity = Literal["error", "warn"]
 
@@ -14,6 +24,8 @@ AS_OF = {"$PARAMETER": "as_of"}
 """The as-of, filled in when a suite runs; so are the two below."""
 FRESH_FROM = {"$PARAMETER": "fresh_from"}
 LEAST_ROWS = {"$PARAMETER": "least_rows"}
+OPT_OUT_TYPE = "customers.opted_out_type"
+"""An opt-out that cannot be read: it ends the run at any share."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +270,7 @@ def tunable_names() -> list[str]:
     """Return the names that ``validate.rules`` may give a tolerated share: row rules and failed casts."""
     rules = [rule.name for table in ROW_RULES.values() for rule in table if rule.tunable]
     casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.type not in _NEVER_CAST]
-    return rules + casts
+    return rules + [name for name in casts if name != OPT_OUT_TYPE]
 
 
 _NEVER_CAST = ("text", "category")

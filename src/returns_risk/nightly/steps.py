@@ -9,12 +9,12 @@ import pandas as pd
 
 from returns_risk.days import start_of_day
 from returns_risk.errors import BundleError
-from returns_risk.expectations import raise_for_broken, validate
+from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
 from returns_risk.files import write_csv, write_json, write_parquet
 from returns_risk.history import as_known, find_outcomes
-from returns_risk.labels import candidate_rows, identify, opted_out_lines
+from returns_risk.labels import candidate_rows, count_opt_outs, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions
@@ -103,12 +103,13 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     )
     write_tables(folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
-    known = as_known(validation.tables, start_of_day(tools.as_of, params.source.time_zone))
+    known = as_known(apply_opt_outs(validation), start_of_day(tools.as_of, params.source.time_zone))
     write_tables(folder / "validated", known)
     if not tools.backfill:
         write_volumes(volumes, tools.as_of, validation.tables)
     return sorted((folder / "validated").glob("*.parquet")), {
         "rows": {name: len(frame) for name, frame in known.items()},
+        "customers_left_out": count_opt_outs(known),
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
     }
