@@ -38,7 +38,7 @@ Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
 class SourceParams(Frozen):
     """Which source the chain reads, and from where."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     raw: Path
     time_zone: str
 

@@ -28,11 +28,15 @@ _SQL_TYPES: dict[Type, str] = {
     "flag": "BOOLEAN",
 }
 _NOUNS: dict[Type, str] = {
-    "time": "a timestamp",
+    "time": "a timestamp of the years 1 to 9999",
     "integer": "a whole number",
     "number": "a number",
     "flag": "true or false",
 }
+# Databases, spreadsheets and terminals refuse or obey them; a line break in a name of a category does no harm.
+_CONTROLS: dict[Type, str] = {"text": r"\p{Cc}", "category": r"[^\P{Cc}\t\n\r]"}
+_EARLIEST, _LATEST = "0001-01-03", "9999-12-31"
+"""Times that have a date in every time zone."""
 _logger = logging.getLogger(__name__)
 
 
@@ -100,7 +104,7 @@ def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path =
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
     with _connected(source, place) as connection, _explained(file):
         connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = _select(connection, file).project(", ".join(map(_cast, columns)))
+        lines = _select(connection, file).project(", ".join(map(_cast, columns))).project("order_id, customer_id")
         found = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = found.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
@@ -188,15 +192,22 @@ def _text(file: Path) -> str:
 def _cast(column: Column) -> str:
     """Return SQL for the typed value, and for the original text where it fails to parse."""
     text = f"nullif(trim(CAST({column.name} AS VARCHAR)), '')"
-    if column.type in ("text", "category"):
-        return f"{text} AS {column.name}"
+    if column.type in _CONTROLS:
+        if column.name == "customer_id" or not column.stored:
+            # Only their pseudonyms, or nothing at all, goes further.
+            return f"{text} AS {column.name}"
+        unfit = f"(length({text}) > {column.longest} OR regexp_matches({text}, '{_CONTROLS[column.type]}'))"
+        value = f"CASE WHEN NOT {unfit} THEN {text} END"
+        return f"{value} AS {column.name}, CASE WHEN {unfit} THEN {text} END AS {column.name}__bad"
     value = f"TRY_CAST({text} AS {_SQL_TYPES[column.type]})"
     if column.type == "integer":
         # DuckDB rounds '1.5' to a whole number without a word.
         number = f"TRY_CAST({text} AS DOUBLE)"
         value = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
-    if column.type in ("number", "time"):
+    if column.type == "number":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if column.type == "time":
+        value = f"CASE WHEN {value} BETWEEN TIMESTAMPTZ '{_EARLIEST}' AND TIMESTAMPTZ '{_LATEST}' THEN {value} END"
     bad = f"({text} IS NOT NULL AND ({value}) IS NULL)"
     return f"{value} AS {column.name}, CASE WHEN {bad} THEN {text} END AS {column.name}__bad"
 
@@ -233,10 +244,14 @@ def _part(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame
         text[column.name] = text[column.name].astype("str").mask(given.notna(), given.astype("str"))
         fresh = given.notna() & rule.isna()
         rule = rule.mask(fresh, f"{table.name}.{column.name}_type")
-        reason = reason.mask(fresh, f"{column.name} is not {_NOUNS[column.type]}")
+        reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
     away = rule.notna()
     rejected = text[away].astype("str").assign(rule=rule[away], reason=reason[away])
     return frame.loc[~away, names].reset_index(drop=True), rejected.reset_index(drop=True)
+
+
+def _noun(column: Column) -> str:
+    return _NOUNS.get(column.type, f"a text of at most {column.longest} characters without control characters")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from returns_risk.expectations.suites import open_context, quiet
 from returns_risk.expectations.tables import Judged, Run, judge_table
 from returns_risk.expectations.tolerance import tolerated_shares
 from returns_risk.params import ValidateParams
+from returns_risk.policy import Policy
 from returns_risk.schema import CONTRACT
 
 __all__ = ["validate"]
@@ -29,6 +30,7 @@ def validate(
     params: ValidateParams,
     previous: Mapping[str, int] | None,
     docs: Path,
+    policy: Policy | None = None,
 ) -> Validation:
     """Check each contract table, turn bad rows away with a reason, and write the Data Docs.
 
@@ -48,6 +50,8 @@ def validate(
         Accepted rows by table in the previous run.
     docs : Path
         Folder of the Data Docs; it is replaced.
+    policy : Policy or None
+        Lines in a currency that it has no rate for are quarantined; None to accept all currencies.
 
     Returns
     -------
@@ -71,12 +75,18 @@ def validate(
             {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
         )
         judged = _judge_all(
-            run, {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables}, rejected
+            run,
+            {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables},
+            rejected,
+            None if policy is None else [policy.money.currency, *policy.money.rates],
         )
         checks = [check for table in judged.values() for check in table.checks]
         write_docs(run.context, [o for table in judged.values() for o in table.outcomes], checks, as_of, docs)
     for name, table in judged.items():
         _logger.info("%s: %d rows accepted, %d turned away", name, len(table.accepted), len(table.quarantine))
+    for check in checks:
+        if check.severity == "error" and check.broken and check.passed:
+            _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     return Validation(
         {name: table.accepted for name, table in judged.items()},
         {name: table.quarantine for name, table in judged.items()},
@@ -89,7 +99,12 @@ def _least_rows(previous: int, drop: float) -> int:
     return math.ceil(round((1 - drop) * previous, 6))
 
 
-def _judge_all(run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[str, pd.DataFrame]) -> dict[str, Judged]:
+def _judge_all(
+    run: Run,
+    tables: Mapping[str, pd.DataFrame],
+    rejected: Mapping[str, pd.DataFrame],
+    currencies: list[str] | None,
+) -> dict[str, Judged]:
     """Judge what others refer to first, and return the tables in the order of the contract."""
     judged = {}
     for name, describe in (("products", product_facts), ("customers", customer_facts)):
@@ -97,7 +112,7 @@ def _judge_all(run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[s
             judged[name] = judge_table(run, name, tables[name], describe(tables[name]), rejected.get(name))
     known = {name: judged[name].accepted if name in judged else None for name in ("products", "customers")}
     lines = tables["order_lines"]
-    facts = order_line_facts(lines, known["products"], known["customers"])
+    facts = order_line_facts(lines, known["products"], known["customers"], currencies)
     judged["order_lines"] = judge_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
     accepted, away = judged["order_lines"].accepted, judged["order_lines"].quarantine
     facts = return_facts(tables["returns"], accepted, away["line_id"], run.as_of)

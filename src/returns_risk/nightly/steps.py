@@ -100,6 +100,7 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         params=params.validate_,
         previous=None if tools.backfill else read_volumes(volumes, tools.as_of),
         docs=folder / "data_docs",
+        policy=tools.policy,
     )
     write_tables(folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
