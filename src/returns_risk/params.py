@@ -49,6 +49,10 @@ class ValidateParams(Frozen):
     tolerated_share: Share
     rules: dict[str, Share]
     volume_drop: Share
+    history_drop: Share = 0.001
+    """Share of the rows that the night before read already, and that may be missing tonight."""
+    candidates_drop: Share = 0.5
+    """By how much tonight's candidates may be fewer than on any of the last seven nights."""
     stale_days: PositiveInt
 
 

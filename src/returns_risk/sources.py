@@ -1,9 +1,9 @@
 """Runs a source's SELECTs with DuckDB and hands over typed contract tables."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -12,9 +12,10 @@ import pandas as pd
 from returns_risk.errors import SourceError
 from returns_risk.params import SourceParams
 from returns_risk.pseudonyms import pseudonymise
+from returns_risk.raw_files import list_raw_files, require_complete, require_last_lines
 from returns_risk.schema import CONTRACT, Column, Table, Type
 
-__all__ = ["REJECT_REASON", "Source", "read_order_customers", "read_source"]
+__all__ = ["REJECT_REASON", "Source", "count_unread", "read_order_customers", "read_source"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT turns a row away on purpose: the reason, null for a good row."""
@@ -50,6 +51,8 @@ class Source:
     """Rows turned away while reading: contract columns as text, ``rule`` and ``reason``."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
+    line_ends: dict[str, bool] = field(default_factory=dict)
+    """Whether each text file ends in a line break, by its name."""
 
 
 def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")) -> Source:
@@ -65,11 +68,15 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
     SourceError
         Folder, file or required column is missing, a file is empty, a statement fails, or there
         are no order lines.
+    DataError
+        A raw file was cut off.
     """
     place = folder / source.name
     _require_places(source, place, folder)
     tables, rejected, absent = {}, {}, {}
-    with _connected(source, place) as connection:
+    files = list_raw_files(source.raw, _statements(place))
+    line_ends = require_complete(files)
+    with _connected(source, place, files) as connection:
         for table in CONTRACT.values():
             file = place / f"{table.name}.sql"
             if not file.exists():
@@ -83,7 +90,12 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
         raise SourceError(
             f"{place}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
-    return Source(tables, rejected, absent)
+    return Source(tables, rejected, absent, line_ends)
+
+
+def count_unread(source: Source) -> dict[str, int]:
+    """Count the rows of each table with a value that could not be read; those a SELECT rejects are not among them."""
+    return {name: int((frame["rule"] != f"{name}.source").sum()) for name, frame in source.rejected.items()}
 
 
 def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path = Path("sources")) -> pd.DataFrame:
@@ -111,10 +123,14 @@ def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path =
 
 
 @contextmanager
-def _connected(source: SourceParams, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(source: SourceParams, place: Path, files: Sequence[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        _prepare(connection, source, place)
-        yield connection
+        try:
+            _prepare(connection, source, place)
+            yield connection
+        except SourceError:
+            require_last_lines(files)
+            raise
 
 
 def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
@@ -128,11 +144,15 @@ def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
             f"{source.raw}: the raw files of source {source.name} are not there. "
             "Put them there or correct source.raw in params.yaml."
         )
-    statements = " ".join(_text(file) for file in sorted(place.glob("*.sql")))
+    statements = _statements(place)
     raw = sorted(source.raw.rglob("*")) if source.raw.is_dir() else [source.raw]
     for file in raw:
         if file.is_file() and file.stat().st_size == 0 and file.name in statements:
             raise SourceError(f"{file}: the file is empty (0 bytes). Deliver it again.")
+
+
+def _statements(place: Path) -> str:
+    return " ".join(_text(file) for file in sorted(place.glob("*.sql")))
 
 
 def _require_optional(table: Table, file: Path) -> None:

@@ -18,14 +18,15 @@ from returns_risk.labels import candidate_rows, count_opt_outs, identify, opted_
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions
+from returns_risk.nightly.usual import require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.scoring import decide_lines, export_run, predict_lines
-from returns_risk.sources import read_order_customers, read_source
+from returns_risk.sources import count_unread, read_order_customers, read_source
 from returns_risk.stores import read_frame, read_tables, write_tables
-from returns_risk.volumes import read_volumes, write_volumes
+from returns_risk.volumes import describe_extract, read_extract, require_growth, write_extract
 
 __all__ = [
     "Tools",
@@ -45,6 +46,7 @@ _IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
+_EXTRACT = "extract.json"
 _PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
 
 
@@ -65,6 +67,8 @@ class Tools:
     backfill: bool
     kept: list[dict[str, Any]]
     """Lines that an exported run of the same night has decided on: they stay as they are."""
+    few_candidates: bool = False
+    """Far fewer candidates than on recent nights are right."""
 
     @property
     def made(self) -> Path:
@@ -91,24 +95,27 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         The extract is missing, broken, late or much smaller than the last one.
     """
     params, folder = tools.params, tools.folder
-    volumes = Path(f"data/state/volumes-{tools.source}-nightly.json")
+    volumes = _volumes(tools)
+    former = None if tools.backfill else read_extract(volumes, tools.as_of)
     source = read_source(params.source, ensure_key())
     validation = validate(
         source.tables,
         source.rejected,
         as_of=start_of_day(tools.as_of, params.source.time_zone),
         params=params.validate_,
-        previous=None if tools.backfill else read_volumes(volumes, tools.as_of),
+        previous=None if former is None else former.rows,
         docs=folder / "data_docs",
         policy=tools.policy,
     )
     write_tables(folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
+    extract = describe_extract(tools.as_of, validation.tables, source.tables, source.line_ends)
+    if former is not None:
+        require_growth(former, extract, count_unread(source), params.validate_.history_drop)
+    write_extract(folder / _EXTRACT, extract)
     known = as_known(apply_opt_outs(validation), start_of_day(tools.as_of, params.source.time_zone))
     write_tables(folder / "validated", known)
-    if not tools.backfill:
-        write_volumes(volumes, tools.as_of, validation.tables)
-    return sorted((folder / "validated").glob("*.parquet")), {
+    return [folder / _EXTRACT, *sorted((folder / "validated").glob("*.parquet"))], {
         "rows": {name: len(frame) for name, frame in known.items()},
         "customers_left_out": count_opt_outs(known),
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
@@ -123,11 +130,16 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     ------
     BundleError
         The source lacks a column by now that the models were trained with.
+    DataError
+        There are far fewer candidates than on recent nights.
     """
     tables = read_tables(tools.folder / "validated")
     zone, lines = tools.params.source.time_zone, describe_lines(tables)
     outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
     rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    if not (tools.backfill or tools.few_candidates):
+        drop = tools.params.validate_.candidates_drop
+        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
     asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
     columns = known_columns(lines, tables)
     files = []
@@ -232,7 +244,15 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
         "backfill": tools.backfill,
         "told": told,
     }
-    return tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+    entry = tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+    if not tools.backfill:
+        # Only now: a night that failed says nothing of what the next extract has to hold.
+        write_json(_volumes(tools), read_json(tools.folder / _EXTRACT))
+    return entry
+
+
+def _volumes(tools: Tools) -> Path:
+    return Path(f"data/state/volumes-{tools.source}-nightly.json")
 
 
 def put_in_place(tools: Tools, run: Entry) -> None:
