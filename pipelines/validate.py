@@ -7,8 +7,9 @@ import pandas as pd
 
 from returns_risk.days import start_of_day
 from returns_risk.entry import run_stage
-from returns_risk.expectations import raise_for_broken, validate
+from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
 from returns_risk.params import Params
+from returns_risk.policy import load_policy
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.sources import read_source
 from returns_risk.stores import write_tables
@@ -32,10 +33,11 @@ def main(params: Params) -> None:
         params=params.validate_,
         previous=read_volumes(volumes, params.as_of),
         docs=DOCS,
+        policy=load_policy(),
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)
-    write_tables(VALIDATED, validation.tables)
+    write_tables(VALIDATED, apply_opt_outs(validation))
     write_volumes(volumes, params.as_of, validation.known)
 
 

@@ -6,6 +6,7 @@ SELECT
     country AS market,
     language,
     segment,
-    CASE profiling_opt_out WHEN 'Y' THEN true WHEN 'N' THEN false END AS opted_out
+    -- Any other text is passed on: it must not turn into "not refused".
+    CASE profiling_opt_out WHEN 'Y' THEN 'true' WHEN 'N' THEN 'false' ELSE profiling_opt_out END AS opted_out
 FROM read_csv('customers.csv', all_varchar = true)
 ORDER BY customer_no

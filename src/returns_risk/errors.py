@@ -42,7 +42,7 @@ class SourceError(ReturnsRiskError):
 
 
 class DataError(ReturnsRiskError):
-    """An error rule of the validation is broken by more than its tolerated share."""
+    """An error rule is broken by more than its tolerated share, or the extract is not delivered in full."""
 
     exit_code = 5
 

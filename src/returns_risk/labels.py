@@ -18,6 +18,7 @@ __all__ = [
     "candidate_rows",
     "choose_candidates",
     "choose_training",
+    "count_opt_outs",
     "identify",
     "label_frame",
     "log_rows",
@@ -137,6 +138,20 @@ def opted_out_lines(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> npt
         return np.zeros(len(lines), dtype=bool)
     refused = customers.loc[customers["opted_out"].fillna(value=False), "customer_id"]
     return lines["customer_id"].isin(refused).to_numpy()
+
+
+def count_opt_outs(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """Count the customers who are not scored: those who ``opted_out``, and those with a ``quarantined`` row.
+
+    Parameters
+    ----------
+    tables : validated contract tables
+    """
+    customers = tables.get("customers", pd.DataFrame())
+    if "quarantined" not in customers:
+        return {"opted_out": 0, "quarantined": 0}
+    away = int(customers["quarantined"].sum())
+    return {"opted_out": int(customers["opted_out"].fillna(value=False).sum()) - away, "quarantined": away}
 
 
 def label_frame(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:

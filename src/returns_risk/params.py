@@ -38,7 +38,7 @@ Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
 class SourceParams(Frozen):
     """Which source the chain reads, and from where."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     raw: Path
     time_zone: str
 
@@ -49,6 +49,10 @@ class ValidateParams(Frozen):
     tolerated_share: Share
     rules: dict[str, Share]
     volume_drop: Share
+    history_drop: Share = 0.001
+    """Share of the rows that the night before read already, and that may be missing tonight."""
+    candidates_drop: Share = 0.5
+    """By how much tonight's candidates may be fewer than on any of the last seven nights."""
     stale_days: PositiveInt
 
 

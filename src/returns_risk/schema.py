@@ -18,6 +18,8 @@ class Column:
     required: bool = False
     stored: bool = True
     """False for what may hold personal data that nothing in the chain needs yet."""
+    longest: int = 200
+    """Characters of a text that ledger and exports are made for."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ _PRODUCTS = Table(
         Column("colour", "category", "colour"),
         Column("launched_at", "time", "first day on sale, UTC"),
         Column("list_price", "number", "price per unit before discounts"),
-        Column("photo_uri", "text", "link to the photo"),
+        Column("photo_uri", "text", "link to the photo", longest=2000),
     ),
     key="sku",
     optional=True,

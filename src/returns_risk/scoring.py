@@ -31,6 +31,7 @@ from returns_risk.exports import (
     share_reasons,
     write_export,
 )
+from returns_risk.labels import count_opt_outs
 from returns_risk.params import Params
 from returns_risk.policy import ANY, Policy
 from returns_risk.report import HISTORY, describe_run, render_run
@@ -153,6 +154,7 @@ def export_run(
     ExportError
         The folder cannot be written; the former export stays.
     """
+    manifest = manifest | {"customers_left_out": count_opt_outs(tables)}
     told = decided[decided["flagged"]]
     flagged = name_sizes(rows[decided["flagged"].to_numpy()], tables)
     contributions, languages = classifier.contributions(flagged), languages_of(told, policy)

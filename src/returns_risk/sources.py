@@ -1,9 +1,9 @@
 """Runs a source's SELECTs with DuckDB and hands over typed contract tables."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -12,9 +12,10 @@ import pandas as pd
 from returns_risk.errors import SourceError
 from returns_risk.params import SourceParams
 from returns_risk.pseudonyms import pseudonymise
+from returns_risk.raw_files import list_raw_files, require_complete, require_last_lines
 from returns_risk.schema import CONTRACT, Column, Table, Type
 
-__all__ = ["REJECT_REASON", "Source", "read_order_customers", "read_source"]
+__all__ = ["REJECT_REASON", "Source", "count_unread", "read_order_customers", "read_source"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT turns a row away on purpose: the reason, null for a good row."""
@@ -28,11 +29,15 @@ _SQL_TYPES: dict[Type, str] = {
     "flag": "BOOLEAN",
 }
 _NOUNS: dict[Type, str] = {
-    "time": "a timestamp",
+    "time": "a timestamp of the years 1 to 9999",
     "integer": "a whole number",
     "number": "a number",
     "flag": "true or false",
 }
+# Databases, spreadsheets and terminals refuse or obey them; a line break in a name of a category does no harm.
+_CONTROLS: dict[Type, str] = {"text": r"\p{Cc}", "category": r"[^\P{Cc}\t\n\r]"}
+_EARLIEST, _LATEST = "0001-01-03", "9999-12-31"
+"""Times that have a date in every time zone."""
 _logger = logging.getLogger(__name__)
 
 
@@ -46,6 +51,8 @@ class Source:
     """Rows turned away while reading: contract columns as text, ``rule`` and ``reason``."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
+    line_ends: dict[str, bool] = field(default_factory=dict)
+    """Whether each text file ends in a line break, by its name."""
 
 
 def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")) -> Source:
@@ -61,11 +68,15 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
     SourceError
         Folder, file or required column is missing, a file is empty, a statement fails, or there
         are no order lines.
+    DataError
+        A raw file was cut off.
     """
     place = folder / source.name
     _require_places(source, place, folder)
     tables, rejected, absent = {}, {}, {}
-    with _connected(source, place) as connection:
+    files = list_raw_files(source.raw, _statements(place))
+    line_ends = require_complete(files)
+    with _connected(source, place, files) as connection:
         for table in CONTRACT.values():
             file = place / f"{table.name}.sql"
             if not file.exists():
@@ -79,7 +90,12 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
         raise SourceError(
             f"{place}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
-    return Source(tables, rejected, absent)
+    return Source(tables, rejected, absent, line_ends)
+
+
+def count_unread(source: Source) -> dict[str, int]:
+    """Count the rows of each table with a value that could not be read; those a SELECT rejects are not among them."""
+    return {name: int((frame["rule"] != f"{name}.source").sum()) for name, frame in source.rejected.items()}
 
 
 def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path = Path("sources")) -> pd.DataFrame:
@@ -100,17 +116,21 @@ def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path =
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
     with _connected(source, place) as connection, _explained(file):
         connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = _select(connection, file).project(", ".join(map(_cast, columns)))
+        lines = _select(connection, file).project(", ".join(map(_cast, columns))).project("order_id, customer_id")
         found = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = found.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
 
 
 @contextmanager
-def _connected(source: SourceParams, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(source: SourceParams, place: Path, files: Sequence[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        _prepare(connection, source, place)
-        yield connection
+        try:
+            _prepare(connection, source, place)
+            yield connection
+        except SourceError:
+            require_last_lines(files)
+            raise
 
 
 def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
@@ -124,11 +144,15 @@ def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
             f"{source.raw}: the raw files of source {source.name} are not there. "
             "Put them there or correct source.raw in params.yaml."
         )
-    statements = " ".join(_text(file) for file in sorted(place.glob("*.sql")))
+    statements = _statements(place)
     raw = sorted(source.raw.rglob("*")) if source.raw.is_dir() else [source.raw]
     for file in raw:
         if file.is_file() and file.stat().st_size == 0 and file.name in statements:
             raise SourceError(f"{file}: the file is empty (0 bytes). Deliver it again.")
+
+
+def _statements(place: Path) -> str:
+    return " ".join(_text(file) for file in sorted(place.glob("*.sql")))
 
 
 def _require_optional(table: Table, file: Path) -> None:
@@ -188,15 +212,22 @@ def _text(file: Path) -> str:
 def _cast(column: Column) -> str:
     """Return SQL for the typed value, and for the original text where it fails to parse."""
     text = f"nullif(trim(CAST({column.name} AS VARCHAR)), '')"
-    if column.type in ("text", "category"):
-        return f"{text} AS {column.name}"
+    if column.type in _CONTROLS:
+        if column.name == "customer_id" or not column.stored:
+            # Only their pseudonyms, or nothing at all, goes further.
+            return f"{text} AS {column.name}"
+        unfit = f"(length({text}) > {column.longest} OR regexp_matches({text}, '{_CONTROLS[column.type]}'))"
+        value = f"CASE WHEN NOT {unfit} THEN {text} END"
+        return f"{value} AS {column.name}, CASE WHEN {unfit} THEN {text} END AS {column.name}__bad"
     value = f"TRY_CAST({text} AS {_SQL_TYPES[column.type]})"
     if column.type == "integer":
         # DuckDB rounds '1.5' to a whole number without a word.
         number = f"TRY_CAST({text} AS DOUBLE)"
         value = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
-    if column.type in ("number", "time"):
+    if column.type == "number":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if column.type == "time":
+        value = f"CASE WHEN {value} BETWEEN TIMESTAMPTZ '{_EARLIEST}' AND TIMESTAMPTZ '{_LATEST}' THEN {value} END"
     bad = f"({text} IS NOT NULL AND ({value}) IS NULL)"
     return f"{value} AS {column.name}, CASE WHEN {bad} THEN {text} END AS {column.name}__bad"
 
@@ -233,10 +264,14 @@ def _part(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame
         text[column.name] = text[column.name].astype("str").mask(given.notna(), given.astype("str"))
         fresh = given.notna() & rule.isna()
         rule = rule.mask(fresh, f"{table.name}.{column.name}_type")
-        reason = reason.mask(fresh, f"{column.name} is not {_NOUNS[column.type]}")
+        reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
     away = rule.notna()
     rejected = text[away].astype("str").assign(rule=rule[away], reason=reason[away])
     return frame.loc[~away, names].reset_index(drop=True), rejected.reset_index(drop=True)
+
+
+def _noun(column: Column) -> str:
+    return _NOUNS.get(column.type, f"a text of at most {column.longest} characters without control characters")
 
 
 @contextmanager

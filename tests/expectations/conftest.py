@@ -9,10 +9,14 @@ import pytest
 from returns_risk.expectations import Validation, validate
 from returns_risk.expectations.rules import ROW_RULES
 from returns_risk.params import ValidateParams
+from returns_risk.policy import MarketPolicy, MoneyPolicy, Policy
 from returns_risk.schema import CONTRACT
 
 AS_OF = pd.Timestamp("2026-03-02", tz="UTC")
 READ_AT = pd.Timestamp("2026-03-02 08:00", tz="UTC")
+_TERMS = MarketPolicy(return_window_days=30, delivery_days=4, grace_days=4)
+# With rates for what is no ISO 4217 code, so that each fault breaks one rule.
+POLICY = Policy(default=_TERMS, markets={}, money=MoneyPolicy(currency="EUR", rates={"eur": 1.0, "EURO": 1.0}))
 _TYPES = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
 _GOOD: dict[str, dict[str, Any]] = {
     "order_lines": {
@@ -81,6 +85,7 @@ def run(tmp_path_factory) -> Callable[..., Validation]:
             read_at=READ_AT,
             params=ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
             previous=previous,
+            policy=POLICY,
             docs=docs or tmp_path_factory.mktemp("run") / "docs",
         )
 
@@ -99,8 +104,11 @@ LINE_FAULTS: dict[str, list[dict[str, Any]]] = {
     "order_lines.quantity_at_least_1": [{"quantity": 0}, {"quantity": -1}],
     "order_lines.unit_price_not_negative": [{"unit_price": -0.01}],
     "order_lines.list_price_not_negative": [{"list_price": -0.01}],
-    "order_lines.ordered_at_not_in_future": [{"ordered_at": "2026-03-02 08:00:01"}],
+    "order_lines.ordered_at_not_in_future": [{"ordered_at": "2026-03-02 08:00:01", "promised_at": None}],
     "order_lines.before_as_of": [{"ordered_at": "2026-03-02 00:00"}, {"recorded_at": "2026-03-02 07:00"}],
+    "order_lines.quantity_plausible": [{"quantity": 1_000_001}],
+    "order_lines.line_value_plausible": [{"unit_price": 6e9}],
+    "order_lines.list_price_plausible": [{"list_price": 1.1e10}],
     "order_lines.ordered_at_from_2000": [{"ordered_at": "1999-12-31 23:59:59"}],
     "order_lines.shipped_at_not_before_ordered_at": [{"shipped_at": "2026-03-01 09:59:59"}],
     "order_lines.delivered_at_not_before_ordered_at": [{"delivered_at": "2026-02-28"}],
@@ -111,6 +119,7 @@ LINE_FAULTS: dict[str, list[dict[str, Any]]] = {
     "order_lines.promised_at_not_before_ordered_at": [{"promised_at": "2026-02-28"}],
     "order_lines.recorded_at_not_before_ordered_at": [{"recorded_at": "2026-02-28"}],
     "order_lines.currency_iso_4217": [{"currency": "eur"}, {"currency": "EURO"}],
+    "order_lines.currency_rated": [{"currency": "CHF"}],
     "order_lines.sku_known": [{"sku": "S404"}],
     "order_lines.customer_known": [{"customer_id": "C404"}],
 }
@@ -130,6 +139,7 @@ PRODUCT_FAULTS: dict[str, list[dict[str, Any]]] = {
     "products.sku_present": [{"sku": None}],
     "products.sku_unique": [{"sku": "S2"}, {"sku": "S2", "list_price": 1.0}],
     "products.list_price_not_negative": [{"sku": "S3", "list_price": -1.0}],
+    "products.list_price_plausible": [{"sku": "S5", "list_price": 1.1e10}],
 }
 CUSTOMER_FAULTS: dict[str, list[dict[str, Any]]] = {
     "customers.customer_id_present": [{"customer_id": None}],

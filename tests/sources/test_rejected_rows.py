@@ -2,13 +2,20 @@
 
 import pytest
 
+TIME = "ordered_at is not a timestamp of the years 1 to 9999"
+TEXT = "sku is not a text of at most 200 characters without control characters"
+
 
 @pytest.mark.parametrize(
     ("column", "text", "rule", "reason"),
     [
-        ("ordered", "01.03.2026", "order_lines.ordered_at_type", "ordered_at is not a timestamp"),
-        ("ordered", "2026-02-30", "order_lines.ordered_at_type", "ordered_at is not a timestamp"),
-        ("ordered", "infinity", "order_lines.ordered_at_type", "ordered_at is not a timestamp"),
+        ("ordered", "01.03.2026", "order_lines.ordered_at_type", TIME),
+        ("ordered", "2026-02-30", "order_lines.ordered_at_type", TIME),
+        ("ordered", "infinity", "order_lines.ordered_at_type", TIME),
+        ("ordered", "10000-01-01", "order_lines.ordered_at_type", TIME),
+        ("article", "A\x85B", "order_lines.sku_type", TEXT),
+        ("article", "A" * 201, "order_lines.sku_type", TEXT),
+        ("order_no", "7\x007", "order_lines.order_id_type", TEXT.replace("sku", "order_id")),
         ("qty", "many", "order_lines.quantity_type", "quantity is not a whole number"),
         ("qty", "1.5", "order_lines.quantity_type", "quantity is not a whole number"),
         ("qty", "inf", "order_lines.quantity_type", "quantity is not a whole number"),
@@ -25,6 +32,11 @@ def test_a_value_that_does_not_parse_turns_its_row_away(read, lines, column, tex
     assert source.tables["order_lines"].empty
     rejected = source.rejected["order_lines"]
     assert rejected[["rule", "reason"]].to_numpy().tolist() == [[rule, reason]]
+
+
+def test_texts_of_200_characters_and_customer_ids_of_any_kind_are_kept(read, lines):
+    source = read(lines_csv=lines(article="ä" * 200, customer="c\x01" * 200))
+    assert source.tables["order_lines"]["sku"].tolist() == ["ä" * 200]
 
 
 def test_a_flag_that_does_not_parse_turns_its_row_away(read):

@@ -37,6 +37,9 @@ def run(
     backfill: Annotated[bool, typer.Option("--backfill", help="For the record: exported apart, never sent.")] = False,
     future: Annotated[bool, typer.Option("--future", help="Accept a night after today.")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="The pseudonym key was changed on purpose.")] = False,
+    few_candidates: Annotated[
+        bool, typer.Option("--few-candidates", help="Far fewer candidates than on recent nights are right.")
+    ] = False,
     log_format: Annotated[Literal["text", "json"], typer.Option(help="Of the log on stderr.")] = "text",
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
@@ -55,7 +58,16 @@ def run(
     if as_of is None:
         _say(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", as_json=log_format == "json")
     which = model or loaded.nightly.model
-    night = Night(loaded, which, open_ledger(loaded), now(), again=again, backfill=backfill, new_key=new_key)
+    night = Night(
+        loaded,
+        which,
+        open_ledger(loaded),
+        now(),
+        again=again,
+        backfill=backfill,
+        new_key=new_key,
+        few_candidates=few_candidates,
+    )
     digest, undelivered = run_and_tell(night, _channels(loaded))
     if log_format == "json":
         import json

@@ -6,6 +6,7 @@ import pandas as pd
 
 from returns_risk.errors import DataError
 from returns_risk.expectations.rules import ROW_RULES, TABLE_RULES, Severity
+from returns_risk.schema import CONTRACT
 
 __all__ = ["Check", "Validation", "raise_for_broken"]
 
@@ -85,4 +86,6 @@ def _row_rule(check: Check) -> tuple[str | None, str, str]:
         if rule.name == check.rule:
             return rule.column, rule.reason, rule.remedy
     column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
-    return column, "the text does not parse", f"Correct the raw file or the SELECT in {check.table}.sql."
+    is_text = CONTRACT[check.table].column(column).type in ("text", "category")
+    reason = "the text is too long or has control characters" if is_text else "the text does not parse"
+    return column, reason, f"Correct the raw file or the SELECT in {check.table}.sql."

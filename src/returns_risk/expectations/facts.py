@@ -1,28 +1,37 @@
 """Columns that rules ask about and that no table holds by itself: duplicates, joins, running totals."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 __all__ = ["customer_facts", "order_line_facts", "product_facts", "return_facts"]
 
 
 def order_line_facts(
-    lines: pd.DataFrame, products: pd.DataFrame | None, customers: pd.DataFrame | None
+    lines: pd.DataFrame,
+    products: pd.DataFrame | None,
+    customers: pd.DataFrame | None,
+    currencies: Collection[str] | None,
 ) -> pd.DataFrame:
-    """Say of each order line whether its key is single and its sku and customer are known.
+    """Say of each order line whether its key is single, its sku and customer are known, and what it is worth.
 
     Parameters
     ----------
-    lines : DataFrame with ``line_id``, ``sku``, ``customer_id``
+    lines : DataFrame with ``line_id``, ``sku``, ``customer_id``, ``quantity``, ``unit_price``
     products : DataFrame with ``sku``, or None where the source has none
     customers : DataFrame with ``customer_id``, or None where the source has none
+    currencies : those the policy has a rate for, or None without a policy
 
     Returns
     -------
     DataFrame of nullable flags, indexed like ``lines``: ``line_id_unique`` (no row with this id differs),
-    ``line_id_not_repeated`` (no copy of an earlier row), ``sku_known``, ``customer_known``; missing where
-    the key is.
+    ``line_id_not_repeated`` (no copy of an earlier row), ``sku_known``, ``customer_known``, ``currency_rated``; missing
+    where the key is. Besides ``line_value``, the price of all units, in the line's currency.
     """
     facts = _key_facts(lines, "line_id")
+    facts["line_value"] = lines["quantity"].astype("float64") * lines["unit_price"]
+    if currencies is not None and "currency" in lines:
+        facts["currency_rated"] = _flag(lines["currency"].isin(list(currencies)), lines["currency"].notna())
     if products is not None:
         facts["sku_known"] = _known(lines["sku"], products["sku"])
     if customers is not None:

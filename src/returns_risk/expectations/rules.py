@@ -6,7 +6,18 @@ from typing import Any, Literal
 
 from returns_risk.schema import CONTRACT
 
-__all__ = ["FRESH_FROM", "LATEST", "LEAST_ROWS", "ROW_RULES", "TABLE_RULES", "Rule", "Severity", "tunable_names"]
+__all__ = [
+    "CURRENCY_RATED",
+    "FRESH_FROM",
+    "LATEST",
+    "LEAST_ROWS",
+    "OPT_OUT_TYPE",
+    "ROW_RULES",
+    "TABLE_RULES",
+    "Rule",
+    "Severity",
+    "tunable_names",
+]
 
 Severity = Literal["error", "warn"]
 
@@ -14,6 +25,9 @@ LATEST = {"$PARAMETER": "latest"}
 """The time of reading, or a later as-of, filled in when a suite runs; so are the two below."""
 FRESH_FROM = {"$PARAMETER": "fresh_from"}
 LEAST_ROWS = {"$PARAMETER": "least_rows"}
+CURRENCY_RATED = "order_lines.currency_rated"
+OPT_OUT_TYPE = "customers.opted_out_type"
+"""An opt-out that cannot be read: it ends the run at any share."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,18 @@ def _at_least(table: str, column: str, least: int, rule: str) -> Rule:
         {"column": column, "min_value": least},
         f"{column} is below {least}",
         f"Correct the raw file, or leave such rows out in {table}.sql through reject_reason.",
+    )
+
+
+def _plausible(table: str, column: str, most: int, fact: str | None = None) -> Rule:
+    return Rule(
+        f"{table}.{fact or column}_plausible",
+        column,
+        "error",
+        "ExpectColumnValuesToBeBetween",
+        {"column": fact or column, "max_value": most},
+        f"{fact or column} is above {most:,}",
+        f"Look for other units or a shifted column in the raw file of {table}.sql.",
     )
 
 
@@ -142,12 +168,17 @@ def _single(table: str, key: str) -> list[Rule]:
 
 
 _LINES = "order_lines"
+_MOST_MONEY = 10_000_000_000
 _RULES = [
     *(_present(_LINES, column) for column in CONTRACT[_LINES].required),
     *_single(_LINES, "line_id"),
     _at_least(_LINES, "quantity", 1, "at_least_1"),
     _at_least(_LINES, "unit_price", 0, "not_negative"),
     _at_least(_LINES, "list_price", 0, "not_negative"),
+    # Sums of money are whole numbers of 64 bits; these limits leave room for 90,000 lines at the highest value.
+    _plausible(_LINES, "quantity", 1_000_000),
+    _plausible(_LINES, "unit_price", _MOST_MONEY, fact="line_value"),
+    _plausible(_LINES, "list_price", _MOST_MONEY),
     _not_in_future(_LINES, "ordered_at"),
     _before_as_of(_LINES, "ordered_at"),
     Rule(
@@ -173,6 +204,13 @@ _RULES = [
         {"column": "currency", "regex": "^[A-Z]{3}$"},
         "currency is no ISO 4217 code",
         "Write three capital letters in order_lines.sql.",
+    ),
+    _holds(
+        _LINES,
+        "currency",
+        "currency_rated",
+        "policy.yaml has no rate for the currency",
+        "Say what one unit of it is worth under money.rates in policy.yaml.",
     ),
     _holds(_LINES, "sku", "sku_known", "sku is not among the products", "Complete products.sql.", "warn"),
     _holds(_LINES, "customer_id", "customer_known", "the customer is not known", "Complete customers.sql.", "warn"),
@@ -214,6 +252,7 @@ _RULES = [
     _present("products", "sku"),
     *_single("products", "sku"),
     _at_least("products", "list_price", 0, "not_negative"),
+    _plausible("products", "list_price", _MOST_MONEY),
     _present("customers", "customer_id"),
     *_single("customers", "customer_id"),
     Rule(
@@ -272,8 +311,8 @@ TABLE_RULES = {table: [*([_NOT_EMPTY, _FRESH] if table == _LINES else []), _volu
 def tunable_names() -> list[str]:
     """Return the names that ``validate.rules`` may give a tolerated share: row rules and failed casts."""
     rules = [rule.name for table in ROW_RULES.values() for rule in table if rule.tunable]
-    casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.type not in _NEVER_CAST]
-    return rules + casts
+    casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.name not in _NEVER_CAST]
+    return rules + [name for name in casts if name != OPT_OUT_TYPE]
 
 
-_NEVER_CAST = ("text", "category")
+_NEVER_CAST = ("customer_id", "comment")

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from returns_risk.errors import ParamsError
-from returns_risk.expectations.rules import ROW_RULES, tunable_names
+from returns_risk.expectations.rules import OPT_OUT_TYPE, ROW_RULES, tunable_names
 from returns_risk.params import ValidateParams
 
 __all__ = ["tolerated_shares"]
@@ -13,7 +13,7 @@ def tolerated_shares(params: ValidateParams) -> dict[str, float]:
     """Return the tolerated share of each rule, by its name.
 
     Rows that a SELECT turns away on purpose (``<table>.source``) and returns of order lines that were
-    turned away themselves are no new finding: their share is 1.
+    turned away themselves are no new finding: their share is 1. That of opt-outs that cannot be read is 0.
 
     Raises
     ------
@@ -30,4 +30,4 @@ def tolerated_shares(params: ValidateParams) -> dict[str, float]:
         )
     shares = {name: params.rules.get(name, params.tolerated_share) for name in names}
     free = [rule.name for rules in ROW_RULES.values() for rule in rules if not rule.tunable]
-    return shares | dict.fromkeys([*free, *(f"{table}.source" for table in ROW_RULES)], 1.0)
+    return shares | {OPT_OUT_TYPE: 0.0} | dict.fromkeys([*free, *(f"{table}.source" for table in ROW_RULES)], 1.0)

@@ -15,6 +15,7 @@ from returns_risk.expectations.tables import Judged, Run, judge_table
 from returns_risk.expectations.tolerance import tolerated_shares
 from returns_risk.history import as_known, is_known
 from returns_risk.params import ValidateParams
+from returns_risk.policy import Policy
 from returns_risk.schema import CONTRACT
 
 __all__ = ["validate"]
@@ -31,6 +32,7 @@ def validate(
     params: ValidateParams,
     previous: Mapping[str, int] | None,
     docs: Path,
+    policy: Policy | None = None,
 ) -> Validation:
     """Check each contract table, turn bad rows away with a reason, and write the Data Docs.
 
@@ -55,6 +57,8 @@ def validate(
         Accepted rows by table in the previous run that were known at its as-of.
     docs : Path
         Folder of the Data Docs; it is replaced.
+    policy : Policy or None
+        Lines in a currency that it has no rate for are quarantined; None to accept all currencies.
 
     Returns
     -------
@@ -79,7 +83,10 @@ def validate(
             {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
         )
         judged = _judge_all(
-            run, {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables}, rejected
+            run,
+            {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables},
+            rejected,
+            None if policy is None else [policy.money.currency, *policy.money.rates],
         )
         checks = [check for table in judged.values() for check in table.checks]
         write_docs(run.context, [o for table in judged.values() for o in table.outcomes], checks, as_of, docs)
@@ -89,6 +96,9 @@ def validate(
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d turned away", name, *counts)
+    for check in checks:
+        if check.severity == "error" and check.broken and check.passed:
+            _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     return validation
 
 
@@ -97,7 +107,12 @@ def _least_rows(previous: int, drop: float) -> int:
     return math.ceil(round((1 - drop) * previous, 6))
 
 
-def _judge_all(run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[str, pd.DataFrame]) -> dict[str, Judged]:
+def _judge_all(
+    run: Run,
+    tables: Mapping[str, pd.DataFrame],
+    rejected: Mapping[str, pd.DataFrame],
+    currencies: list[str] | None,
+) -> dict[str, Judged]:
     """Judge what others refer to first, and return the tables in the order of the contract."""
     judged = {}
     for name, describe in (("products", product_facts), ("customers", customer_facts)):
@@ -105,7 +120,7 @@ def _judge_all(run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[s
             judged[name] = judge_table(run, name, tables[name], describe(tables[name]), rejected.get(name))
     known = {name: judged[name].accepted if name in judged else None for name in ("products", "customers")}
     lines = tables["order_lines"]
-    facts = order_line_facts(lines, known["products"], known["customers"])
+    facts = order_line_facts(lines, known["products"], known["customers"], currencies)
     facts["before_as_of"] = _before_as_of(run, "order_lines", lines, lines["ordered_at"])
     judged["order_lines"] = judge_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
     accepted, away = judged["order_lines"].accepted, judged["order_lines"].quarantine

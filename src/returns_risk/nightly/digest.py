@@ -58,6 +58,7 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
         *((f"set aside: {later:,} rows of the time from the as-of on",) if later else ()),
         f"candidates: {candidates:,}, flagged {flagged:,}; {alone}",
         *((f"{closed:,} lines shipped, cancelled or returned since the as-of: left out",) if closed else ()),
+        *_left_out(told),
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
         *((_in_shadow(plan),) if plan["shadow"]["lines"] else ()),
         f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",
@@ -66,6 +67,15 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
         *(("a backfill: nothing is sent, and nobody is to act on it",) if entry.content["backfill"] else ()),
     )
     return Digest(entry.source, entry.as_of, status, headline, lines, seconds)
+
+
+def _left_out(told: dict[str, Any]) -> list[str]:
+    """Say how many customers are not scored; entries of earlier versions do not."""
+    counts = told["ingest"].get("customers_left_out", {})
+    if not any(counts.values()):
+        return []
+    away = f"{counts['quarantined']:,} of whom a row is in the quarantine"
+    return [f"customers not scored: {counts['opted_out']:,} who opted out, {away}"]
 
 
 def _in_shadow(plan: dict[str, Any]) -> str:

@@ -68,6 +68,8 @@ class Night:
     """A night of the past, as it would have been: exported apart, and nothing is sent."""
     new_key: bool = False
     """The key was changed on purpose since the last night."""
+    few_candidates: bool = False
+    """Far fewer candidates than on recent nights are right."""
 
     @property
     def source(self) -> str:
@@ -160,7 +162,16 @@ def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]
     space = Workspace(night.source, night.params.as_of, _made_from(night, policy, models), backfill=night.backfill)
     former = [] if night.backfill else kept
     tools = Tools(
-        night.params, policy, models, night.ledger, night.folder, night.export, night.at, night.backfill, former
+        night.params,
+        policy,
+        models,
+        night.ledger,
+        night.folder,
+        night.export,
+        night.at,
+        night.backfill,
+        former,
+        night.few_candidates,
     )
     return tools, space
 

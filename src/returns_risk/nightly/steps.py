@@ -9,23 +9,24 @@ import pandas as pd
 
 from returns_risk.days import start_of_day
 from returns_risk.errors import BundleError
-from returns_risk.expectations import raise_for_broken, validate
+from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
 from returns_risk.files import write_csv, write_json, write_parquet
-from returns_risk.history import closed_by_now, find_outcomes, open_lines
-from returns_risk.labels import Rows, candidate_rows, identify, opted_out_lines
+from returns_risk.history import as_known, closed_by_now, find_outcomes, open_lines
+from returns_risk.labels import Rows, candidate_rows, count_opt_outs, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
+from returns_risk.nightly.usual import require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 from returns_risk.pseudonyms import ensure_key
 from returns_risk.scoring import decide_lines, export_run, predict_lines
-from returns_risk.sources import read_order_customers, read_source
+from returns_risk.sources import count_unread, read_order_customers, read_source
 from returns_risk.stores import read_frame, read_tables, write_tables
-from returns_risk.volumes import read_volumes, write_volumes
+from returns_risk.volumes import describe_extract, read_extract, require_growth, write_extract
 
 __all__ = [
     "Tools",
@@ -45,6 +46,7 @@ _IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
+_EXTRACT = "extract.json"
 _PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
 _CLOSED, _LEFT_OUT = "closed.parquet", "left-out.json"
 """Lines that were open at the as-of and are shipped, cancelled or returned by now; how many of them are candidates."""
@@ -67,6 +69,8 @@ class Tools:
     backfill: bool
     kept: list[dict[str, Any]]
     """Lines that an exported run of the same night has decided on: they stay as they are."""
+    few_candidates: bool = False
+    """Far fewer candidates than on recent nights are right."""
 
     @property
     def made(self) -> Path:
@@ -93,7 +97,8 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         The extract is missing, broken, late or much smaller than the last one.
     """
     params, folder = tools.params, tools.folder
-    volumes = Path(f"data/state/volumes-{tools.source}-nightly.json")
+    volumes = _volumes(tools)
+    former = None if tools.backfill else read_extract(volumes, tools.as_of)
     source = read_source(params.source, ensure_key())
     validation = validate(
         source.tables,
@@ -101,19 +106,23 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         as_of=start_of_day(tools.as_of, params.source.time_zone),
         read_at=pd.Timestamp(tools.at),
         params=params.validate_,
-        previous=None if tools.backfill else read_volumes(volumes, tools.as_of),
+        previous=None if former is None else former.rows,
         docs=folder / "data_docs",
+        policy=tools.policy,
     )
     write_tables(folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
-    known = validation.known
+    extract = describe_extract(tools.as_of, validation.known, source.tables, source.line_ends)
+    if former is not None:
+        require_growth(former, extract, count_unread(source), params.validate_.history_drop)
+    write_extract(folder / _EXTRACT, extract)
+    known = as_known(apply_opt_outs(validation), start_of_day(tools.as_of, params.source.time_zone))
     write_tables(folder / "validated", known)
     closed = closed_by_now(open_lines(known), validation.tables, validation.quarantine)
     write_parquet(folder / _CLOSED, closed.to_frame())
-    if not tools.backfill:
-        write_volumes(volumes, tools.as_of, known)
-    return [*sorted((folder / "validated").glob("*.parquet")), folder / _CLOSED], {
+    return [folder / _EXTRACT, *sorted((folder / "validated").glob("*.parquet")), folder / _CLOSED], {
         "rows": {name: len(frame) for name, frame in known.items()},
+        "customers_left_out": count_opt_outs(known),
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
         "later": {name: count for name, count in validation.later.items() if count},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
@@ -130,11 +139,16 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     ------
     BundleError
         The source lacks a column by now that the models were trained with.
+    DataError
+        There are far fewer candidates than on recent nights.
     """
     tables = read_tables(tools.folder / "validated")
     zone, lines = tools.params.source.time_zone, describe_lines(tables)
     outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
     rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    if not (tools.backfill or tools.few_candidates):
+        drop = tools.params.validate_.candidates_drop
+        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
     rows, left_out = _leave_out_closed(tools, rows, lines["line_id"])
     write_json(tools.folder / _LEFT_OUT, left_out)
     asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
@@ -242,7 +256,15 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
         "backfill": tools.backfill,
         "told": told,
     }
-    return tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+    entry = tools.ledger.append_run(tools.source, tools.as_of.isoformat(), tools.at, content, lines)
+    if not tools.backfill:
+        # Only now: a night that failed says nothing of what the next extract has to hold.
+        write_json(_volumes(tools), read_json(tools.folder / _EXTRACT))
+    return entry
+
+
+def _volumes(tools: Tools) -> Path:
+    return Path(f"data/state/volumes-{tools.source}-nightly.json")
 
 
 def put_in_place(tools: Tools, run: Entry) -> None:

@@ -1,0 +1,151 @@
+"""Raw files that were cut off while they were written or copied: their last bytes tell, before a SELECT reads them."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from returns_risk.errors import DataError, SourceError
+
+__all__ = ["list_raw_files", "require_complete", "require_last_lines"]
+
+_TEXT = (".csv", ".tsv", ".psv", ".txt")
+_JSON = (".json", ".jsonl", ".ndjson")
+_LINE_BREAKS = (b"\n", b"\r")
+_DELIMITERS = ",;\t|"
+_TAIL = 2**20
+_LIKE, _LONG = 20, 8
+"""Lines that must be alike before a last one that differs is held to be cut, and characters of a cell to go by."""
+_REMEDY = "The file was cut off while it was written or copied. Deliver it again in full."
+
+
+def list_raw_files(raw: Path, statements: str) -> list[Path]:
+    """Return the raw files that SQL statements name in quotes, by name or by pattern, in order.
+
+    Parameters
+    ----------
+    raw : folder that names are relative to, or a file in it
+    """
+    patterns = set(re.findall(r"'([^'\n]+)'", statements))
+    folder = raw if raw.is_dir() else raw.parent
+    files = sorted(file for file in (raw.rglob("*") if raw.is_dir() else [raw]) if file.is_file())
+    names = [(file, (str(file.relative_to(folder)), str(file.resolve()))) for file in files]
+    return [file for file, own in names if any(fnmatch(name, pattern) for name in own for pattern in patterns)]
+
+
+def require_complete(files: list[Path]) -> dict[str, bool]:
+    """Refuse text, JSON, gzip and Parquet files that end too early.
+
+    A text that only lacks the line break behind its last line is accepted.
+
+    Returns
+    -------
+    Whether each text file ends in a line break, by its name.
+
+    Raises
+    ------
+    DataError
+        Names the file and what is missing.
+    SourceError
+        A file cannot be read.
+    """
+    ends = {}
+    for file in files:
+        try:
+            tail = _tail(file)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise DataError(f"{file}: the gzip stream ends too early or is damaged. {_REMEDY}") from None
+        except OSError as error:
+            raise SourceError(f"{file}: cannot be read ({error.strerror}). Check its permissions.") from error
+        fault = _fault(_kind(file), tail)
+        if fault:
+            raise DataError(f"{file}: {fault}. {_REMEDY}")
+        if _kind(file) in _TEXT:
+            ends[file.name] = tail.endswith(_LINE_BREAKS)
+    return ends
+
+
+def require_last_lines(files: Sequence[Path]) -> None:
+    """Refuse text files whose last line has fewer cells than the lines before, whether or not it ends.
+
+    For files that a SELECT has failed on: one that reads them may have its reasons, such as a footer that it skips.
+
+    Raises
+    ------
+    DataError
+        As ``require_complete``.
+    """
+    for file in files:
+        fault = _few_cells(_split(_tail(file))[1]) if _kind(file) in _TEXT else None
+        if fault:
+            raise DataError(f"{file}: {fault}. {_REMEDY}")
+
+
+def _kind(file: Path) -> str:
+    return Path(file.name.lower().removesuffix(".gz")).suffix
+
+
+def _fault(kind: str, tail: bytes) -> str | None:
+    if kind == ".parquet":
+        return None if tail.endswith(b"PAR1") else "a Parquet file without its footer"
+    if kind in _JSON:
+        return None if tail.rstrip().endswith((b"}", b"]")) else "the JSON text ends inside a value"
+    # Texts of two bytes a character have zero bytes at their ends.
+    if kind not in _TEXT or tail.endswith((*_LINE_BREAKS, b"\x00")):
+        return None
+    lines, rows = _split(tail)
+    return _few_cells(rows) or _short_cell(lines, rows)
+
+
+def _tail(file: Path) -> bytes:
+    """Return the last bytes of a file, unpacked; all of it where it is small."""
+    if file.suffix.lower() != ".gz":
+        with file.open("rb") as stream:
+            stream.seek(max(0, file.stat().st_size - _TAIL))
+            return stream.read()
+    tail = b""
+    with gzip.open(file) as stream:
+        while part := stream.read(_TAIL):
+            tail = (tail + part)[-_TAIL:]
+    return tail
+
+
+def _split(tail: bytes) -> tuple[list[str], list[list[str]]]:
+    """Return the lines of a text and their cells, without the first, which is a header or incomplete."""
+    # Only ASCII counts here, which these encodings share.
+    text = tail.decode("latin-1")
+    lines = [line for line in re.split(r"\r\n|\n|\r", text) if line]
+    if not lines:
+        return [], []
+    delimiter = max(_DELIMITERS, key=lambda one: Counter(line.count(one) for line in lines).most_common(1)[0][0])
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error:
+        rows = []
+    return lines[1:], rows[1:]
+
+
+def _few_cells(rows: list[list[str]]) -> str | None:
+    if len(rows) < 2:
+        return None
+    usual = Counter(len(row) for row in rows[:-1]).most_common(1)[0][0]
+    last = len(rows[-1])
+    return f"the last line has {last} of {usual} cells" if last < usual else None
+
+
+def _short_cell(lines: list[str], rows: list[list[str]]) -> str | None:
+    """Tell where the last cell is cut, although all cells are there: by cells of one length, or by an open quote."""
+    before = [row[-1] for row in rows[:-1]]
+    if len(before) < _LIKE:
+        return None
+    last, lengths = rows[-1][-1], {len(cell) for cell in before}
+    # Times and ids; an empty cell may mean that nothing has happened yet.
+    if len(lengths) == 1 and min(lengths) >= _LONG and 0 < len(last) < min(lengths):
+        return f"the last cell has {len(last)} of {min(lengths)} characters"
+    closed = all(line.count('"') % 2 == 0 for line in lines[-_LIKE - 1 : -1])
+    return "the quote of the last cell is not closed" if closed and lines[-1].count('"') % 2 else None

@@ -1,0 +1,79 @@
+"""An opt-out is never lost: customers with a customers row in the quarantine are not scored, decided on or exported."""
+
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+RAW = Path("data/raw/demo")
+EXPORT = Path("exports/as_of=2026-03-02")
+
+pytestmark = pytest.mark.usefixtures("house")
+
+
+def read(name):
+    return pd.read_csv(RAW / name, dtype=str, keep_default_na=False)
+
+
+def spoil_customers(orders):
+    """Spoil the rows of the customers of four orders, each in its own way, and return the order ids."""
+    customers, headers = read("customers.csv"), read("orders.csv")
+    owner = headers.set_index("order_no")["customer_no"]
+    # Customers of one waiting order each, whom nobody has opted out yet.
+    agreed = set(customers.loc[customers["profiling_opt_out"] == "N", "customer_no"])
+    chosen = pd.Series(owner[orders]).drop_duplicates()
+    unparsed, twice, contradicted, copied = [one for one in chosen if one in agreed][:4]
+    rows = customers.set_index("customer_no", drop=False)
+    rows.loc[unparsed, ["birth_year", "profiling_opt_out"]] = ["unknown", "Y"]
+    again = rows.loc[[twice, contradicted, copied]].copy()
+    again.loc[twice, "profiling_opt_out"] = "Y"
+    again.loc[contradicted, "registered_at"] = "soon"
+    pd.concat([rows, again]).to_csv(RAW / "customers.csv", index=False)
+    left_out = owner[owner.isin([unparsed, twice, contradicted])].index
+    return set(left_out), set(owner[owner == copied].index)
+
+
+def test_customers_with_a_quarantined_row_are_left_out_of_night_and_chain_and_counted(call, run_stage, caplog):
+    before = set(pd.read_parquet("features/candidates.parquet")["order_id"])
+    left_out, copied = spoil_customers(sorted(before))
+    assert before & left_out
+    assert before & copied
+    with caplog.at_level(logging.WARNING):
+        code, printed, _ = call("nightly", "--as-of", "2026-03-02")
+    assert code == 0
+    scored = set(pd.read_parquet(EXPORT / "scores.parquet")["order_id"])
+    assert scored == before - left_out
+    assert "3 of whom a row is in the quarantine" in printed
+    assert "customers: 3 count as opted out, since a row of theirs is in the quarantine" in caplog.text
+    assert json.loads((EXPORT / "manifest.json").read_text())["customers_left_out"]["quarantined"] == 3
+    assert run_stage("validate")[0] == 0
+    assert run_stage("featurize")[0] == 0
+    assert set(pd.read_parquet("features/candidates.parquet")["order_id"]) == scored
+
+
+def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call, run_stage):
+    customers = read("customers.csv")
+    customers.loc[7, "profiling_opt_out"] = "Ja"
+    customers.to_csv(RAW / "customers.csv", index=False)
+    told = r"customers.opted_out: 1 of "
+    shape = "texts of the shape 'AA'. Correct the raw file or the SELECT in customers.sql."
+    code, _, line = call("nightly", "--as-of", "2026-03-02")
+    assert code == 5
+    assert told in line
+    assert shape in line
+    assert "Ja" not in line
+    code, line = run_stage("validate")
+    assert (code, told in line, shape in line) == (5, True, True)
+
+
+def test_opt_outs_that_match_no_customer_of_the_order_lines_are_counted(run_stage, caplog):
+    customers = read("customers.csv")
+    refused = customers["profiling_opt_out"] == "Y"
+    assert refused.any()
+    customers.loc[refused, "customer_no"] = "0" + customers.loc[refused, "customer_no"]
+    customers.to_csv(RAW / "customers.csv", index=False)
+    with caplog.at_level(logging.WARNING):
+        assert run_stage("validate")[0] == 0
+    assert f"customers: {refused.sum()} of {refused.sum()} opt-outs match no customer of the order lines" in caplog.text
