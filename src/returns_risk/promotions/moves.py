@@ -48,6 +48,12 @@ class Outcome:
     resumed: bool = False
     """An earlier process had decided this and did not come to the end; nothing else was done."""
 
+    @property
+    def after_refusal(self) -> str:
+        """Who scores after a refusal, in words."""
+        first = self.comparison is not None and self.comparison.evidence["champion"] is None
+        return "there is no champion" if first else "the champion stays"
+
 
 def promote(
     params: Params, ledger: Ledger, at: str, which: str = CHALLENGER, *, force: bool = False, reason: str = ""
