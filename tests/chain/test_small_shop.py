@@ -36,7 +36,7 @@ def small(tmp_path, monkeypatch, set_params):
 
 
 def write_source(orders=450, days=460):
-    draw, lines, returns = random.Random(1), [], []  # noqa: S311
+    draw, lines, returns = random.Random(1), [], []
     for number in range(orders):
         at = AS_OF - timedelta(hours=2) - timedelta(days=days) * (orders - 1 - number) / (orders - 1)
         shipped, back = at + timedelta(days=1), at + timedelta(days=13)

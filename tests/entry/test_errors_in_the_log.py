@@ -63,3 +63,18 @@ def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
     assert told[0].startswith("error: params.yaml: cannot be read")
     code, told = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
     assert (code, told[0], told[-1]) == (1, "Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_traceback(run, as_json):
+    program = (
+        STARTED.format(as_json)
+        + "import logging; from returns_risk.errors import RegistryError\n"
+        + "url = 'http://shop:hunter2@mlflow:5000/api?token=hunter2'\n"
+        + "def fail():\n    logging.info('asking %s', url)\n    raise RegistryError(f'MLflow: {url} refused')\n"
+        + "sys.exit(reporting_errors(fail))"
+    )
+    code, told = run("-c", program, RETURNS_RISK_DEBUG="1")
+    assert code == 13
+    assert "hunter2" not in "".join(told)
+    assert "MLflow: http://***@mlflow:5000/api?token=*** refused" in told[-1]

@@ -9,7 +9,7 @@ from returns_risk.nightly.models import Models
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 
-__all__ = ["describe_decided", "describe_versions", "policy_of"]
+__all__ = ["describe_decided", "describe_params", "describe_versions", "policy_of"]
 
 _ALWAYS = [
     "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
@@ -43,12 +43,16 @@ def describe_versions(models: Models, params: Params, policy: Policy) -> dict[st
     return {
         "model": {"version": models.version.number, "bundle": models.version.bundle},
         "reason_model": models.version.reason or None,
-        # To whom digests go is nobody's business but the house's.
-        "params": params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
+        "params": describe_params(params),
         "policy_sha256": policy.sha256,
         # As a text, since the ledger sorts what is in an object, and exports follow the policy's own order.
         "policy": policy.model_dump_json(),
     }
+
+
+def describe_params(params: Params) -> dict[str, Any]:
+    """Return the parameters of a night without addresses and the block ``nightly``, which may hold passwords."""
+    return params.model_dump(mode="json", by_alias=True, exclude={"nightly": True, "cluster": {"address"}})
 
 
 def policy_of(run: Entry) -> Policy:
