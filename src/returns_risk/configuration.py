@@ -37,7 +37,9 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
         first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"] if part != wrap) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        given = "" if first["type"] == "missing" or isinstance(first["input"], dict) else f", found {first['input']!r}"
+        # An address is not repeated: all of it may be a secret.
+        hidden = first["type"] == "missing" or isinstance(first["input"], dict) or "://" in str(first["input"])
+        given = "" if hidden else f", found {first['input']!r}"
         raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error
 
 
@@ -55,8 +57,16 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise ParamsError(f"{path}: cannot be read ({error.strerror}). Restore it from git.") from error
     except yaml.YAMLError as error:
-        finding = " ".join(str(error).split())
-        raise ParamsError(f"{path}: is not valid YAML: {finding}. Correct that line.") from error
+        raise ParamsError(f"{path}: is not valid YAML: {_finding(error)}. Correct that line.") from error
+
+
+def _finding(error: yaml.YAMLError) -> str:
+    """Say what is wrong and where, without the line itself: it may hold a password."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        told = ", ".join(one for one in (error.context, error.problem) if one)
+        return f"{told} in line {mark.line + 1}, column {mark.column + 1}"
+    return " ".join(str(error).split())
 
 
 class _Loader(yaml.SafeLoader):

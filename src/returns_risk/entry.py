@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from returns_risk.credentials import mask_credentials
 from returns_risk.errors import ResourceError, ReturnsRiskError, Stopped
 
 if TYPE_CHECKING:
@@ -34,10 +35,19 @@ def run_stage(stage: Callable[["Params"], None]) -> None:
 
 def start_logging(*, as_json: bool = False) -> None:
     """Log to stderr, one line per step; as text, or one JSON object a line, errors among them."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    own = logging.StreamHandler(sys.stderr)
+    own.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[own])
     if as_json:
         for handler in logging.getLogger().handlers:
             handler.setFormatter(_JsonLines())
+
+
+class _Lines(logging.Formatter):
+    """Text without the credentials of URLs, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_credentials(super().format(record))
 
 
 class _JsonLines(logging.Formatter):
@@ -47,7 +57,8 @@ class _JsonLines(logging.Formatter):
         told = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         trace = {"trace": self.formatException(record.exc_info)} if record.exc_info else {}
-        return json.dumps({"at": at} | told | trace, ensure_ascii=False)
+        found = {name: mask_credentials(text) for name, text in ({"at": at} | told | trace).items()}
+        return json.dumps(found, ensure_ascii=False)
 
 
 def reporting_errors(action: Callable[[], None]) -> int:

@@ -1,5 +1,7 @@
 """What can go wrong through a user's input, each with its own exit code."""
 
+from returns_risk.credentials import mask_credentials
+
 __all__ = [
     "BundleError",
     "BusyError",
@@ -24,9 +26,15 @@ __all__ = [
 
 
 class ReturnsRiskError(Exception):
-    """Base of all errors a user can cause: one line that names place, finding and remedy."""
+    """Base of all errors a user can cause: one line that names place, finding and remedy.
+
+    It is printed, logged, mailed and sent, so credentials in its URLs are masked.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(mask_credentials(message))
 
 
 class ParamsError(ReturnsRiskError):

@@ -104,6 +104,23 @@ def test_promotion_refusal_and_rollback_end_with_the_earlier_bundle(call, shop, 
     assert call("verify").stdout.strip() == told
 
 
+def test_a_first_model_that_is_worse_than_knowing_nothing_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    make_shop(tmp_path, ROOT).train(trees=3, noise=1.0)
+    refused = CliRunner().invoke(app, ["models", "promote"])
+    assert isinstance(refused.exception, GateError)
+    assert refused.stdout.splitlines()[-1] == "version 1 is refused; there is no champion"
+    assert re.match(
+        r"gate: version 1 is refused and there is no champion: log_loss: model 0\.\d+, base_rate 0\.\d+, difference "
+        r"\+0\.\d+ with interval \[-0\.\d+, \+0\.\d+\]: worse",
+        str(refused.exception),
+    )
+    assert "challenger" in CliRunner().invoke(app, ["models", "list"]).stdout
+    forced = CliRunner().invoke(app, ["models", "promote", "--force", "--reason", "a start has to be made"])
+    assert forced.stdout.splitlines()[-1] == "version 1 is champion, promoted"
+
+
 def test_a_refusal_ends_with_its_exit_code_and_one_line(call, shop):
     assert call("list").exit_code == 0
     command = [sys.executable, "-m", "returns_risk", "models", "promote", "--version", "champion"]

@@ -82,3 +82,18 @@ def test_memory_that_has_run_out_is_not_told_as_a_file_that_cannot_be_written(ru
     code, told = run("-c", STARTED.format(False) + script)
     assert (code, len(told)) == (19, 1)
     assert told[0].startswith("error: memory: there is not enough for this work; what was there before is unchanged.")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_traceback(run, as_json):
+    program = (
+        STARTED.format(as_json)
+        + "import logging; from returns_risk.errors import RegistryError\n"
+        + "url = 'http://shop:hunter2@mlflow:5000/api?token=hunter2'\n"
+        + "def fail():\n    logging.info('asking %s', url)\n    raise RegistryError(f'MLflow: {url} refused')\n"
+        + "sys.exit(reporting_errors(fail))"
+    )
+    code, told = run("-c", program, RETURNS_RISK_DEBUG="1")
+    assert code == 13
+    assert "hunter2" not in "".join(told)
+    assert "MLflow: http://***@mlflow:5000/api?token=*** refused" in told[-1]

@@ -86,6 +86,22 @@ def test_without_a_champion_the_challenger_is_the_first_and_its_own_metrics_are_
         assert one.low < one.challenger < one.high
 
 
+def test_a_first_model_that_is_worse_than_the_base_rate_is_refused_and_one_not_shown_to_be_better_is_told():
+    lines, truth = shop(lines=900)
+    base = np.full(len(truth), lines.returned.mean())
+    worse = decide(lines, blurred(base, 1.0, 3), None, 0.05, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
+    assert worse.decision == "refuse"
+    assert worse.reasons[0].startswith("log_loss: model ")
+    assert [reason.rpartition(": ")[2] for reason in worse.reasons] == ["worse", "worse"]
+    assert [one.baseline for one in worse.baselines if one.low > 0] == ["base_rate", "smoothed_rate"]
+    hardly = decide(
+        lines, 0.999 * base + 0.001 * truth, None, 0.05, GATE, 7, {"base_rate": base, "smoothed_rate": base}
+    )
+    good = decide(lines, truth, None, 0.05, GATE, 7, {"base_rate": base})
+    assert (hardly.decision, good.decision) == ("promote", "promote")
+    assert good.reasons[1].endswith("]: better")
+
+
 def test_a_slice_that_got_worse_refuses_although_all_lines_together_got_better():
     lines, truth = shop(lines=9000, markets=("AT", "DE", "FR", "NL", "PL"))
     poland = (lines.slices["market"] == "PL").to_numpy()

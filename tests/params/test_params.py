@@ -121,3 +121,20 @@ def test_a_file_without_keys_is_refused(tmp_path, text):
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(ParamsError, match=r"params\.yaml: the file: Input should be a valid dictionary"):
         load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  webhook: null", "  webook: https://hooks.example.com/hunter2"),
+        ("  webhook: null", "  webhook: [https://hooks.example.com/hunter2]"),
+        ("  database: null", "  database: {address: postgresql://shop:hunter2@db/shop"),
+        ("  database: null", "  database: postgresql://shop:hunter2@db/shop: x"),
+    ],
+)
+def test_what_is_said_of_a_wrong_address_does_not_repeat_it(root, tmp_path, old, new):
+    file = tmp_path / "params.yaml"
+    file.write_text((root / "params.yaml").read_text().replace(old, new))
+    with pytest.raises(ParamsError, match=r"params\.yaml: (nightly\.|is not valid YAML)") as caught:
+        load_params(file)
+    assert "hunter2" not in str(caught.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from returns_risk.ledger import Ledger
-from returns_risk.tracking import list_versions
+from returns_risk.tracking.store import connect
 from tests.small_models import Shop, make_shop
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ def empty_store(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        list_versions("demo")
+        connect(create=True).search_experiments()
     return folder / "mlflow.db"
 
 

@@ -53,7 +53,11 @@ def print_outcome(outcome: Outcome) -> None:
     if outcome.comparison is not None:
         print_comparison(outcome.comparison, "champion", f"version {outcome.version}")
     begun = "an interrupted decision was carried out: " if outcome.resumed else ""
-    who = "is refused; the champion stays" if outcome.action == "refuse" else f"is champion, {_WORDS[outcome.action]}"
+    who = (
+        f"is refused; {outcome.after_refusal}"
+        if outcome.action == "refuse"
+        else f"is champion, {_WORDS[outcome.action]}"
+    )
     why = "" if outcome.comparison else f" ({'; '.join(outcome.reasons)})"
     Console().print(f"{begun}version {outcome.version} {who}{escape(why)}", highlight=False, soft_wrap=True)
 

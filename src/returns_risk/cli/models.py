@@ -100,7 +100,7 @@ def promote_model(
     if outcome.action == "refuse":
         more = f" (and {len(outcome.reasons) - 1} more reasons)" if len(outcome.reasons) > 1 else ""
         raise GateError(
-            f"gate: version {outcome.version} is refused and the champion stays: {outcome.reasons[0]}{more}. "
+            f"gate: version {outcome.version} is refused and {outcome.after_refusal}: {outcome.reasons[0]}{more}. "
             "Train another, or overrule the gate with --force --reason."
         )
 

@@ -7,7 +7,16 @@ from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.folds import Fold, find_folds
-from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
+from returns_risk.evaluation.gate import (
+    BASE_RATE,
+    BaselineDifference,
+    Difference,
+    Lines,
+    SliceDifference,
+    Verdict,
+    decide,
+    slice_levels,
+)
 from returns_risk.evaluation.intervals import tell_intervals
 from returns_risk.evaluation.judge import judge
 from returns_risk.evaluation.metrics import measure, measure_reasons
@@ -15,9 +24,11 @@ from returns_risk.evaluation.resampling import bootstrap, interval, resample_wei
 from returns_risk.evaluation.summary import summarize
 
 __all__ = [
+    "BASE_RATE",
     "EVIDENCE",
     "RATES",
     "TOO_FEW",
+    "BaselineDifference",
     "Difference",
     "Fold",
     "Lines",

@@ -1,6 +1,7 @@
 """Whether a challenger may take the champion's place: both on the same untouched lines."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +15,19 @@ from returns_risk.evaluation.ranked import Ranked, mean_by_level, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
 from returns_risk.params import GateParams
 
-__all__ = ["Difference", "Lines", "SliceDifference", "Verdict", "decide", "slice_levels"]
+__all__ = [
+    "BASE_RATE",
+    "BaselineDifference",
+    "Difference",
+    "Lines",
+    "SliceDifference",
+    "Verdict",
+    "decide",
+    "slice_levels",
+]
 
 Values = npt.NDArray[np.float64]
+BASE_RATE = "base_rate"
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,17 @@ class SliceDifference(Frozen):
     worse: bool
 
 
+class BaselineDifference(Frozen):
+    """Log loss of a first model beside a predictor without features."""
+
+    baseline: str
+    log_loss: float
+    difference: float
+    """Model less baseline, with its interval."""
+    low: float
+    high: float
+
+
 class Verdict(Frozen):
     """What the gate says, and on what grounds."""
 
@@ -71,6 +93,8 @@ class Verdict(Frozen):
     resamples: int
     metrics: tuple[Difference, ...]
     slices: tuple[SliceDifference, ...]
+    baselines: tuple[BaselineDifference, ...] = ()
+    """Of a first model, which has no champion to be compared with."""
 
 
 def slice_levels(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -100,7 +124,13 @@ def slice_levels(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def decide(
-    lines: Lines, challenger: Values, champion: Values | None, capacity_share: float, params: GateParams, seed: int
+    lines: Lines,
+    challenger: Values,
+    champion: Values | None,
+    capacity_share: float,
+    params: GateParams,
+    seed: int,
+    baselines: Mapping[str, Values] | None = None,
 ) -> Verdict:
     """Compare two models on the same lines and say whether the challenger is promoted.
 
@@ -115,13 +145,15 @@ def decide(
     - *slices*: refused if the log loss of any is significantly worse than allowed, by a one-sided normal test with
       the bootstrap's standard error; p-values are corrected together (Holm 1979, A simple sequentially rejective
       multiple test procedure), so that many slices do not refuse by chance.
+    - A *first* model has no champion: it is refused if its log loss is above that of the base rate, and where it is not
+      shown to be below that of a baseline, the reasons say so.
 
     Parameters
     ----------
-    challenger, champion : calibrated risks, shape (n_lines,); without a champion the challenger is promoted as the
-        first, with its own metrics as evidence
+    challenger, champion : calibrated risks, shape (n_lines,); no champion for a first model
     capacity_share : share of lines that operations can act on
     seed : of the bootstrap
+    baselines : risks by predictor without features, ``base_rate`` among them, that a first model is compared with
 
     Raises
     ------
@@ -133,18 +165,26 @@ def decide(
     models = [rank(lines.returned, risk, lines.gain, capacity_share) for risk in risks]
     levels = _Levels.of(lines.slices)
     measured = [one.measure(np.ones(len(lines.returned))) for one in models]
+    beside = {} if champion is not None else {name: _losses(lines, risk) for name, risk in (baselines or {}).items()}
     samples: list[list[dict[str, float]]] = []
     worsened: list[Values] = []
+    beaten: list[list[float]] = []
     for weight in resample_weights(lines.customer, params.resamples, seed):
         samples.append([one.measure(weight) for one in models])
         worsened.append(mean_by_level(models[-1].loss - models[0].loss, weight, levels.codes))
+        beaten.append([float(np.average(models[-1].loss - loss, weights=weight)) for loss in beside.values()])
     metrics = _differences(measured, samples, params.level)
     slices = () if champion is None else _slices(lines, levels, models, np.array(worsened), params)
+    first = _beside_baselines(models[-1], beside, np.array(beaten), params.level)
     reasons = _objections(metrics, slices, params) if champion is not None else []
-    unopposed = "it is the first model: there is no champion to compare with" if champion is None else ""
+    worse = any(one.baseline == BASE_RATE and one.difference > 0 for one in first)
+    refused = worse or bool(reasons)
+    if champion is None:
+        unopposed = [] if refused else ["it is the first model: there is no champion to compare with"]
+        reasons = [*unopposed, *_tell_baselines(first, measured[-1])]
     return Verdict(
-        decision="refuse" if reasons else "promote",
-        reasons=tuple(reasons or [unopposed or "no metric and no slice is worse than allowed"]),
+        decision="refuse" if refused else "promote",
+        reasons=tuple(reasons or ["no metric and no slice is worse than allowed"]),
         lines=len(lines.returned),
         customers=len(np.unique(np.asarray(lines.customer, dtype=str))),
         return_rate=float(lines.returned.mean()),
@@ -152,7 +192,38 @@ def decide(
         resamples=params.resamples,
         metrics=metrics,
         slices=slices,
+        baselines=first,
     )
+
+
+def _losses(lines: Lines, risk: Values) -> Values:
+    return rank(lines.returned, risk, None, 1.0).loss
+
+
+def _beside_baselines(
+    model: Ranked, losses: Mapping[str, Values], beaten: Values, level: float
+) -> tuple[BaselineDifference, ...]:
+    """Put the log loss of a first model beside that of each baseline; ``beaten`` has shape (resamples, n_baselines)."""
+    found = []
+    for place, (name, loss) in enumerate(losses.items()):
+        low, high = interval(beaten[:, place], level)
+        difference = float((model.loss - loss).mean())
+        found.append(
+            BaselineDifference(baseline=name, log_loss=float(loss.mean()), difference=difference, low=low, high=high)
+        )
+    return tuple(found)
+
+
+def _tell_baselines(found: tuple[BaselineDifference, ...], measured: dict[str, float]) -> list[str]:
+    """Say what a first model is worth beside predictors without features; the base rate's verdict comes first."""
+    told = []
+    for one in found:
+        how = "better" if one.high < 0 else "worse" if one.difference > 0 else "not shown to be better"
+        told.append(
+            f"log_loss: model {measured['log_loss']:.4g}, {one.baseline} {one.log_loss:.4g}, difference "
+            f"{one.difference:+.4g} with interval [{one.low:+.4g}, {one.high:+.4g}]: {how}"
+        )
+    return told
 
 
 def _differences(

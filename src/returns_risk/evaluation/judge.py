@@ -71,6 +71,10 @@ def _judge_risk(
 
 def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
     target = classifier.target
+    if test.empty:
+        # Nobody gave a reason in the test period: there is nothing to measure, and the risk has its card all the same.
+        nothing = {"lines": 0.0, "classes": float(len(target.classes))}
+        return {"model": nothing, "base_rate": nothing}
     label = target.label(test)
     usual = np.bincount(target.label(known), minlength=len(target.classes)) / len(known)
     return {

@@ -23,6 +23,11 @@ __all__ = ["summarize"]
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 _METRICS = ("auc", "average_precision", "log_loss", "precision_at_capacity")
+_MEASURED = (
+    "lines", "return_rate", "mean_risk", "auc", "auc_low", "auc_high", "log_loss", "log_loss_low", "log_loss_high",
+    "ece", "ece_by_chance",
+)  # fmt: skip
+_COMPARED = ("category_rate_auc", "category_rate_log_loss", "better_by", "better_by_low", "better_by_high")
 _DRAWS = 50  # of labels, for the calibration error that chance alone gives
 
 
@@ -155,7 +160,8 @@ def _by_slice(tested: list[Tested], params: Params) -> pd.DataFrame:
         for level in sorted(slices[name].unique())
         if (told := _measure_part(lines, risks[MODEL], (slices[name] == level).to_numpy(), params)) is not None
     ]
-    return pd.DataFrame(parts)
+    # Named, since a table of no rows must keep its header: the card reads it back.
+    return pd.DataFrame(parts, columns=["dimension", "slice", *_MEASURED])
 
 
 def _by_evidence(tested: list[Tested], params: Params) -> pd.DataFrame:
@@ -165,7 +171,7 @@ def _by_evidence(tested: list[Tested], params: Params) -> pd.DataFrame:
         for grade in EVIDENCE
         if (told := _measure_part(lines, risks[MODEL], (lines["evidence"] == grade).to_numpy(), params)) is not None
     ]
-    return pd.DataFrame(parts)
+    return pd.DataFrame(parts, columns=["evidence", *_MEASURED])
 
 
 def _measure_part(lines: pd.DataFrame, risk: Values, part: Flags, params: Params) -> dict[str, float] | None:
@@ -234,4 +240,4 @@ def _cold_start(tested: list[Tested], params: Params) -> pd.DataFrame:
                     "better_by_high": high,
                 }
             )
-    return pd.DataFrame(parts)
+    return pd.DataFrame(parts, columns=["group", *_MEASURED, *_COMPARED])

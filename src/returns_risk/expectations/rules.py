@@ -283,16 +283,23 @@ def _volume(table: str) -> Rule:
     )
 
 
-_NOT_EMPTY = Rule(
-    "order_lines.not_empty",
-    None,
-    "error",
-    "ExpectTableRowCountToBeBetween",
-    {"min_value": 1},
-    "no order line is left",
-    "Check the raw files and see the quarantine of order_lines.",
-    tunable=False,
-)
+def _not_empty(table: str, reason: str) -> Rule:
+    return Rule(
+        f"{table}.not_empty",
+        None,
+        "error",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": 1},
+        reason,
+        f"Check the raw files and the SELECT in {table}.sql, and see the quarantine of {table}.",
+        tunable=False,
+    )
+
+
+_NOT_EMPTY = {
+    "order_lines": _not_empty("order_lines", "no order line is left"),
+    "returns": _not_empty("returns", "there is no return at all, so nothing can be learnt"),
+}
 _FRESH = Rule(
     "order_lines.fresh",
     "ordered_at",
@@ -304,7 +311,14 @@ _FRESH = Rule(
     tunable=False,
 )
 
-TABLE_RULES = {table: [*([_NOT_EMPTY, _FRESH] if table == _LINES else []), _volume(table)] for table in CONTRACT}
+TABLE_RULES = {
+    table: [
+        *([_NOT_EMPTY[table]] if table in _NOT_EMPTY else []),
+        *([_FRESH] if table == _LINES else []),
+        _volume(table),
+    ]
+    for table in CONTRACT
+}
 """Rules about what was accepted and known at the as-of as a whole, by table."""
 
 

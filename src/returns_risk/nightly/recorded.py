@@ -9,7 +9,7 @@ from returns_risk.nightly.models import Models
 from returns_risk.params import Params
 from returns_risk.policy import Policy
 
-__all__ = ["describe_decided", "describe_versions", "lines_acted_on", "policy_of"]
+__all__ = ["describe_decided", "describe_params", "describe_versions", "lines_acted_on", "policy_of"]
 
 _ALWAYS = [
     "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
@@ -45,8 +45,7 @@ def describe_versions(models: Models, params: Params, policy: Policy) -> dict[st
     return {
         "model": {"version": models.version.number, "bundle": models.version.bundle},
         "reason_model": models.version.reason or None,
-        # To whom digests go is nobody's business but the house's.
-        "params": params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
+        "params": describe_params(params),
         "policy_sha256": policy.sha256,
         # As a text, since the ledger sorts what is in an object, and exports follow the policy's own order.
         "policy": policy.model_dump_json(),
@@ -67,6 +66,11 @@ def lines_acted_on(ledger: Ledger, source: str) -> list[dict[str, Any]]:
                if one.content["disposition"] in _CONTACTED}  # fmt: skip
     runs = [run for order in sorted(orders) for run in ledger.runs_of_order(source, order)]
     return [line for run in runs if run.withdrawal is not None for line in run.lines]
+
+
+def describe_params(params: Params) -> dict[str, Any]:
+    """Return the parameters of a night without addresses and the block ``nightly``, which may hold passwords."""
+    return params.model_dump(mode="json", by_alias=True, exclude={"nightly": True, "cluster": {"address"}})
 
 
 def policy_of(run: Entry) -> Policy:

@@ -13,7 +13,7 @@ from returns_risk.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.models import Models, fetch_models
-from returns_risk.nightly.recorded import policy_of
+from returns_risk.nightly.recorded import describe_params, policy_of
 from returns_risk.nightly.steps import (
     Tools,
     decide,
@@ -225,7 +225,7 @@ def _former(night: Night) -> Entry | None:
 def _made_from(night: Night, policy: Policy, models: Models) -> dict[str, Any]:
     return {
         "source": fingerprint_raw(night.params.source),
-        "params": night.params.model_dump(mode="json", by_alias=True, exclude={"nightly"}),
+        "params": describe_params(night.params),
         "policy": policy.sha256,
         "model": models.version.bundle,
         "reason_model": models.version.reason or None,

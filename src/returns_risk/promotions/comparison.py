@@ -12,7 +12,17 @@ import pandas as pd
 from returns_risk.classifier import Classifier, load_classifier, require_schema
 from returns_risk.days import start_of_day
 from returns_risk.errors import GateError
-from returns_risk.evaluation import Lines, Shift, Verdict, compare_attributions, decide, slice_levels
+from returns_risk.evaluation import (
+    BASE_RATE,
+    Lines,
+    Shift,
+    Verdict,
+    base_rate,
+    compare_attributions,
+    decide,
+    slice_levels,
+    smoothed_rate,
+)
 from returns_risk.feature_groups import (
     Asked,
     Definitions,
@@ -95,7 +105,8 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     LabelError
         The label of some line is not final.
     """
-    labels = read_frame(_TRAINING, "featurize", ["line_id", "ordered_on", "closes_on"])
+    columns = ["line_id", "ordered_on", "closes_on", "sku", "customer_id", "returned"]
+    labels = read_frame(_TRAINING, "featurize", columns)
     require_matured(labels, params.as_of)
     chosen = challenger.classifier.provenance.periods.select(labels, "test").to_numpy()
     lines = read_rows(_TRAINING, "featurize", chosen)
@@ -118,6 +129,7 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
         params.evaluate.capacity_share,
         params.gate,
         params.seed,
+        _baselines(challenger, labels, lines, params) if champion is None else None,
     )
     first, last = (f"{day:%Y-%m-%d}" for day in (lines["ordered_on"].min(), lines["ordered_on"].max()))
     evidence = {
@@ -152,6 +164,20 @@ def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
         return None
     value = np.nan_to_num(lines["line_value"].to_numpy(dtype=np.float64), nan=0.0)
     return np.asarray(value * lines["returned"].to_numpy(dtype=bool))
+
+
+def _baselines(
+    model: Contender, labels: pd.DataFrame, lines: pd.DataFrame, params: Params
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Predict the lines without features, from what the model has learnt from."""
+    learnt = labels[model.classifier.provenance.periods.learnt(labels)]
+    if learnt.empty:
+        raise GateError(
+            f"{_TRAINING}: has no line that version {model.version.number} has learnt from. Run dvc repro, so that the "
+            "feature table is of its as-of."
+        )
+    strength = params.evaluate.baseline_strength
+    return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines, strength)}
 
 
 def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:

@@ -48,6 +48,12 @@ class Outcome:
     resumed: bool = False
     """An earlier process had decided this and did not come to the end; nothing else was done."""
 
+    @property
+    def after_refusal(self) -> str:
+        """Who scores after a refusal, in words."""
+        first = self.comparison is not None and self.comparison.evidence["champion"] is None
+        return "there is no champion" if first else "the champion stays"
+
 
 def promote(
     params: Params, ledger: Ledger, at: str, which: str = CHALLENGER, *, force: bool = False, reason: str = ""
@@ -63,7 +69,8 @@ def promote(
     Raises
     ------
     RegistryError
-        There is no such version, it is champion already, or another process is at it.
+        There is no such version, it is champion already, another process is at it, or the registry is not the one whose
+        champion the ledger knows, and ``force`` is not given.
     BusyError
         A process in another folder is at it, with the same ledger.
     LedgerError
@@ -75,6 +82,8 @@ def promote(
     with _alone(ledger, source):
         if (resumed := _resume(ledger, source, at, "promote")) is not None:
             return resumed
+        if not force:
+            _require_same_registry(ledger, source)
         before = aliases_of(source)
         challenger = fetch_contender(source, which)
         number, former = challenger.version.number, before.get(CHAMPION)
@@ -168,6 +177,20 @@ def verify(params: Params, ledger: Ledger) -> list[str]:
         if champion != found:
             findings.append(f"entry {decided[-1].number} made version {champion} champion, the alias is on {found}")
     return findings
+
+
+def _require_same_registry(ledger: Ledger, source: str) -> None:
+    """Refuse a registry that lacks the champion of the ledger: it was begun anew, and its numbers mean other models."""
+    decided = [entry for entry in ledger.entries(_KIND, source) if "steps" in entry.content]
+    if not decided:
+        return
+    last = decided[-1].content
+    if not any((one.number, one.bundle) == (last["version"], last["bundle"]) for one in list_versions(source)):
+        raise RegistryError(
+            f"{model_name(source)}: the ledger says that version {last['version']} with bundle {last['bundle']} is "
+            "champion, and the registry has no such version. Restore MLflow's database from a backup; if it was begun "
+            "anew on purpose, promote with --force --reason."
+        )
 
 
 def _compare(

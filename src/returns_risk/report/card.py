@@ -153,7 +153,7 @@ def _limits(tables: Tables, backtest: dict[str, Any]) -> Section:
         slices = backtest["slices"]
         weak = slices[slices["ece"] > 2 * slices["ece_by_chance"]]
         named = [f"{row['dimension'].replace('_', ' ')} {row['slice']}" for row in weak.to_dict("records")]
-        told.append(say("limit_slices", slices=", ".join(named) or "none"))
+        told.append(say("limit_slices", slices=", ".join(named) or "none") if len(slices) else say("limit_no_slices"))
         accepted = backtest["summary"]["accepted"]
         told += [say("limit_accepted", what=what, why=why) for what, why in accepted.items()]
     if "fairness" in tables and (tables["fairness"]["group"] == TOO_FEW).any():

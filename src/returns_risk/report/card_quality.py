@@ -48,7 +48,7 @@ def tell_past(backtest: dict[str, Any]) -> Section:
         | {metric.replace("_", " "): span(one["mean"], one["low"], one["high"]) for metric, one in of.items()}
         for name, of in backtest["summary"]["metrics"].items()
     ]
-    days, cold = backtest["summary"]["as_of"], backtest["cold_start"]
+    days, cold, slices = backtest["summary"]["as_of"], backtest["cold_start"], backtest["slices"]
     new = [
         {
             "lines": row["group"],
@@ -65,8 +65,8 @@ def tell_past(backtest: dict[str, Any]) -> Section:
         (
             say("past", folds=len(days), first=days[0], last=days[-1], lines=f"{backtest['summary']['lines']:,}"),
             tabulate("Backtest", rows),
-            tabulate("Customers and items without history", new),
-            _slices(backtest["slices"]),
+            tabulate("Customers and items without history", new) if new else say("no_cold_start"),
+            say("no_slices") if slices.empty else _slices(slices),
         ),
     )
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from returns_risk.classifier import BUNDLE_FILES, bundle_version
 from returns_risk.errors import ExportError, RegistryError
 from returns_risk.files import atomic_directory
-from returns_risk.tracking.store import connect, model_name, reporting
+from returns_risk.tracking.database import locate_artifacts
+from returns_risk.tracking.store import connect, database_file, model_name, reporting
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -133,7 +134,7 @@ def add_version(source: str, logged: Any, run_id: str, tags: dict[str, str]) -> 
     ----------
     logged : what ``mlflow.pyfunc.log_model`` returned
     """
-    client, name = _client(), model_name(source)
+    client, name = _client(write=True), model_name(source)
     with reporting("registering a model"):
         if not client.search_registered_models(filter_string=f"name = '{name}'"):
             client.create_registered_model(name)
@@ -143,14 +144,14 @@ def add_version(source: str, logged: Any, run_id: str, tags: dict[str, str]) -> 
 
 def set_alias(source: str, alias: str, number: int) -> None:
     """Point an alias at a version; in one step, wherever it pointed before."""
-    client = _client()
+    client = _client(write=True)
     with reporting(f"setting the alias {alias}"):
         client.set_registered_model_alias(model_name(source), alias, str(number))
 
 
 def remove_alias(source: str, alias: str, number: int) -> None:
     """Take an alias away from a version; one that points elsewhere by now stays."""
-    client = _client()
+    client = _client(write=True)
     with reporting(f"removing the alias {alias}"):
         if _aliases(client, source).get(alias) == number:
             client.delete_registered_model_alias(model_name(source), alias)
@@ -158,7 +159,7 @@ def remove_alias(source: str, alias: str, number: int) -> None:
 
 def tag_version(source: str, number: int, tag: str, value: str) -> None:
     """Note a value on a version."""
-    client = _client()
+    client = _client(write=True)
     with reporting("tagging a model"):
         client.set_model_version_tag(model_name(source), str(number), tag, value)
 
@@ -182,6 +183,9 @@ def fetch_bundle(source: str, version: ModelVersion, folder: Path, *, reason: bo
     with tempfile.TemporaryDirectory() as place:
         with reporting(f"fetching version {version.number}"):
             artifacts = f"models:/{model_name(source)}/{version.number}"
+            if (file := database_file()) is not None:
+                noted = mlflow.MlflowClient().get_model_version_download_uri(model_name(source), str(version.number))
+                artifacts = locate_artifacts(file, noted)
             fetched = Path(mlflow.artifacts.download_artifacts(artifacts, dst_path=place))
         wanted = version.reason if reason else version.bundle
         found = _find_bundles(fetched)
@@ -211,8 +215,8 @@ def _require_replaceable(folder: Path) -> None:
         )
 
 
-def _client() -> "MlflowClient":
-    mlflow = connect()
+def _client(*, write: bool = False) -> "MlflowClient":
+    mlflow = connect(write=write)
     with reporting("opening the store"):
         return mlflow.MlflowClient()
 

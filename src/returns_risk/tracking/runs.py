@@ -23,10 +23,15 @@ from returns_risk.tracking.registry import (
     registered_bundle,
     set_alias,
 )
-from returns_risk.tracking.store import connect, model_name, reporting
+from returns_risk.tracking.store import connect, model_name, open_experiment, reporting
 
 __all__ = ["list_runs", "log_evaluation", "log_training"]
 
+_USED: dict[str, Any] = {
+    "source": {"name", "time_zone"}, "cluster": {"workers", "partitions"}, "as_of": True, "seed": True,
+    "validate_": True, "featurize": True, "split": True, "train": True, "backtest": True,
+}  # fmt: skip
+"""Parameters that training rests on. Addresses and the block ``nightly`` may hold passwords: nobody logs them."""
 SERVED = "risk"
 """The recipe whose models are promoted."""
 _logger = logging.getLogger(__name__)
@@ -59,7 +64,8 @@ def log_training(
     RegistryError
         MLflow refused, or its store cannot be reached.
     """
-    mlflow, source = _mlflow(params), params.source.name
+    source = params.source.name
+    mlflow = open_experiment(model_name(source))
     if classifier.recipe.name != SERVED:
         _log_run(mlflow, classifier, {"bundle": bundle}, params, plots, example, backtest)
         return
@@ -91,10 +97,11 @@ def _log_run(
 ) -> tuple[str, Any]:
     """Log one run with its model; return the ids of both."""
     version, provenance = bundle_version(bundles["bundle"]), classifier.provenance
-    with mlflow.start_run(run_name=version) as run:
+    with reporting("logging a training"), mlflow.start_run(run_name=version) as run:
         mlflow.set_tags({VERSION_TAG: version, **{f"sha256.{name}": value for name, value in provenance.data.items()}})
         recipe = classifier.recipe.model_dump(mode="json")
-        mlflow.log_params(_flat(params.model_dump(mode="json", by_alias=True) | {"recipe": recipe}))
+        used = params.model_dump(mode="json", by_alias=True, include=_USED)
+        mlflow.log_params(_flat(used | {"recipe": recipe}))
         _log_backtest(mlflow, backtest)
         counts = {f"rows.{period}": rows for period, rows in provenance.rows.items()}
         mlflow.log_metrics({"rounds": provenance.rounds, "train_return_rate": provenance.return_rate, **counts})
@@ -135,14 +142,15 @@ def _quiet() -> Iterator[None]:
 
 def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files: list[Path]) -> None:
     """Log metrics and curves to the run that trained the bundle, or to a new one where it is not there."""
-    mlflow = _mlflow(params)
-    version = bundle_version(bundle)
-    found = mlflow.search_runs(filter_string=f"tags.{VERSION_TAG} = '{version}'", output_format="list", max_results=1)
-    with mlflow.start_run(run_id=found[0].info.run_id if found else None, run_name=None if found else version):
-        mlflow.set_tag(VERSION_TAG, version)
-        mlflow.log_metrics({name.replace(".", "_"): float(value) for name, value in _flat(metrics).items()})
-        for file in files:
-            mlflow.log_artifact(str(file), "evaluation")
+    mlflow, version = open_experiment(model_name(params.source.name)), bundle_version(bundle)
+    with reporting("logging an evaluation"):
+        trained = f"tags.{VERSION_TAG} = '{version}'"
+        found = mlflow.search_runs(filter_string=trained, output_format="list", max_results=1)
+        with mlflow.start_run(run_id=found[0].info.run_id if found else None, run_name=None if found else version):
+            mlflow.set_tag(VERSION_TAG, version)
+            mlflow.log_metrics({name.replace(".", "_"): float(value) for name, value in _flat(metrics).items()})
+            for file in files:
+                mlflow.log_artifact(str(file), "evaluation")
 
 
 def list_runs(source: str) -> pd.DataFrame:
@@ -170,14 +178,6 @@ def list_runs(source: str) -> pd.DataFrame:
     )
     own = [str(name) for name in found if str(name).startswith(("params.", "metrics."))]
     return told.join(found[sorted(own)])
-
-
-def _mlflow(params: Params) -> Any:
-    """Connect to MLflow and choose the experiment of this source."""
-    mlflow = connect()
-    with reporting("opening the store"):
-        mlflow.set_experiment(model_name(params.source.name))
-    return mlflow
 
 
 def _plain(features: pd.DataFrame) -> pd.DataFrame:

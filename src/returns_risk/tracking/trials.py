@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from returns_risk.tracking.store import connect, model_name, reporting
+from returns_risk.tracking.store import model_name, open_experiment, reporting
 
 __all__ = ["log_trial"]
 
@@ -21,11 +21,9 @@ def log_trial(source: str, recipe: str, number: int, chosen: dict[str, Any], los
     RegistryError
         MLflow refused, or its store cannot be reached.
     """
-    mlflow = connect()
-    with reporting("logging a trial"):
-        mlflow.set_experiment(f"{model_name(source)}-tuning")
-        with mlflow.start_run(run_name=f"{recipe} {number}"):
-            mlflow.log_params(chosen)
-            for step, loss in enumerate(losses):
-                mlflow.log_metric("fold_log_loss", loss, step=step)
-            mlflow.log_metric("log_loss", float(np.mean(losses)))
+    mlflow = open_experiment(f"{model_name(source)}-tuning")
+    with reporting("logging a trial"), mlflow.start_run(run_name=f"{recipe} {number}"):
+        mlflow.log_params(chosen)
+        for step, loss in enumerate(losses):
+            mlflow.log_metric("fold_log_loss", loss, step=step)
+        mlflow.log_metric("log_loss", float(np.mean(losses)))
