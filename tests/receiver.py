@@ -1,5 +1,6 @@
 """A receiver of webhooks on this machine that answers as told."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ class Endpoint:
     script: list[float] = field(default_factory=list)
     answer: int = 204
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"what is wrong"
+    drip: float = 0.0
+    """Seconds between any two bytes of an answer that has no end; 0 for an answer at once."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -41,13 +45,23 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(answer)
             self.close_connection = True
             return
+        if endpoint.drip:
+            self.drip(int(answer), endpoint.drip)
+            return
         self.send_response(int(answer))
         for name, value in endpoint.headers.items():
             self.send_header(name, value)
-        told = b"" if answer == 204 else b"what is wrong"
+        told = b"" if answer == 204 else endpoint.body
         self.send_header("Content-Length", str(len(told)))
         self.end_headers()
         self.wfile.write(told)
+
+    def drip(self, answer: int, seconds: float) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            for byte in f"HTTP/1.1 {answer} Slow\r\nX-Slow: {'x' * 60_000}".encode():
+                self.wfile.write(bytes([byte]))
+                time.sleep(seconds)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
         del format, args

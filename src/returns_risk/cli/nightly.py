@@ -12,7 +12,7 @@ import typer
 from returns_risk.cli.common import ParamsFile, now, open_ledger
 
 if TYPE_CHECKING:
-    from returns_risk.nightly import Channels
+    from returns_risk.nightly import Channels, Digest
     from returns_risk.params import Params
 
 __all__ = ["explain", "feedback", "ledgers", "nights"]
@@ -53,13 +53,7 @@ def run(
         _say(f"as of {loaded.as_of}, today in {loaded.source.time_zone}", as_json=log_format == "json")
     which = model or loaded.nightly.model
     night = Night(loaded, which, open_ledger(loaded), now(), again=again, backfill=backfill, new_key=new_key)
-    digest, undelivered = run_and_tell(night, _channels(loaded))
-    if log_format == "json":
-        import json
-
-        typer.echo(json.dumps(digest.content(), ensure_ascii=False))
-    else:
-        typer.echo(digest.text())
+    undelivered = run_and_tell(night, _channels(loaded), lambda digest: _show(digest, as_json=log_format == "json"))
     if undelivered:
         raise undelivered[0]
 
@@ -75,9 +69,9 @@ def tell_status(
     ] = False,
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Say whether a night has run; exit code 18 where it is due and is not there."""
+    """Say whether a night has run; exit code 18 where it is due and is not there, 15 where there are dead letters."""
     from returns_risk.errors import MissingRunError
-    from returns_risk.nightly import alert, require_run
+    from returns_risk.nightly import alert, require_no_dead, require_run
 
     loaded = _load(params, as_of)
     clock = datetime.now(ZoneInfo(loaded.source.time_zone))
@@ -87,6 +81,8 @@ def tell_status(
         if tell:
             alert(_channels(loaded), loaded.source.name, loaded.as_of.isoformat(), error)
         raise
+    if waiting := require_no_dead(_outbox()):
+        typer.echo(f"outbox: {waiting:,} events wait")
 
 
 @ledgers.command("verify")
@@ -160,13 +156,24 @@ def _channels(params: "Params") -> "Channels":
     """Return where a night goes, from the environment and the parameters."""
     import time
 
-    from returns_risk.cli.outbox import OUTBOX
     from returns_risk.nightly import Channels, Post
 
     url = os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook
-    outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
     return Channels(
         database=os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database,
-        webhook=Post(url, outbox, time.time, time.sleep) if url else None,
+        webhook=Post(url, _outbox(), time.time, time.sleep) if url else None,
         mail=params.nightly.mail,
+        outbox=_outbox(),
     )
+
+
+def _outbox() -> str:
+    from returns_risk.cli.outbox import OUTBOX
+
+    return os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
+
+
+def _show(digest: "Digest", *, as_json: bool) -> None:
+    import json
+
+    typer.echo(json.dumps(digest.content(), ensure_ascii=False) if as_json else digest.text())
