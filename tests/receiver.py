@@ -1,6 +1,7 @@
 """A receiver of webhooks on this machine that answers as told."""
 
 import contextlib
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -68,10 +69,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening() -> Iterator[Endpoint]:
-    """Yield a receiver that listens."""
+def listening(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
+    """Yield a receiver that listens, by HTTPS where it is given a context."""
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}/returns")
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        server.endpoint = Endpoint(f"{scheme}://127.0.0.1:{server.server_port}/returns")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server.endpoint

@@ -1,4 +1,4 @@
-"""Work on others' servers, which may take any time they like, within a time of ours."""
+"""A limit on the total duration of an exchange with a server."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -11,15 +11,15 @@ Outcome = TypeVar("Outcome")
 
 
 def within(seconds: float, action: Callable[[], Outcome]) -> Outcome:
-    """Do something, all of it within so many seconds.
+    """Run an action and wait at most ``seconds`` for its result.
 
-    A timeout of a socket begins anew with each byte, and none holds for the look-up of a name. What is not done in time
-    is left alone, in a thread that ends with this process at the latest: it may still have its effect.
+    The timeout of a socket begins anew with each byte, and no timeout covers the look-up of a host name. An action that
+    exceeds the limit goes on in a daemon thread, which ends with this process at the latest: it may still take effect.
 
     Raises
     ------
     TimeoutError
-        It took longer.
+        The action took longer.
     """
     pool = ThreadPool(1)
     try:

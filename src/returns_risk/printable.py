@@ -1,4 +1,4 @@
-"""Text that a terminal, a log or a mail shows as it is: no character in it moves a cursor or turns letters round."""
+"""Control and direction characters as visible escapes, so that data cannot change what a terminal or a log shows."""
 
 import io
 import re
@@ -27,7 +27,7 @@ def printable(text: str, layout: str = "\n\t") -> str:
 
 
 def guard_streams() -> None:
-    """From now on whatever this process writes to stdout and stderr is printable, also what libraries write."""
+    """Replace stdout and stderr by streams that write ``printable`` text only, also for libraries."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
@@ -38,14 +38,14 @@ def guard_streams() -> None:
 
 
 class _Guarded:
-    """A text stream that is written to as ``printable`` has it."""
+    """A text stream that passes all text through ``printable``."""
 
     def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
         self._stream, self._styled = stream, styled
 
     @property
     def rich_proxied_file(self) -> "_Guarded":
-        """Where Rich writes: colours and the like are its own doing and stay."""
+        """The stream that Rich writes to: its styles (SGR sequences) are kept."""
         return _Guarded(self._stream, styled=True)
 
     def write(self, text: str) -> int:

@@ -63,3 +63,12 @@ def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
     assert told[0].startswith("error: params.yaml: cannot be read")
     code, told = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
     assert (code, told[0], told[-1]) == (1, "Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_record_is_one_line_without_control_characters_whatever_its_text_holds(run, as_json):
+    forged = r"import logging; logging.getLogger('x').warning('sku A\n2026-03-02 ERROR forged \x1b[2J\u202e\x9b')"
+    code, told = run("-c", STARTED.format(as_json) + forged)
+    assert (code, len(told)) == (0, 1)
+    message = json.loads(told[0])["message"].replace("\n", r"\u000a") if as_json else told[0]
+    assert message.endswith(r"sku A\u000a2026-03-02 ERROR forged \u001b[2J\u202e\u009b")

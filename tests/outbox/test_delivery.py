@@ -21,6 +21,8 @@ from returns_risk.outbox import (
     redrive,
     verify_signature,
 )
+from tests.certificates import make_certificate
+from tests.receiver import listening
 
 SECRET = "a secret that both sides know"
 START = 1_772_409_600.0
@@ -203,6 +205,24 @@ def test_a_receiver_that_answers_byte_by_byte_has_one_deadline_a_try(outbox, end
     assert send(outbox, timeout=0.4, schedule=Schedule(tries=1)) == Tally(0, 2, 0)
     assert time.monotonic() - began < 4.0
     assert {dead.last_error for dead in list_dead(outbox, 10)} == {"no complete answer within 0.4 s"}
+
+
+@pytest.mark.parametrize(
+    ("address", "known", "sent"), [("127.0.0.1", True, 1), ("127.0.0.1", False, 0), ("127.0.0.2", True, 0)]
+)
+def test_only_a_receiver_whose_certificate_holds_for_its_host_gets_anything(
+    outbox, events, clock, tmp_path, monkeypatch, address, known, sent
+):
+    certificate = make_certificate(tmp_path, address)
+    if known:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.file))
+    put_events(outbox, events[:1], START)
+    with listening(certificate.server_context()) as endpoint:
+        receiver = Receiver(endpoint.url, SECRET)
+        tally = deliver(outbox, receiver, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=1))
+    assert tally == Tally(sent, 1 - sent, 0)
+    assert len(endpoint.requests) == sent
+    assert all("its certificate is not accepted" in dead.last_error for dead in list_dead(outbox, 10))
 
 
 def test_what_a_receiver_says_is_stored_short_and_printable(either_outbox, endpoint, events, send):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.printable import printable
 
 if TYPE_CHECKING:
     from returns_risk.nightly import Channels, Digest
@@ -129,9 +130,11 @@ def import_feedback(
     rows, rejected = read_feedback(file)
     stored = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
     findings = [*rejected, *stored.findings]
-    typer.echo(f"{file}: {stored.added} stored, {stored.known} known already, {len(findings)} rejected")
+    counts = f"{stored.added} stored, {stored.known} known already, {len(findings)} rejected"
+    # Typer drops an escape sequence where nobody sees colours; it is to be seen.
+    typer.echo(f"{printable(str(file))}: {counts}")
     for told in (*findings, *stored.hints):
-        typer.echo(f"  {told}", err=True)
+        typer.echo(printable(f"  {told}", layout=""), err=True)
     if findings:
         raise typer.Exit(5)
 

@@ -28,8 +28,7 @@ def show_status(
     database: Database = OUTBOX, top: Annotated[int, typer.Option(min=1, help="Events to list of each kind.")] = 10
 ) -> None:
     """Count what is sent, waits or was given up; list what waits longest and dead letters, with their last errors."""
-    from rich.console import Console
-
+    from returns_risk.cli.screen import Console
     from returns_risk.outbox import count_states, list_dead, list_waiting, open_outbox
 
     with open_outbox(database) as engine:
@@ -40,7 +39,7 @@ def show_status(
         Console().print(_waiting(waiting))
     if dead:
         Console().print(_dead_letters(dead))
-        typer.echo("When the cause is mended, send them again: returns-risk outbox redrive, then deliver.")
+        typer.echo("When the cause is fixed, send them again: returns-risk outbox redrive, then deliver.")
         typer.echo("To give them up: returns-risk outbox dismiss --reason ...")
 
 

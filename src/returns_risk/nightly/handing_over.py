@@ -100,12 +100,12 @@ def require_delivered(tally: Tally) -> None:
 
 
 def require_no_dead(outbox: str) -> int:
-    """Refuse an outbox with dead letters; return how many events wait in it.
+    """Return the number of pending events of an outbox without dead letters.
 
     Raises
     ------
     DeliveryError
-        There are dead letters, which nobody has redriven or dismissed, or the outbox cannot be reached.
+        The outbox has dead letters, or cannot be reached.
     """
     counts = count_events(outbox)
     if counts["dead"]:
@@ -115,7 +115,7 @@ def require_no_dead(outbox: str) -> int:
 
 def _undelivered(dead: int, waiting: int) -> DeliveryError:
     remedy = (
-        " When the cause is mended, send dead letters again: returns-risk outbox redrive, then deliver; or give them "
+        " When the cause is fixed, send dead letters again: returns-risk outbox redrive, then deliver; or give them "
         "up: returns-risk outbox dismiss --reason ..."
     )
     return DeliveryError(

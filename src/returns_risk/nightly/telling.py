@@ -24,7 +24,7 @@ __all__ = ["Channels", "alert", "run_and_tell"]
 _MAILED = "mailed"
 _ALERT_SECONDS = 30.0
 _FIRST_SHARE = 0.1
-"""Of the webhook's patience: so long digest and mail wait for it."""
+"""Share of the webhook's patience that passes before the digest is printed and mailed."""
 _logger = logging.getLogger(__name__)
 
 
@@ -37,14 +37,14 @@ class Channels:
     webhook: Post | None
     mail: MailParams | None
     outbox: str
-    """Address of its database: dead letters in it count also where there is no webhook any more."""
+    """Address of the outbox; its dead letters count even after the webhook was removed from the parameters."""
 
 
 def run_and_tell(night: Night, channels: Channels, show: Callable[[Digest], None]) -> list[DeliveryError]:
     """Do a night, hand it over, show and mail its digest; what was handed over before is not handed over again.
 
-    A way that fails does not stop the others. Digest and mail do not wait for a slow receiver: they say what is not
-    handed over by then, and what waits is sent afterwards. A backfill is sent to nobody.
+    A way that fails does not stop the others. A slow receiver does not delay digest and mail: they name the events that
+    are still pending, and the delivery continues after them. Backfills are never delivered.
 
     Returns
     -------
@@ -103,14 +103,14 @@ def alert(channels: Channels, source: str, as_of: str, error: ReturnsRiskError) 
 
 
 def _add_delivery(digest: Digest, done: tuple[str, ...], failed: list[DeliveryError]) -> Digest:
-    """Say in a digest what was handed over and what was not."""
+    """Return the digest with the deliveries that succeeded and those that failed."""
     missing = tuple(f"NOT HANDED OVER: {error}" for error in failed)
     headline = f"{digest.headline}; NOT HANDED OVER" if failed else digest.headline
     return replace(digest, headline=headline, lines=(*digest.lines, *missing, *done))
 
 
 def _hand_over(night: Night, channels: Channels, share: float) -> tuple[tuple[str, ...], list[DeliveryError]]:
-    """Return what was handed over, in words, and what was not.
+    """Deliver to the database and the webhook; return a line for each success, and the errors.
 
     Parameters
     ----------

@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 STATES = ("pending", "sent", "dead", "dismissed")
-"""To be sent; arrived; given up until somebody has it sent again or dismisses it; never to be sent, by decision."""
-_LONGEST = 500  # characters of what others say that are stored
+"""To be sent; arrived; given up until it is redriven or dismissed; dismissed by an operator, never sent."""
+_LONGEST = 500  # characters of an answer or a reason
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def mark_sent(engine: "Engine", event_id: str, at: float) -> None:
 
 def mark_failed(engine: "Engine", event_id: str, error: str, due_at: float | None) -> None:
     """Note that an event has not arrived, and when it is sent again; None: never, it is a dead letter."""
-    # It repeats what the receiver said, and PostgreSQL takes no NUL.
+    # It quotes the receiver's answer, and PostgreSQL stores no NUL.
     noted = printable(error, layout="")[:_LONGEST]
     if due_at is None:
         _update(engine, event_id, state="dead", last_error=noted)
@@ -175,7 +175,7 @@ def redrive(engine: "Engine", at: float, event_ids: Sequence[str] = ()) -> int:
 
 
 def dismiss(engine: "Engine", at: float, reason: str, event_ids: Sequence[str] = ()) -> int:
-    """Note of dead letters, all of them or some, that they are never to be sent, and why; return how many."""
+    """Mark dead letters, all of them or some, as never to be sent, with the reason; return how many."""
     noted = printable(reason, layout="")[:_LONGEST]
     return _decide_on_dead(engine, event_ids, state="dismissed", dismissed_at=at, dismissed_because=noted)
 
@@ -192,7 +192,7 @@ def count_states(engine: "Engine") -> dict[str, int]:
 
 
 def count_events(url: str) -> dict[str, int]:
-    """Count the events of an outbox in each of the ``STATES``, and write nothing; 0 where there is no outbox.
+    """Count the events of an outbox in each of the ``STATES`` without writing; 0 if the outbox does not exist.
 
     Raises
     ------
