@@ -1,5 +1,7 @@
 """A receiver of webhooks on this machine that answers as told."""
 
+import contextlib
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,9 @@ class Endpoint:
     script: list[float] = field(default_factory=list)
     answer: int = 204
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"what is wrong"
+    drip: float = 0.0
+    """Seconds between any two bytes of an answer that has no end; 0 for an answer at once."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -41,23 +46,36 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(answer)
             self.close_connection = True
             return
+        if endpoint.drip:
+            self.drip(int(answer), endpoint.drip)
+            return
         self.send_response(int(answer))
         for name, value in endpoint.headers.items():
             self.send_header(name, value)
-        told = b"" if answer == 204 else b"what is wrong"
+        told = b"" if answer == 204 else endpoint.body
         self.send_header("Content-Length", str(len(told)))
         self.end_headers()
         self.wfile.write(told)
+
+    def drip(self, answer: int, seconds: float) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            for byte in f"HTTP/1.1 {answer} Slow\r\nX-Slow: {'x' * 60_000}".encode():
+                self.wfile.write(bytes([byte]))
+                time.sleep(seconds)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
         del format, args
 
 
 @contextmanager
-def listening() -> Iterator[Endpoint]:
-    """Yield a receiver that listens."""
+def listening(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
+    """Yield a receiver that listens, by HTTPS where it is given a context."""
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}/returns")
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        server.endpoint = Endpoint(f"{scheme}://127.0.0.1:{server.server_port}/returns")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server.endpoint

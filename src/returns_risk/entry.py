@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from returns_risk.credentials import mask_credentials
 from returns_risk.errors import ResourceError, ReturnsRiskError, Stopped
+from returns_risk.printable import guard_streams, printable
 
 if TYPE_CHECKING:
     from returns_risk.params import Params
@@ -29,22 +30,23 @@ def run_stage(stage: Callable[["Params"], None]) -> None:
     """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code."""
     from returns_risk.params import load_params
 
+    guard_streams()
     start_logging()
     sys.exit(reporting_errors(lambda: stage(load_params())))
 
 
 def start_logging(*, as_json: bool = False) -> None:
     """Log to stderr, one line per step; as text, or one JSON object a line, errors among them."""
-    own = logging.StreamHandler(sys.stderr)
-    own.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[own])
-    if as_json:
-        for handler in logging.getLogger().handlers:
-            handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_JsonLines() if as_json else _TextLines("%(asctime)s %(levelname)s %(message)s"))
 
 
-class _Lines(logging.Formatter):
-    """Text without the credentials of URLs, tracebacks included."""
+class _TextLines(logging.Formatter):
+    """One line a record, whatever its text holds; only a traceback has more. Credentials of URLs are masked."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - named by the base class
+        return printable(super().formatMessage(record), layout="\t")
 
     def format(self, record: logging.LogRecord) -> str:
         return mask_credentials(super().format(record))
@@ -54,9 +56,9 @@ class _JsonLines(logging.Formatter):
     """One JSON object a line, as log collectors read it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {"level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        told = {"level": record.levelname, "logger": record.name, "message": printable(record.getMessage())}
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        trace = {"trace": self.formatException(record.exc_info)} if record.exc_info else {}
+        trace = {"trace": printable(self.formatException(record.exc_info))} if record.exc_info else {}
         found = {name: mask_credentials(text) for name, text in ({"at": at} | told | trace).items()}
         return json.dumps(found, ensure_ascii=False)
 
@@ -80,7 +82,7 @@ def reporting_errors(action: Callable[[], None]) -> int:
         if isinstance(known, ReturnsRiskError):
             if os.environ.get("RETURNS_RISK_DEBUG"):
                 _logger.exception("where it came from")
-            _tell(" ".join(str(known).split()))
+            _tell(printable(" ".join(str(known).split())))
             return known.exit_code
         if not _logs_json():
             raise

@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from returns_risk.configuration import Frozen, load_yaml
 
@@ -203,6 +203,14 @@ class MailParams(Frozen):
     """Signs in with it and the password in ``RETURNS_RISK_SMTP_PASSWORD``; None to send without."""
     sender: str
     recipients: Annotated[tuple[str, ...], Field(min_length=1)]
+    ca_file: Path | None = None
+    """Certificates in PEM that the server's is to be signed by, where that is no public authority."""
+
+    @model_validator(mode="after")
+    def _refuse_password_in_clear(self) -> Self:
+        if self.security == "none" and self.user is not None:
+            raise ValueError("user with security none would send the password in clear; give starttls or tls")
+        return self
 
 
 class NightlyParams(Frozen):

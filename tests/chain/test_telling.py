@@ -1,14 +1,25 @@
 """How a night that ended well, badly or not at all is told: on the console, by mail, as a table and by webhook."""
 
+import contextlib
 import json
 import socket
 import sqlite3
+import threading
+import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import AuthResult
 
+from returns_risk.errors import DeliveryError
+from returns_risk.ledger import Ledger, ledger_url
+from returns_risk.nightly import Channels, Digest, Night, Post, run_and_tell
+from returns_risk.nightly.mail import send_mail
+from returns_risk.params import MailParams, load_params
+from tests.certificates import make_certificate
 from tests.receiver import listening
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -22,19 +33,27 @@ class Sink(Message):
         self.mails = []
 
     def handle_message(self, message):
+        message["X-Arrived"] = str(time.monotonic())
         self.mails.append(message)
 
 
-@pytest.fixture
-def post():
+@contextlib.contextmanager
+def serving(**options):
+    """Yield the mails that a server gets, and its port."""
     sink = Sink()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = Controller(sink, hostname="127.0.0.1", port=port)
+    server = Controller(sink, hostname="127.0.0.1", port=port, **options)
     server.start()
     yield sink.mails, port
     server.stop()
+
+
+@pytest.fixture
+def post():
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -85,6 +104,59 @@ def test_a_digest_that_was_not_mailed_is_mailed_by_the_next_run(call, set_params
     assert headlines(mails) == ["already done"]
 
 
+@pytest.fixture
+def passwords(monkeypatch):
+    """The passwords that a mail server of these tests was given."""
+    monkeypatch.setenv("RETURNS_RISK_SMTP_PASSWORD", "a password")
+    return []
+
+
+@pytest.fixture
+def accept(passwords):
+    def accept(*request):
+        passwords.append(request[-1].password)
+        return AuthResult(success=True)
+
+    return accept
+
+
+def test_the_password_goes_only_to_a_server_whose_certificate_holds(call, set_params, passwords, accept, tmp_path):
+    certificate = make_certificate(tmp_path)
+    with serving(tls_context=certificate.server_context(), authenticator=accept) as (mails, port):
+        mail = mail_to(port) | {"security": "starttls", "user": "operations"}
+        set_params(nightly__mail=mail)
+        code, _, error = night(call)
+        assert (code, mails, passwords) == (15, [], [])
+        assert "certificate" in error
+        assert "export and ledger are written" in error
+        set_params(nightly__mail=mail | {"ca_file": "nowhere.pem"})
+        code, _, error = night(call)
+        assert (code, passwords) == (15, [])
+        assert "nightly.mail.ca_file nowhere.pem cannot be read" in error
+        set_params(nightly__mail=mail | {"ca_file": str(certificate.file)})
+        assert night(call)[0] == 0
+        assert headlines(mails) == ["already done"]
+        assert passwords == [b"a password"]
+
+
+@pytest.mark.parametrize(("address", "known"), [("127.0.0.1", False), ("127.0.0.2", True), ("127.0.0.1", True)])
+def test_by_tls_from_the_first_byte_certificate_and_host_have_to_hold_too(passwords, accept, tmp_path, address, known):
+    certificate = make_certificate(tmp_path, address)
+    # Such a server does not know that it is encrypted.
+    options = {"ssl_context": certificate.server_context(), "authenticator": accept, "auth_require_tls": False}
+    with serving(**options) as (mails, port):
+        mail = mail_to(port) | {"security": "tls", "user": "operations"}
+        params = MailParams(**mail | ({"ca_file": certificate.file} if known else {}))
+        digest = Digest("demo", "2026-03-02", "done", "done")
+        if known and address == "127.0.0.1":
+            send_mail(digest, params)
+            assert (len(mails), passwords) == (1, [b"a password"])
+        else:
+            with pytest.raises(DeliveryError, match=r"did not take the digest \(.*certificate"):
+                send_mail(digest, params)
+            assert (mails, passwords) == ([], [])
+
+
 def test_a_mail_that_cannot_be_sent_does_not_hide_why_the_night_failed(call, set_params):
     set_params(nightly__mail=mail_to(1))
     code, _, told = night(call, LATE)
@@ -112,6 +184,95 @@ def test_a_way_that_fails_does_not_stop_the_others_and_is_tried_again(call, set_
     assert ["NOT HANDED OVER" in one["Subject"] for one in mails] == [True, False]
     night(call)
     assert len(mails) == 2
+
+
+def test_dead_letters_keep_a_night_from_being_green_until_they_are_dismissed(call, receiver, monkeypatch):
+    receiver.answer, receiver.headers = 302, {"Location": "https://who:s3cret@elsewhere.example/hook"}
+    for _ in range(2):
+        code, printed, error = night(call)
+        assert code == 15
+        assert "NOT HANDED OVER" in printed.splitlines()[0]
+        for text in (printed, error):
+            assert "events are dead letters and 0 wait" in text
+            assert "outbox redrive, then deliver; or give them up: returns-risk outbox dismiss" in text
+    code, printed, error = call("nightly", "status", "--as-of", "2026-03-02")
+    assert (code, printed.split(",")[0]) == (15, "demo 2026-03-02: done")
+    assert "events are dead letters" in error
+    told = call("outbox", "status")[1]
+    assert "302: points to https://elsewhere.example; redirects are not followed" in " ".join(told.split())
+    assert "s3cret" not in told
+    content = json.loads(night(call, "2026-03-02", "--log-format", "json")[1])
+    assert any("events are dead letters" in line for line in content["lines"])
+    with monkeypatch.context() as patch:
+        patch.delenv("RETURNS_RISK_WEBHOOK_URL")
+        assert night(call)[0] == 15
+    requests = len(receiver.requests)
+    assert call("outbox", "dismiss", "--reason", "entered by hand")[0] == 0
+    assert night(call)[0] == 0
+    assert call("nightly", "status", "--as-of", "2026-03-02")[0] == 0
+    assert len(receiver.requests) == requests
+
+
+def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, post, monkeypatch):
+    def run(patience, recovers=False):
+        params = load_params().model_copy(update={"as_of": date(2026, 3, 2)})
+        webhook = Post(receiver.url, "sqlite:///data/outbox.db", time.time, time.sleep, patience, timeout=0.3)
+        channels = Channels(None, webhook, MailParams(**mail_to(port)), webhook.outbox)
+        shown = []
+
+        def show(digest):
+            shown.append((digest.headline, time.monotonic()))
+            receiver.drip = 0.0 if recovers else receiver.drip
+
+        ledger = Ledger(ledger_url(params.nightly.ledger))
+        failed = run_and_tell(Night(params, "champion", ledger, "2026-03-02T04:00:00+00:00"), channels, show)
+        return failed, shown, time.monotonic()
+
+    mails, port = post
+    with monkeypatch.context() as patch:
+        patch.delenv("RETURNS_RISK_WEBHOOK_URL")
+        assert night(call)[0] == 0
+    receiver.drip = 0.05
+    (failed,), [(headline, shown)], ended = run(patience=3.0)
+    assert "0 events are dead letters" in str(failed)
+    assert headline.endswith("; NOT HANDED OVER")
+    assert float(mails[0]["X-Arrived"]) - shown < 1.5
+    assert 1.5 < ended - shown < 10.0
+    # Its deadline is not over when the receiver is well again: all arrives, and a second mail says so.
+    failed, [(headline, _)], _ = run(patience=30.0, recovers=True)
+    assert failed == []
+    assert headline.endswith("; NOT HANDED OVER")
+    assert ["NOT HANDED OVER" in one["Subject"] for one in mails] == [True, False]
+
+
+@pytest.mark.parametrize("security", ["none", "starttls"])
+def test_a_mail_server_that_drips_does_not_hold_the_night(security):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        digest = Digest("demo", "2026-03-02", "done", "done")
+        params = MailParams(**mail_to(server.getsockname()[1]) | {"security": security})
+        began = time.monotonic()
+        with pytest.raises(DeliveryError, match=r"did not take the digest \(not done within 0\.5 s\)"):
+            send_mail(digest, params, 0.5)
+        assert time.monotonic() - began < 3.0
+
+
+def drip(server):
+    """Greet a client without an end."""
+    client, _ = server.accept()
+    with client, contextlib.suppress(OSError):
+        while True:
+            client.sendall(b"2")
+            time.sleep(0.05)
+
+
+def test_a_mail_to_nowhere_is_an_error_of_delivery_and_no_header_can_be_put_in(call, set_params, post):
+    mails, port = post
+    set_params(nightly__mail=mail_to(port) | {"sender": "a@example.com\nBcc: c@example.com"})
+    assert night(call)[0] == 15
+    set_params(nightly__mail=mail_to(port) | {"host": "a..example"})
+    assert night(call)[0] == 15
+    assert mails == []
 
 
 def test_the_webhook_hears_of_a_failure_once(call, receiver):

@@ -1,6 +1,8 @@
 """The commands by which a night reaches other systems."""
 
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,10 +45,10 @@ def call(tmp_path, monkeypatch):
 
 def test_a_night_is_delivered_once(call, receiver):
     assert call("outbox", "deliver", "--url", receiver.url) == (
-        "3 events put into the outbox, 0 were there, 0 with other content\n3 sent, 0 given up, 0 wait\n"
+        "3 events put into the outbox, 0 were there, 0 with other content\n3 sent, 0 dead letters, 0 wait\n"
     )
     assert call("outbox", "deliver", "--url", receiver.url) == (
-        "0 events put into the outbox, 3 were there, 0 with other content\n0 sent, 0 given up, 0 wait\n"
+        "0 events put into the outbox, 3 were there, 0 with other content\n0 sent, 0 dead letters, 0 wait\n"
     )
     assert len(receiver.ids) == len(set(receiver.ids)) == 3
     assert Path("data/outbox.db").exists()
@@ -64,10 +66,38 @@ def test_refused_events_are_told_listed_and_redriven(call, receiver):
     assert receiver.ids[1] not in told
     assert "flagged order, tests 2026-03-02" in told
     assert "400 Bad Request" in told
+    with pytest.raises(DeliveryError, match=r"3 events are dead letters and 0 wait.*outbox redrive.*outbox dismiss"):
+        call("outbox", "deliver", "--url", receiver.url)
+    assert len(receiver.ids) == 3
     assert call("outbox", "redrive", "--event", receiver.ids[0]).startswith("1 dead letters")
     assert call("outbox", "redrive").startswith("2 dead letters")
     receiver.answer = 204
-    assert call("outbox", "deliver", "--url", receiver.url).endswith("3 sent, 0 given up, 0 wait\n")
+    assert call("outbox", "deliver", "--url", receiver.url).endswith("3 sent, 0 dead letters, 0 wait\n")
+
+
+def test_dismissed_events_are_kept_with_the_reason_and_make_the_delivery_complete(call, receiver):
+    receiver.answer = 404
+    with pytest.raises(DeliveryError):
+        call("outbox", "deliver", "--url", receiver.url)
+    assert CliRunner().invoke(app, ["outbox", "dismiss", "--reason", " "]).exit_code == 2
+    assert call("outbox", "dismiss", "--reason", "entered by hand") == "3 dead letters are dismissed\n"
+    assert call("outbox", "deliver", "--url", receiver.url).endswith("0 sent, 0 dead letters, 0 wait\n")
+    assert call("outbox", "status") == "0 sent, 0 waiting, 0 dead letters, 3 dismissed\n"
+    with sqlite3.connect("data/outbox.db") as database:
+        kept = database.execute("SELECT DISTINCT state, dismissed_because, substr(last_error, 1, 3) FROM outbox")
+        assert kept.fetchall() == [("dismissed", "entered by hand", "404")]
+    database.close()
+
+
+def test_a_receiver_that_drips_does_not_hold_the_command(call, receiver, tmp_path):
+    receiver.drip = 0.05
+    command = [sys.executable, "-m", "returns_risk", "outbox", "deliver", "--url", receiver.url]
+    done = subprocess.run(
+        [*command, "--timeout", "0.5", "--patience", "1"], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 15
+    assert "0 events are dead letters and 3 wait" in done.stderr
+    assert "no complete answer within 0.5 s" in call("outbox", "status")
 
 
 def test_what_waits_is_an_error_too(call, receiver):

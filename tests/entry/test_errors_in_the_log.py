@@ -97,3 +97,12 @@ def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_tra
     assert code == 13
     assert "hunter2" not in "".join(told)
     assert "MLflow: http://***@mlflow:5000/api?token=*** refused" in told[-1]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_record_is_one_line_without_control_characters_whatever_its_text_holds(run, as_json):
+    forged = r"import logging; logging.getLogger('x').warning('sku A\n2026-03-02 ERROR forged \x1b[2J\u202e\x9b')"
+    code, told = run("-c", STARTED.format(as_json) + forged)
+    assert (code, len(told)) == (0, 1)
+    message = json.loads(told[0])["message"].replace("\n", r"\u000a") if as_json else told[0]
+    assert message.endswith(r"sku A\u000a2026-03-02 ERROR forged \u001b[2J\u202e\u009b")

@@ -14,6 +14,7 @@ from returns_risk.outbox import (
     Tally,
     count_states,
     deliver,
+    dismiss,
     list_dead,
     open_outbox,
     put_events,
@@ -22,6 +23,8 @@ from returns_risk.outbox import (
     verify_signature,
     withdraw_events,
 )
+from tests.certificates import make_certificate
+from tests.receiver import listening
 
 SECRET = "a secret that both sides know"
 START = 1_772_409_600.0
@@ -48,7 +51,7 @@ def test_events_arrive_in_their_order_signed(either_outbox, endpoint, events, se
         timestamp, signature = headers["X-Returns-Risk-Timestamp"], headers["X-Returns-Risk-Signature"]
         assert timestamp == "1772409600"
         assert verify_signature(SECRET, timestamp, signature, body, START)
-    assert count_states(either_outbox) == {"pending": 0, "sent": 3, "dead": 0, "withdrawn": 0}
+    assert count_states(either_outbox) == {"pending": 0, "sent": 3, "dead": 0, "dismissed": 0, "withdrawn": 0}
 
 
 def test_a_rerun_adds_and_sends_nothing_twice(either_outbox, endpoint, events, send):
@@ -131,7 +134,29 @@ def test_a_redirect_is_not_followed(outbox, endpoint, events, send):
     endpoint.script, endpoint.headers = [307], {"Location": endpoint.url}
     assert send(outbox) == Tally(0, 1, 0)
     assert len(endpoint.requests) == 1
-    assert list_dead(outbox, 10)[0].last_error == "307: redirects are not followed; give the final address"
+    assert list_dead(outbox, 10)[0].last_error == (
+        "307: points to another path of the same host; redirects are not followed, give the final address"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("https://who:s3cret@hooks.example:8443/s3cret?token=s3cret", "https://hooks.example:8443"),
+        ("/s3cret", "another path of the same host"),
+        ("", "no address"),
+        ("http://[s3cret", "an address that cannot be read"),
+    ],
+)
+def test_a_redirect_is_a_dead_letter_that_says_where_it_points_without_secrets(
+    outbox, endpoint, events, send, location, place
+):
+    put_events(outbox, events[:1], START)
+    endpoint.answer, endpoint.headers = 302, {"Location": location}
+    assert send(outbox) == Tally(0, 1, 0)
+    (dead,) = list_dead(outbox, 10)
+    assert dead.last_error.startswith(f"302: points to {place}; redirects are not followed")
+    assert "s3cret" not in dead.last_error
 
 
 def test_too_many_tries_make_a_dead_letter_with_the_last_error(outbox, endpoint, events, send, clock):
@@ -146,14 +171,69 @@ def test_a_dead_letter_is_sent_again_under_its_id_once_it_is_redriven(either_out
     put_events(either_outbox, events[:2], START)
     endpoint.script = [400, 400]
     send(either_outbox)
-    assert send(either_outbox) == Tally(0, 0, 0)
+    assert send(either_outbox) == Tally(0, 2, 0)
     assert redrive(either_outbox, clock.now(), ["id-1", "no such id"]) == 1
-    assert send(either_outbox) == Tally(1, 0, 0)
+    assert send(either_outbox) == Tally(1, 1, 0)
     assert redrive(either_outbox, clock.now()) == 1
     endpoint.script = [500]
     assert send(either_outbox, schedule=Schedule(tries=2)) == Tally(1, 0, 0)
     assert endpoint.ids == ["id-0", "id-1", "id-1", "id-0", "id-0"]
     assert redrive(either_outbox, clock.now()) == 0
+
+
+def test_dead_letters_are_counted_by_every_delivery_until_they_are_dismissed(either_outbox, endpoint, events, send):
+    put_events(either_outbox, events[:2], START)
+    endpoint.script = [302, 404]
+    assert send(either_outbox) == Tally(0, 2, 0)
+    assert send(either_outbox) == Tally(0, 2, 0)
+    assert dismiss(either_outbox, START, "told\x1b by\ntelephone", ["id-1"]) == 1
+    assert send(either_outbox) == Tally(0, 1, 0)
+    assert dismiss(either_outbox, START, "of no use") == 1
+    assert send(either_outbox) == Tally(0, 0, 0)
+    with either_outbox.begin() as connection:
+        query = sqlalchemy.text("SELECT state, dismissed_because FROM outbox ORDER BY place")
+        rows = [tuple(row) for row in connection.execute(query)]
+    assert rows == [("dismissed", "of no use"), ("dismissed", "told\\u001b by\\u000atelephone")]
+    # Neither a rerun of the night nor redriving brings them back.
+    put_events(either_outbox, events[:2], START)
+    assert redrive(either_outbox, START) == 0
+    assert send(either_outbox) == Tally(0, 0, 0)
+
+
+def test_a_receiver_that_answers_byte_by_byte_has_one_deadline_a_try(outbox, endpoint, events, send):
+    put_events(outbox, events[:2], START)
+    endpoint.answer, endpoint.drip = 204, 0.05
+    began = time.monotonic()
+    assert send(outbox, timeout=0.4, schedule=Schedule(tries=1)) == Tally(0, 2, 0)
+    assert time.monotonic() - began < 4.0
+    assert {dead.last_error for dead in list_dead(outbox, 10)} == {"no complete answer within 0.4 s"}
+
+
+@pytest.mark.parametrize(
+    ("address", "known", "sent"), [("127.0.0.1", True, 1), ("127.0.0.1", False, 0), ("127.0.0.2", True, 0)]
+)
+def test_only_a_receiver_whose_certificate_holds_for_its_host_gets_anything(
+    outbox, events, clock, tmp_path, monkeypatch, address, known, sent
+):
+    certificate = make_certificate(tmp_path, address)
+    if known:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.file))
+    put_events(outbox, events[:1], START)
+    with listening(certificate.server_context()) as endpoint:
+        receiver = Receiver(endpoint.url, SECRET)
+        tally = deliver(outbox, receiver, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=1))
+    assert tally == Tally(sent, 1 - sent, 0)
+    assert len(endpoint.requests) == sent
+    assert all("its certificate is not accepted" in dead.last_error for dead in list_dead(outbox, 10))
+
+
+def test_what_a_receiver_says_is_stored_short_and_printable(either_outbox, endpoint, events, send):
+    put_events(either_outbox, events[:1], START)
+    endpoint.answer, endpoint.body = 400, "no\x00 \x1b[2J\x9b\u202e".encode() + b"\xff" * 10_000_000
+    assert send(either_outbox) == Tally(0, 1, 0)
+    (dead,) = list_dead(either_outbox, 10)
+    assert dead.last_error.startswith("400 Bad Request no\\u0000 \\u001b[2J\\u009b\\u202e")
+    assert len(dead.last_error) <= 500
 
 
 def test_patience_ends_a_delivery_and_the_next_one_goes_on(outbox, endpoint, events, send, clock):

@@ -62,6 +62,21 @@ def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, find
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("security", "refused"), [("none", True), ("starttls", False), ("tls", False)])
+def test_a_password_is_not_sent_in_clear(spoil, security, refused):
+    block = (
+        f"{{host: mail, port: 587, security: {security}, user: ops, sender: a@b.example, recipients: [c@d.example]}}"
+    )
+    file = spoil("params.yaml", "  mail: null", f"  mail: {block}")
+    if not refused:
+        mail = load_params(file).nightly.mail
+        assert mail is not None
+        assert mail.user == "ops"
+        return
+    with pytest.raises(ParamsError, match=r"nightly\.mail: .*user with security none would send the password in clear"):
+        load_params(file)
+
+
 def test_a_time_zone_that_does_not_exist_is_refused_where_it_is_used(spoil):
     params = load_params(spoil("params.yaml", "Europe/Berlin", "Europe/Berlyn"))
     with pytest.raises(ParamsError, match=r"^params\.yaml: source\.time_zone: 'Europe/Berlyn' is no time zone\."):

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from returns_risk.cli.screen import Console
 from returns_risk.decision import Estimate, Held, Unknown
 from returns_risk.nightly import Measured
 from returns_risk.policy import CostPolicy, Intervention, MoneyPolicy, Policy

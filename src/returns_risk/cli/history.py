@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
 
+from returns_risk.cli.screen import Console
 from returns_risk.days import date_of, start_of_day
 from returns_risk.errors import HistoryError
 from returns_risk.feature_groups import Asked, describe_lines, known_columns, load_definitions, switch_off

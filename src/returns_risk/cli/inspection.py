@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from returns_risk.cli.screen import Console
 from returns_risk.errors import ParamsError
 from returns_risk.feature_groups import (
     Definitions,

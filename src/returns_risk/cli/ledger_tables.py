@@ -7,6 +7,7 @@ import typer
 
 from returns_risk.ledger import Entry, Run
 from returns_risk.nightly import Explained
+from returns_risk.printable import printable
 
 __all__ = ["print_explained", "print_order"]
 
@@ -21,7 +22,8 @@ def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
         told = entry.content
         about = f", line {told['line_id']}" if told.get("line_id") else ""
         comment = f": {told['comment']}" if told.get("comment") else ""
-        typer.echo(f"feedback of {entry.at}{about}: {told['disposition'].replace('_', ' ')}{comment}")
+        said = f"{told['disposition'].replace('_', ' ')}{comment}"
+        typer.echo(printable(f"feedback of {entry.at}{about}: {said}", layout=""))
 
 
 def print_explained(order: str, explained: Sequence[Explained]) -> None:
@@ -34,7 +36,7 @@ def print_explained(order: str, explained: Sequence[Explained]) -> None:
         told = one.run.entry.number
         typer.echo(f"  {_line(one.line)}")
         for reason in one.line["reasons"] or []:
-            typer.echo(f"    {reason}")
+            typer.echo(f"    {printable(reason, layout='')}")
         typer.echo(f"    {_worked_out(one)}")
 
 
@@ -50,10 +52,8 @@ def _head(run: Run) -> str:
 
 
 def _line(line: dict[str, Any]) -> str:
-    return (
-        f"line {line['line_id']}: risk {line['risk']:.1%} ({line['risk_low']:.1%} to {line['risk_high']:.1%}), "
-        f"{line['evidence']} evidence; {_decision(line)}"
-    )
+    scored = f"risk {line['risk']:.1%} ({line['risk_low']:.1%} to {line['risk_high']:.1%}), {line['evidence']} evidence"
+    return printable(f"line {line['line_id']}: {scored}; {_decision(line)}", layout="")
 
 
 def _decision(line: dict[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """Shows registered models, comparisons and decisions, on a terminal."""
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from returns_risk.cli.screen import Console
 from returns_risk.evaluation import Difference, SliceDifference, Verdict
 from returns_risk.ledger import Entry
 from returns_risk.promotions import Comparison, Outcome

@@ -128,8 +128,7 @@ def fetch_model(
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Restore the bundle of a version as a folder, bit by bit."""
-    from rich.console import Console
-
+    from returns_risk.cli.screen import Console
     from returns_risk.params import load_params
     from returns_risk.tracking import fetch_bundle, find_version
 
@@ -142,8 +141,7 @@ def fetch_model(
 @models.command("verify")
 def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
     """Hold what the ledger says of promotions against the registry."""
-    from rich.console import Console
-
+    from returns_risk.cli.screen import Console
     from returns_risk.errors import RegistryError
     from returns_risk.params import load_params
     from returns_risk.promotions import promotions_of, verify

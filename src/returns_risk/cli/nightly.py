@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.printable import printable
 
 if TYPE_CHECKING:
-    from returns_risk.nightly import Channels
+    from returns_risk.nightly import Channels, Digest
     from returns_risk.params import Params
 
 __all__ = ["explain", "feedback", "ledgers", "nights"]
@@ -68,13 +69,7 @@ def run(
         new_key=new_key,
         few_candidates=few_candidates,
     )
-    digest, undelivered = run_and_tell(night, _channels(loaded))
-    if log_format == "json":
-        import json
-
-        typer.echo(json.dumps(digest.content(), ensure_ascii=False))
-    else:
-        typer.echo(digest.text())
+    undelivered = run_and_tell(night, _channels(loaded), lambda digest: _show(digest, as_json=log_format == "json"))
     if undelivered:
         raise undelivered[0]
 
@@ -90,9 +85,9 @@ def tell_status(
     ] = False,
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Say whether a night has run; exit code 18 where it is due and is not there."""
+    """Say whether a night has run; exit code 18 where it is due and is not there, 15 where there are dead letters."""
     from returns_risk.errors import MissingRunError
-    from returns_risk.nightly import alert, require_run
+    from returns_risk.nightly import alert, require_no_dead, require_run
 
     loaded = _load(params, as_of)
     clock = datetime.now(ZoneInfo(loaded.source.time_zone))
@@ -102,6 +97,8 @@ def tell_status(
         if tell:
             alert(_channels(loaded), loaded.source.name, loaded.as_of.isoformat(), error)
         raise
+    if waiting := require_no_dead(_outbox()):
+        typer.echo(f"outbox: {waiting:,} events wait")
 
 
 @nights.command("withdraw")
@@ -111,16 +108,14 @@ def withdraw(
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Take a night back that should not have been: its plans count no more, and what was not sent stays unsent."""
-    from returns_risk.cli.outbox import OUTBOX
     from returns_risk.nightly import withdraw_night
 
     if not reason.strip():
         raise typer.BadParameter("say why, in a few words", param_hint="--reason")
     loaded = _load(params, as_of)
-    outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
     database = os.environ.get("RETURNS_RISK_DATABASE") or loaded.nightly.database
     ledger, source = open_ledger(loaded), loaded.source.name
-    done = withdraw_night(ledger, source, loaded.as_of, reason.strip(), now(), outbox, database)
+    done = withdraw_night(ledger, source, loaded.as_of, reason.strip(), now(), _outbox(), database)
     sent = len(done.entry.content["sent"])
     typer.echo(f"{source} {loaded.as_of}: withdrawn, entry {done.entry.number}, {done.entry.hash}")
     typer.echo(f"  export: {done.export or 'there was none'}; rows deleted from the table: {done.rows:,}")
@@ -178,9 +173,11 @@ def import_feedback(
     rows, rejected = read_feedback(file)
     stored = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
     findings = [*rejected, *stored.findings]
-    typer.echo(f"{file}: {stored.added} stored, {stored.known} known already, {len(findings)} rejected")
+    counts = f"{stored.added} stored, {stored.known} known already, {len(findings)} rejected"
+    # Typer drops an escape sequence where nobody sees colours; it is to be seen.
+    typer.echo(f"{printable(str(file))}: {counts}")
     for told in (*findings, *stored.hints):
-        typer.echo(f"  {told}", err=True)
+        typer.echo(printable(f"  {told}", layout=""), err=True)
     if findings:
         raise typer.Exit(5)
 
@@ -218,13 +215,24 @@ def _channels(params: "Params") -> "Channels":
     """Return where a night goes, from the environment and the parameters."""
     import time
 
-    from returns_risk.cli.outbox import OUTBOX
     from returns_risk.nightly import Channels, Post
 
     url = os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook
-    outbox = os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
     return Channels(
         database=os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database,
-        webhook=Post(url, outbox, time.time, time.sleep) if url else None,
+        webhook=Post(url, _outbox(), time.time, time.sleep) if url else None,
         mail=params.nightly.mail,
+        outbox=_outbox(),
     )
+
+
+def _outbox() -> str:
+    from returns_risk.cli.outbox import OUTBOX
+
+    return os.environ.get("RETURNS_RISK_OUTBOX") or OUTBOX
+
+
+def _show(digest: "Digest", *, as_json: bool) -> None:
+    import json
+
+    typer.echo(json.dumps(digest.content(), ensure_ascii=False) if as_json else digest.text())

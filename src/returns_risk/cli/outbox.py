@@ -28,18 +28,19 @@ def show_status(
     database: Database = OUTBOX, top: Annotated[int, typer.Option(min=1, help="Events to list of each kind.")] = 10
 ) -> None:
     """Count what is sent, waits or was given up; list what waits longest and dead letters, with their last errors."""
-    from rich.console import Console
-
+    from returns_risk.cli.screen import Console
     from returns_risk.outbox import count_states, list_dead, list_waiting, open_outbox
 
     with open_outbox(database) as engine:
         counts, waiting, dead = count_states(engine), list_waiting(engine, top), list_dead(engine, top)
-    withdrawn = f", {counts['withdrawn']} withdrawn" if counts["withdrawn"] else ""
-    typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters{withdrawn}")
+    given_up = [f", {counts[state]} {state}" for state in ("dismissed", "withdrawn") if counts[state]]
+    typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters{''.join(given_up)}")
     if waiting:
         Console().print(_waiting(waiting))
     if dead:
         Console().print(_dead_letters(dead))
+        typer.echo("When the cause is fixed, send them again: returns-risk outbox redrive, then deliver.")
+        typer.echo("To give them up: returns-risk outbox dismiss --reason ...")
 
 
 @outbox.command("deliver")
@@ -52,7 +53,7 @@ def deliver_events(
     patience: Annotated[
         float, typer.Option(min=0.0, help="Seconds after which the rest is left for the next delivery.")
     ] = 600.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds in which the receiver has to answer.")] = 10.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one try, up to the end of the answer.")] = 10.0,
 ) -> None:
     """Put the night's events into the outbox, once each, and send what waits there.
 
@@ -65,7 +66,7 @@ def deliver_events(
     folder = export or _latest_export()
     put, tally = send_events(folder, Post(url, database, time.time, time.sleep, patience, timeout))
     typer.echo(f"{put.added} events put into the outbox, {put.known} were there, {put.changed} with other content")
-    typer.echo(f"{tally.sent} sent, {tally.dead} given up, {tally.waiting} wait")
+    typer.echo(f"{tally.sent} sent, {tally.dead} dead letters, {tally.waiting} wait")
     require_delivered(tally)
 
 
@@ -82,6 +83,24 @@ def redrive_events(
     with open_outbox(database) as engine:
         count = redrive(engine, time.time(), event or [])
     typer.echo(f"{count} dead letters are sent with the next delivery")
+
+
+@outbox.command("dismiss")
+def dismiss_events(
+    reason: Annotated[str, typer.Option(help="Stays in the outbox; name no person.")],
+    database: Database = OUTBOX,
+    event: Annotated[list[str] | None, typer.Option(help="Id of a dead letter; repeatable. All without it.")] = None,
+) -> None:
+    """Give dead letters up for good: they stay in the outbox with the reason, and are not sent."""
+    import time
+
+    from returns_risk.outbox import dismiss, open_outbox
+
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty: it stays in the outbox.")
+    with open_outbox(database) as engine:
+        count = dismiss(engine, time.time(), reason.strip(), event or [])
+    typer.echo(f"{count} dead letters are dismissed")
 
 
 def publish(

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from returns_risk.cli.screen import Console
 from returns_risk.errors import ExportError
 from returns_risk.explanations import say_decision
 from returns_risk.params import load_params
+from returns_risk.printable import printable
 from returns_risk.stores import read_frame
 
 __all__ = ["show_results"]
@@ -105,7 +106,8 @@ def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
     names = [name for name in flagged.columns if name.startswith("reason_")]
     for line in flagged.to_dict("records"):
         told = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
-        console.print(f"{escape(str(line['line_id']))}: {escape(told)}", highlight=False)
+        text = printable(f"{line['line_id']}: {told}", layout="")
+        console.print(text, highlight=False, markup=False)
 
 
 def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from rich.console import Console
 from rich.table import Table
 
+from returns_risk.cli.screen import Console
 from returns_risk.errors import ParamsError, SourceError
 from returns_risk.simulate import Definition, Places, next_day, read_truth, with_dirt, write_shop
 from returns_risk.simulate.interventions import INTERVENTIONS

@@ -4,7 +4,14 @@ from returns_risk.nightly.digest import Digest
 from returns_risk.nightly.effects import Measured, find_tables, latest_tables, measure_effects
 from returns_risk.nightly.explained import Explained, explain_order, tell_order
 from returns_risk.nightly.feedback import read_feedback, store_feedback
-from returns_risk.nightly.handing_over import SECRET_VARIABLE, Post, publish_export, require_delivered, send_events
+from returns_risk.nightly.handing_over import (
+    SECRET_VARIABLE,
+    Post,
+    publish_export,
+    require_delivered,
+    require_no_dead,
+    send_events,
+)
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 from returns_risk.nightly.telling import Channels, alert, run_and_tell
@@ -27,6 +34,7 @@ __all__ = [
     "publish_export",
     "read_feedback",
     "require_delivered",
+    "require_no_dead",
     "require_run",
     "run_and_tell",
     "run_night",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from returns_risk.errors import ReturnsRiskError, Stopped
 from returns_risk.ledger import Entry
+from returns_risk.printable import printable
 
 __all__ = ["Digest", "digest_of_failure", "digest_of_run"]
 
@@ -26,12 +27,13 @@ class Digest:
     @property
     def subject(self) -> str:
         """One line, as of a mail."""
-        return f"Returns Risk {self.source} {self.as_of}: {self.headline}"
+        return printable(f"Returns Risk {self.source} {self.as_of}: {self.headline}", layout="")
 
     def text(self) -> str:
         """Return all of it as text."""
         took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
-        return "\n".join([self.subject, *(f"  {line}" for line in self.lines), *([f"  took {took}"] if took else [])])
+        lines = [*self.lines, *([f"took {took}"] if took else [])]
+        return "\n".join([self.subject, *(f"  {printable(line, layout='')}" for line in lines)])
 
     def content(self) -> dict[str, Any]:
         """Return all of it as JSON values."""

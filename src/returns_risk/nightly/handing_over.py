@@ -13,6 +13,7 @@ from returns_risk.outbox import (
     Put,
     Receiver,
     Tally,
+    count_events,
     deliver,
     failure_event,
     open_outbox,
@@ -22,7 +23,15 @@ from returns_risk.outbox import (
 )
 from returns_risk.stores import read_frame
 
-__all__ = ["SECRET_VARIABLE", "Post", "publish_export", "require_delivered", "send_events", "send_failure"]
+__all__ = [
+    "SECRET_VARIABLE",
+    "Post",
+    "publish_export",
+    "require_delivered",
+    "require_no_dead",
+    "send_events",
+    "send_failure",
+]
 
 SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - its name
 
@@ -40,7 +49,7 @@ class Post:
     patience: float = 600.0
     """Seconds after which the rest is left for the next delivery."""
     timeout: float = 10.0
-    """Seconds in which the receiver has to answer."""
+    """Seconds for one try: connecting, sending and the whole answer."""
 
 
 def publish_export(export: Path, database: str) -> int:
@@ -91,10 +100,32 @@ def require_delivered(tally: Tally) -> None:
         Events wait, or were given up.
     """
     if tally.dead or tally.waiting:
-        raise DeliveryError(
-            f"outbox: {tally.dead} events are dead letters and {tally.waiting} wait. returns-risk outbox status lists "
-            "both with their last errors; then run deliver again, after redrive for dead letters."
-        )
+        raise _undelivered(tally.dead, tally.waiting)
+
+
+def require_no_dead(outbox: str) -> int:
+    """Return the number of pending events of an outbox without dead letters.
+
+    Raises
+    ------
+    DeliveryError
+        The outbox has dead letters, or cannot be reached.
+    """
+    counts = count_events(outbox)
+    if counts["dead"]:
+        raise _undelivered(counts["dead"], counts["pending"])
+    return counts["pending"]
+
+
+def _undelivered(dead: int, waiting: int) -> DeliveryError:
+    remedy = (
+        " When the cause is fixed, send dead letters again: returns-risk outbox redrive, then deliver; or give them "
+        "up: returns-risk outbox dismiss --reason ..."
+    )
+    return DeliveryError(
+        f"outbox: {dead:,} events are dead letters and {waiting:,} wait. returns-risk outbox status lists both with "
+        f"their last errors.{remedy if dead else ' The next delivery sends what waits.'}"
+    )
 
 
 def _send(events: list[Event], webhook: Post) -> tuple[Put, Tally]:

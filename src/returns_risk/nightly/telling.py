@@ -8,7 +8,14 @@ from returns_risk.entry import find_resource_error
 from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.files import write_text
 from returns_risk.nightly.digest import Digest, digest_of_failure
-from returns_risk.nightly.handing_over import Post, publish_export, require_delivered, send_events, send_failure
+from returns_risk.nightly.handing_over import (
+    Post,
+    publish_export,
+    require_delivered,
+    require_no_dead,
+    send_events,
+    send_failure,
+)
 from returns_risk.nightly.mail import send_mail
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.params import MailParams
@@ -17,6 +24,8 @@ __all__ = ["Channels", "alert", "run_and_tell"]
 
 _MAILED = "mailed"
 _ALERT_SECONDS = 30.0
+_FIRST_SHARE = 0.1
+"""Share of the webhook's patience that passes before the digest is printed and mailed."""
 _logger = logging.getLogger(__name__)
 
 
@@ -28,16 +37,19 @@ class Channels:
     """Gets the flagged lines as a table."""
     webhook: Post | None
     mail: MailParams | None
+    outbox: str
+    """Address of the outbox; its dead letters count even after the webhook was removed from the parameters."""
 
 
-def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[DeliveryError]]:
-    """Do a night, hand it over and mail its digest; what was handed over before is not handed over again.
+def run_and_tell(night: Night, channels: Channels, show: Callable[[Digest], None]) -> list[DeliveryError]:
+    """Do a night, hand it over, show and mail its digest; what was handed over before is not handed over again.
 
-    A way that fails does not stop the others. A backfill is told to nobody.
+    A way that fails does not stop the others. A slow receiver does not delay digest and mail: they name the events that
+    are still pending, and the delivery continues after them. Backfills are never delivered.
 
     Returns
     -------
-    The digest, and what could not be handed over: export and ledger stand all the same.
+    What could not be handed over: export and ledger stand all the same.
 
     Raises
     ------
@@ -47,8 +59,7 @@ def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[Deliver
         It was asked to end, and ``alert`` has told so.
     """
     try:
-        digest = run_night(night)
-        return (digest, []) if night.backfill else _tell(night, channels, digest)
+        return _tell(night, channels, run_night(night), show)
     except BusyError:
         raise
     except Exception as error:
@@ -65,13 +76,20 @@ def run_and_tell(night: Night, channels: Channels) -> tuple[Digest, list[Deliver
         raise
 
 
-def _tell(night: Night, channels: Channels, digest: Digest) -> tuple[Digest, list[DeliveryError]]:
-    told, failed = _hand_over(night, channels)
+def _tell(night: Night, channels: Channels, digest: Digest, show: Callable[[Digest], None]) -> list[DeliveryError]:
+    if night.backfill:
+        show(digest)
+        return []
+    done, failed = _hand_over(night, channels, _FIRST_SHARE)
+    summary = _add_delivery(digest, done, failed)
+    show(summary)
+    unmailed = _mail(night, channels, summary, complete=not failed)
     if failed:
-        missed = tuple(f"NOT HANDED OVER: {error}" for error in failed)
-        digest = replace(digest, headline=f"{digest.headline}; NOT HANDED OVER", lines=(*digest.lines, *missed))
-    digest = replace(digest, lines=(*digest.lines, *told))
-    return digest, [*failed, *_mail(night, channels, digest, complete=not failed)]
+        done, failed = _hand_over(night, channels, 1 - _FIRST_SHARE)
+        if not failed:
+            _logger.info("handed over after the digest: %s", "; ".join(done))
+            unmailed = _mail(night, channels, _add_delivery(digest, done, failed), complete=True)
+    return [*failed, *unmailed]
 
 
 def alert(channels: Channels, source: str, as_of: str, error: ReturnsRiskError | Stopped) -> None:
@@ -92,26 +110,44 @@ def alert(channels: Channels, source: str, as_of: str, error: ReturnsRiskError |
             _logger.error("the failure could not be told: %s", unsent)  # noqa: TRY400
 
 
-def _hand_over(night: Night, channels: Channels) -> tuple[tuple[str, ...], list[DeliveryError]]:
-    """Return what was handed over, in words, and what was not."""
+def _add_delivery(digest: Digest, done: tuple[str, ...], failed: list[DeliveryError]) -> Digest:
+    """Return the digest with the deliveries that succeeded and those that failed."""
+    missing = tuple(f"NOT HANDED OVER: {error}" for error in failed)
+    headline = f"{digest.headline}; NOT HANDED OVER" if failed else digest.headline
+    return replace(digest, headline=headline, lines=(*digest.lines, *missing, *done))
+
+
+def _hand_over(night: Night, channels: Channels, share: float) -> tuple[tuple[str, ...], list[DeliveryError]]:
+    """Deliver to the database and the webhook; return a line for each success, and the errors.
+
+    Parameters
+    ----------
+    share : of the webhook's patience
+    """
     ways: list[Callable[[], str]] = []
     if (database := channels.database) is not None:
         ways.append(lambda: f"table flagged_orders: {publish_export(night.export, database):,} rows")
     if (webhook := channels.webhook) is not None:
-        ways.append(lambda: _send(night, webhook))
-    told, failed = [], []
+        ways.append(lambda: _send(night, replace(webhook, patience=share * webhook.patience)))
+    else:
+        ways.append(lambda: _say_waiting(require_no_dead(channels.outbox)))
+    done, failed = [], []
     for way in ways:
         try:
-            told.append(way())
+            done.append(way())
         except DeliveryError as error:
             failed.append(error)
-    return tuple(told), failed
+    return tuple(text for text in done if text), failed
 
 
 def _send(night: Night, webhook: Post) -> str:
     put, tally = send_events(night.export, webhook)
     require_delivered(tally)
     return f"webhook: {put.added:,} new events, {tally.sent:,} sent"
+
+
+def _say_waiting(waiting: int) -> str:
+    return f"outbox: {waiting:,} events wait, and there is no webhook" if waiting else ""
 
 
 def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -> list[DeliveryError]:

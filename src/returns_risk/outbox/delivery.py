@@ -29,7 +29,7 @@ class Receiver:
     url: str = field(repr=False)
     secret: str = field(repr=False)
     timeout: float = 10.0
-    """Seconds to connect, and again to answer."""
+    """Seconds for one try: connecting, sending and the whole answer."""
 
     def __post_init__(self) -> None:
         if len(self.secret) < _LEAST_SECRET:
@@ -65,7 +65,7 @@ class Tally:
 
     sent: int
     dead: int
-    """Given up in this delivery."""
+    """Given up, in this delivery or before, and neither redriven nor dismissed since."""
     waiting: int
     """Still to be sent."""
 
@@ -99,17 +99,17 @@ def deliver(
     from requests import Session
 
     end = now() + patience
-    sent = dead = 0
+    sent = 0
     with Session() as session:
         while (due := next_due(engine)) is not None and max(due, now()) <= end:
             sleep(max(0.0, due - now()))
             # Longer than a try can take, so that nobody else takes it meanwhile.
             claim = claim_next(engine, now(), 3 * receiver.timeout)
             if claim is not None:
-                state = _send(engine, session, receiver, claim, now, schedule)
-                sent, dead = sent + (state == "sent"), dead + (state == "dead")
-    tally = Tally(sent, dead, count_states(engine)["pending"])
-    _LOG.info("outbox: %d events sent, %d given up, %d wait", tally.sent, tally.dead, tally.waiting)
+                sent += _send(engine, session, receiver, claim, now, schedule)
+    counts = count_states(engine)
+    tally = Tally(sent, counts["dead"], counts["pending"])
+    _LOG.info("outbox: %d events sent, %d are dead letters, %d wait", tally.sent, tally.dead, tally.waiting)
     return tally
 
 
@@ -128,17 +128,17 @@ def _send(
     claim: "Claim",
     now: Callable[[], float],
     schedule: Schedule,
-) -> str:
-    """Try once, note what came of it and return the state that the event is in."""
+) -> bool:
+    """Try once, note what came of it and say whether the event has arrived."""
     timestamp, body = str(int(now())), claim.body.encode()
     answer = post(session, receiver.url, receiver.secret, claim.event_id, body, timestamp, receiver.timeout)
     if answer.error is None:
         mark_sent(engine, claim.event_id, now())
-        return "sent"
+        return True
     due = _next_try(answer, claim.tries, now(), schedule)
     mark_failed(engine, claim.event_id, answer.error, due)
     _LOG.warning("outbox: event %s, try %d: %s", claim.event_id, claim.tries, answer.error)
-    return "dead" if due is None else "pending"
+    return False
 
 
 def _next_try(answer: Answer, tries: int, at: float, schedule: Schedule) -> float | None:

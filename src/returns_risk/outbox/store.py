@@ -4,10 +4,12 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.databases import ensure_table, insert_new, open_database
 from returns_risk.outbox.events import Event
+from returns_risk.printable import printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
@@ -19,7 +21,9 @@ __all__ = [
     "Put",
     "Waiting",
     "claim_next",
+    "count_events",
     "count_states",
+    "dismiss",
     "list_dead",
     "list_waiting",
     "mark_failed",
@@ -32,8 +36,10 @@ __all__ = [
     "withdraw_events",
 ]
 
-STATES = ("pending", "sent", "dead", "withdrawn")
-"""To be sent; arrived; given up until somebody has it sent again; not to be sent, since its night says so no more."""
+STATES = ("pending", "sent", "dead", "dismissed", "withdrawn")
+"""To be sent; arrived; given up until it is redriven or dismissed; dismissed by an operator, never sent; of a night that
+was withdrawn, never sent."""
+_LONGEST = 500  # characters of an answer or a reason
 
 
 @dataclass(frozen=True)
@@ -203,22 +209,23 @@ def mark_sent(engine: "Engine", event_id: str, at: float) -> None:
 
 def mark_failed(engine: "Engine", event_id: str, error: str, due_at: float | None) -> None:
     """Note that an event has not arrived, and when it is sent again; None: never, it is a dead letter."""
+    # It quotes the receiver's answer, and PostgreSQL stores no NUL.
+    noted = printable(error, layout="")[:_LONGEST]
     if due_at is None:
-        _update(engine, event_id, state="dead", last_error=error)
+        _update(engine, event_id, state="dead", last_error=noted)
     else:
-        _update(engine, event_id, due_at=due_at, last_error=error)
+        _update(engine, event_id, due_at=due_at, last_error=noted)
 
 
 def redrive(engine: "Engine", at: float, event_ids: Sequence[str] = ()) -> int:
     """Make dead letters due again, all of them or some, with all their tries; return how many."""
-    from sqlalchemy import update
+    return _decide_on_dead(engine, event_ids, state="pending", tries=0, due_at=at)
 
-    table = _table()
-    chosen = update(table).where(table.c.state == "dead")
-    if event_ids:
-        chosen = chosen.where(table.c.event_id.in_(event_ids))
-    with engine.begin() as connection:
-        return connection.execute(chosen.values(state="pending", tries=0, due_at=at)).rowcount
+
+def dismiss(engine: "Engine", at: float, reason: str, event_ids: Sequence[str] = ()) -> int:
+    """Mark dead letters, all of them or some, as never to be sent, with the reason; return how many."""
+    noted = printable(reason, layout="")[:_LONGEST]
+    return _decide_on_dead(engine, event_ids, state="dismissed", dismissed_at=at, dismissed_because=noted)
 
 
 def count_states(engine: "Engine") -> dict[str, int]:
@@ -230,6 +237,24 @@ def count_states(engine: "Engine") -> dict[str, int]:
         counted = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
         found = {row[0]: row[1] for row in counted}
     return {state: found.get(state, 0) for state in STATES}
+
+
+def count_events(url: str) -> dict[str, int]:
+    """Count the events of an outbox in each of the ``STATES`` without writing; 0 if the outbox does not exist.
+
+    Raises
+    ------
+    DeliveryError
+        The database cannot be reached or read.
+    """
+    from sqlalchemy import inspect
+
+    nothing = dict.fromkeys(STATES, 0)
+    file = url.partition(":///")[2].partition("?")[0]
+    if url.startswith("sqlite") and not Path(file).exists():
+        return nothing
+    with open_database(url) as engine:
+        return count_states(engine) if inspect(engine).has_table("outbox") else nothing
 
 
 def list_dead(engine: "Engine", limit: int) -> list[Dead]:
@@ -253,6 +278,17 @@ def list_waiting(engine: "Engine", limit: int) -> list[Waiting]:
     waiting = select(*columns).where(table.c.state == "pending").order_by(*order).limit(limit)
     with engine.begin() as connection:
         return [Waiting(*row) for row in connection.execute(waiting)]
+
+
+def _decide_on_dead(engine: "Engine", event_ids: Sequence[str], **values: object) -> int:
+    from sqlalchemy import update
+
+    table = _table()
+    chosen = update(table).where(table.c.state == "dead")
+    if event_ids:
+        chosen = chosen.where(table.c.event_id.in_(event_ids))
+    with engine.begin() as connection:
+        return connection.execute(chosen.values(**values)).rowcount
 
 
 def _update(engine: "Engine", event_id: str, **values: object) -> None:
@@ -281,4 +317,6 @@ def _table() -> "Table":
         Column("due_at", Double, nullable=False),
         Column("sent_at", Double),
         Column("last_error", Text),
+        Column("dismissed_at", Double),
+        Column("dismissed_because", Text),
     )
