@@ -62,6 +62,7 @@ class Workspace:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            umask=0o022,
         )
         if check:
             assert done.returncode == 0, done.stdout
