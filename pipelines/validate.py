@@ -1,4 +1,4 @@
-"""Raw files -> contract tables, quarantine and Data Docs."""
+"""Raw files -> contract tables, quarantine and report."""
 
 from pathlib import Path
 

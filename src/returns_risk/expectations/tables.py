@@ -10,7 +10,7 @@ from returns_risk.expectations.checks import Check
 from returns_risk.expectations.counting import reading_checks, row_checks, table_checks
 from returns_risk.expectations.quarantine import part_rows, rejected_as_text
 from returns_risk.expectations.rules import ROW_RULES, TABLE_RULES, Rule
-from returns_risk.expectations.suites import Outcome, narrow, run_suite
+from returns_risk.expectations.suites import narrow, run_suite
 
 if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
@@ -38,7 +38,6 @@ class Judged:
 
     accepted: pd.DataFrame
     quarantine: pd.DataFrame
-    outcomes: list[Outcome]
     checks: list[Check]
 
 
@@ -62,11 +61,10 @@ def judge_table(
     rows = run_suite(run.context, table, narrow(frame, facts, rules), rules, parameters, run.tolerated)
     unread = rejected_as_text(rejected, list(frame.columns))
     accepted, quarantine = part_rows(frame, rules, rows.broken)
-    outcomes, checks = _judge_whole(run, table, accepted)
+    checks = _judge_whole(run, table, accepted)
     return Judged(
         accepted,
         pd.concat([unread, quarantine], ignore_index=True),
-        [rows, *outcomes],
         [
             *reading_checks(table, frame, unread, run.tolerated),
             *row_checks(frame, unread, rules, rows.broken, run.tolerated),
@@ -75,14 +73,14 @@ def judge_table(
     )
 
 
-def _judge_whole(run: Run, table: str, accepted: pd.DataFrame) -> tuple[list[Outcome], list[Check]]:
+def _judge_whole(run: Run, table: str, accepted: pd.DataFrame) -> list[Check]:
     rules = [rule for rule in TABLE_RULES[table] if _arises(rule, run, accepted)]
     if not rules:
-        return [], []
+        return []
     parameters = {"fresh_from": run.fresh_from.isoformat(), "least_rows": run.least_rows.get(table, 0)}
     asked = accepted[[column for rule in rules for column in rule.asked]]
     outcome = run_suite(run.context, f"{table}_accepted", asked, rules, parameters, {})
-    return [outcome], table_checks(accepted, rules, outcome.observed)
+    return table_checks(accepted, rules, outcome.observed)
 
 
 def _arises(rule: Rule, run: Run, accepted: pd.DataFrame) -> bool:

@@ -30,7 +30,7 @@ def validate(
     previous: Mapping[str, int] | None,
     docs: Path,
 ) -> Validation:
-    """Check each contract table, turn bad rows away with a reason, and write the Data Docs.
+    """Check each contract table, turn bad rows away with a reason, and write the report.
 
     It returns also where a rule is broken by more rows than tolerated, so that the quarantine can be
     written first; ``raise_for_broken`` then ends the run.
@@ -47,7 +47,7 @@ def validate(
     previous : mapping of int, or None
         Accepted rows by table in the previous run.
     docs : Path
-        Folder of the Data Docs; it is replaced.
+        Folder of the report; it is replaced.
 
     Returns
     -------
@@ -73,15 +73,15 @@ def validate(
         judged = _judge_all(
             run, {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables}, rejected
         )
-        checks = [check for table in judged.values() for check in table.checks]
-        write_docs(run.context, [o for table in judged.values() for o in table.outcomes], checks, as_of, docs)
     for name, table in judged.items():
         _logger.info("%s: %d rows accepted, %d turned away", name, len(table.accepted), len(table.quarantine))
-    return Validation(
+    validation = Validation(
         {name: table.accepted for name, table in judged.items()},
         {name: table.quarantine for name, table in judged.items()},
-        tuple(checks),
+        tuple(check for table in judged.values() for check in table.checks),
     )
+    write_docs(validation, as_of, docs)
+    return validation
 
 
 def _least_rows(previous: int, drop: float) -> int:
