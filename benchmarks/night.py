@@ -95,7 +95,9 @@ def _measure_stage(source: Path, folder: Path, count: int) -> dict[str, float]:
     shutil.copy(ROOT / "policy.yaml", folder)
     rows = pd.read_parquet(source / "features/training.parquet").tail(count).drop(columns=LABELS)
     write_parquet(folder / "features/candidates.parquet", rows.reset_index(drop=True))
-    environment = os.environ | {"RETURNS_RISK_KEY": "a made-up shop has no secrets"}
+    environment = os.environ | {
+        "RETURNS_RISK_KEY": "raw:b1e60ad90df575b56863036dfd729af192ed72f4ae526401655d5c32c0d585fe"
+    }
     begun = time.perf_counter()
     subprocess.run([sys.executable, str(ROOT / "pipelines/score.py")], check=True, cwd=folder, env=environment)
     seconds = time.perf_counter() - begun

@@ -1,4 +1,4 @@
-"""Seconds and memory of validating a shop's tables, Data Docs included, in a fresh process.
+"""Seconds and memory of validating a shop's tables, report included, in a fresh process.
 
 ``python benchmarks/validate.py --lines 1000000 --bad 0.05``
 """

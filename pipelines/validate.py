@@ -1,4 +1,4 @@
-"""Raw files -> contract tables, quarantine and Data Docs."""
+"""Raw files -> contract tables, quarantine and report."""
 
 from datetime import UTC, datetime
 from pathlib import Path

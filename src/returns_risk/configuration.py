@@ -1,5 +1,6 @@
 """YAML files that people edit, read into typed blocks: each key once, none unknown, numbers that are numbers."""
 
+import math
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,10 @@ from returns_risk.errors import ParamsError
 __all__ = ["Frozen", "load_yaml", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
+_LONGEST = 200  # letters of a value that a message repeats
+_MOST_BYTES = 5_000_000
+_MOST_UNFOLDED = 1_000_000
+"""Nodes of a file, with each alias (``*name``) counted as what it stands for."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -39,7 +44,7 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         # An address is not repeated: all of it may be a secret.
         hidden = first["type"] == "missing" or isinstance(first["input"], dict) or "://" in str(first["input"])
-        given = "" if hidden else f", found {first['input']!r}"
+        given = "" if hidden else f", found {repr(first['input'])[:_LONGEST]}"
         raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error
 
 
@@ -49,11 +54,17 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     ParamsError
-        The file is missing or is no YAML, or a key stands twice in one block; the message names file and line.
+        The file is missing, too large or no YAML, or a key stands twice in one block; the message names file and line.
     """
     try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise ParamsError(f"{path}: is larger than {_MOST_BYTES // 1_000_000} MB. Is it the right file?")
         # The loader constructs nothing but plain values.
-        return yaml.load(path.read_bytes(), _Loader)  # noqa: S506
+        return yaml.load(content, _Loader)  # noqa: S506
+    except RecursionError as error:
+        raise ParamsError(f"{path}: its blocks are nested too deeply. Correct it and run again.") from error
     except OSError as error:
         raise ParamsError(f"{path}: cannot be read ({error.strerror}). Restore it from git.") from error
     except yaml.YAMLError as error:
@@ -70,7 +81,13 @@ def _finding(error: yaml.YAMLError) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once in its block: PyYAML itself lets the last one win."""
+    """YAML in which a key stands once in its block, where PyYAML lets the last one win, and aliases stay few."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None:
+            _require_few_nodes(node)
+        return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
@@ -90,4 +107,20 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         # A day like 2026-02-30.
         except ValueError as error:
-            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {node.value}: {error}") from error
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {node.value[:_LONGEST]}: {error}") from error
+
+
+def _require_few_nodes(root: yaml.Node) -> None:
+    """Refuse a file that is small only because aliases repeat aliases, or one in which a block holds itself."""
+    sizes: dict[int, float] = {}
+
+    def unfold(node: yaml.Node) -> float:
+        if id(node) not in sizes:
+            sizes[id(node)] = math.inf
+            children = node.value if isinstance(node, yaml.CollectionNode) else []
+            parts = [part for child in children for part in (child if isinstance(child, tuple) else (child,))]
+            sizes[id(node)] = 1 + sum(map(unfold, parts))
+        return sizes[id(node)]
+
+    if unfold(root) > _MOST_UNFOLDED:
+        raise yaml.YAMLError(f"aliases (*name) unfold to more than {_MOST_UNFOLDED:,} values")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from returns_risk.errors import DeliveryError, ResourceError, ReturnsRiskError
+from returns_risk.files import close_to_others
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Table
@@ -197,6 +198,8 @@ def _ensure_folder(place: "URL", kind: type[ReturnsRiskError]) -> None:
     if place.database and place.database != ":memory:":
         try:
             Path(place.database).parent.mkdir(parents=True, exist_ok=True)
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                close_to_others(Path(place.database + suffix))
         except OSError as error:
             raise kind(f"{_name(place)}: its folder cannot be made ({error.strerror}). Give another place.") from error
 

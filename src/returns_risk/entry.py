@@ -8,31 +8,70 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from returns_risk.credentials import mask_credentials
-from returns_risk.errors import ResourceError, ReturnsRiskError, Stopped
+from returns_risk.errors import BusyError, ResourceError, ReturnsRiskError, Stopped
+from returns_risk.files import close_to_others, locked
 from returns_risk.printable import guard_streams, printable
 
 if TYPE_CHECKING:
     from returns_risk.params import Params
 
-__all__ = ["find_resource_error", "reporting_errors", "run_stage", "start_logging"]
+__all__ = ["find_resource_error", "keep_private", "reporting_errors", "run_stage", "start_logging"]
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger(__name__)
+_LOCK = Path("data/state/chain.lock")
+_PRIVATE = (
+    "data/validated", "data/quarantine", "data/data_docs", "data/nightly", "data/state", "data/history",
+    "data/outbox.db", "data/tonight.parquet", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
+)  # fmt: skip
+"""What a project holds of customers, orders and models; raw files belong to those who deliver them."""
 
 
 def run_stage(stage: Callable[["Params"], None]) -> None:
-    """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code."""
-    from returns_risk.params import load_params
+    """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code.
 
+    One stage at a time: when DVC is killed its stage goes on, and another must neither write beside it nor read what it
+    is about to replace.
+    """
     guard_streams()
     start_logging()
-    sys.exit(reporting_errors(lambda: stage(load_params())))
+    keep_private()
+    sys.exit(reporting_errors(lambda: _run_alone(stage)))
+
+
+def _run_alone(stage: Callable[["Params"], None]) -> None:
+    from returns_risk.params import load_params
+
+    params = load_params()
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(_LOCK))
+        except BlockingIOError as error:
+            raise BusyError(
+                f"{_LOCK}: {error.filename2 or 'another process'} is still running a stage of this chain, maybe one "
+                "whose dvc was killed. Nothing was changed. Wait until it has ended, or end it, and run again."
+            ) from error
+        stage(params)
+
+
+def keep_private() -> None:
+    """Keep what is written from here on from other accounts, and in a project what lies open there already.
+
+    A umask that keeps others out stays as it is: with 027 the group may read. Any other becomes 077.
+    """
+    umask = os.umask(0o077)
+    if umask & 0o007 == 0o007:
+        os.umask(umask)
+    if Path("params.yaml").is_file() and Path("sources").is_dir():
+        for place in _PRIVATE:
+            close_to_others(Path(place))
 
 
 def start_logging(*, as_json: bool = False) -> None:

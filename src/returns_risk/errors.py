@@ -122,7 +122,7 @@ class LedgerError(ReturnsRiskError):
 
 
 class BusyError(ReturnsRiskError):
-    """Another nightly run of the same source holds the lock."""
+    """Another nightly run of the same source, or another stage of the chain, holds the lock."""
 
     exit_code = 17
 

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "atomic_directory",
     "atomic_file",
+    "close_to_others",
     "hash_file",
     "hash_files",
     "locked",
@@ -31,6 +33,7 @@ __all__ = [
     "write_text",
 ]
 
+_logger = logging.getLogger(__name__)
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _NO_SPACE, _NO_RIGHT = "Make space there", "Give the user write permission there"
@@ -124,6 +127,20 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
         stream.write(f"process {os.getpid()}")
         stream.flush()
         yield
+
+
+def close_to_others(path: Path) -> None:
+    """Take from a file or folder all that accounts other than owner and group may do; of a missing one, nothing.
+
+    In a folder that is closed nobody else reaches what lies in it, whatever its own mode.
+    """
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            mode = path.stat().st_mode & 0o7777
+            if mode & 0o007:
+                path.chmod(mode & ~0o007)
+    except PermissionError:
+        _logger.warning("%s: belongs to another account and may be open to all. Run chmod o-rwx %s there.", path, path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,7 +1,9 @@
 """Keyed pseudonyms in place of identifiers of persons."""
 
+import base64
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -15,6 +17,9 @@ __all__ = ["KEY_FILE", "KEY_VARIABLE", "ensure_key", "has_key", "key_id", "pseud
 KEY_VARIABLE = "RETURNS_RISK_KEY"
 KEY_FILE = Path("data/pseudonym.key")
 _KEY_BYTES = 32
+_LEAST_DIFFERENT = 16
+"""Different bytes among 32; random ones have about 30, and fewer than 16 once in 10^16 keys."""
+_RAW = re.compile(r"raw:([0-9a-fA-F]{64})")
 _MOST = 64
 """Bytes of a BLAKE2b key."""
 _PSEUDONYM_BYTES = 10  # 80 bits: a collision among 100 million persons has odds below 1 in 200 million
@@ -26,19 +31,25 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
     Raises
     ------
     ParamsError
-        The key is shorter than 16 characters.
+        The key is not 32 random bytes in hexadecimal or base64, or others than its owner may read the file.
     """
-    text = os.environ.get(KEY_VARIABLE, "").strip()
-    place = KEY_VARIABLE if text else str(file)
-    if not text and not file.exists():
+    given = os.environ.get(KEY_VARIABLE, "").strip()
+    if not given and not file.exists():
         _write_key(file)
-    text = text or file.read_text(encoding="utf-8").strip()
-    if len(text) < 16:
-        raise ParamsError(
-            f"{place}: the pseudonym key has {len(text)} characters, at least 16 are needed. "
-            "Set a longer one, or remove the file to have one made."
+    if not given:
+        _require_private(file)
+    text = given or _read_text(file)
+    if not _is_random(text):
+        place, remedy = (
+            (KEY_VARIABLE, f"Set {KEY_VARIABLE} to what `openssl rand -hex 32` prints")
+            if given
+            else (file, "Run returns-risk key rotate")
         )
-    return hashlib.sha256(text.encode()).digest()
+        raise ParamsError(
+            f"{place}: the pseudonym key ({len(text)} characters) can be guessed; 32 random bytes in hexadecimal or "
+            f"base64 are needed. {remedy}, then the chain, and the next night with --new-key: all pseudonyms change."
+        )
+    return _derive(text)
 
 
 def has_key(file: Path = KEY_FILE) -> bool:
@@ -77,7 +88,8 @@ def rotate_key(file: Path = KEY_FILE) -> tuple[str, str, Path]:
         )
     if not file.exists():
         raise ParamsError(f"{file}: there is no key yet; the first run makes one.")
-    former = key_id(ensure_key(file))
+    # The former key may be one that is refused by now.
+    former = key_id(_derive(_read_text(file)))
     kept = file.with_name(f"{file.stem}.{former}{file.suffix}")
     # A copy first: at every moment there is a key under the name that runs read.
     with atomic_file(kept) as aside:
@@ -97,6 +109,38 @@ def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
     digests = [hashlib.blake2b(str(one).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest() for one in known]
     names = pd.array([*digests, None], dtype="str")
     return pd.Series(names[codes], index=identifiers.index, name=identifiers.name)
+
+
+def _derive(text: str) -> bytes:
+    """Return the bytes of a key: the SHA-256 of its text, or after ``raw:`` the bytes that are written there."""
+    raw = _RAW.fullmatch(text)
+    return bytes.fromhex(raw[1]) if raw else hashlib.sha256(text.encode()).digest()
+
+
+def _is_random(text: str) -> bool:
+    """Say whether a key stands for 32 bytes that may be random; a few bytes repeated are not."""
+    hexadecimal = _RAW.fullmatch(text) or re.fullmatch(r"([0-9a-fA-F]{64})", text)
+    try:
+        plain = bytes.fromhex(hexadecimal[1]) if hexadecimal else base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return len(plain) == _KEY_BYTES and len(set(plain)) >= _LEAST_DIFFERENT
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{file}: the pseudonym key cannot be read. Put back the file as it was.") from error
+
+
+def _require_private(file: Path) -> None:
+    mode = file.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise ParamsError(
+            f"{file}: others than its owner may use the pseudonym key (mode {mode:04o}). Run chmod 600 {file}; "
+            "if somebody may have read it, returns-risk key rotate as well."
+        )
 
 
 def _write_key(file: Path) -> None:

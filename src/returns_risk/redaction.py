@@ -7,27 +7,33 @@ __all__ = ["redact"]
 
 _REGIONS = ("DE", "AT", "NL", "FR", "PL", "GB", "BE", "CH")
 """Where numbers without a country code are looked for."""
+# Every pattern takes time in proportion to the length of the text: what repeats is bounded, or begins at
+# one place of a run only and gives nothing back (++).
 _UPPER = "A-ZÄÖÜŻŁŚĆÓŹÉÈÀÇÂÊÎÔÛ"
-_NAME = rf"(?:[{_UPPER}]\.|[{_UPPER}][\w'-]+)"
-_PARTICLES = r"(?:(?:van|von|de|der|den|du|la|le|zu)[ ]+)*"
-_NAMES = rf"{_PARTICLES}{_NAME}(?:[ ]+{_PARTICLES}{_NAME}){{0,2}}"
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_NAME = rf"(?:[{_UPPER}]\.|[{_UPPER}][\w'-]{{1,80}}+)"
+_PARTICLES = r"(?:(?:van|von|de|der|den|du|la|le|zu)[ ]{1,4}){0,4}"
+_NAMES = rf"{_PARTICLES}{_NAME}(?:[ ]{{1,4}}{_PARTICLES}{_NAME}){{0,2}}"
+_LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
+_EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # By its shape, also where the check digits are wrong: a misspelt account is one all the same.
 _IBAN = re.compile(r"(?:\bIBAN:?\s*)?\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _INTERNATIONAL = re.compile(r"(?<![\w])(?:\+|00)[1-9](?:[ ()/.-]*\d){7,14}")
 _STREET = (
-    rf"(?:[{_UPPER}][\w-]*(?i:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|straat|laan|gracht|plein|kade)"
-    r"\s+\d+\s?[a-z]?\b"
-    r"|(?i:ul\.|ulica|al\.|aleja|os\.)\s+[\w .-]+?\s\d+\w?(?:/\d+)?"
-    r"|\d+(?:\s?(?:bis|ter))?,?\s+(?i:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|quai)\s+[^,\n]{2,40}"
-    rf"|\d+\w?\s+(?:[{_UPPER}][\w'-]+\s+){{1,3}}(?:Street|St|Road|Rd|Lane|Avenue|Drive|Close)\b)"
+    rf"(?:[{_UPPER}][\w-]{{0,60}}(?i:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|straat|laan|gracht|plein|kade)"
+    r"\s{1,4}\d{1,6}\s?[a-z]?\b"
+    r"|(?i:ul\.|ulica|al\.|aleja|os\.)\s{1,4}[\w .-]{1,60}?\s\d{1,6}\w?(?:/\d{1,6})?"
+    r"|(?<!\d)\d{1,6}(?:\s?(?:bis|ter))?,?\s{1,4}(?i:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|quai)"
+    r"\s{1,4}[^,\n]{2,40}"
+    rf"|(?<!\d)\d{{1,6}}\w?\s{{1,4}}(?:[{_UPPER}][\w'-]{{1,40}}\s{{1,4}}){{1,3}}(?:Street|St|Road|Rd|Lane|Avenue|Drive|Close)\b)"
 )
 _PLACE = (
     r"(?:\d{2}-\d{3}|\d{4}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
-    rf"(?:\s+[{_UPPER}][\w'-]+(?:\s[{_UPPER}][\w'-]+)?)?"
+    rf"(?:\s{{1,4}}[{_UPPER}][\w'-]{{1,80}}+(?:\s[{_UPPER}][\w'-]{{1,80}}+)?)?"
 )
-_ADDRESS = re.compile(rf"(?:{_NAME}(?:[ ]+{_PARTICLES}{_NAME})+,\s*)?{_STREET}(?:,?\s+{_PLACE})?")
+_ADDRESS = re.compile(
+    rf"(?:(?<![\w'-]){_NAME}(?:[ ]{{1,4}}{_PARTICLES}{_NAME}){{1,4}},\s{{0,4}})?{_STREET}(?:,?\s{{1,4}}{_PLACE})?"
+)
 _TITLED = re.compile(
     r"\b(?i:herrn?|frau|familie|mrs?\.?|ms\.?|mme|madame|monsieur|mevrouw|mevr\.|dhr\.|de heer|pani?|dr\.|prof\.)"
     rf"\s+{_NAMES}"
@@ -77,9 +83,9 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
         return
     import phonenumbers
 
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for region in _REGIONS:
         for match in phonenumbers.PhoneNumberMatcher(text, region):
-            if all(match.end <= begin or match.start >= end for begin, end in taken):
-                taken.append((match.start, match.end))
+            if not any(taken[match.start : match.end]):
+                taken[match.start : match.end] = b"x" * (match.end - match.start)
                 yield match.start, match.end

@@ -18,6 +18,7 @@ from returns_risk.cli.app import app
 from returns_risk.entry import reporting_errors
 from returns_risk.params import load_params
 from returns_risk.simulate import Definition, simulate, write_raw
+from tests.keys import KEY
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["dvc.yaml", "params.yaml", "policy.yaml", ".gitignore", "features", "pipelines", "sources", "src"]
@@ -61,6 +62,7 @@ class Workspace:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            umask=0o022,
         )
         if check:
             assert done.returncode == 0, done.stdout
@@ -105,7 +107,7 @@ def environment(tmp_path_factory):
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "PYTHONPATH": str(guard),
         "NETWORK_LOG": str(guard / "network.log"),
-        "RETURNS_RISK_KEY": "a key for these tests",
+        "RETURNS_RISK_KEY": KEY,
         "COLUMNS": "200",
     }
 
@@ -134,7 +136,7 @@ def shop(tmp_path, raw_shop, monkeypatch):
     copy_chain(tmp_path)
     shutil.copytree(raw_shop, tmp_path / "data/raw/demo")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
     return tmp_path
 
 
@@ -144,7 +146,7 @@ def finished_shop(tmp_path, workspace, monkeypatch):
     folder = tmp_path / "finished"
     shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "mlruns"))
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
     return folder
 
 
@@ -198,7 +200,7 @@ def house(tmp_path, champion, monkeypatch):
     folder = tmp_path / "house"
     shutil.copytree(champion, folder)
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
     monkeypatch.setenv("COLUMNS", "200")
     return folder
 

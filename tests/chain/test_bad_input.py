@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.keys import KEY
+
 RAW = Path("data/raw/demo")
 KEPT = ("data/validated", "features", "models/bundles", "models/metrics.json", "exports")
 
@@ -226,7 +228,7 @@ def test_a_stage_ends_with_one_line_and_its_exit_code_and_no_traceback(finished_
         cwd=finished_shop,
         capture_output=True,
         text=True,
-        env=os.environ | {"RETURNS_RISK_KEY": "a key for these tests"},
+        env=os.environ | {"RETURNS_RISK_KEY": KEY},
     )
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1].startswith("error: data/raw/demo/orders.csv: the file is empty")

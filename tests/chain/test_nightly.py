@@ -15,6 +15,7 @@ from returns_risk.nightly import Night, run_night
 from returns_risk.outbox import read_events
 from returns_risk.params import load_params
 from returns_risk.policy import load_policy
+from tests.keys import OTHER_KEY
 from tests.tampering import tamper
 
 EXPORT = Path("exports/as_of=2026-03-02")
@@ -194,7 +195,7 @@ def test_status_asks_for_a_night_whose_export_is_in_place(house, call, monkeypat
 
 def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, monkeypatch):
     night(call, "2026-03-01")
-    monkeypatch.setenv("RETURNS_RISK_KEY", "another key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", OTHER_KEY)
     code, _, told = night(call)
     assert code == 3
     assert "that of 2026-03-01 was made with" in told

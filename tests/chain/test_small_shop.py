@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chain.conftest import copy_chain
+from tests.keys import KEY
 
 AS_OF = datetime(2026, 3, 2)  # noqa: DTZ001
 SILENT = AS_OF - timedelta(days=130)  # customers give no reasons from then on
@@ -26,7 +27,7 @@ STAGES = ("validate", "featurize", "backtest", "train", "evaluate", "score")
 def small(tmp_path, monkeypatch, set_params):
     copy_chain(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
     write_source()
     set_params(source__name="small", source__raw="data/raw/small", backtest__feature_shares=[])
     set_params(backtest__slice_lines=200, featurize__audit_nights=0)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.errors import ExportError, ParamsError, SourceError
+from tests.keys import KEY
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +20,7 @@ def call(monkeypatch):
     """Run a command in the repository's folder, wide enough that nothing wraps."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
 
     def run(*arguments):
         return CliRunner().invoke(app, list(arguments))

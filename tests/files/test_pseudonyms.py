@@ -1,5 +1,7 @@
 """Pseudonyms are keyed and the key stays private."""
 
+import base64
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from returns_risk.errors import ParamsError
 from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, key_id, pseudonymise, rotate_key
 
 KEY = b"k" * 32
+RANDOM = "2bf1b4fd1c9a4e0d8d6b7f3a5c2e9071f4a8d3b6c5e7089a1b2c3d4e5f607182"
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +62,23 @@ def test_two_installations_have_two_keys(tmp_path):
 
 
 def test_the_environment_comes_before_the_file_and_makes_none(tmp_path, monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "a key of this shop")
-    # SHA-256 of "a key of this shop".
+    monkeypatch.setenv(KEY_VARIABLE, RANDOM)
+    # SHA-256 of the text of 64 digits, as for every key made so far.
     assert (
         ensure_key(tmp_path / "pseudonym.key").hex()
-        == "0a067d871300a8323b731bb9fbe38762b4066900aeb9451135ff53f03113b5a0"
+        == "116974f32468e6692b636df6a4d534586f117dc6f8e7f2177e25c796caef5cbd"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_raw_bytes_are_taken_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, f"raw:{RANDOM}")
+    assert ensure_key(tmp_path / "pseudonym.key").hex() == RANDOM
+
+
+def test_a_key_in_base64_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, base64.b64encode(bytes.fromhex(RANDOM)).decode())
+    assert len(ensure_key(tmp_path / "pseudonym.key")) == 32
 
 
 def test_an_empty_variable_counts_as_none(tmp_path, monkeypatch):
@@ -74,17 +87,56 @@ def test_an_empty_variable_counts_as_none(tmp_path, monkeypatch):
     assert (tmp_path / "pseudonym.key").exists()
 
 
-def test_a_short_key_in_the_environment_is_refused_without_being_told(tmp_path, monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "fifteen-letters")
-    with pytest.raises(ParamsError, match=r"^RETURNS_RISK_KEY: the pseudonym key has 15 characters") as caught:
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "fifteen-letters",
+        "a" * 16,
+        "a" * 64,
+        "0123456789abcdef" * 4,
+        "raw:" + "a" * 64,
+        "the-demo-shop-is-made-up",
+        "ü" * 40,
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused_without_being_told(tmp_path, monkeypatch, weak):
+    monkeypatch.setenv(KEY_VARIABLE, weak)
+    with pytest.raises(
+        ParamsError,
+        match=rf"^RETURNS_RISK_KEY: the pseudonym key \({len(weak)} characters\) can be guessed.*rand -hex 32",
+    ) as caught:
         ensure_key(tmp_path / "pseudonym.key")
-    assert "fifteen-letters" not in str(caught.value)
+    assert weak not in str(caught.value)
 
 
-def test_a_short_key_in_the_file_is_refused_with_the_name_of_the_file(tmp_path):
-    (tmp_path / "pseudonym.key").write_text("short\n")
-    with pytest.raises(ParamsError, match=r"pseudonym\.key: the pseudonym key has 5 characters"):
-        ensure_key(tmp_path / "pseudonym.key")
+def test_a_weak_key_in_the_file_is_refused_until_it_is_rotated(tmp_path):
+    file = tmp_path / "pseudonym.key"
+    file.touch(mode=0o600)
+    file.write_text("aaaaaaaaaaaaaaaa\n")
+    with pytest.raises(ParamsError, match=r"pseudonym\.key: .* can be guessed.*Run returns-risk key rotate"):
+        ensure_key(file)
+    former, new, kept = rotate_key(file)
+    assert key_id(ensure_key(file)) == new != former
+    assert kept.read_text() == "aaaaaaaaaaaaaaaa\n"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_that_others_may_read_or_write_is_refused(tmp_path, mode):
+    file = tmp_path / "pseudonym.key"
+    ensure_key(file)
+    file.chmod(mode)
+    with pytest.raises(ParamsError, match=rf"mode 0{mode:o}\)\. Run chmod 600 .*pseudonym\.key"):
+        ensure_key(file)
+    file.chmod(0o600)
+    ensure_key(file)
+
+
+def test_a_key_file_that_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "pseudonym.key"
+    file.touch(mode=0o600)
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ParamsError, match="cannot be read"):
+        ensure_key(file)
 
 
 def test_a_rotated_key_gives_others_pseudonyms_and_the_former_is_kept(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """What people bring back is stored to the row, or refused with the row they see; no file ends in a traceback."""
 
+import re
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -212,6 +214,66 @@ def test_a_workbook_whose_parts_are_missing_or_broken_is_told():
                     if content is not None:
                         back.writestr(name, content)
             assert reporting_errors(lambda: bring_back("back.xlsx")) in (0, 4, 5)
+
+
+def rewrite(file, part, old, new):
+    """Write a small workbook with a text of one of its parts replaced."""
+    write_sheet("plain.xlsx", ["order_id", "disposition"], ["O1", "done"])
+    with zipfile.ZipFile("plain.xlsx") as plain, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in plain.namelist():
+            text = plain.read(name).decode()
+            assert name != part or old in text
+            made.writestr(name, text.replace(old, new, 1) if name == part else text)
+    return Path(file).read_bytes()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+BOMBS = [
+    # A row two thousand million rows down: 94 s and 3.7 GB for 4 KB.
+    (SHEET, '<row r="2"', '<row r="2000000000"', r"row 100001 goes beyond 100,000 rows of 256 columns"),
+    (SHEET, "<sheetData>", "<sheetData>" + " " * 120_000_000, r"unpacked it has 120 MB"),
+    (SHEET, "<worksheet ", f'<!DOCTYPE x [<!ENTITY a0 "ha">{LAUGHS}]><worksheet ', "declares a document type"),
+]
+
+
+@pytest.mark.parametrize(("part", "old", "new", "finding"), BOMBS, ids=["rows", "unpacked", "entities"])
+def test_a_small_workbook_that_unfolds_without_end_is_refused_at_once(part, old, new, finding):
+    content = rewrite("bomb.xlsx", part, old, new)
+    assert len(content) < 200_000
+    begun = time.process_time()
+    assert re.search(finding, refused("bomb.xlsx", content))
+    assert time.process_time() - begun < 5
+
+
+def test_what_stands_in_the_last_column_of_each_row_makes_no_row_as_wide():
+    rows = "".join(f'<row r="{number}"><c r="ZZZ{number}"><v>1</v></c></row>' for number in range(3, 20_000))
+    content = rewrite("wide.xlsx", SHEET, "</sheetData>", f"{rows}</sheetData>")
+    begun = time.process_time()
+    assert bring_back("wide.xlsx", content)[1] == "wide.xlsx: 1 stored, 0 known already, 0 rejected"
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        (b"order_id,disposition\nO1,done\0\n", "NUL"),
+        (b"order_id,disposition" + b"," * 300 + b"\n", "row 1 goes beyond 100,000 rows of 256 columns"),
+        (b"order_id,disposition\n" + b"\n" * 100_000, "row 100001 goes beyond"),
+        (b"order_id,disposition\n" + b" " * 20_000_000, "larger than 20 MB"),
+    ],
+    ids=["nul", "columns", "rows", "bytes"],
+)
+def test_a_csv_larger_than_any_feedback_is_refused(content, finding):
+    assert finding in refused("bomb.csv", content)
+
+
+def test_a_comment_that_is_too_long_is_refused_and_the_others_go_on():
+    header, long = "order_id,disposition,comment", "A" * 2_001
+    code, printed, told = bring_back("back.csv", f"{header}\nO1,done,{long}\nO2,done,{long[1:]}\n{long},done,\n")
+    assert (code, printed) == (5, "back.csv: 1 stored, 0 known already, 2 rejected")
+    assert told[0] == "row 2: the comment has 2,001 characters; shorten it to 2,000"
+    assert len(told[1]) < 200
 
 
 def test_what_no_run_scored_is_told_with_its_row_and_with_zeros_that_may_be_lost():

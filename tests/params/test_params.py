@@ -153,3 +153,24 @@ def test_what_is_said_of_a_wrong_address_does_not_repeat_it(root, tmp_path, old,
     with pytest.raises(ParamsError, match=r"params\.yaml: (nightly\.|is not valid YAML)") as caught:
         load_params(file)
     assert "hunter2" not in str(caught.value)
+
+
+NINE = range(1, 9)
+BOMBS = {
+    "laughs": "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in NINE),
+    "merges": "a0: &a0 {k: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in NINE),
+    "itself": "a: &a [*a]\n",
+    "deep": "[" * 5_000,
+    "digits": f"seed: {'9' * 100_000}\n",
+    "long": f"seed: {'x' * 100_000}\n",
+    "large": " " * 5_000_001,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_file_that_unfolds_without_end_is_refused_in_one_line(tmp_path, bomb):
+    file = tmp_path / "params.yaml"
+    file.write_text(BOMBS[bomb])
+    with pytest.raises(ParamsError, match=r"params\.yaml: ") as caught:
+        load_params(file)
+    assert len(str(caught.value)) < 1_000

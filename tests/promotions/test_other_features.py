@@ -32,6 +32,7 @@ from returns_risk.sources import read_source
 from returns_risk.splits import PERIODS, find_periods
 from returns_risk.stores import read_frame, write_tables
 from returns_risk.tracking import ModelVersion
+from tests.keys import KEY
 
 ROOT = Path(__file__).parents[2]
 TRAINING = Path("features/training.parquet")
@@ -67,7 +68,7 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("RETURNS_RISK_KEY", "a key for these tests")
+        patch.setenv("RETURNS_RISK_KEY", KEY)
         for name in ("params.yaml", "policy.yaml"):
             shutil.copy(ROOT / name, folder / name)
         shutil.copytree(ROOT / "sources", folder / "sources")

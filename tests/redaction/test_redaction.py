@@ -1,5 +1,7 @@
 """What names, reaches or locates a person is gone; all else is as it was."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,32 @@ def test_what_the_made_up_shop_plants_is_gone(planted):
 def test_who_signs_is_gone():
     assert redact("Bitte umtauschen. Viele Grüße, Anna Muster") == "Bitte umtauschen. [name]"
     assert redact("too small\nKind regards,\nJohn de Vries") == "too small\n[name]"
+
+
+# What a pattern begins with, over and over, and never ends.
+ENDLESS = [
+    "A", "a", "é", "1", "A1", "AA1", "AA11 ", "A. ", "Aa ", "Aa-", "A'", "a.", "a@", "a@a.", "+1 (", "00", "0049 ",
+    "12bis rue", "ul. a ", "Astraße ", "1 Aa ", "Aa Aa, ", "von ", "Frau von ", "lg, ", "IBAN ", "1/", "1 ",
+    "030 901820 ", "1 rue ", " ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", ENDLESS)
+def test_a_long_text_takes_no_more_time_than_its_length_asks_for(piece):
+    # 16 KB of "A" took far longer when each letter was tried against all that follow.
+    text = (piece * 16_000)[:16_000]
+    begun = time.process_time()
+    redact(text)
+    assert time.process_time() - begun < 6
+
+
+def test_a_long_name_an_address_and_a_mailbox_are_gone_to_their_ends():
+    for planted, by in [
+        ("Frau Wolfeschlegelsteinhausenbergerdorff-Wolfeschlegelsteinhausen", "[name]"),
+        ("Bürgermeister-Doktor-Hindenburg-Wolfeschlegelsteinhausenstraße 12a, 10115 Berlin", "[address]"),
+        (f"{'anna.muster.' * 12}x@mail.{'example.' * 6}com", "[email]"),
+    ]:
+        assert redact(f"Zu klein, {planted}. danke") == f"Zu klein, {by}. danke"
 
 
 words = st.lists(st.sampled_from(" ".join(HARMLESS).split()), max_size=8).map(" ".join)

@@ -104,6 +104,49 @@ def small(tmp_path):
     return write(tmp_path, 120)
 
 
+HOSTILE = (
+    "Best <!--<script> Brand & \"Sons\" 'x' </script></style><img src=x onerror=fail()> {{ 7 * 7 }} ${1}\u2028\u2029"
+)
+SHOWN = f"{HOSTILE}\\u202egpj.exe\\u001b[2J"
+
+
+def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
+    text = f"{HOSTILE}\u202egpj.exe\x1b[2J"
+    names = ["order_id", "line_id", "sku", "market", "warehouse", "brand", "category", "size", "colour", "message"]
+    planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "why_not": text}
+    columns = {name: [f"{text} {name}", f"{text} other {name}"] for name in [*names, "evidence", "return_reason"]}
+    flagged = make_flagged(2).assign(**columns, **planned, intervention=["quality_check", "call"])
+    sku = SKU | dict.fromkeys(("item", "level", "action", "cause", "parent"), text)
+    run = describe_run(
+        flagged,
+        [[text, text]] * 2,
+        ["en", text],
+        [[(text, 0.8), ("all else", 0.1)]] * 2,
+        pd.DataFrame({"customer_ordered_lines_all": [3.0] * 2}),
+        load_policy(ROOT / "policy.yaml"),
+        MANIFEST | {"as_of": text, "model_version": text},
+        pd.DataFrame([sku]),
+        SENSITIVITY.assign(case=text),
+    )
+    file = tmp_path / "report.html"
+    file.write_text(render_run(run), encoding="utf-8")
+    with opened(file) as page:
+        assert page.locator("#count").inner_text() == "2 of 2 orders"
+        page.locator("tr.order").first.click()
+        page.locator("tr.order").last.click()
+        page.locator("summary").first.click()
+        body = page.evaluate("document.body.textContent")
+        for name in ["order_id", "line_id", "market", "evidence", "return reason", "message"]:
+            assert f"{SHOWN} {name}" in body
+        assert f"{SHOWN} brand {SHOWN} category" in body
+        assert page.locator("caption", has_text="Many of tonight").count() == 1
+        assert page.locator("img").count() == 0
+        assert page.locator("#market option").count() == 3
+        page.locator("#search").fill("<!--<script>")
+        assert page.locator("#count").inner_text() == "2 of 2 orders"
+        assert not {chr(27), chr(0x202E)} & set(body)
+
+
 def test_the_figures_are_those_of_the_lines(small):
     _, flagged, run = small
     treated = flagged[flagged["decision"].isin(["act", "review"])]

@@ -23,6 +23,7 @@ def test_markdown_has_headings_tables_and_links_to_pictures(page):
         "# Card of <risk>\n\nIn short.\n\n## Quality\n\nAll & sundry.\n\n*By market*\n\n| group | rate |\n"
     )
     assert "| DE \\| AT | 0.5 |" in text
+    assert "| &lt;b>FR&lt;/b> | 0.6 |" in text
     assert "![A curve](risk/curve.png)" in text
     assert text.endswith("## Limits\n\nNone.\n")
 

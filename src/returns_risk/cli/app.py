@@ -13,7 +13,7 @@ from returns_risk.cli.keys import keys
 from returns_risk.cli.models import models
 from returns_risk.cli.nightly import explain, feedback, ledgers, nights
 from returns_risk.cli.outbox import outbox, publish
-from returns_risk.entry import reporting_errors, start_logging
+from returns_risk.entry import keep_private, reporting_errors, start_logging
 from returns_risk.printable import guard_streams
 
 __all__ = ["app", "main"]
@@ -51,6 +51,7 @@ def main() -> None:
     """Run the command line; a user's error ends with one line and its exit code."""
     guard_streams()
     start_logging()
+    keep_private()
     sys.exit(reporting_errors(app))
 
 

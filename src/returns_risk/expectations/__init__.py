@@ -1,4 +1,4 @@
-"""Checks contract tables with Great Expectations: suites, quarantine, Data Docs.
+"""Checks contract tables with Great Expectations: suites, quarantine, report.
 
 The only package that imports ``great_expectations``, and only where it runs.
 """

@@ -27,6 +27,12 @@ class Check:
     """A row number, a line_id or a sku, or what a rule about the table found; never a customer's data."""
 
     @property
+    def reason(self) -> str:
+        """What is the matter where the rule is broken."""
+        about_table = {rule.name: rule.reason for rule in TABLE_RULES[self.table]}
+        return about_table.get(self.rule) or _row_rule(self)[1]
+
+    @property
     def passed(self) -> bool:
         """Whether no larger share of the rows than tolerated breaks the rule."""
         return self.broken == 0 or (self.rows > 0 and self.broken / self.rows <= self.tolerated_share)

@@ -33,12 +33,10 @@ _RESULT_FORMAT = {
 class Outcome:
     """What one suite found."""
 
-    name: str
     broken: dict[str, np.ndarray]
     """Positions of the rows that break a row rule, ascending, by rule name."""
     observed: dict[str, Any]
     """What a rule about the table observed, by rule name; only of rules that are broken."""
-    result: "ExpectationSuiteValidationResult"
 
 
 def open_context() -> "EphemeralDataContext":
@@ -134,7 +132,7 @@ def run_suite(
     result = batch.validate(suite, result_format=_RESULT_FORMAT, expectation_parameters=dict(parameters))
     # The data source holds the frame for as long as the context lives.
     context.data_sources.delete(_DATASOURCE)
-    return _outcome(name, result)
+    return _outcome(result)
 
 
 def _expectation(rule: Rule, tolerated: Mapping[str, float]) -> Any:
@@ -142,17 +140,14 @@ def _expectation(rule: Rule, tolerated: Mapping[str, float]) -> Any:
 
     share = tolerated.get(rule.name)
     limit = {} if share is None else {"mostly": 1 - share}
-    often = "no row" if not share else f"at most {share:.2%} of rows"
     return getattr(gxe, rule.expectation)(
         **rule.arguments,
         **limit,
-        description=f"{rule.name}: {rule.reason}" if share is None else f"{rule.name}: {often} where {rule.reason}",
-        severity="critical" if rule.severity == "error" else "warning",
         meta={"rule": rule.name},
     )
 
 
-def _outcome(name: str, result: "ExpectationSuiteValidationResult") -> Outcome:
+def _outcome(result: "ExpectationSuiteValidationResult") -> Outcome:
     broken, observed = {}, {}
     for finding in result.results:
         rule = finding.expectation_config.meta["rule"]
@@ -162,7 +157,7 @@ def _outcome(name: str, result: "ExpectationSuiteValidationResult") -> Outcome:
             broken[rule] = np.asarray(finding.result.get("unexpected_index_list", []), dtype="int64")
         elif not finding.success:
             observed[rule] = finding.result["observed_value"]
-    return Outcome(name, broken, observed, result)
+    return Outcome(broken, observed)
 
 
 def _failed(info: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from returns_risk.expectations.checks import Check
 from returns_risk.expectations.counting import reading_checks, row_checks, table_checks
 from returns_risk.expectations.quarantine import part_rows, rejected_as_text
 from returns_risk.expectations.rules import ROW_RULES, TABLE_RULES, Rule
-from returns_risk.expectations.suites import Outcome, narrow, run_suite
+from returns_risk.expectations.suites import narrow, run_suite
 from returns_risk.history import is_known
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class Judged:
 
     accepted: pd.DataFrame
     quarantine: pd.DataFrame
-    outcomes: list[Outcome]
     checks: list[Check]
 
 
@@ -67,11 +66,10 @@ def judge_table(
     accepted, quarantine = part_rows(frame, rules, rows.broken)
     # What came after the as-of makes no extract fresh or whole.
     known = accepted[is_known(table, accepted, run.as_of)].reset_index(drop=True)
-    outcomes, checks = _judge_whole(run, table, known)
+    checks = _judge_whole(run, table, known)
     return Judged(
         accepted,
         pd.concat([unread, quarantine], ignore_index=True),
-        [rows, *outcomes],
         [
             *reading_checks(table, frame, unread, run.tolerated),
             *row_checks(frame, unread, rules, rows.broken, run.tolerated),
@@ -80,14 +78,14 @@ def judge_table(
     )
 
 
-def _judge_whole(run: Run, table: str, known: pd.DataFrame) -> tuple[list[Outcome], list[Check]]:
+def _judge_whole(run: Run, table: str, known: pd.DataFrame) -> list[Check]:
     rules = [rule for rule in TABLE_RULES[table] if _arises(rule, run, known)]
     if not rules:
-        return [], []
+        return []
     parameters = {"fresh_from": run.fresh_from.isoformat(), "least_rows": run.least_rows.get(table, 0)}
     asked = known[[column for rule in rules for column in rule.asked]]
     outcome = run_suite(run.context, f"{table}_accepted", asked, rules, parameters, {})
-    return [outcome], table_checks(known, rules, outcome.observed)
+    return table_checks(known, rules, outcome.observed)
 
 
 def _arises(rule: Rule, run: Run, known: pd.DataFrame) -> bool:

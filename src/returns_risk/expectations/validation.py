@@ -34,7 +34,7 @@ def validate(
     docs: Path,
     policy: Policy | None = None,
 ) -> Validation:
-    """Check each contract table, turn bad rows away with a reason, and write the Data Docs.
+    """Check each contract table, turn bad rows away with a reason, and write the report.
 
     Rows of the time from the as-of until the extract was read are right and stay; ``as_known`` leaves them out, they
     are counted, and they do not count towards how fresh and how large a table is.
@@ -56,7 +56,7 @@ def validate(
     previous : mapping of int, or None
         Accepted rows by table in the previous run that were known at its as-of.
     docs : Path
-        Folder of the Data Docs; it is replaced.
+        Folder of the report; it is replaced.
     policy : Policy or None
         Lines in a currency that it has no rate for are quarantined; None to accept all currencies.
 
@@ -88,17 +88,17 @@ def validate(
             rejected,
             None if policy is None else [policy.money.currency, *policy.money.rates],
         )
-        checks = [check for table in judged.values() for check in table.checks]
-        write_docs(run.context, [o for table in judged.values() for o in table.outcomes], checks, as_of, docs)
     accepted = {name: table.accepted for name, table in judged.items()}
     quarantine = {name: table.quarantine for name, table in judged.items()}
-    validation = Validation(accepted, quarantine, as_known(accepted, as_of), tuple(checks))
+    checks = tuple(check for table in judged.values() for check in table.checks)
+    validation = Validation(accepted, quarantine, as_known(accepted, as_of), checks)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d turned away", name, *counts)
     for check in checks:
         if check.severity == "error" and check.broken and check.passed:
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
+    write_docs(validation, as_of, docs)
     return validation
 
 

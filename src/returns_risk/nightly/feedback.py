@@ -14,6 +14,7 @@ __all__ = ["DISPOSITIONS", "Stored", "Told", "read_feedback", "store_feedback"]
 DISPOSITIONS = ("done", "not_possible", "wrong_flag", "customer_kept")
 _NEEDED = ("order_id", "disposition")
 _OPTIONAL = ("line_id", "comment")
+_LONGEST_COMMENT = 2_000
 _LONGEST = 40
 """Columns, and letters of a cell, that an error tells: a file that is no table may hold any number."""
 
@@ -30,8 +31,8 @@ class Told:
     @property
     def place(self) -> str:
         """Where it stands and what it is about."""
-        line = f", line {self.content['line_id']}" if "line_id" in self.content else ""
-        return f"row {self.row}: order {self.content['order_id']}{line}"
+        line = f", line {self.content['line_id'][:_LONGEST]}" if "line_id" in self.content else ""
+        return f"row {self.row}: order {self.content['order_id'][:_LONGEST]}{line}"
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,10 @@ def _find_fault(told: dict[str, str]) -> str | None:
     if not told["order_id"]:
         return f"disposition {told['disposition']!r} without an order; fill in order_id"
     if told["disposition"] not in DISPOSITIONS:
-        found = f"order {told['order_id']}, disposition {told['disposition'][:_LONGEST]!r}"
+        found = f"order {told['order_id'][:_LONGEST]}, disposition {told['disposition'][:_LONGEST]!r}"
         return f"{found}; it has to be one of {', '.join(DISPOSITIONS)}"
+    if (length := len(told.get("comment", ""))) > _LONGEST_COMMENT:
+        return f"the comment has {length:,} characters; shorten it to {_LONGEST_COMMENT:,}"
     return None
 
 

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from returns_risk.errors import SourceError
 
 __all__ = ["Table", "read_table"]
 
 _DELIMITERS = (",", ";", "\t")
+# A small file can unfold to any size, and a row can say that it is the two thousand millionth.
+_MOST_BYTES = 20_000_000
+_MOST_UNPACKED = 100_000_000
+_MOST_PARTS = 1_000
+_MOST_ROWS = 100_000
+_MOST_COLUMNS = 256
+_DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 # What openpyxl lets through of a file that is cut off, damaged, locked with a password or no workbook.
 _DAMAGE = (BadZipFile, zlib.error, ParseError, EOFError, LookupError, TypeError, AttributeError, RuntimeError)
 Row = tuple[int, list[str]]
@@ -38,7 +45,7 @@ def read_table(file: Path) -> Table:
     Raises
     ------
     SourceError
-        The file is missing or empty, or it is neither.
+        The file is missing or empty, it is neither, or it is larger than any file of feedback.
     """
     is_workbook = file.suffix.lower() == ".xlsx"
     try:
@@ -58,12 +65,15 @@ def read_table(file: Path) -> Table:
 
 
 def _csv_rows(file: Path) -> Iterator[Row]:
-    text = file.read_bytes().decode("utf-8-sig")
+    text = _read_bytes(file).decode("utf-8-sig")
+    if "\0" in text:
+        raise ValueError("it holds NUL characters")
     number = 0
     try:
         # Strict, since else a quote that is never closed takes all rows that follow into one cell.
         rows = csv.reader(_lines(text), delimiter=_delimiter(text), skipinitialspace=True, strict=True)
         for number, cells in enumerate(rows, start=1):
+            _require_size(number, len(cells))
             yield number, cells
     except csv.Error as error:
         raise ValueError(f"row {number + 1}: {error}") from error
@@ -79,17 +89,46 @@ def _lines(text: str) -> io.StringIO:
     return io.StringIO(text, newline="")
 
 
-def _workbook_rows(file: Path) -> list[Row]:
+def _workbook_rows(file: Path) -> Iterator[Row]:
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings(), file.open("rb") as opened:
+    content = io.BytesIO(_read_bytes(file))
+    _require_harmless(content)
+    with warnings.catch_warnings():
         # It warns of what it would not write back, such as a list to choose from.
         warnings.simplefilter("ignore", UserWarning)
-        sheet = load_workbook(opened, read_only=True, data_only=True).worksheets[0]
+        sheet = load_workbook(content, read_only=True, data_only=True).worksheets[0]
         # Some programs write a wrong size, and what lies outside would not be read.
         sheet.reset_dimensions()
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        return [(number, [_text(cell) for cell in cells]) for number, cells in rows]
+        rows = sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+        for number, cells in enumerate(rows, start=1):
+            _require_size(number, len(cells))
+            yield number, [_text(cell) for cell in cells]
+
+
+def _read_bytes(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"it is larger than {_MOST_BYTES // 1_000_000} MB")
+    return content
+
+
+def _require_harmless(workbook: io.BytesIO) -> None:
+    """Refuse a workbook that unfolds to more than a table, by its parts or by entities in them."""
+    with ZipFile(workbook) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+        if size > _MOST_UNPACKED or len(parts.infolist()) > _MOST_PARTS:
+            raise ValueError(f"unpacked it has {size // 1_000_000} MB in {len(parts.infolist())} parts")
+        for part in parts.namelist():
+            content = parts.read(part)
+            if any(kind in content for kind in _DOCUMENT_TYPES):
+                raise ValueError(f"{part} declares a document type, which no spreadsheet does")
+
+
+def _require_size(row: int, cells: int) -> None:
+    if row > _MOST_ROWS or cells > _MOST_COLUMNS:
+        raise ValueError(f"row {row} goes beyond {_MOST_ROWS:,} rows of {_MOST_COLUMNS} columns; delete it")
 
 
 def _text(cell: Any) -> str:

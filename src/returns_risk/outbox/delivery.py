@@ -20,6 +20,7 @@ __all__ = ["Receiver", "Schedule", "Tally", "deliver"]
 
 _LOG = logging.getLogger(__name__)
 _LEAST_SECRET = 16
+_LEAST_DIFFERENT = 8
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Receiver:
     """Seconds for one try: connecting, sending and the whole answer."""
 
     def __post_init__(self) -> None:
-        if len(self.secret) < _LEAST_SECRET:
+        if len(self.secret) < _LEAST_SECRET or len(set(self.secret)) < _LEAST_DIFFERENT:
             raise DeliveryError(
-                f"the webhook's secret has {len(self.secret)} characters, at least {_LEAST_SECRET} are needed. "
+                f"the webhook's secret has {len(self.secret)} characters, {len(set(self.secret))} different ones; at "
+                f"least {_LEAST_SECRET} random ones are needed, as `openssl rand -hex 32` prints them. "
                 "Set RETURNS_RISK_WEBHOOK_SECRET to what the receiver has."
             )
         if not _has_host(self.url):

@@ -1,6 +1,5 @@
 """The page of one scoring run: what is to be done, why, and what it saves."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.explanations import DECISION_WORDS, say_decision, say_for_order
+from returns_risk.markup import embed_json
 from returns_risk.policy import Policy
 from returns_risk.report.factor_names import name_factor
 from returns_risk.report.pages import render_template
@@ -85,10 +85,8 @@ def describe_run(
 
 def render_run(run: dict[str, Any]) -> str:
     """Return the page as one HTML file that asks nothing of anybody; the list is made in the browser."""
-    # In a script element only "</" could end the data.
-    data = json.dumps(run, ensure_ascii=False, sort_keys=True, allow_nan=False).replace("</", "<\\/")
     libraries = [(_LIBRARIES / name).read_text(encoding="utf-8") for name in _CHARTS]
-    return render_template("nightly.html", run=run, data=data, libraries=libraries)
+    return render_template("nightly.html", run=run, data=embed_json(run), libraries=libraries)
 
 
 def _line(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.files import write_folder
+from returns_risk.markup import load_templates
 from returns_risk.report.content import Page, Picture, Table
 
 if TYPE_CHECKING:
@@ -69,16 +70,7 @@ def render_template(name: str, **values: object) -> str:
 
 
 def _environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = load_templates(_TEMPLATES)
     made.filters["embed"] = lambda png: base64.b64encode(png).decode()
     made.tests["table"] = lambda block: isinstance(block, Table)
     made.tests["picture"] = lambda block: isinstance(block, Picture)
@@ -87,7 +79,9 @@ def _environment() -> "Environment":
 
 def _markdown_table(table: Table) -> str:
     def line(cells: tuple[str, ...]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        return (
+            "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for cell in cells) + " |"
+        )
 
     rule = ("---", *["---:"] * (len(table.columns) - 1))
     return "\n".join([f"*{table.caption}*", "", line(table.columns), line(rule), *map(line, table.rows)])

@@ -97,5 +97,5 @@ def _refuse(path: Path, frame: pd.DataFrame, bad: pd.Series, column: str, findin
         row = int(np.flatnonzero(bad)[0])
         raise SourceError(
             f"{path}: {column} {finding}: {int(bad.sum())} of {len(frame)} rows, first in line {row + 2}: "
-            f"{frame[column].iloc[row]!r}. Correct the file."
+            f"{frame[column].iloc[row][:40]!r}. Correct the file."
         )
