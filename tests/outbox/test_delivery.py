@@ -296,7 +296,7 @@ def test_withdrawn_events_are_neither_sent_nor_redriven_until_they_are_put_in_ag
     put_events(either_outbox, events[2:], START)
     assert tried_orders(either_outbox, "demo", "2026-03-02") == ["O1", "O2"]
     assert withdraw_events(either_outbox, "demo", "2026-03-02") == 2
-    assert count_states(either_outbox) == {"pending": 0, "sent": 1, "dead": 0, "withdrawn": 2}
+    assert count_states(either_outbox) == {"pending": 0, "sent": 1, "dead": 0, "dismissed": 0, "withdrawn": 2}
     assert redrive(either_outbox, START) == 0
     assert send(either_outbox) == Tally(0, 0, 0)
     put = put_events(either_outbox, [events[0], other(events[1])], START)

@@ -104,14 +104,12 @@ def small(tmp_path):
     return write(tmp_path, 120)
 
 
-HOSTILE = (
-    "Best <!--<script> Brand & \"Sons\" 'x' </script></style><img src=x onerror=fail()> {{ 7 * 7 }} ${1}\u2028\u2029"
-)
-SHOWN = f"{HOSTILE}\\u202egpj.exe\\u001b[2J"
+HOSTILE = "Best <!--<script> Brand & \"Sons\" 'x' </script></style><img src=x onerror=fail()> {{ 7 * 7 }} ${1}"
+SHOWN = f"{HOSTILE}\\u2028\\u2029\\u202egpj.exe\\u001b[2J"
 
 
 def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
-    text = f"{HOSTILE}\u202egpj.exe\x1b[2J"
+    text = f"{HOSTILE}\u2028\u2029\u202egpj.exe\x1b[2J"
     names = ["order_id", "line_id", "sku", "market", "warehouse", "brand", "category", "size", "colour", "message"]
     planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "why_not": text}
     columns = {name: [f"{text} {name}", f"{text} other {name}"] for name in [*names, "evidence", "return_reason"]}

@@ -91,6 +91,8 @@ def _row_rule(check: Check) -> tuple[str | None, str, str]:
     for rule in ROW_RULES[check.table]:
         if rule.name == check.rule:
             return rule.column, rule.reason, rule.remedy
+    if check.rule == f"{check.table}.source":
+        return None, "the SELECT rejects the row", f"See the SELECT in {check.table}.sql."
     column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
     is_text = CONTRACT[check.table].column(column).type in ("text", "category")
     reason = "the text is too long or has control characters" if is_text else "the text does not parse"
