@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 STATES = ("pending", "sent", "dead", "dismissed", "withdrawn")
-"""To be sent; arrived; given up until redriven or dismissed; dismissed by an operator; of a withdrawn night. The last two
-are never sent."""
+"""To be sent; arrived; given up until redriven or dismissed; and never sent: dismissed by an operator, of a withdrawn
+night."""
 _LONGEST = 500  # characters of an answer or a reason
 
 
