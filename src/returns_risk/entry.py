@@ -22,9 +22,10 @@ from returns_risk.printable import guard_streams, printable
 if TYPE_CHECKING:
     from returns_risk.params import Params
 
-__all__ = ["find_resource_error", "keep_private", "reporting_errors", "run_stage", "start_logging"]
+__all__ = ["find_cause", "keep_private", "reporting_errors", "run_stage", "start_logging"]
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_received: list[Stopped] = []
 _logger = logging.getLogger(__name__)
 _LOCK = Path("data/state/chain.lock")
 _PRIVATE = (
@@ -113,12 +114,9 @@ def reporting_errors(action: Callable[[], None]) -> int:
     try:
         with _stoppable():
             action()
-    except Stopped as stopped:
-        _tell(str(stopped))
-        return stopped.exit_code
-    except Exception as error:
-        known = find_resource_error(error) or error
-        if isinstance(known, ReturnsRiskError):
+    except (Exception, Stopped) as error:
+        known = find_cause(error) or error
+        if isinstance(known, ReturnsRiskError | Stopped):
             if os.environ.get("RETURNS_RISK_DEBUG"):
                 _logger.exception("where it came from")
             _tell(printable(" ".join(str(known).split())))
@@ -130,17 +128,21 @@ def reporting_errors(action: Callable[[], None]) -> int:
     return 0
 
 
-def find_resource_error(error: BaseException | None) -> ResourceError | None:
-    """Return the user's error where memory has run out, whatever was made of that on the way; None for all else."""
-    while error is not None and not isinstance(error, ResourceError):
+def find_cause(error: BaseException) -> ReturnsRiskError | Stopped | None:
+    """Return why work ended where an error does not say so itself: a signal, or memory that has run out; else None."""
+    if _received:
+        # Whatever came after it: DuckDB, for one, makes a RuntimeError of what a signal's handler raises in a query.
+        return _received[0]
+    cause: BaseException | None = error
+    while cause is not None:
         # NumPy's and Arrow's are MemoryErrors; LightGBM passes on what C++ says.
-        if isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM or "bad_alloc" in str(error):
+        if isinstance(cause, MemoryError) or getattr(cause, "errno", 0) == errno.ENOMEM or "bad_alloc" in str(cause):
             return ResourceError(
                 "memory: there is not enough for this work; what was there before is unchanged. Give the process more "
                 "(the machine, the container's or service's limit), or end what else needs it, and run again."
             )
-        error = error.__cause__
-    return error
+        cause = cause.__cause__
+    return None
 
 
 @contextmanager
@@ -151,9 +153,11 @@ def _stoppable() -> Iterator[None]:
         del frame
         for one in _SIGNALS:
             signal.signal(one, signal.SIG_DFL)
-        raise Stopped(signal.Signals(number).name, 128 + number)
+        _received.append(Stopped(signal.Signals(number).name, 128 + number))
+        raise _received[0]
 
     former = {}
+    _received.clear()
     if threading.current_thread() is threading.main_thread():
         # What whoever started the process has it ignore (nohup, a shell's background job) stays ignored.
         heeded = [one for one in _SIGNALS if signal.getsignal(one) not in (signal.SIG_IGN, None)]

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from returns_risk.entry import find_resource_error
+from returns_risk.entry import find_cause
 from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.files import write_text
 from returns_risk.nightly.digest import Digest, digest_of_failure
@@ -62,17 +62,13 @@ def run_and_tell(night: Night, channels: Channels, show: Callable[[Digest], None
         return _tell(night, channels, run_night(night), show)
     except BusyError:
         raise
-    except Exception as error:
-        known = find_resource_error(error) or error
-        if not isinstance(known, ReturnsRiskError):
+    except (Exception, Stopped) as error:
+        known = find_cause(error) or error
+        if not isinstance(known, ReturnsRiskError | Stopped):
             # A defect: its text may hold data, its kind does not.
             known = ReturnsRiskError(f"a defect of the program: {type(error).__name__}. The log has the trace.")
         if not night.backfill:
             alert(channels, night.source, night.as_of, known)
-        raise
-    except Stopped as stopped:
-        if not night.backfill:
-            alert(channels, night.source, night.as_of, stopped)
         raise
 
 
