@@ -102,10 +102,20 @@ def spoil(project, old):
         )
 
 
-def test_a_project_that_was_moved_reads_its_models_and_promotes_others(project, call, tmp_path, monkeypatch):
-    assert call(train) == (0, [])
+@pytest.fixture
+def alone(made, project, tmp_path, monkeypatch):
+    """A moved copy whose original is not there any more."""
+    made.rename(made.with_name("elsewhere"))
     moved = Path(shutil.move(project, tmp_path / "moved"))
     monkeypatch.chdir(moved)
+    yield moved
+    made.with_name("elsewhere").rename(made)
+
+
+def test_a_project_that_was_moved_reads_its_models_and_promotes_others(alone, call, tmp_path):
+    moved = alone
+    assert call("models", "compare", "champion", "champion") == (0, [])
+    assert call(train) == (0, [])
     for command in ("list", "verify", "compare", "promote"):
         assert call("models", command) == (0, []), command
     assert call("models", "rollback", "--reason", "x") == (0, [])
@@ -196,6 +206,17 @@ def test_a_writer_waits_for_another_no_longer_than_readers_do(project, call, mon
         holder.execute("BEGIN IMMEDIATE")
         assert call("models", "list") == (0, [])
         assert call(train)[0] == 17
+
+
+def test_a_champion_whose_registered_bundle_is_another_than_the_promoted_one_is_never_loaded(project, call):
+    assert call(train) == (0, [])
+    assert call("models", "promote") == (0, [])
+    with sqlite3.connect(project / "mlflow.db") as database:
+        database.execute("UPDATE model_version_tags SET value = 'f00dfeedf00d' WHERE key = 'bundle_version'")
+    for command in (("compare",), ("compare", "1", "1"), ("rollback", "--reason", "x")):
+        code, told = call("models", *command)
+        assert (code, len(told)) == (8, 1)
+        assert re.match(r"error: version \d: became champion with bundle [0-9a-f]{12}, the registry has f00df", told[0])
 
 
 def test_readers_make_no_registry_and_training_makes_the_first(project, call):

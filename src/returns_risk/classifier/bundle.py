@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from returns_risk.classifier.booster_text import require_sound
 from returns_risk.classifier.calibration import Calibrator
 from returns_risk.classifier.columns import Column
 from returns_risk.classifier.encoding import Encoding
@@ -113,23 +114,30 @@ def load_classifiers(folder: Path) -> dict[str, Classifier]:
     return {name: load_classifier(folder / name) for name in names}
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(folder: Path, version: str = "") -> Classifier:
     """Read a classifier back.
+
+    Parameters
+    ----------
+    version : the ``bundle_version`` that its files have to give, where that is known from elsewhere
 
     Raises
     ------
     BundleError
-        A file is missing or damaged, the bundle is of another format, or booster, definitions and schema do not belong
-        together.
+        A file is missing or damaged, the bundle is of another format or version, or booster, definitions and schema do
+        not belong together.
     """
     import lightgbm as lgb
 
     try:
+        if version and (found := bundle_version(folder)) != version:
+            raise BundleError(f"{folder}: its files give bundle {found}, not {version}. Fetch or train it again.")
         rest = _read_rest(folder)
         text = (folder / _BOOSTER).read_bytes()
         if _hash(text) != rest.booster_sha256:
-            # LightGBM ends the process, or loads fewer trees, where its file is cut short.
             raise BundleError(f"{folder}: {_BOOSTER} is not the one {_REST} belongs to. Run the train stage again.")
+        # LightGBM ends the process where a text does not hold together, and hashes can be made anew by anybody.
+        require_sound(text.decode())
         booster = lgb.Booster(model_str=text.decode())
     except OSError as error:
         raise BundleError(f"{error.filename}: cannot be read ({error.strerror}). Run the train stage.") from error

@@ -34,10 +34,11 @@ def compare_models(
     """Put two versions before the gate on the second one's untouched test period, and change nothing."""
     from returns_risk.cli.model_tables import print_comparison
     from returns_risk.params import load_params
-    from returns_risk.promotions import compare, fetch_contender
+    from returns_risk.promotions import compare, fetch_contender, promotions_of
 
     loaded = load_params(params)
-    one, other = (fetch_contender(loaded.source.name, which) for which in (former, latter))
+    decided = promotions_of(open_ledger(loaded), loaded.source.name)
+    one, other = (fetch_contender(loaded.source.name, which, decided) for which in (former, latter))
     comparison = compare(one, other, loaded)
     print_comparison(comparison, f"version {one.version.number}", f"version {other.version.number}")
 

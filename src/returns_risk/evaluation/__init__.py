@@ -6,10 +6,9 @@ from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
+from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import (
-    BASE_RATE,
-    BaselineDifference,
     Difference,
     Lines,
     SliceDifference,

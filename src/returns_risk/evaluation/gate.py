@@ -11,13 +11,12 @@ import pandas as pd
 
 from returns_risk.configuration import Frozen
 from returns_risk.errors import GateError
+from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference, beside_baselines, tell_baselines
 from returns_risk.evaluation.ranked import Ranked, mean_by_level, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
 from returns_risk.params import GateParams
 
 __all__ = [
-    "BASE_RATE",
-    "BaselineDifference",
     "Difference",
     "Lines",
     "SliceDifference",
@@ -27,7 +26,6 @@ __all__ = [
 ]
 
 Values = npt.NDArray[np.float64]
-BASE_RATE = "base_rate"
 
 
 @dataclass(frozen=True)
@@ -68,17 +66,6 @@ class SliceDifference(Frozen):
     p_value: float
     """That a challenger within what is allowed looks this bad by chance, after Holm's correction for all slices."""
     worse: bool
-
-
-class BaselineDifference(Frozen):
-    """Log loss of a first model beside a predictor without features."""
-
-    baseline: str
-    log_loss: float
-    difference: float
-    """Model less baseline, with its interval."""
-    low: float
-    high: float
 
 
 class Verdict(Frozen):
@@ -165,7 +152,11 @@ def decide(
     models = [rank(lines.returned, risk, lines.gain, capacity_share) for risk in risks]
     levels = _Levels.of(lines.slices)
     measured = [one.measure(np.ones(len(lines.returned))) for one in models]
-    beside = {} if champion is not None else {name: _losses(lines, risk) for name, risk in (baselines or {}).items()}
+    beside = (
+        {}
+        if champion is not None
+        else {name: rank(lines.returned, risk, None, 1.0).loss for name, risk in (baselines or {}).items()}
+    )
     samples: list[list[dict[str, float]]] = []
     worsened: list[Values] = []
     beaten: list[list[float]] = []
@@ -175,13 +166,13 @@ def decide(
         beaten.append([float(np.average(models[-1].loss - loss, weights=weight)) for loss in beside.values()])
     metrics = _differences(measured, samples, params.level)
     slices = () if champion is None else _slices(lines, levels, models, np.array(worsened), params)
-    first = _beside_baselines(models[-1], beside, np.array(beaten), params.level)
+    first = beside_baselines(models[-1], beside, np.array(beaten), params.level)
     reasons = _objections(metrics, slices, params) if champion is not None else []
     worse = any(one.baseline == BASE_RATE and one.difference > 0 for one in first)
     refused = worse or bool(reasons)
     if champion is None:
         unopposed = [] if refused else ["it is the first model: there is no champion to compare with"]
-        reasons = [*unopposed, *_tell_baselines(first, measured[-1])]
+        reasons = [*unopposed, *tell_baselines(first, measured[-1])]
     return Verdict(
         decision="refuse" if refused else "promote",
         reasons=tuple(reasons or ["no metric and no slice is worse than allowed"]),
@@ -194,36 +185,6 @@ def decide(
         slices=slices,
         baselines=first,
     )
-
-
-def _losses(lines: Lines, risk: Values) -> Values:
-    return rank(lines.returned, risk, None, 1.0).loss
-
-
-def _beside_baselines(
-    model: Ranked, losses: Mapping[str, Values], beaten: Values, level: float
-) -> tuple[BaselineDifference, ...]:
-    """Put the log loss of a first model beside that of each baseline; ``beaten`` has shape (resamples, n_baselines)."""
-    found = []
-    for place, (name, loss) in enumerate(losses.items()):
-        low, high = interval(beaten[:, place], level)
-        difference = float((model.loss - loss).mean())
-        found.append(
-            BaselineDifference(baseline=name, log_loss=float(loss.mean()), difference=difference, low=low, high=high)
-        )
-    return tuple(found)
-
-
-def _tell_baselines(found: tuple[BaselineDifference, ...], measured: dict[str, float]) -> list[str]:
-    """Say what a first model is worth beside predictors without features; the base rate's verdict comes first."""
-    told = []
-    for one in found:
-        how = "better" if one.high < 0 else "worse" if one.difference > 0 else "not shown to be better"
-        told.append(
-            f"log_loss: model {measured['log_loss']:.4g}, {one.baseline} {one.log_loss:.4g}, difference "
-            f"{one.difference:+.4g} with interval [{one.low:+.4g}, {one.high:+.4g}]: {how}"
-        )
-    return told
 
 
 def _differences(

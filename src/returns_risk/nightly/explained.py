@@ -10,7 +10,7 @@ import pandas as pd
 
 from returns_risk.classifier import Classifier, load_classifier
 from returns_risk.decision import find_stakes, value_lines
-from returns_risk.errors import LedgerError, RegistryError
+from returns_risk.errors import BundleError, LedgerError, RegistryError
 from returns_risk.ledger import Entry, Ledger, Run
 from returns_risk.nightly.recorded import policy_of
 from returns_risk.tracking import fetch_bundle, find_version
@@ -99,9 +99,14 @@ def _classifier(source: str, run: Run) -> Classifier | None:
     model = run.entry.content["model"]
     try:
         version = find_version(source, str(model["version"]))
+        if version.bundle != model["bundle"]:
+            raise BundleError(
+                f"version {version.number}: the night of {run.entry.as_of} was scored with bundle {model['bundle']}, "
+                f"the registry has {version.bundle} by now: it was changed or begun anew. Restore MLflow's database."
+            )
         with TemporaryDirectory() as folder:
             fetch_bundle(source, version, Path(folder) / "bundle")
-            return load_classifier(Path(folder) / "bundle")
+            return load_classifier(Path(folder) / "bundle", version.bundle)
     except RegistryError:
         return None
 

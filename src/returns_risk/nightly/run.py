@@ -158,7 +158,8 @@ def _keep_night(night: Night, former: Entry) -> Digest:
 
 
 def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]]) -> tuple[Tools, Workspace]:
-    models = fetch_models(night.source, model, night.params.as_of, night.folder, backfill=night.backfill)
+    decided = night.ledger.entries("promotion", night.source)
+    models = fetch_models(night.source, model, night.params.as_of, night.folder, decided, backfill=night.backfill)
     space = Workspace(night.source, night.params.as_of, _made_from(night, policy, models), backfill=night.backfill)
     former = [] if night.backfill else kept
     tools = Tools(

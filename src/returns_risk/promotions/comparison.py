@@ -1,6 +1,7 @@
 """Two registered models on the same lines, which neither has learnt from."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,12 @@ from returns_risk.feature_groups import (
 from returns_risk.files import hash_file
 from returns_risk.history import as_known, find_outcomes
 from returns_risk.labels import require_matured
+from returns_risk.ledger import Entry
 from returns_risk.params import Params
 from returns_risk.policy import load_policy
 from returns_risk.splits import spread_rows
 from returns_risk.stores import read_frame, read_rows, read_tables
-from returns_risk.tracking import ModelVersion, fetch_bundle, find_version
+from returns_risk.tracking import ModelVersion, fetch_bundle, find_version, require_recorded
 
 __all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
 
@@ -73,21 +75,26 @@ class Comparison:
     """All of it as JSON values, for the ledger: numbers, hashes and names of slices, nothing of persons."""
 
 
-def fetch_contender(source: str, which: str) -> Contender:
+def fetch_contender(source: str, which: str, decided: Iterable[Entry] = ()) -> Contender:
     """Fetch the version that an alias or number names, and load it.
+
+    Parameters
+    ----------
+    decided : what the ledger says of promotions; a version that became champion has to be the one that did
 
     Raises
     ------
     RegistryError
         There is no such version, or its files are not the registered ones.
     BundleError
-        The bundle is of another format.
+        The bundle is of another format, or not the one that was promoted.
     """
     version = find_version(source, which)
+    require_recorded(version, [entry.content for entry in decided])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
         fetch_bundle(source, version, folder)
-        return Contender(version, load_classifier(folder))
+        return Contender(version, load_classifier(folder, version.bundle))
 
 
 def compare(champion: Contender | None, challenger: Contender, params: Params) -> Comparison:

@@ -85,11 +85,12 @@ def promote(
         if not force:
             _require_same_registry(ledger, source)
         before = aliases_of(source)
-        challenger = fetch_contender(source, which)
+        entries = ledger.entries(_KIND, source)
+        challenger = fetch_contender(source, which, entries)
         number, former = challenger.version.number, before.get(CHAMPION)
         if number == former:
             raise RegistryError(f"{model_name(source)}: version {number} is the champion already. Train another first.")
-        comparison, obstacle = _compare(source, former, challenger, params, force=force)
+        comparison, obstacle = _compare(source, former, challenger, params, entries, force=force)
         refused = comparison is not None and comparison.verdict.decision == "refuse"
         reasons = comparison.verdict.reasons if comparison else (f"not compared: {obstacle}",)
         decided = _decided(source, challenger, before) | {
@@ -130,7 +131,7 @@ def roll_back(params: Params, ledger: Ledger, at: str, reason: str) -> Outcome:
                 f"{model_name(source)}: there is no previous model to go back to; the aliases are {before}. "
                 "Promote a version with returns-risk models promote --version."
             )
-        former = fetch_contender(source, PREVIOUS)
+        former = fetch_contender(source, PREVIOUS, ledger.entries(_KIND, source))
         steps = [[CHAMPION, former.version.number], [PREVIOUS, before[CHAMPION]]]
         decided = _decided(source, former, before) | {"action": "rollback", "reason": reason, "steps": steps}
         _carry_out(ledger, ledger.append(_KIND, source, at, decided), at)
@@ -194,11 +195,11 @@ def _require_same_registry(ledger: Ledger, source: str) -> None:
 
 
 def _compare(
-    source: str, champion: int | None, challenger: Contender, params: Params, *, force: bool
+    source: str, champion: int | None, challenger: Contender, params: Params, entries: list[Entry], *, force: bool
 ) -> tuple[Comparison | None, str]:
     """Return the comparison, or what stood in its way if that is forgiven."""
     try:
-        former = None if champion is None else fetch_contender(source, str(champion))
+        former = None if champion is None else fetch_contender(source, str(champion), entries)
         return compare(former, challenger, params), ""
     except (BundleError, GateError, RegistryError, SourceError) as error:
         if not force:
@@ -211,6 +212,7 @@ def _decided(source: str, chosen: Contender, before: dict[str, int]) -> dict[str
         "model": model_name(source),
         "version": chosen.version.number,
         "bundle": chosen.version.bundle,
+        "reason_bundle": chosen.version.reason,
         "before": before,
     }
 

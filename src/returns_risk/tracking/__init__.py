@@ -11,6 +11,7 @@ from returns_risk.tracking.registry import (
     find_version,
     list_versions,
     remove_alias,
+    require_recorded,
     set_alias,
     tag_version,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "log_trial",
     "model_name",
     "remove_alias",
+    "require_recorded",
     "set_alias",
     "tag_version",
     "tracking_uri",

@@ -2,12 +2,13 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from returns_risk.classifier import BUNDLE_FILES, bundle_version
-from returns_risk.errors import ExportError, RegistryError
+from returns_risk.errors import BundleError, ExportError, RegistryError
 from returns_risk.files import atomic_directory
 from returns_risk.tracking.database import locate_artifacts
 from returns_risk.tracking.store import connect, database_file, model_name, reporting
@@ -30,6 +31,7 @@ __all__ = [
     "list_versions",
     "registered_bundle",
     "remove_alias",
+    "require_recorded",
     "set_alias",
     "tag_version",
 ]
@@ -198,6 +200,32 @@ def fetch_bundle(source: str, version: ModelVersion, folder: Path, *, reason: bo
         with atomic_directory(folder) as aside:
             for name in BUNDLE_FILES:
                 shutil.copyfile(found[wanted] / name, aside / name)
+
+
+def require_recorded(version: ModelVersion, decided: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a version that became champion with another bundle than the registry has of it by now.
+
+    Parameters
+    ----------
+    decided : contents of the ledger's entries on models, the oldest first
+
+    Raises
+    ------
+    BundleError
+        The registry was changed after the promotion.
+    """
+    if not version.promotion and not {CHAMPION, PREVIOUS} & set(version.aliases):
+        return
+    own = [one for one in decided if "steps" in one and one["version"] == version.number]
+    if not own:
+        return
+    known = (own[-1]["bundle"], own[-1].get("reason_bundle", version.reason))
+    if known != (version.bundle, version.reason):
+        then, now = (" and ".join(filter(None, pair)) for pair in (known, (version.bundle, version.reason)))
+        raise BundleError(
+            f"version {version.number}: became champion with bundle {then}, the registry has {now} by now. "
+            "Restore MLflow's database from a backup, or promote another version."
+        )
 
 
 def _find_bundles(fetched: Path) -> dict[str, Path]:

@@ -1,0 +1,149 @@
+"""Whether a booster's text is one that LightGBM can read: it follows indices unchecked and ends the process."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["require_sound"]
+
+Numbers = npt.NDArray[np.float64]
+_HEADER = {
+    "tree": False, "version": True, "num_class": True, "num_tree_per_iteration": True, "label_index": True,
+    "max_feature_idx": True, "objective": True, "feature_names": True, "monotone_constraints": False,
+    "feature_infos": True, "tree_sizes": True,
+}  # fmt: skip
+"""Keys of the header, and whether they have to be there."""
+_NODES = (
+    "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child", "internal_value",
+    "internal_weight", "internal_count",
+)  # fmt: skip
+_LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
+_CATEGORIES = ("cat_boundaries", "cat_threshold")
+_TREE = {"num_leaves", "num_cat", *_NODES, *_LEAVES, "is_linear", "shrinkage"}
+_WHOLE = ("split_feature", "decision_type", "left_child", "right_child", *_CATEGORIES)
+_OBJECTIVE = re.compile(r"binary sigmoid:1|multiclass num_class:(\d+)")
+_TAIL = re.compile(
+    r"\nfeature_importances:\n(?:[^=\n]+=\d+(?:\.\d+)?\n)*"
+    r"\nparameters:\n(?:\[[a-z]\w*: [^\n\]]*\]\n)*\nend of parameters\n(?:\npandas_categorical:[^\n]*\n)?"
+)
+_LARGEST = 2.0**32
+_DECISIONS = 12  # categorical or not, where missing values go, what counts as missing
+
+
+def require_sound(text: str) -> None:
+    """Refuse a text whose trees do not hold together.
+
+    Raises
+    ------
+    ValueError
+        A number is none, a list has another length than its tree, or an index leads out of it.
+    """
+    head, found, rest = text.partition("\n\nTree=")
+    body, ends, tail = f"Tree={rest}".partition("end of trees\n")
+    header = _read_header(head)
+    sizes = header["tree_sizes"].split()
+    if not (found and ends) or len(body.encode()) != sum(_whole(size) for size in sizes):
+        raise ValueError("trees are missing")
+    if _TAIL.fullmatch(tail) is None:
+        raise ValueError("what follows the trees is not LightGBM's")
+    features = _require_header(header, len(sizes))
+    for number, block in enumerate(_cut(body, sizes)):
+        _require_tree(block, number, features)
+
+
+def _read_header(head: str) -> dict[str, str]:
+    pairs = [line.partition("=")[::2] for line in head.split("\n")]
+    header = dict(pairs)
+    needed = {key for key, always in _HEADER.items() if always}
+    if len(header) != len(pairs) or not needed <= set(header) <= set(_HEADER):
+        raise ValueError("the header is not LightGBM's")
+    return header
+
+
+def _require_header(header: dict[str, str], trees: int) -> int:
+    """Return the number of features."""
+    features, classes = _whole(header["max_feature_idx"]) + 1, _whole(header["num_class"])
+    objective = _OBJECTIVE.fullmatch(header["objective"])
+    named = ("feature_names", "feature_infos", "monotone_constraints")
+    lists = [header[name].split() for name in named if name in header]
+    if (
+        header["version"] != "v4"
+        or objective is None
+        or classes != int(objective[1] or 1)
+        or classes < 1
+        or _whole(header["num_tree_per_iteration"]) != classes
+        or trees % classes
+        or any(len(one) != features for one in lists)
+    ):
+        raise ValueError("the header does not hold together")
+    return features
+
+
+def _cut(body: str, sizes: list[str]) -> Iterator[str]:
+    begin, encoded = 0, body.encode()
+    for size in sizes:
+        yield encoded[begin : begin + int(size)].decode()
+        begin += int(size)
+
+
+def _require_tree(block: str, number: int, features: int) -> None:
+    first, *lines = block.rstrip("\n").split("\n")
+    pairs = [line.partition("=")[::2] for line in lines]
+    tree, leaves = dict(pairs), _whole(dict(pairs).get("num_leaves", ""))
+    categories = _whole(tree.get("num_cat", ""))
+    wanted = _TREE | set(_CATEGORIES if categories else ())
+    if first != f"Tree={number}" or len(pairs) != len(wanted) or set(tree) != wanted or leaves < 1:
+        raise ValueError(f"tree {number} is not LightGBM's")
+    values = {name: _numbers(tree[name], whole=name in _WHOLE) for name in sorted(wanted - {"num_leaves", "num_cat"})}
+    # A tree of one leaf has no counts.
+    right = all(len(values[name]) == leaves - 1 for name in _NODES) and all(
+        len(values[name]) == leaves or (leaves == 1 and name != "leaf_value" and not len(values[name]))
+        for name in _LEAVES
+    )
+    if not right or tree["is_linear"] != "0" or not _leads_to_leaves(values, leaves, features):
+        raise ValueError(f"tree {number} does not hold together")
+    if not _has_categories(values, categories):
+        raise ValueError(f"tree {number} names categories that it does not have")
+
+
+def _leads_to_leaves(values: dict[str, Numbers], leaves: int, features: int) -> bool:
+    """Tell whether each node has one parent, before it, and each leaf too; nodes count from 0, leaves from -1 down."""
+    left, right, split = values["left_child"], values["right_child"], values["split_feature"]
+    parent = np.arange(leaves - 1)
+    forward = all(((child < 0) | (child > parent)).all() for child in (left, right))
+    reached = np.sort(np.concatenate([left, right]))
+    every = np.concatenate([np.arange(-leaves, 0), np.arange(1, leaves - 1)]) if leaves > 1 else reached
+    known = ((split >= 0) & (split < features)).all()
+    decided = ((values["decision_type"] >= 0) & (values["decision_type"] < _DECISIONS)).all()
+    return bool(forward and known and decided and np.array_equal(reached, every))
+
+
+def _has_categories(values: dict[str, Numbers], categories: int) -> bool:
+    chosen = values["threshold"][values["decision_type"].astype(np.int64) % 2 == 1]
+    if not ((chosen >= 0) & (chosen < categories) & (chosen == chosen.round())).all():
+        return False
+    if not categories:
+        return True
+    bounds, words = values["cat_boundaries"], values["cat_threshold"]
+    return bool(
+        len(bounds) == categories + 1
+        and bounds[0] == 0
+        and (np.diff(bounds) > 0).all()
+        and bounds[-1] == len(words)
+        and (words >= 0).all()
+    )
+
+
+def _numbers(text: str, *, whole: bool) -> Numbers:
+    found = np.array(text.split(" ") if text else [], dtype=np.float64)
+    if not np.isfinite(found).all() or (whole and ((found != found.round()) | (np.abs(found) >= _LARGEST)).any()):
+        raise ValueError("a number is none")
+    return found
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("a whole number is none")
+    return int(text)
