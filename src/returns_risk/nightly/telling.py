@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError
 from returns_risk.files import write_text
 from returns_risk.nightly.digest import Digest, digest_of_failure
-from returns_risk.nightly.handing_over import Post, publish_export, require_delivered, send_events, send_failure
+from returns_risk.nightly.handing_over import (
+    Post,
+    hold_back_closed,
+    publish_export,
+    require_delivered,
+    send_events,
+    send_failure,
+)
 from returns_risk.nightly.mail import send_mail
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.params import MailParams
@@ -102,9 +109,11 @@ def _hand_over(night: Night, channels: Channels) -> tuple[tuple[str, ...], list[
 
 
 def _send(night: Night, webhook: Post) -> str:
+    held_back = hold_back_closed(night.source, night.folder, webhook)
     put, tally = send_events(night.export, webhook)
     require_delivered(tally)
-    return f"webhook: {put.added:,} new events, {tally.sent:,} sent"
+    closed = f", {held_back:,} orders of earlier nights held back: closed by now" if held_back else ""
+    return f"webhook: {put.added:,} new events, {tally.sent:,} sent{closed}"
 
 
 def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -> list[DeliveryError]:

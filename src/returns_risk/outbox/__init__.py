@@ -15,6 +15,7 @@ from returns_risk.outbox.store import (
     redrive,
     tried_orders,
     withdraw_events,
+    withdraw_lines,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "tried_orders",
     "verify_signature",
     "withdraw_events",
+    "withdraw_lines",
 ]
