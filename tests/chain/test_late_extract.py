@@ -62,6 +62,10 @@ def candidates(workspace):
     return pd.read_parquet(workspace.folder / "features/candidates.parquet", columns=["line_id"])["line_id"]
 
 
+def scored_lines(as_of):
+    return pd.read_parquet(f"exports/as_of={as_of}/scores.parquet")["line_id"]
+
+
 def handed_off():
     orders = [json.loads(one) for one in (EXPORT / "handoff.jsonl").read_text().splitlines()]
     return {line["line_id"] for order in orders for line in order["lines"]}
@@ -134,6 +138,32 @@ def test_a_line_that_goes_after_it_was_planned_is_not_in_the_next_run_of_the_nig
     lines = {line["line_id"] for event in sent if event["type"] == "flagged_order" for line in event["lines"]}
     assert lines == handed_off()
     assert gone not in lines
+
+
+@pytest.mark.usefixtures("house")
+def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone(call, monkeypatch):
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
+    night(call, "2026-03-01")
+    export = Path("exports/as_of=2026-03-01")
+    orders = [json.loads(one) for one in (export / "handoff.jsonl").read_text().splitlines()]
+    ids = [{line["line_id"] for line in order["lines"]} for order in orders]
+    call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")
+    close("shipped_at", {min(ids[0])})
+    with sqlite3.connect("data/outbox.db") as database:
+        database.execute("UPDATE outbox SET due_at = 0, state = 'dead' WHERE place = 0")
+        database.execute("UPDATE outbox SET due_at = 0")
+    database.close()
+    with listening() as receiver:
+        monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver.url)
+        code, printed, _ = night(call)
+        assert code == 0
+        assert call("outbox", "redrive")[1].startswith("0 dead letters")
+        told = [json.loads(body) for _, body in receiver.requests]
+    sent = {one["order_id"] for one in told if one["type"] == "flagged_order" and one["as_of"] == "2026-03-01"}
+    open_by_now = set(scored_lines("2026-03-02"))
+    assert orders[0]["order_id"] not in sent
+    assert {order["order_id"] for order, own in zip(orders, ids, strict=True) if own <= open_by_now} <= sent
+    assert "orders of earlier nights held back: closed by now" in printed
 
 
 @pytest.mark.usefixtures("finished_shop")

@@ -8,6 +8,7 @@ from pathlib import Path
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.exports.database import publish_table
 from returns_risk.finished import held_file, read_manifest
+from returns_risk.nightly.closed import closed_among
 from returns_risk.outbox import (
     Event,
     Put,
@@ -20,12 +21,14 @@ from returns_risk.outbox import (
     put_events,
     read_events,
     withdraw_events,
+    withdraw_lines,
 )
 from returns_risk.stores import read_frame
 
 __all__ = [
     "SECRET_VARIABLE",
     "Post",
+    "hold_back_closed",
     "publish_export",
     "require_delivered",
     "require_no_dead",
@@ -89,6 +92,22 @@ def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, web
         The outbox cannot be reached, or there is no secret.
     """
     return _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook)
+
+
+def hold_back_closed(source: str, folder: Path, webhook: Post) -> int:
+    """Hold back the unsent orders of earlier nights that hold a line that is closed by now; return how many.
+
+    Parameters
+    ----------
+    folder : of the working data of tonight
+
+    Raises
+    ------
+    DeliveryError
+        The outbox cannot be reached.
+    """
+    with open_outbox(webhook.outbox) as engine:
+        return withdraw_lines(engine, source, lambda lines: closed_among(folder, lines))
 
 
 def require_delivered(tally: Tally) -> None:

@@ -13,9 +13,10 @@ from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
 from returns_risk.exports import describe_export
 from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
 from returns_risk.files import write_csv, write_json, write_parquet
-from returns_risk.history import as_known, closed_by_now, find_outcomes, open_lines
-from returns_risk.labels import Rows, candidate_rows, count_opt_outs, identify, opted_out_lines
+from returns_risk.history import as_known, find_outcomes
+from returns_risk.labels import candidate_rows, count_opt_outs, identify, opted_out_lines
 from returns_risk.ledger import Entry, Ledger
+from returns_risk.nightly.closed import leave_out_closed, write_closed
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.usual import require_usual_candidates
@@ -48,8 +49,8 @@ _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
 _SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
 _EXTRACT = "extract.json"
 _PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
-_CLOSED, _LEFT_OUT = "closed.parquet", "left-out.json"
-"""Lines that were open at the as-of and are shipped, cancelled or returned by now; how many of them are candidates."""
+_LEFT_OUT = "left-out.json"
+"""How many candidates were left out since they are closed by now."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,8 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     write_extract(folder / _EXTRACT, extract)
     known = as_known(apply_opt_outs(validation), start_of_day(tools.as_of, params.source.time_zone))
     write_tables(folder / "validated", known)
-    closed = closed_by_now(open_lines(known), validation.tables, validation.quarantine)
-    write_parquet(folder / _CLOSED, closed.to_frame())
-    return [folder / _EXTRACT, *sorted((folder / "validated").glob("*.parquet")), folder / _CLOSED], {
+    closed = write_closed(folder, validation)
+    return [folder / _EXTRACT, *sorted((folder / "validated").glob("*.parquet")), closed], {
         "rows": {name: len(frame) for name, frame in known.items()},
         "customers_left_out": count_opt_outs(known),
         "turned_away": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
@@ -149,7 +149,7 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     if not (tools.backfill or tools.few_candidates):
         drop = tools.params.validate_.candidates_drop
         require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
-    rows, left_out = _leave_out_closed(tools, rows, lines["line_id"])
+    rows, left_out = (rows, 0) if tools.backfill else leave_out_closed(tools.folder, rows, lines["line_id"])
     write_json(tools.folder / _LEFT_OUT, left_out)
     asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
     columns = known_columns(lines, tables)
@@ -284,14 +284,6 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     tools.ledger.require_alone()
     copy_export(tools.made, tools.export, _written(tools))
     tools.ledger.append_export(run, tools.at)
-
-
-def _leave_out_closed(tools: Tools, rows: Rows, line_ids: pd.Series) -> tuple[Rows, int]:
-    """Return the candidates that are still open by now, and how many are not."""
-    if tools.backfill:
-        return rows, 0
-    still = ~line_ids.iloc[rows.position].isin(read_frame(tools.folder / _CLOSED, "nightly")["line_id"]).to_numpy()
-    return Rows(rows.position[still], rows.as_of[still]), int((~still).sum())
 
 
 def _written(tools: Tools) -> set[str]:

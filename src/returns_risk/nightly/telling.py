@@ -10,6 +10,7 @@ from returns_risk.files import write_text
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.handing_over import (
     Post,
+    hold_back_closed,
     publish_export,
     require_delivered,
     require_no_dead,
@@ -137,9 +138,11 @@ def _hand_over(night: Night, channels: Channels, share: float) -> tuple[tuple[st
 
 
 def _send(night: Night, webhook: Post) -> str:
+    held_back = hold_back_closed(night.source, night.folder, webhook)
     put, tally = send_events(night.export, webhook)
     require_delivered(tally)
-    return f"webhook: {put.added:,} new events, {tally.sent:,} sent"
+    closed = f", {held_back:,} orders of earlier nights held back: closed by now" if held_back else ""
+    return f"webhook: {put.added:,} new events, {tally.sent:,} sent{closed}"
 
 
 def _say_waiting(waiting: int) -> str:

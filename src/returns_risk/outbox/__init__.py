@@ -17,6 +17,7 @@ from returns_risk.outbox.store import (
     redrive,
     tried_orders,
     withdraw_events,
+    withdraw_lines,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "tried_orders",
     "verify_signature",
     "withdraw_events",
+    "withdraw_lines",
 ]

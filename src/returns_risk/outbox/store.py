@@ -1,7 +1,7 @@
 """The outbox: what is to be sent, what has been, and what could not be, in a database."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from returns_risk.outbox.events import Event
 from returns_risk.printable import printable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Table
+    from sqlalchemy import Connection, Engine, Table
 
 __all__ = [
     "STATES",
@@ -34,11 +34,13 @@ __all__ = [
     "redrive",
     "tried_orders",
     "withdraw_events",
+    "withdraw_lines",
 ]
 
 STATES = ("pending", "sent", "dead", "dismissed", "withdrawn")
-"""To be sent; arrived; given up until redriven or dismissed; and never sent: dismissed by an operator, of a withdrawn
-night."""
+"""To be sent; arrived; given up until redriven or dismissed; and never sent: dismissed by an operator, or withdrawn,
+since its night says so no more."""
+_UNSENT = ("pending", "dead")
 _LONGEST = 500  # characters of an answer or a reason
 
 
@@ -147,17 +149,43 @@ def withdraw_events(engine: "Engine", source: str, as_of: str, kept: Collection[
     ----------
     kept : ids of events that are still to be sent
     """
-    from sqlalchemy import bindparam, select, update
+    from sqlalchemy import select
 
     table = _table()
     of_run = (table.c.source == source, table.c.as_of == as_of, table.c.kind != "run_failed")
-    unsent = select(table.c.event_id).where(*of_run, table.c.state.in_(("pending", "dead")))
+    unsent = select(table.c.event_id).where(*of_run, table.c.state.in_(_UNSENT))
     with engine.begin() as connection:
-        stopped = [{"stopped": one} for one in connection.scalars(unsent) if one not in kept]
-        if stopped:
-            chosen = update(table).where(table.c.event_id == bindparam("stopped"))
-            connection.execute(chosen.values(state="withdrawn"), stopped)
-    return len(stopped)
+        return _withdraw(connection, [one for one in connection.scalars(unsent) if one not in kept])
+
+
+def withdraw_lines(engine: "Engine", source: str, closed: Callable[[set[str]], Collection[str]]) -> int:
+    """Send the orders of a source no more that have not arrived and hold a line that is closed by now; return how many.
+
+    Parameters
+    ----------
+    closed : returns which of some lines are; it is not called where nothing waits
+    """
+    from sqlalchemy import select
+
+    table = _table()
+    unsent = (table.c.source == source, table.c.kind == "flagged_order", table.c.state.in_(_UNSENT))
+    with engine.begin() as connection:
+        rows = connection.execute(select(table.c.event_id, table.c.body).where(*unsent))
+        lines = {row.event_id: {line["line_id"] for line in json.loads(row.body)["lines"]} for row in rows}
+    gone = set(closed(set().union(*lines.values()))) if lines else set()
+    with engine.begin() as connection:
+        return _withdraw(connection, [event for event, own in lines.items() if own & gone])
+
+
+def _withdraw(connection: "Connection", event_ids: Sequence[str]) -> int:
+    from sqlalchemy import bindparam, update
+
+    table = _table()
+    # What has arrived meanwhile stays so.
+    chosen = update(table).where(table.c.event_id == bindparam("stopped"), table.c.state != "sent")
+    if event_ids:
+        connection.execute(chosen.values(state="withdrawn"), [{"stopped": one} for one in event_ids])
+    return len(event_ids)
 
 
 def tried_orders(engine: "Engine", source: str, as_of: str) -> list[str]:

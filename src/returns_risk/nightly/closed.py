@@ -1,0 +1,48 @@
+"""Which lines are closed by what a night's extract held: shipped, cancelled or returned since the as-of."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from returns_risk.expectations import Validation
+from returns_risk.files import write_parquet
+from returns_risk.history import closed_by_now, open_lines
+from returns_risk.labels import Rows
+from returns_risk.stores import read_frame, read_tables
+
+__all__ = ["closed_among", "leave_out_closed", "write_closed"]
+
+_FILE = "closed.parquet"
+
+
+def write_closed(folder: Path, validation: Validation) -> Path:
+    """Keep the lines that were open at the as-of and are closed by now; return the file.
+
+    Parameters
+    ----------
+    folder : of the night's working data
+    """
+    closed = closed_by_now(open_lines(validation.known), validation.tables, validation.quarantine)
+    write_parquet(folder / _FILE, closed.to_frame())
+    return folder / _FILE
+
+
+def leave_out_closed(folder: Path, rows: Rows, line_ids: pd.Series) -> tuple[Rows, int]:
+    """Return the candidates that are still open by now, and how many are not.
+
+    Parameters
+    ----------
+    line_ids : of all known lines
+    """
+    still = ~line_ids.iloc[rows.position].isin(read_frame(folder / _FILE, "nightly")["line_id"]).to_numpy()
+    return Rows(rows.position[still], rows.as_of[still]), int((~still).sum())
+
+
+def closed_among(folder: Path, line_ids: Collection[str]) -> set[str]:
+    """Return which of some lines, of earlier nights, say, are closed by now; none where there is no working data."""
+    if not line_ids or not (folder / _FILE).exists():
+        return set()
+    asked = pd.Series(sorted(line_ids), dtype="str")
+    since = read_frame(folder / _FILE, "nightly")["line_id"]
+    return {*asked[asked.isin(since)], *closed_by_now(asked, read_tables(folder / "validated"))}
