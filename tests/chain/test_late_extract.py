@@ -163,7 +163,25 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
     open_by_now = set(scored_lines("2026-03-02"))
     assert orders[0]["order_id"] not in sent
     assert {order["order_id"] for order, own in zip(orders, ids, strict=True) if own <= open_by_now} <= sent
-    assert "orders of earlier nights held back: closed by now" in printed
+    assert "orders held back: closed by now" in printed
+
+
+@pytest.mark.usefixtures("house")
+def test_a_finished_night_called_again_sends_no_order_that_has_gone_since(call, monkeypatch):
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
+    night(call)
+    orders = [json.loads(one) for one in Path("exports/as_of=2026-03-02/handoff.jsonl").read_text().splitlines()]
+    close("shipped_at", {line["line_id"] for line in orders[0]["lines"]})
+    with listening() as receiver:
+        monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver.url)
+        code, printed, _ = night(call)
+        told = [json.loads(body) for _, body in receiver.requests]
+    assert code == 0
+    assert "already done" in printed
+    assert "1 orders held back: closed by now" in printed
+    assert [one["order_id"] for one in told if one["type"] == "flagged_order"] == [
+        one["order_id"] for one in orders[1:]
+    ]
 
 
 @pytest.mark.usefixtures("finished_shop")

@@ -9,9 +9,12 @@ from returns_risk.expectations import Validation
 from returns_risk.files import write_parquet
 from returns_risk.history import closed_by_now, open_lines
 from returns_risk.labels import Rows
+from returns_risk.params import SourceParams
+from returns_risk.pseudonyms import ensure_key
+from returns_risk.sources import read_source
 from returns_risk.stores import read_frame, read_tables
 
-__all__ = ["closed_among", "leave_out_closed", "write_closed"]
+__all__ = ["closed_among", "closed_in_extract", "leave_out_closed", "write_closed"]
 
 _FILE = "closed.parquet"
 
@@ -46,3 +49,16 @@ def closed_among(folder: Path, line_ids: Collection[str]) -> set[str]:
     asked = pd.Series(sorted(line_ids), dtype="str")
     since = read_frame(folder / _FILE, "nightly")["line_id"]
     return {*asked[asked.isin(since)], *closed_by_now(asked, read_tables(folder / "validated"))}
+
+
+def closed_in_extract(source: SourceParams, line_ids: Collection[str]) -> set[str]:
+    """Return which of some lines are closed by what the raw files hold now, rejected rows among them.
+
+    Raises
+    ------
+    SourceError, DataError
+        The raw files cannot be read.
+    """
+    read = read_source(source, ensure_key())
+    rejected = {name: read.rejected.get(name, frame.head(0)) for name, frame in read.tables.items()}
+    return set(closed_by_now(pd.Series(sorted(line_ids), dtype="str"), read.tables, rejected))

@@ -1,14 +1,13 @@
 """What other systems are given of a night: rows of a table, and signed events. Both may be done again at any time."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.exports.database import publish_table
 from returns_risk.finished import held_file, read_manifest
-from returns_risk.nightly.closed import closed_among
 from returns_risk.outbox import (
     Event,
     Put,
@@ -28,7 +27,6 @@ from returns_risk.stores import read_frame
 __all__ = [
     "SECRET_VARIABLE",
     "Post",
-    "hold_back_closed",
     "publish_export",
     "require_delivered",
     "require_no_dead",
@@ -36,6 +34,7 @@ __all__ = [
     "send_failure",
 ]
 
+Closed = Callable[[set[str]], Collection[str]]
 SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - its name
 
 
@@ -68,11 +67,20 @@ def publish_export(export: Path, database: str) -> int:
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
-def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
+def send_events(export: Path, webhook: Post, closed: Closed = lambda _: ()) -> tuple[Put, Tally, int]:
     """Put a night's events into the outbox, once each, and send what waits there.
 
     What an earlier run of the night has put there, and this one says no more, is not sent: its lines have shipped or
     were cancelled meanwhile.
+
+    Parameters
+    ----------
+    closed : returns which of some lines are closed by now; orders with one of them are held back. It is not called
+        where nothing waits.
+
+    Returns
+    -------
+    What was put in, what became of the delivery, and how many orders were held back.
 
     Raises
     ------
@@ -80,10 +88,10 @@ def send_events(export: Path, webhook: Post) -> tuple[Put, Tally]:
         There is no finished export, it is a backfill or was changed, the outbox cannot be reached, or there is no
         secret.
     """
-    return _send(read_events(export), webhook)
+    return _send(read_events(export), webhook, closed)
 
 
-def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: Post) -> tuple[Put, Tally]:
+def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: Post) -> None:
     """Put a failed night into the outbox, once for the same failure, and send what waits there.
 
     Raises
@@ -91,23 +99,7 @@ def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, web
     DeliveryError
         The outbox cannot be reached, or there is no secret.
     """
-    return _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook)
-
-
-def hold_back_closed(source: str, folder: Path, webhook: Post) -> int:
-    """Hold back the unsent orders of earlier nights that hold a line that is closed by now; return how many.
-
-    Parameters
-    ----------
-    folder : of the working data of tonight
-
-    Raises
-    ------
-    DeliveryError
-        The outbox cannot be reached.
-    """
-    with open_outbox(webhook.outbox) as engine:
-        return withdraw_lines(engine, source, lambda lines: closed_among(folder, lines))
+    _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook, lambda _: ())
 
 
 def require_delivered(tally: Tally) -> None:
@@ -147,10 +139,12 @@ def _undelivered(dead: int, waiting: int) -> DeliveryError:
     )
 
 
-def _send(events: list[Event], webhook: Post) -> tuple[Put, Tally]:
+def _send(events: list[Event], webhook: Post, closed: Closed) -> tuple[Put, Tally, int]:
     receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
     with open_outbox(webhook.outbox) as engine:
         for source, as_of in {(event.source, event.as_of) for event in events if event.kind != "run_failed"}:
             withdraw_events(engine, source, as_of, {event.event_id for event in events})
         put = put_events(engine, events, webhook.now())
-        return put, deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)
+        held_back = sum(withdraw_lines(engine, source, closed) for source in sorted({event.source for event in events}))
+        tally = deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)
+        return put, tally, held_back

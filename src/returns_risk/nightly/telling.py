@@ -3,14 +3,15 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from returns_risk.entry import find_cause
 from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.files import write_text
+from returns_risk.nightly.closed import closed_among, closed_in_extract
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.handing_over import (
     Post,
-    hold_back_closed,
     publish_export,
     require_delivered,
     require_no_dead,
@@ -77,12 +78,13 @@ def _tell(night: Night, channels: Channels, digest: Digest, show: Callable[[Dige
     if night.backfill:
         show(digest)
         return []
-    done, failed = _hand_over(night, channels, _FIRST_SHARE)
+    new = digest.status == "done"
+    done, failed = _hand_over(night, channels, _FIRST_SHARE, new=new)
     summary = _add_delivery(digest, done, failed)
     show(summary)
     unmailed = _mail(night, channels, summary, complete=not failed)
     if failed:
-        done, failed = _hand_over(night, channels, 1 - _FIRST_SHARE)
+        done, failed = _hand_over(night, channels, 1 - _FIRST_SHARE, new=new)
         if not failed:
             _logger.info("handed over after the digest: %s", "; ".join(done))
             unmailed = _mail(night, channels, _add_delivery(digest, done, failed), complete=True)
@@ -114,18 +116,21 @@ def _add_delivery(digest: Digest, done: tuple[str, ...], failed: list[DeliveryEr
     return replace(digest, headline=headline, lines=(*digest.lines, *missing, *done))
 
 
-def _hand_over(night: Night, channels: Channels, share: float) -> tuple[tuple[str, ...], list[DeliveryError]]:
+def _hand_over(
+    night: Night, channels: Channels, share: float, *, new: bool
+) -> tuple[tuple[str, ...], list[DeliveryError]]:
     """Deliver to the database and the webhook; return a line for each success, and the errors.
 
     Parameters
     ----------
     share : of the webhook's patience
+    new : the night was decided on just now
     """
     ways: list[Callable[[], str]] = []
     if (database := channels.database) is not None:
         ways.append(lambda: f"table flagged_orders: {publish_export(night.export, database):,} rows")
     if (webhook := channels.webhook) is not None:
-        ways.append(lambda: _send(night, replace(webhook, patience=share * webhook.patience)))
+        ways.append(lambda: _send(night, replace(webhook, patience=share * webhook.patience), new=new))
     else:
         ways.append(lambda: _say_waiting(require_no_dead(channels.outbox)))
     done, failed = [], []
@@ -137,11 +142,12 @@ def _hand_over(night: Night, channels: Channels, share: float) -> tuple[tuple[st
     return tuple(text for text in done if text), failed
 
 
-def _send(night: Night, webhook: Post) -> str:
-    held_back = hold_back_closed(night.source, night.folder, webhook)
-    put, tally = send_events(night.export, webhook)
+def _send(night: Night, webhook: Post, *, new: bool) -> str:
+    # The working data of a night that was done earlier know nothing of what has shipped since.
+    known = partial(closed_among, night.folder) if new else partial(closed_in_extract, night.params.source)
+    put, tally, held_back = send_events(night.export, webhook, known)
     require_delivered(tally)
-    closed = f", {held_back:,} orders of earlier nights held back: closed by now" if held_back else ""
+    closed = f", {held_back:,} orders held back: closed by now" if held_back else ""
     return f"webhook: {put.added:,} new events, {tally.sent:,} sent{closed}"
 
 
