@@ -12,7 +12,7 @@ def mask_credentials(text: str) -> str:
     """Replace passwords and tokens in the URLs of a text by ``***``.
 
     >>> mask_credentials("postgresql://risk:s3cret@db/shop?sslpassword=x: cannot be reached")
-    'postgresql://risk:***@db/shop?sslpassword=***'
+    'postgresql://risk:***@db/shop?sslpassword=*** cannot be reached'
     """
     return _WORD.sub(lambda word: _mask_word(word[0]), text) if "://" in text else text
 

@@ -36,7 +36,7 @@ def planned(finished_shop):
         intervention="sizing_guidance",
         market="DE",
     )
-    ledger = Ledger(f"sqlite:///{finished_shop}/ledger/ledger.db")
+    ledger = Ledger(f"sqlite:///{finished_shop}/ledger/ledger.db", finished_shop / "data/state")
     plan(ledger, lines, "2025-11-01", 0.25)
     return ledger, some, treated
 

@@ -9,6 +9,7 @@ import yaml
 
 from returns_risk.cli.app import app
 from tests.chain.conftest import Workspace
+from tests.keys import KEY
 from tests.receiver import listening
 
 NIGHTS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-06-10"]
@@ -66,8 +67,10 @@ def shop(tmp_path_factory, champion, environment):
     """A shop after three nights in a row and one when the return windows of their lines have closed."""
     folder = tmp_path_factory.mktemp("nights") / "shop"
     shutil.copytree(champion, folder)
-    key = {"RETURNS_RISK_WEBHOOK_SECRET": "a secret that both sides know"}
-    space = Workspace(folder, environment | key)
+    space = Workspace(folder, environment | {"RETURNS_RISK_WEBHOOK_SECRET": "a secret that both sides know"})
+    key = folder / "data/pseudonym.key"
+    key.touch(mode=0o600)
+    key.write_text(KEY)
     policy = folder / "policy.yaml"
     policy.write_text(policy.read_text().replace("holdout: 0.10", "holdout: 0.50"))
     for as_of in NIGHTS:

@@ -70,6 +70,7 @@ def test_a_night_on_postgresql_goes_on_without_the_rows_that_cannot_be_kept(call
     candidates = pd.read_parquet("features/candidates.parquet")["order_id"].drop_duplicates().tolist()
     spoilt = spoil(candidates)
     set_params(nightly__ledger=postgresql, nightly__database=postgresql)
+    assert call("ledger", "verify", "--accept")[0] == 0
     code, _, told = call(*NIGHT)
     assert (code, told) == (0, ""), told
     away = pd.read_parquet("data/nightly/demo/as_of=2026-03-02/quarantine/order_lines.parquet")

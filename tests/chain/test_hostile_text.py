@@ -14,6 +14,7 @@ from tests.chain.conftest import BIN
 from tests.receiver import listening
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\x9b31m\x7f\u061c\u200e\u202e\u2066"
+DIRECTIONS = "\u061c\u200e\u202e\u2066"
 UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 ESCAPE = re.compile(r"\\u[0-9a-f]{4}")
 
@@ -43,10 +44,10 @@ def run(house, environment):
 
 @pytest.fixture
 def hostile_shop(house):
-    """A shop whose brands, colours and latest order ids hold control and direction characters."""
+    """A shop whose brands, colours and latest order ids hold direction characters; control characters are rejected."""
     raw = house / "data/raw/demo"
-    spoil(raw / "articles.csv", "brand", lambda brand: len(brand) % 2, HOSTILE)
-    spoil(raw / "articles.csv", "colour", bool, HOSTILE)
+    spoil(raw / "articles.csv", "brand", lambda brand: len(brand) % 2, DIRECTIONS)
+    spoil(raw / "articles.csv", "colour", bool, DIRECTIONS)
     latest = set(pd.read_csv(raw / "orders.csv", dtype="str")["order_no"].iloc[-100::2])
     for name in ("orders.csv", "order_lines.csv"):
         spoil(raw / name, "order_no", latest.__contains__, "\u202e")
@@ -74,7 +75,7 @@ def test_no_control_or_direction_character_reaches_the_terminal_or_the_log(hosti
     export = Path("exports/as_of=2026-03-02")
     flagged = pd.read_parquet(export / "flagged_orders.parquet")
     shutil.copytree(export, Path("exports/chain") / export.name, dirs_exist_ok=True)
-    assert flagged["colour"].str.contains(HOSTILE, regex=False).any()
+    assert flagged["colour"].str.contains(DIRECTIONS, regex=False).any()
     order = next((one for one in flagged["order_id"] if "\u202e" in one), flagged["order_id"].iloc[0])
     back = hostile_shop / f"back{HOSTILE}.csv"
     rows = [[order, "done", f"well {HOSTILE}\nnight of 2026-03-02: forged"], [f"O{HOSTILE}\nforged", HOSTILE, ""]]

@@ -5,8 +5,19 @@ from pathlib import Path
 
 from tests.chain.conftest import BIN
 
-# What is in Git, and what the shop itself delivers.
-NOT_OURS = ("src", "pipelines", "sources", ".git", ".dvcignore", "data/raw", "dvc.", "params.yaml", "policy.yaml")
+# What is in Git, what the shop itself delivers, and what `dvc plots` writes for another test.
+NOT_OURS = (
+    "src",
+    "pipelines",
+    "sources",
+    ".git",
+    ".dvcignore",
+    "data/raw",
+    "dvc.",
+    "params.yaml",
+    "policy.yaml",
+    "compared",
+)
 
 
 def open_to_others(folder, top=None):

@@ -220,7 +220,7 @@ def test_a_champion_whose_registered_bundle_is_another_than_the_promoted_one_is_
 
 
 def test_readers_make_no_registry_and_training_makes_the_first(project, call):
-    for trace in ("mlruns", "ledger"):
+    for trace in ("mlruns", "ledger", "data/state"):
         shutil.rmtree(project / trace)
     (project / "mlflow.db").unlink()
     told = ["error: mlflow.db: there is no model registry here; the train stage makes it."]
@@ -234,7 +234,11 @@ def test_readers_make_no_registry_and_training_makes_the_first(project, call):
 def test_a_registry_begun_anew_is_not_taken_for_the_one_that_the_ledger_knows(project, call):
     shutil.rmtree(project / "mlruns")
     (project / "mlflow.db").unlink()
+    # Where the ledger's last entry is noted, there was a registry: training makes none anew.
+    assert call(train)[0] == 13
+    (project / "data/state").rename(project / "state")
     assert call(train) == (0, [])
+    (project / "state").rename(project / "data/state")
     code, told = call("models", "promote")
     assert code == 13
     assert "the ledger says that version 1 with bundle" in told[-1]
