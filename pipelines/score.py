@@ -36,7 +36,7 @@ def main(params: Params) -> None:
         rows, scored, shares, tables, policy, params, ensure_key(), closed=len(closed)
     )
     made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
-    manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan}
+    manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan, "rehearsal": True}
     folder = export_folder(params.as_of, "chain")
     export_run(folder, rows, decided, shares, tables, classifier, policy, params, manifest, sensitivity)
 

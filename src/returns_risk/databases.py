@@ -165,13 +165,17 @@ def _parse(url: str, kind: type[ReturnsRiskError]) -> "URL":
 
     try:
         place = make_url(url)
-        return place.set(drivername=_DRIVERS[place.get_backend_name()])
-    except (ArgumentError, KeyError, ValueError):
+        # A password with an @ ends up in part as the host, which errors repeat.
+        name = None if "@" in (place.host or "") else _DRIVERS.get(place.get_backend_name())
+    except (ArgumentError, ValueError):
+        name = None
+    if name is None:
         # The address is not repeated, nor what was raised: either may hold a password.
         raise kind(
             "the database's address cannot be read. Give sqlite:///data/outbox.db or "
             "postgresql://user:password@host/database; signs like @ in a password as %40."
-        ) from None
+        )
+    return place.set(drivername=name)
 
 
 def _make_engine(place: "URL", kind: type[ReturnsRiskError], *, reading: bool) -> "Engine":

@@ -115,17 +115,28 @@ def reporting_errors(action: Callable[[], None]) -> int:
         with _stoppable():
             action()
     except (Exception, Stopped) as error:
-        known = find_cause(error) or error
-        if isinstance(known, ReturnsRiskError | Stopped):
-            if os.environ.get("RETURNS_RISK_DEBUG"):
-                _logger.exception("where it came from")
-            _tell(printable(" ".join(str(known).split())))
-            return known.exit_code
-        if not _logs_json():
+        if (code := _report(error)) is None:
             raise
-        _logger.exception("a defect: %s", type(error).__name__)
-        return 1
+        return code
     return 0
+
+
+def _report(error: BaseException) -> int | None:
+    """Print an error and return its exit code; None for a defect that Python itself is to show.
+
+    In a function of its own: a second name for the error beside ``except`` would keep it, and all that it holds, until
+    the interpreter ends, and DuckDB then lists that on stderr.
+    """
+    known = find_cause(error) or error
+    if isinstance(known, ReturnsRiskError | Stopped):
+        if os.environ.get("RETURNS_RISK_DEBUG"):
+            _logger.error("where it came from", exc_info=error)
+        _tell(printable(" ".join(str(known).split())))
+        return known.exit_code
+    if not _logs_json():
+        return None
+    _logger.error("a defect: %s", type(error).__name__, exc_info=error)
+    return 1
 
 
 def find_cause(error: BaseException) -> ReturnsRiskError | Stopped | None:

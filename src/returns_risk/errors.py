@@ -145,7 +145,5 @@ class Stopped(BaseException):
     exit_code = 143
 
     def __init__(self, signal: str, exit_code: int) -> None:
-        super().__init__(
-            f"stopped by {signal} before the end. What was there before is unchanged; run it again to go on."
-        )
+        super().__init__(f"stopped by {signal} before the end. No file is half-written; run it again to go on.")
         self.exit_code = exit_code

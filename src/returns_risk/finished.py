@@ -23,6 +23,8 @@ class Manifest(BaseModel):
     files: dict[str, str]
     """SHA-256 of each file by its name."""
     backfill: bool = False
+    rehearsal: bool = False
+    """Made by the chain and not by a night: nobody acts on it."""
 
 
 def read_manifest(export: Path) -> Manifest:
@@ -35,7 +37,7 @@ def read_manifest(export: Path) -> Manifest:
     Raises
     ------
     DeliveryError
-        The export is not finished, its manifest cannot be read, or it is a backfill.
+        The export is not finished, its manifest cannot be read, or it is a backfill or the chain's rehearsal.
     """
     file = export / "manifest.json"
     if not (export / "_SUCCESS").exists():
@@ -48,6 +50,11 @@ def read_manifest(export: Path) -> Manifest:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise DeliveryError(f"{file}: is damaged: {key}: {first['msg']}. {_AGAIN}.") from error
+    if manifest.rehearsal:
+        raise DeliveryError(
+            f"{export}: is the chain's rehearsal, which nobody acts on. Name the export of a night: "
+            "exports/as_of=<date>."
+        )
     if manifest.backfill:
         raise DeliveryError(f"{export}: a backfill is told to nobody. Name the export of a night that was acted on.")
     return manifest

@@ -167,6 +167,29 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
 
 
 @pytest.mark.usefixtures("house")
+def test_what_waits_is_held_back_also_without_a_webhook_and_where_the_row_that_closes_it_is_rejected(call, monkeypatch):
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
+    night(call, "2026-03-01")
+    orders = [json.loads(one) for one in Path("exports/as_of=2026-03-01/handoff.jsonl").read_text().splitlines()]
+    call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")
+    closed = {line["line_id"] for line in orders[0]["lines"]}
+    close("shipped_at", closed)
+    lines = read("order_lines.csv")
+    lines.loc[line_ids(lines).isin(closed), "qty"] = "-5"
+    write("order_lines.csv", lines)
+    code, printed, _ = night(call)
+    assert code == 0
+    assert "orders held back: closed by now" in printed
+    with sqlite3.connect("data/outbox.db") as database:
+        rows = database.execute(
+            "SELECT json_extract(body, '$.order_id'), state FROM outbox WHERE kind = 'flagged_order'"
+        )
+        states = dict(rows.fetchall())
+    database.close()
+    assert states[orders[0]["order_id"]] == "withdrawn"
+
+
+@pytest.mark.usefixtures("house")
 def test_a_finished_night_called_again_sends_no_order_that_has_gone_since(call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
     night(call)

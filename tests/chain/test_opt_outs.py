@@ -53,6 +53,23 @@ def test_customers_with_a_quarantined_row_are_left_out_of_night_and_chain_and_co
     assert set(pd.read_parquet("features/candidates.parquet")["order_id"]) == scored
 
 
+def test_who_had_opted_out_and_has_no_row_any_more_is_left_out(call):
+    customers, headers = read("customers.csv"), read("orders.csv")
+    before = set(pd.read_parquet("features/candidates.parquet")["order_id"])
+    waiting = set(headers.loc[headers["order_no"].isin(before), "customer_no"])
+    agreed = customers["customer_no"].isin(waiting) & (customers["profiling_opt_out"] == "N")
+    refused = customers.loc[agreed, "customer_no"].iloc[0]
+    customers.loc[customers["customer_no"] == refused, "profiling_opt_out"] = "Y"
+    customers.to_csv(RAW / "customers.csv", index=False)
+    assert call("nightly", "--as-of", "2026-03-01")[0] == 0
+    customers[customers["customer_no"] != refused].to_csv(RAW / "customers.csv", index=False)
+    code, printed, _ = call("nightly", "--as-of", "2026-03-02")
+    assert code == 0
+    assert "1 of whom a row is in the quarantine or missing" in printed
+    scored = set(pd.read_parquet(EXPORT / "scores.parquet")["order_id"])
+    assert scored == before - set(headers.loc[headers["customer_no"] == refused, "order_no"])
+
+
 def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call, run_stage):
     customers = read("customers.csv")
     customers.loc[7, "profiling_opt_out"] = "Ja"

@@ -90,13 +90,18 @@ def test_the_digest_is_mailed_once_also_when_the_night_fails(call, set_params, p
     assert "order_lines" in mails[1].get_payload()
 
 
+def test_the_chains_export_is_not_handed_over(call):
+    code, _, told = call("publish", "--database", "sqlite:///x.db", "--export", "exports/chain/as_of=2026-03-02")
+    assert (code, "is the chain's rehearsal" in told) == (15, True)
+
+
 def test_a_digest_that_was_not_mailed_is_mailed_by_the_next_run(call, set_params, post):
     mails, port = post
     set_params(nightly__mail=mail_to(1))
     code, printed, told = night(call)
     assert code == 15
     assert printed.startswith("Returns Risk demo 2026-03-02: done")
-    assert "export and ledger are written" in told
+    assert "Export and ledger are written" in told
     assert Path("exports/as_of=2026-03-02/_SUCCESS").exists()
     set_params(nightly__mail=mail_to(port))
     assert night(call)[0] == 0
@@ -128,7 +133,7 @@ def test_the_password_goes_only_to_a_server_whose_certificate_holds(call, set_pa
         code, _, error = night(call)
         assert (code, mails, passwords) == (15, [], [])
         assert "certificate" in error
-        assert "export and ledger are written" in error
+        assert "Export and ledger are written" in error
         set_params(nightly__mail=mail | {"ca_file": "nowhere.pem"})
         code, _, error = night(call)
         assert (code, passwords) == (15, [])

@@ -53,6 +53,18 @@ def test_a_users_error_is_one_line_with_its_exit_code(tmp_path):
     assert done.stderr == "error: params.yaml: cannot be read (No such file or directory). Restore it from git.\n"
 
 
+def test_an_error_of_a_night_is_all_that_is_printed(tmp_path):
+    text = (ROOT / "params.yaml").read_text()
+    mail = "{host: a.example, port: 25, security: none, user: x, sender: a@example.com, recipients: [b@example.com]}"
+    assert "  mail: null" in text
+    (tmp_path / "params.yaml").write_text(text.replace("  mail: null", f"  mail: {mail}"))
+    command = [sys.executable, "-m", "returns_risk", "nightly", "--as-of", "2026-03-02"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: params.yaml: nightly.mail")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_misspelt_command_is_refused(call):
     assert call("shwo").exit_code == 2
 

@@ -173,6 +173,38 @@ def test_damaged_rows_are_named_without_what_they_hold(call, table, content):
     assert "O1" not in printed
 
 
+@pytest.mark.parametrize("content", ["'{}'", "replace(content, 'act', 'hold')"])
+def test_forged_lines_are_not_shown_as_recorded(call, content):
+    score(f"sqlite:///{FILE}")
+    tamper(FILE, f"UPDATE ledger_lines SET content = {content}")
+    for command in (("ledger", "show", "O1"), ("explain", "O1")):
+        code, told = call(*command)
+        assert (code, len(told.splitlines())) == (16, 1)
+        assert "line 1 of the run of 2026-03-02 (entry 1) is not what was written" in told
+
+
+def test_a_trigger_that_was_added_shows_and_an_entry_that_it_drops_does_not_count_as_stored(call):
+    score(f"sqlite:///{FILE}")
+    execute(f"sqlite:///{FILE}", "CREATE TRIGGER x BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(IGNORE); END")
+    code, told = call("feedback", "import", "back.csv")
+    assert (code, "entry 3 was not stored" in told) == (16, True)
+    code, told = call("ledger", "verify")
+    assert (code, "1 triggers were added" in told) == (16, True)
+
+
+def test_a_lost_ledger_is_not_begun_anew_beside_the_export_of_a_night(call):
+    export = Path("exports/as_of=2026-03-02")
+    export.mkdir(parents=True)
+    (export / "manifest.json").write_text('{"source": "another"}')
+    assert call("ledger", "verify")[0] == 0
+    (export / "manifest.json").write_text('{"source": "demo"}')
+    for command in (("ledger", "verify"), ("nightly", "--as-of", "2026-03-02")):
+        code, told = call(*command)
+        assert (code, f"{export} is the export of one" in told) == (16, True)
+    assert call("ledger", "verify", "--accept")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
 def test_a_lock_that_is_not_released_ends_in_one_line(url, call, monkeypatch):
     monkeypatch.setattr("returns_risk.databases._WAIT", 1)
     engine = sqlalchemy.create_engine(url)

@@ -69,6 +69,8 @@ def test_refused_events_are_told_listed_and_redriven(call, receiver):
     with pytest.raises(DeliveryError, match=r"3 events are dead letters and 0 wait.*outbox redrive.*outbox dismiss"):
         call("outbox", "deliver", "--url", receiver.url)
     assert len(receiver.ids) == 3
+    with pytest.raises(DeliveryError, match=r"mistyped is not the id of a dead letter \(1 of 2 are not\)"):
+        call("outbox", "redrive", "--event", receiver.ids[0], "--event", "mistyped")
     assert call("outbox", "redrive", "--event", receiver.ids[0]).startswith("1 dead letters")
     assert call("outbox", "redrive").startswith("2 dead letters")
     receiver.answer = 204

@@ -52,6 +52,12 @@ def test_a_backfill_is_told_to_nobody(tmp_path):
         read_manifest(export)
 
 
+def test_the_chains_rehearsal_is_refused(tmp_path):
+    export = write_night(tmp_path / "export", manifest=MANIFEST | {"rehearsal": True})
+    with pytest.raises(DeliveryError, match="export: is the chain's rehearsal, which nobody acts on"):
+        read_manifest(export)
+
+
 def test_a_file_that_was_changed_is_refused(export):
     with (export / "scores.parquet").open("ab") as file:
         file.write(b" ")

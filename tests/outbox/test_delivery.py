@@ -172,7 +172,9 @@ def test_a_dead_letter_is_sent_again_under_its_id_once_it_is_redriven(either_out
     endpoint.script = [400, 400]
     send(either_outbox)
     assert send(either_outbox) == Tally(0, 2, 0)
-    assert redrive(either_outbox, clock.now(), ["id-1", "no such id"]) == 1
+    with pytest.raises(DeliveryError, match=r"no such id is not the id of a dead letter \(1 of 2 are not\)"):
+        redrive(either_outbox, clock.now(), ["id-1", "no such id"])
+    assert redrive(either_outbox, clock.now(), ["id-1"]) == 1
     assert send(either_outbox) == Tally(1, 1, 0)
     assert redrive(either_outbox, clock.now()) == 1
     endpoint.script = [500]

@@ -213,7 +213,12 @@ def test_a_champion_whose_registered_bundle_is_another_than_the_promoted_one_is_
     assert call("models", "promote") == (0, [])
     with sqlite3.connect(project / "mlflow.db") as database:
         database.execute("UPDATE model_version_tags SET value = 'f00dfeedf00d' WHERE key = 'bundle_version'")
-    for command in (("compare",), ("compare", "1", "1"), ("rollback", "--reason", "x")):
+    for command in (
+        ("compare",),
+        ("compare", "1", "1"),
+        ("rollback", "--reason", "x"),
+        ("fetch", "champion", "--out", "x"),
+    ):
         code, told = call("models", *command)
         assert (code, len(told)) == (8, 1)
         assert re.match(r"error: version \d: became champion with bundle [0-9a-f]{12}, the registry has f00df", told[0])

@@ -131,10 +131,13 @@ def fetch_model(
     """Restore the bundle of a version as a folder, bit by bit."""
     from returns_risk.cli.screen import Console
     from returns_risk.params import load_params
-    from returns_risk.tracking import fetch_bundle, find_version
+    from returns_risk.promotions import promotions_of
+    from returns_risk.tracking import fetch_bundle, find_version, require_recorded
 
-    source = load_params(params).source.name
+    loaded = load_params(params)
+    source = loaded.source.name
     version = find_version(source, which)
+    require_recorded(version, [entry.content for entry in promotions_of(open_ledger(loaded), source)])
     fetch_bundle(source, version, out)
     Console().print(f"version {version.number}, bundle {version.bundle}: {out}", highlight=False, soft_wrap=True)
 

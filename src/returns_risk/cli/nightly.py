@@ -132,12 +132,15 @@ def verify(
     ] = False,
 ) -> None:
     """Follow the ledger's chain from its beginning; say how many rows there are and the hash of the latest."""
+    from returns_risk.nightly import require_nights
+
     loaded = _load(params, None)
     ledger = open_ledger(loaded)
     verified = ledger.verify()
     if accept:
         ledger.accept(loaded.source.name)
     ledger.require_noted(loaded.source.name)
+    require_nights(ledger, loaded.source.name)
     rows = f"{verified.entries:,} entries and {verified.lines:,} lines"
     typer.echo(f"{rows}, all as written; the latest: {verified.head}")
 

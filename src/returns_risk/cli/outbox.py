@@ -29,10 +29,12 @@ def show_status(
 ) -> None:
     """Count what is sent, waits or was given up; list what waits longest and dead letters, with their last errors."""
     from returns_risk.cli.screen import Console
-    from returns_risk.outbox import count_states, list_dead, list_waiting, open_outbox
+    from returns_risk.outbox import count_events, list_dead, list_waiting, open_outbox
 
-    with open_outbox(database) as engine:
-        counts, waiting, dead = count_states(engine), list_waiting(engine, top), list_dead(engine, top)
+    counts, waiting, dead = count_events(database), [], []
+    if counts["pending"] + counts["dead"]:
+        with open_outbox(database) as engine:
+            waiting, dead = list_waiting(engine, top), list_dead(engine, top)
     given_up = [f", {counts[state]} {state}" for state in ("dismissed", "withdrawn") if counts[state]]
     typer.echo(f"{counts['sent']} sent, {counts['pending']} waiting, {counts['dead']} dead letters{''.join(given_up)}")
     if waiting:
@@ -95,11 +97,12 @@ def dismiss_events(
     import time
 
     from returns_risk.outbox import dismiss, open_outbox
+    from returns_risk.redaction import redact
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: it stays in the outbox.")
     with open_outbox(database) as engine:
-        count = dismiss(engine, time.time(), reason.strip(), event or [])
+        count = dismiss(engine, time.time(), redact(reason.strip()), event or [])
     typer.echo(f"{count} dead letters are dismissed")
 
 

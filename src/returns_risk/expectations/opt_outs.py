@@ -14,23 +14,30 @@ _HARMLESS = "customers.customer_id_not_repeated"
 _logger = logging.getLogger(__name__)
 
 
-def apply_opt_outs(validation: Validation) -> dict[str, pd.DataFrame]:
-    """Return the accepted tables, with each customer marked as opted out who has a row in the quarantine.
+def apply_opt_outs(validation: Validation, former: pd.Series | None = None) -> dict[str, pd.DataFrame]:
+    """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
-    The row may be the opt-out, or contradict the one that was accepted. A customer without an accepted row gets one
-    with the id and the mark alone, so that whatever reads the tables leaves the customer out of scoring. Without
-    ``opted_out`` in the source nobody can have opted out, and nothing is marked.
+    A row in the quarantine may be the opt-out, or contradict the one that was accepted; so may the row of a customer
+    who had opted out and is missing. A customer without an accepted row gets one with the id and the mark alone, so
+    that whatever reads the tables leaves the customer out of scoring. Without ``opted_out`` in the source nobody can
+    have opted out, and nothing is marked.
+
+    Parameters
+    ----------
+    former : ``customer_id`` of those who had opted out by the last extract
 
     Returns
     -------
-    By name; ``customers`` has the flag ``quarantined`` besides, true where the mark comes from a quarantined row.
+    By name; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an
+    accepted row.
     """
     customers = validation.tables.get("customers")
     if customers is None or "opted_out" not in customers:
         return validation.tables
     rows = validation.quarantine["customers"]
     away = rows["customer_id"][rows["rule"] != _HARMLESS]
-    marked = _mark(customers, away.dropna().drop_duplicates())
+    missing = pd.Series([], dtype="str") if former is None else former[~former.isin(customers["customer_id"])]
+    marked = _mark(customers, pd.concat([away.dropna(), missing], ignore_index=True).drop_duplicates())
     tables = validation.tables | {"customers": marked}
     _log_counts(tables, int(away.isna().sum()))
     return tables
@@ -49,8 +56,8 @@ def _log_counts(tables: dict[str, pd.DataFrame], nameless: int) -> None:
     away = int(customers[_QUARANTINED].sum())
     if away or nameless:
         _logger.warning(
-            "customers: %d count as opted out, since a row of theirs is in the quarantine; %d rows there have no "
-            "customer_id",
+            "customers: %d count as opted out, since a row of theirs is in the quarantine, or they had opted out and "
+            "have no row any more; %d rows in the quarantine have no customer_id",
             away,
             nameless,
         )

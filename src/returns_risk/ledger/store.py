@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +126,10 @@ class Ledger:
         """Note the last entry, whatever was noted before."""
         if (file := self._note(source)) is not None:
             note_head(file, *self.head(), anew=True)
+
+    def is_noted(self, source: str) -> bool:
+        """Whether a last entry was ever noted in this folder."""
+        return (file := self._note(source)) is not None and file.exists()
 
     def _note(self, source: str) -> Path | None:
         return None if self._notes is None else self._notes / f"ledger-{source}.json"
@@ -297,12 +301,13 @@ class Ledger:
                 first.setdefault(row.line_id, read_content(row.content, place) | {"run": row.run})
             return list(first.values())
 
-    def verify(self, lines_since: str | None = "") -> Verified:
+    def verify(self, lines_since: str | None = "", runs: Collection[int] = ()) -> Verified:
         """Follow the chain from its beginning, and hold the lines of runs against their entries.
 
         Parameters
         ----------
         lines_since : as-of from which on lines are read; empty for all runs, None for none
+        runs : numbers of runs whose lines are read besides
 
         Raises
         ------
@@ -310,4 +315,4 @@ class Ledger:
             A row is not what was written; the message names the first.
         """
         with reading(self._url) as connection:
-            return verify_chain(connection, lines_since)
+            return verify_chain(connection, lines_since, runs)

@@ -42,6 +42,8 @@ def verify_triggers(connection: "Connection") -> None:
     for name, does in expected.items():
         if found.get(name) != does:
             raise broken(f"the trigger {name}, which refuses changes, is missing or is not what was written")
+    if added := sorted(found.keys() - expected.keys()):
+        raise broken(f"{len(added)} triggers were added that no migration wrote")
 
 
 @cache

@@ -1,5 +1,6 @@
 """Whether the ledger is what was written."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,13 @@ class Verified:
     """Hash of the latest entry: whoever keeps it elsewhere sees rows cut off at the end, too."""
 
 
-def verify_chain(connection: "Connection", lines_since: str | None) -> Verified:
+def verify_chain(connection: "Connection", lines_since: str | None, runs: Collection[int] = ()) -> Verified:
     """Follow the chain from its beginning, and hold the lines of runs against their entries; look for the triggers.
 
     Parameters
     ----------
     lines_since : as-of from which on lines are read; empty for all runs, None for none
+    runs : numbers of runs whose lines are read besides
 
     Raises
     ------
@@ -42,7 +44,7 @@ def verify_chain(connection: "Connection", lines_since: str | None) -> Verified:
         expected = chain_entry(former, entries, row.kind, row.source, row.as_of, row.at, row.content)
         if row.number != entries or row.hash != expected:
             raise broken(f"entry {entries} is not what was written, or one before it is missing")
-        asked = row.kind == "run" and lines_since is not None and row.as_of >= lines_since
+        asked = row.kind == "run" and ((lines_since is not None and row.as_of >= lines_since) or row.number in runs)
         found += _verify_lines(connection, to_entry(row)) if asked else 0
         former = row.hash
     if lines_since == "":

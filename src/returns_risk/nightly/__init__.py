@@ -15,6 +15,7 @@ from returns_risk.nightly.handing_over import (
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
 from returns_risk.nightly.telling import Channels, alert, run_and_tell
+from returns_risk.nightly.trust import require_nights
 from returns_risk.nightly.withdrawal import Withdrawn, withdraw_night
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "publish_export",
     "read_feedback",
     "require_delivered",
+    "require_nights",
     "require_no_dead",
     "require_run",
     "run_and_tell",

@@ -43,16 +43,18 @@ def leave_out_closed(folder: Path, rows: Rows, line_ids: pd.Series) -> tuple[Row
 
 
 def closed_among(folder: Path, line_ids: Collection[str]) -> set[str]:
-    """Return which of some lines, of earlier nights, say, are closed by now; none where there is no working data."""
+    """Return which of some lines are not open any more by a night's extract; none where there is no working data.
+
+    A line that the extract does not know, or whose row was rejected, is not known to be open.
+    """
     if not line_ids or not (folder / _FILE).exists():
         return set()
-    asked = pd.Series(sorted(line_ids), dtype="str")
-    since = read_frame(folder / _FILE, "nightly")["line_id"]
-    return {*asked[asked.isin(since)], *closed_by_now(asked, read_tables(folder / "validated"))}
+    still = open_lines(read_tables(folder / "validated"))
+    return set(line_ids) - set(still[~still.isin(read_frame(folder / _FILE, "nightly")["line_id"])])
 
 
 def closed_in_extract(source: SourceParams, line_ids: Collection[str]) -> set[str]:
-    """Return which of some lines are closed by what the raw files hold now, rejected rows among them.
+    """Return which of some lines are not open any more by what the raw files hold now, rejected rows among them.
 
     Raises
     ------
@@ -61,4 +63,5 @@ def closed_in_extract(source: SourceParams, line_ids: Collection[str]) -> set[st
     """
     read = read_source(source, ensure_key())
     rejected = {name: read.rejected.get(name, frame.head(0)) for name, frame in read.tables.items()}
-    return set(closed_by_now(pd.Series(sorted(line_ids), dtype="str"), read.tables, rejected))
+    still = open_lines(read.tables).drop_duplicates()
+    return set(line_ids) - set(still[~still.isin(closed_by_now(still, read.tables, rejected))])

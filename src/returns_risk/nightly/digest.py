@@ -76,7 +76,7 @@ def _left_out(told: dict[str, Any]) -> list[str]:
     counts = told["ingest"].get("customers_left_out", {})
     if not any(counts.values()):
         return []
-    away = f"{counts['quarantined']:,} of whom a row is in the quarantine"
+    away = f"{counts['quarantined']:,} of whom a row is in the quarantine or missing"
     return [f"customers not scored: {counts['opted_out']:,} who opted out, {away}"]
 
 

@@ -88,6 +88,7 @@ def measure_effects(
     LedgerError
         Nothing was planned yet, or the ledger cannot be read.
     """
+    ledger.verify()
     holdouts = {run.number: policy_of(run).decision.holdout for run in ledger.entries("run", source)}
     planned = pd.DataFrame(ledger.planned(source, (as_of - timedelta(days=1)).isoformat()))
     if planned.empty:

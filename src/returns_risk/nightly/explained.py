@@ -52,7 +52,7 @@ def explain_order(ledger: Ledger, source: str, order_id: str) -> list[Explained]
     LedgerError
         The ledger knows no such order.
     """
-    runs = ledger.runs_of_order(source, order_id)
+    runs = _verified_runs(ledger, source, order_id)
     if not runs:
         raise _unknown(source, order_id)
     return [
@@ -71,11 +71,19 @@ def tell_order(ledger: Ledger, source: str, order_id: str) -> tuple[list[Run], l
     LedgerError
         The ledger knows no such order.
     """
-    runs = ledger.runs_of_order(source, order_id)
+    runs = _verified_runs(ledger, source, order_id)
     feedback = [one for one in ledger.entries("feedback", source) if one.content["order_id"] == order_id]
     if not runs and not feedback:
         raise _unknown(source, order_id)
     return runs, feedback
+
+
+def _verified_runs(ledger: Ledger, source: str, order_id: str) -> list[Run]:
+    """Return the runs of an order once their entries and lines are held against the chain."""
+    ledger.verify(lines_since=None)
+    runs = ledger.runs_of_order(source, order_id)
+    ledger.verify(lines_since=None, runs={run.entry.number for run in runs})
+    return runs
 
 
 def _was_decided(line: dict[str, Any], run: Run, runs: list[Run]) -> bool:

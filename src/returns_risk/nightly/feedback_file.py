@@ -47,6 +47,8 @@ def read_table(file: Path) -> Table:
     SourceError
         The file is missing or empty, it is neither, or it is larger than any file of feedback.
     """
+    if file.exists() and not file.is_file():
+        raise SourceError(f"{file}: is no file. Give a CSV in UTF-8 or an XLSX file.")
     is_workbook = file.suffix.lower() == ".xlsx"
     try:
         rows = _workbook_rows(file) if is_workbook else _csv_rows(file)

@@ -27,6 +27,7 @@ from returns_risk.stores import read_frame
 __all__ = [
     "SECRET_VARIABLE",
     "Post",
+    "hold_back_closed",
     "publish_export",
     "require_delivered",
     "require_no_dead",
@@ -112,6 +113,21 @@ def require_delivered(tally: Tally) -> None:
     """
     if tally.dead or tally.waiting:
         raise _undelivered(tally.dead, tally.waiting)
+
+
+def hold_back_closed(outbox: str, source: str, closed: Closed) -> int:
+    """Hold back the unsent orders that have a line that is closed by now; return how many.
+
+    Raises
+    ------
+    DeliveryError
+        The outbox cannot be reached.
+    """
+    counts = count_events(outbox)
+    if not counts["pending"] + counts["dead"]:
+        return 0
+    with open_outbox(outbox) as engine:
+        return withdraw_lines(engine, source, closed)
 
 
 def require_no_dead(outbox: str) -> int:

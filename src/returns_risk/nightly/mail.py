@@ -27,15 +27,14 @@ def send_mail(digest: Digest, params: MailParams, seconds: float = _SECONDS) -> 
     Raises
     ------
     DeliveryError
-        The server cannot be reached, has no valid certificate, refuses or takes too long; export and ledger are
-        written.
+        The server cannot be reached, has no valid certificate, refuses or takes too long.
     """
     try:
         context = ssl.create_default_context(cafile=params.ca_file)
     except OSError as error:
         raise DeliveryError(
             f"mail: nightly.mail.ca_file {params.ca_file} cannot be read as certificates in PEM ({error.strerror}). "
-            "Give the file of the authority that has signed the server's; export and ledger are written."
+            "Give the file of the authority that has signed the server's."
         ) from error
     try:
         within(seconds, lambda: _send(_write(digest, params), params, context, seconds))
@@ -43,7 +42,7 @@ def send_mail(digest: Digest, params: MailParams, seconds: float = _SECONDS) -> 
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise DeliveryError(
             f"mail: {params.host}:{params.port} did not take the digest ({error}). Check nightly.mail in params.yaml "
-            f"and {_PASSWORD}; export and ledger are written."
+            f"and {_PASSWORD}."
         ) from error
 
 

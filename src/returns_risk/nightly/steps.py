@@ -19,7 +19,7 @@ from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.closed import leave_out_closed, write_closed
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
-from returns_risk.nightly.usual import require_usual_candidates
+from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.params import Params
 from returns_risk.policy import Policy
@@ -117,7 +117,10 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     if former is not None:
         require_growth(former, extract, count_unread(source), params.validate_.history_drop)
     write_extract(folder / _EXTRACT, extract)
-    known = as_known(apply_opt_outs(validation), start_of_day(tools.as_of, params.source.time_zone))
+    known = as_known(
+        apply_opt_outs(validation, None if tools.backfill else former_opt_outs(folder)),
+        start_of_day(tools.as_of, params.source.time_zone),
+    )
     write_tables(folder / "validated", known)
     closed = write_closed(folder, validation)
     return [folder / _EXTRACT, *sorted((folder / "validated").glob("*.parquet")), closed], {

@@ -12,6 +12,7 @@ from returns_risk.nightly.closed import closed_among, closed_in_extract
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.handing_over import (
     Post,
+    hold_back_closed,
     publish_export,
     require_delivered,
     require_no_dead,
@@ -60,12 +61,18 @@ def run_and_tell(night: Night, channels: Channels, show: Callable[[Digest], None
     Stopped
         It was asked to end, and ``alert`` has told so.
     """
+    done = False
     try:
-        return _tell(night, channels, run_night(night), show)
+        digest = run_night(night)
+        done = True
+        return _tell(night, channels, digest, show)
     except BusyError:
         raise
     except (Exception, Stopped) as error:
         known = find_cause(error) or error
+        if done and isinstance(known, Stopped):
+            # The night stands, and what waits is delivered by the next call.
+            raise
         if not isinstance(known, ReturnsRiskError | Stopped):
             # A defect: its text may hold data, its kind does not.
             known = ReturnsRiskError(f"a defect of the program: {type(error).__name__}. The log has the trace.")
@@ -132,7 +139,7 @@ def _hand_over(
     if (webhook := channels.webhook) is not None:
         ways.append(lambda: _send(night, replace(webhook, patience=share * webhook.patience), new=new))
     else:
-        ways.append(lambda: _say_waiting(require_no_dead(channels.outbox)))
+        ways.append(lambda: _hold_back(night, channels.outbox, new=new))
     done, failed = [], []
     for way in ways:
         try:
@@ -143,16 +150,26 @@ def _hand_over(
 
 
 def _send(night: Night, webhook: Post, *, new: bool) -> str:
-    # The working data of a night that was done earlier know nothing of what has shipped since.
-    known = partial(closed_among, night.folder) if new else partial(closed_in_extract, night.params.source)
-    put, tally, held_back = send_events(night.export, webhook, known)
+    put, tally, held_back = send_events(night.export, webhook, _closed(night, new=new))
     require_delivered(tally)
-    closed = f", {held_back:,} orders held back: closed by now" if held_back else ""
-    return f"webhook: {put.added:,} new events, {tally.sent:,} sent{closed}"
+    return f"webhook: {put.added:,} new events, {tally.sent:,} sent{_say_held_back(held_back)}"
 
 
-def _say_waiting(waiting: int) -> str:
-    return f"outbox: {waiting:,} events wait, and there is no webhook" if waiting else ""
+def _hold_back(night: Night, outbox: str, *, new: bool) -> str:
+    held_back = hold_back_closed(outbox, night.source, _closed(night, new=new))
+    waiting = require_no_dead(outbox)
+    if not waiting + held_back:
+        return ""
+    return f"outbox: {waiting:,} events wait, and there is no webhook{_say_held_back(held_back)}"
+
+
+def _closed(night: Night, *, new: bool) -> Callable[[set[str]], set[str]]:
+    # The working data of a night that was done earlier know nothing of what has shipped since.
+    return partial(closed_among, night.folder) if new else partial(closed_in_extract, night.params.source)
+
+
+def _say_held_back(orders: int) -> str:
+    return f", {orders:,} orders held back: closed by now" if orders else ""
 
 
 def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -> list[DeliveryError]:
@@ -165,6 +182,6 @@ def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -
         send_mail(digest, channels.mail)
     except DeliveryError as error:
         note.unlink(missing_ok=True)
-        return [error]
+        return [DeliveryError(f"{error} Export and ledger are written.")]
     write_text(note, told)
     return []

@@ -1,12 +1,14 @@
 """What a night makes sure of before it decides: that ledger and key are those of the nights before."""
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 
-from returns_risk.errors import ParamsError
+from returns_risk.errors import LedgerError, ParamsError
 from returns_risk.ledger import Ledger
 from returns_risk.pseudonyms import KEY_VARIABLE, ensure_key, has_key, key_id
 
-__all__ = ["require_key", "require_ledger"]
+__all__ = ["require_key", "require_ledger", "require_nights"]
 
 
 def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
@@ -26,6 +28,30 @@ def require_ledger(ledger: Ledger, source: str, as_of: date, days: int) -> None:
     """
     ledger.verify(lines_since=(as_of - timedelta(days=days)).isoformat())
     ledger.require_noted(source)
+    require_nights(ledger, source)
+
+
+def require_nights(ledger: Ledger, source: str) -> None:
+    """Make sure that a ledger without nights is not one that was lost: an export of a night tells.
+
+    Raises
+    ------
+    LedgerError
+        There is an export of a night, and neither the ledger nor the note of its last entry knows of any.
+    """
+    if ledger.is_noted(source) or ledger.entries("run", source):
+        return
+    for manifest in sorted(Path("exports").glob("as_of=*/manifest.json")):
+        try:
+            own = json.loads(manifest.read_bytes()).get("source") == source
+        except (ValueError, AttributeError):
+            continue  # what people have made of it says nothing
+        if own:
+            raise LedgerError(
+                f"ledger: has no night of {source}, and {manifest.parent} is the export of one: it was lost. "
+                "Restore it from a backup. If this ledger is the right one all the same, say so: returns-risk "
+                "ledger verify --accept."
+            )
 
 
 def require_key(ledger: Ledger, source: str) -> None:

@@ -1,11 +1,15 @@
-"""Whether a night has about as many candidates as the nights before it."""
+"""What a night is compared with: the candidates and the opt-outs of the nights before it."""
 
 from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
 
 from returns_risk.errors import DataError
 from returns_risk.ledger import Ledger
+from returns_risk.stores import read_frame
 
-__all__ = ["require_usual_candidates"]
+__all__ = ["former_opt_outs", "require_usual_candidates"]
 
 _NIGHTS, _LEAST_NIGHTS, _DAYS = 7, 3, 28
 _FEW = 20
@@ -43,3 +47,20 @@ def require_usual_candidates(ledger: Ledger, source: str, as_of: date, candidate
             f"nights there were {lowest:,} or more; validate.candidates_drop tolerates {drop:.0%} fewer. Deliver the "
             "raw files in full; if there are so few on purpose, as after a holiday, add --few-candidates."
         )
+
+
+def former_opt_outs(folder: Path) -> pd.Series | None:
+    """Return the customers who had opted out by the latest earlier night; None if its tables are not here.
+
+    Parameters
+    ----------
+    folder : of the night's working data, beside those of other nights
+    """
+    files = folder.parent.glob("as_of=????-??-??/validated/customers.parquet")
+    earlier = [file for file in files if file.parent.parent.name < folder.name]
+    if not earlier:
+        return None
+    customers = read_frame(max(earlier), "nightly")
+    return (
+        customers.loc[customers["opted_out"].fillna(value=False), "customer_id"] if "opted_out" in customers else None
+    )

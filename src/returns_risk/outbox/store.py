@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.databases import ensure_table, insert_new, open_database
+from returns_risk.errors import DeliveryError
 from returns_risk.outbox.events import Event
 from returns_risk.printable import printable
 
@@ -309,13 +310,18 @@ def list_waiting(engine: "Engine", limit: int) -> list[Waiting]:
 
 
 def _decide_on_dead(engine: "Engine", event_ids: Sequence[str], **values: object) -> int:
-    from sqlalchemy import update
+    from sqlalchemy import select, update
 
     table = _table()
-    chosen = update(table).where(table.c.state == "dead")
-    if event_ids:
-        chosen = chosen.where(table.c.event_id.in_(event_ids))
+    dead = table.c.state == "dead"
     with engine.begin() as connection:
+        known = set(connection.scalars(select(table.c.event_id).where(dead)))
+        if unknown := [event for event in event_ids if event not in known]:
+            raise DeliveryError(
+                f"outbox: {printable(unknown[0], layout='')} is not the id of a dead letter ({len(unknown)} of "
+                f"{len(event_ids)} are not). Nothing was changed; returns-risk outbox status lists the ids."
+            )
+        chosen = update(table).where(dead, table.c.event_id.in_(event_ids)) if event_ids else update(table).where(dead)
         return connection.execute(chosen.values(**values)).rowcount
 
 
