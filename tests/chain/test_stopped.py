@@ -49,7 +49,8 @@ def test_a_night_that_is_stopped_says_so_and_a_second_signal_ends_it_at_once(hou
         endpoint.answer = 9  # seconds of silence
         run = start(NIGHT, environment | more, "ingest: ")
         run.send_signal(signal.SIGTERM)
-        while not endpoint.requests:
+        deadline = time.monotonic() + 60
+        while not endpoint.requests and time.monotonic() < deadline:
             time.sleep(0.05)
         assert stop(run, signal.SIGTERM)[0] == -signal.SIGTERM
         assert len(endpoint.requests) == 1
