@@ -211,6 +211,9 @@ def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     assert "has 0 entries and not the entry 4 that was its last" in told
     assert not EXPORT.exists()
     Path("data/state/ledger-demo.json").unlink()
+    code, _, told = night(call)
+    assert (code, "exports/as_of=2026-03-01 is the export of one" in told) == (16, True)
+    assert call("ledger", "verify", "--accept")[0] == 0
     assert night(call)[0] == 0
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -81,11 +81,19 @@ def execute(url, *statements):
     engine.dispose()
 
 
+def holds(process, file):
+    """Say whether a process has a file open; what it closes meanwhile does not count."""
+    opened = set()
+    for place in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            opened.add(place.readlink())
+    return file in opened
+
+
 def test_a_long_verify_does_not_hold_up_who_writes(call):
     score(f"sqlite:///{FILE}", 20_000)
     with subprocess.Popen([*COMMAND, "ledger", "verify"], stdout=subprocess.PIPE, text=True) as reader:
-        held = Path(f"/proc/{reader.pid}/fd")
-        while not any(str(one.resolve()) == str(FILE.resolve()) for one in held.iterdir()):
+        while not holds(reader.pid, FILE.resolve()):
             pass
         time.sleep(0.05)
         reader.send_signal(signal.SIGSTOP)
