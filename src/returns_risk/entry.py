@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["find_cause", "keep_private", "reporting_errors", "run_stage", "start_logging"]
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_received: list[Stopped] = []
 _logger = logging.getLogger(__name__)
 _LOCK = Path("data/state/chain.lock")
 _PRIVATE = (
@@ -118,6 +117,8 @@ def reporting_errors(action: Callable[[], None]) -> int:
         if (code := _report(error)) is None:
             raise
         return code
+    finally:
+        Stopped.pending = None
     return 0
 
 
@@ -141,9 +142,9 @@ def _report(error: BaseException) -> int | None:
 
 def find_cause(error: BaseException) -> ReturnsRiskError | Stopped | None:
     """Return why work ended where an error does not say so itself: a signal, or memory that has run out; else None."""
-    if _received:
+    if Stopped.pending is not None:
         # Whatever came after it: DuckDB, for one, makes a RuntimeError of what a signal's handler raises in a query.
-        return _received[0]
+        return Stopped.pending
     cause: BaseException | None = error
     while cause is not None:
         # NumPy's and Arrow's are MemoryErrors; LightGBM passes on what C++ says.
@@ -164,11 +165,11 @@ def _stoppable() -> Iterator[None]:
         del frame
         for one in _SIGNALS:
             signal.signal(one, signal.SIG_DFL)
-        _received.append(Stopped(signal.Signals(number).name, 128 + number))
-        raise _received[0]
+        Stopped.pending = Stopped(signal.Signals(number).name, 128 + number)
+        raise Stopped.pending
 
     former = {}
-    _received.clear()
+    Stopped.pending = None
     if threading.current_thread() is threading.main_thread():
         # What whoever started the process has it ignore (nohup, a shell's background job) stays ignored.
         heeded = [one for one in _SIGNALS if signal.getsignal(one) not in (signal.SIG_IGN, None)]

@@ -1,5 +1,7 @@
 """What can go wrong through a user's input, each with its own exit code."""
 
+from typing import ClassVar
+
 from returns_risk.credentials import mask_credentials
 
 __all__ = [
@@ -143,6 +145,8 @@ class Stopped(BaseException):
     """The process was asked to end: SIGTERM, or SIGINT with 130. No ``except Exception`` keeps it."""
 
     exit_code = 143
+    pending: "ClassVar[Stopped | None]" = None
+    """Of the signal that has arrived: compiled code can swallow the exception, so that no file is replaced after it."""
 
     def __init__(self, signal: str, exit_code: int) -> None:
         super().__init__(f"stopped by {signal} before the end. No file is half-written; run it again to go on.")

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from returns_risk.errors import ExportError
+from returns_risk.errors import ExportError, Stopped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         _flush(aside)
+        _require_not_stopped()
         aside.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -90,6 +91,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         for file in sorted(aside.rglob("*")):
             if file.is_file():
                 _flush(file)
+        _require_not_stopped()
         _take_place(aside, path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -191,6 +193,11 @@ def hash_file(path: Path) -> str:
 def hash_files(paths: list[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file by its name, in the order given."""
     return {path.name: hash_file(path) for path in paths}
+
+
+def _require_not_stopped() -> None:
+    if Stopped.pending is not None:
+        raise Stopped.pending
 
 
 def _flush(path: Path) -> None:

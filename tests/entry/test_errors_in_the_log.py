@@ -84,6 +84,24 @@ def test_memory_that_has_run_out_is_not_told_as_a_file_that_cannot_be_written(ru
     assert told[0].startswith("error: memory: there is not enough for this work; what was there before is unchanged.")
 
 
+def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(run, tmp_path):
+    script = (
+        "import os, signal; from pathlib import Path; from returns_risk.files import write_text\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "def act():\n"
+        " try: os.kill(os.getpid(), signal.SIGINT)\n"
+        " except BaseException: pass\n"
+        f" write_text(Path({str(tmp_path / 'out')!r}), 'new')\n"
+        "sys.exit(reporting_errors(act))"
+    )
+    code, told = run("-c", STARTED.format(False) + script)
+    assert (code, told) == (
+        130,
+        ["error: stopped by SIGINT before the end. No file is half-written; run it again to go on."],
+    )
+    assert list(tmp_path.glob("*out*")) == []
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_traceback(run, as_json):
     program = (
