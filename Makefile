@@ -17,7 +17,7 @@ demo: .venv/runtime ## install, make up a shop, run the whole chain on it, show 
 	@# The made-up shop has no persons to protect; with a known key its files are the same on every machine.
 	@grep -q '^  name: demo ' params.yaml || { echo "error: params.yaml: source.name is not demo. \
 	Bring the demo's parameters back: git checkout params.yaml" >&2; exit 3; }
-	returns-risk simulate
+	shop-simulator simulate
 	RETURNS_RISK_KEY=raw:ab8b73f713694fd86cb5962a41542f097d9e494960f040ab13b0ca70e5f773c1 dvc repro
 	returns-risk show
 

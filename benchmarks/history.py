@@ -28,16 +28,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.feature_groups import Asked, Definitions, build_features
-from returns_risk.feature_groups.build import compute_features
-from returns_risk.feature_groups.keys import KeyCodes
-from returns_risk.feature_groups.storage import Spill
+from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.features.build import compute_features
+from returns_risk.features.keys import KeyCodes
+from returns_risk.features.storage import Spill
 from returns_risk.history import MONEY_SCALE, Outcomes
+from returns_risk.history.event_encoding import DAY_AT
 from returns_risk.history.events import build_events
 from returns_risk.history.sorts import sort_events
-from returns_risk.history.words import DAY_AT
-from returns_risk.simulate import Definition, simulate
-from returns_risk.simulate.world import MARKETS
+from shop_simulator import Definition, simulate
+from shop_simulator.world import MARKETS
 
 __all__ = ["READ_AS", "definitions_of", "main", "make_lines", "outcomes_of"]
 

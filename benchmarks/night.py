@@ -22,9 +22,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from returns_risk.config.policy import Intervention, load_policy
 from returns_risk.decision import allocate, allocate_greedily
-from returns_risk.files import write_parquet
-from returns_risk.policy import Intervention, load_policy
+from returns_risk.io.files import write_parquet
 
 __all__ = ["main"]
 

@@ -29,16 +29,18 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from returns_risk.classifier import Provenance, fit_classifier
-from returns_risk.days import date_of, start_of_day
+from returns_risk.config.params import SourceParams, load_params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.days import date_of, start_of_day
 from returns_risk.evaluation import base_rate, interval, resample_weights, smoothed_rate
-from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines, load_definitions, switch_off
-from returns_risk.history import Outcomes, as_known, find_outcomes
-from returns_risk.params import SourceParams, load_params
-from returns_risk.policy import load_policy
-from returns_risk.recipes import risk_recipe
+from returns_risk.features import Asked, Definitions, build_features, load_definitions, switch_off
+from returns_risk.history import Outcomes, find_outcomes
+from returns_risk.model import Provenance, fit_classifier
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import Periods
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.lines import describe_lines
 from returns_risk.sources import read_source
-from returns_risk.splits import Periods
 
 ROOT = Path(__file__).parents[1]
 ZONE = "Europe/London"

@@ -29,14 +29,14 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import log_loss, roc_auc_score
 
-from returns_risk.classifier import Classifier, fit_encoding, load_classifier, load_optional
+from returns_risk.config.params import Params, load_params
+from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation import base_rate, measure, smoothed_rate
 from returns_risk.evaluation.slices import cut_slices
-from returns_risk.feature_groups import compile_features, read_frozen
-from returns_risk.params import Params, load_params
-from returns_risk.simulate import read_truth
-from returns_risk.simulate.oracle import code_shares
-from returns_risk.stores import read_frame, read_rows
+from returns_risk.features import compile_features, read_frozen
+from returns_risk.model import Classifier, fit_encoding, load_classifier, load_optional
+from shop_simulator import read_truth
+from shop_simulator.oracle import code_shares
 
 __all__ = ["main", "make_workspace", "predict_truth"]
 

@@ -25,14 +25,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.online_retail import AS_OF, ROOT, SPLITS, WATCH, build, read
-from returns_risk.classifier import Provenance, fit_classifier
+from returns_risk.config.params import Params, load_params
+from returns_risk.contract.parquet import read_frame
 from returns_risk.evaluation import base_rate, smoothed_rate, tell_intervals
 from returns_risk.evaluation.predictors import logistic, naive
-from returns_risk.feature_groups import Definitions, compile_features, read_frozen
-from returns_risk.params import Params, load_params
-from returns_risk.recipes import risk_recipe
-from returns_risk.splits import Periods, find_periods
-from returns_risk.stores import read_frame
+from returns_risk.features import Definitions, compile_features, read_frozen
+from returns_risk.model import Provenance, fit_classifier
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import Periods, find_periods
 
 __all__ = ["main"]
 

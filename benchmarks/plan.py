@@ -25,17 +25,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.oracle import make_workspace, predict_truth
-from returns_risk.classifier import load_classifier
-from returns_risk.days import start_of_day
+from returns_risk.config.params import Params, load_params
+from returns_risk.config.policy import Policy, load_policy
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.parquet import read_frame, read_rows, read_tables
 from returns_risk.decision import allocate, assign_arms, decide, estimate_effect
-from returns_risk.feature_groups import describe_lines
-from returns_risk.params import Params, load_params
-from returns_risk.policy import Policy, load_policy
-from returns_risk.simulate import read_truth
-from returns_risk.simulate.interventions import INTERVENTIONS
-from returns_risk.simulate.oracle import best_plan, plan_value, values
-from returns_risk.simulate.world import REASONS
-from returns_risk.stores import read_frame, read_rows, read_tables
+from returns_risk.model import load_classifier
+from returns_risk.snapshot.lines import describe_lines
+from shop_simulator import read_truth
+from shop_simulator.interventions import INTERVENTIONS
+from shop_simulator.oracle import best_plan, plan_value, values
+from shop_simulator.world import REASONS
 
 __all__ = ["main"]
 

@@ -13,7 +13,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from returns_risk.simulate import Definition, Places, write_shop
+from shop_simulator import Definition, Places, write_shop
 
 __all__ = ["main"]
 
@@ -24,7 +24,7 @@ _LINES_PER_UNIT = 630
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:
     """Make a shop in a process of its own, print and return the figures."""
-    parser = argparse.ArgumentParser(description="Time returns_risk.simulate.write_shop.")
+    parser = argparse.ArgumentParser(description="Time shop_simulator.write_shop.")
     parser.add_argument("--lines", type=int, default=5_000_000, help="order lines, about")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

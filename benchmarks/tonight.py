@@ -23,10 +23,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.history import READ_AS, definitions_of, make_lines, outcomes_of
-from returns_risk.days import day_number
-from returns_risk.feature_groups import Asked, build_features
-from returns_risk.feature_groups.tonight import tonight_features
-from returns_risk.feature_groups.upkeep import known_lines
+from returns_risk.contract.days import day_number
+from returns_risk.features import Asked, build_features
+from returns_risk.features.tonight import tonight_features
+from returns_risk.features.upkeep import known_lines
 from returns_risk.history.state import append, rebuild
 
 __all__ = ["main"]

@@ -27,15 +27,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.oracle import make_workspace
-from returns_risk.classifier import Lesson, boost, choose_features, fit_encoding, load_classifier, save_classifier
-from returns_risk.classifier.target import RETURNED
 from returns_risk.cluster.training import fit_recipes
-from returns_risk.feature_groups import read_frozen
-from returns_risk.labels import LABELS
-from returns_risk.params import Params, load_params
-from returns_risk.recipes import Recipe, risk_recipe
-from returns_risk.splits import Periods, find_periods
-from returns_risk.stores import read_frame, read_rows
+from returns_risk.config.params import Params, load_params
+from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.features import read_frozen
+from returns_risk.model import Lesson, boost, choose_features, fit_encoding, load_classifier, save_classifier
+from returns_risk.model.recipes import Recipe, risk_recipe
+from returns_risk.model.splits import Periods, find_periods
+from returns_risk.model.target import RETURNED
+from returns_risk.snapshot.labels import LABELS
 
 __all__ = ["main"]
 

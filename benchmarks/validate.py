@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from returns_risk.expectations import validate
-from returns_risk.params import ValidateParams
+from returns_risk.config.params import ValidateParams
+from returns_risk.validation import validate
 
 __all__ = ["main", "make_tables"]
 
@@ -26,7 +26,7 @@ _DAY = 86_400_000_000  # microseconds
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:
     """Make tables, validate them in a process of their own, print and return the figures."""
-    parser = argparse.ArgumentParser(description="Time returns_risk.expectations.validate.")
+    parser = argparse.ArgumentParser(description="Time returns_risk.validation.validate.")
     parser.add_argument("--lines", type=int, default=1_000_000, help="order lines; returns are 30 %% of them")
     parser.add_argument("--bad", type=float, default=0.05, help="share of rows with a fault")
     parser.add_argument("--seed", type=int, default=7)

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from returns_risk.entry import run_stage
+from returns_risk.config.params import Params
+from returns_risk.contract.parquet import read_frame
 from returns_risk.evaluation import run_backtest, summarize
-from returns_risk.feature_groups import read_frozen
-from returns_risk.files import write_folder
-from returns_risk.labels import require_matured
-from returns_risk.params import Params
-from returns_risk.recipes import load_recipes, risk_recipes
-from returns_risk.stores import read_frame
+from returns_risk.features import read_frozen
+from returns_risk.io.files import write_folder
+from returns_risk.model.recipes import load_recipes, risk_recipes
+from returns_risk.snapshot.labels import require_matured
+from returns_risk.stage import run_stage
 
 TRAINING = Path("features/training.parquet")
 DEFINITIONS = Path("features/definitions.json")

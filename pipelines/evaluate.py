@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import load_classifiers
-from returns_risk.entry import run_stage
+from returns_risk.config.params import Params
 from returns_risk.evaluation import judge
-from returns_risk.files import write_folder, write_json
-from returns_risk.params import Params
-from returns_risk.report import describe_models, write_cards
-from returns_risk.tracking import log_evaluation
+from returns_risk.evaluation.cards.card import describe_models
+from returns_risk.evaluation.cards.pages import write_cards
+from returns_risk.io.files import write_folder, write_json
+from returns_risk.model import load_classifiers
+from returns_risk.registry.runs import log_evaluation
+from returns_risk.stage import run_stage
 
 TRAINING = Path("features/training.parquet")
 BUNDLES = Path("models/bundles")

@@ -3,21 +3,14 @@
 from pathlib import Path
 
 from returns_risk.cluster.featurize import featurize
-from returns_risk.days import day_number, start_of_day
-from returns_risk.entry import run_stage
-from returns_risk.feature_groups import (
-    audit_features,
-    describe_lines,
-    known_columns,
-    load_definitions,
-    require_unmoved,
-    switch_off,
-    write_frozen,
-)
-from returns_risk.history import as_known
-from returns_risk.params import Params
-from returns_risk.policy import load_policy
-from returns_risk.stores import read_tables
+from returns_risk.config.params import Params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.days import day_number, start_of_day
+from returns_risk.contract.parquet import read_tables
+from returns_risk.features import audit_features, load_definitions, require_unmoved, switch_off, write_frozen
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.stage import run_stage
 
 VALIDATED = Path("data/validated")
 FEATURES = Path("features")
@@ -27,7 +20,7 @@ def main(params: Params) -> None:
     """Build training.parquet, candidates.parquet and the frozen definitions behind both."""
     time_zone = params.source.time_zone
     tables = as_known(read_tables(VALIDATED), start_of_day(params.as_of, time_zone))
-    definitions = switch_off(load_definitions(FEATURES), known_columns(describe_lines(tables), tables))
+    definitions = switch_off(load_definitions(), known_columns(describe_lines(tables), tables))
     featurize(tables, VALIDATED, FEATURES, definitions, load_policy(), params)
     require_unmoved(
         audit_features(

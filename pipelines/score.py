@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import load_classifier, load_optional, require_same_definitions
-from returns_risk.entry import run_stage
-from returns_risk.exports import describe_export
-from returns_risk.feature_groups import read_frozen
-from returns_risk.history import closed_by_now
-from returns_risk.labels import require_candidates
-from returns_risk.params import Params
-from returns_risk.policy import load_policy
-from returns_risk.pseudonyms import ensure_key
-from returns_risk.scoring import decide_lines, export_folder, export_run, leave_out, predict_lines
-from returns_risk.stores import read_frame, read_tables
+from returns_risk.config.params import Params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.parquet import read_frame, read_tables
+from returns_risk.contract.pseudonyms import ensure_key
+from returns_risk.features import read_frozen
+from returns_risk.model import load_classifier, load_optional, require_same_definitions
+from returns_risk.scoring.lines import describe_export
+from returns_risk.scoring.run import decide_lines, export_folder, export_run, leave_out, predict_lines
+from returns_risk.snapshot.as_of import closed_by_now
+from returns_risk.snapshot.labels import require_candidates
+from returns_risk.stage import run_stage
 
 VALIDATED = Path("data/validated")
 QUARANTINE = Path("data/quarantine")

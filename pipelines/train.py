@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from returns_risk.classifier import save_classifiers
 from returns_risk.cluster.training import fit_recipes
-from returns_risk.entry import run_stage
-from returns_risk.explanations import plot_classifiers
-from returns_risk.labels import LABELS, require_matured
-from returns_risk.params import Params
-from returns_risk.recipes import load_recipes, settle_choices
-from returns_risk.splits import find_periods, spread_rows
-from returns_risk.stores import read_frame, read_rows
-from returns_risk.tracking import log_training
+from returns_risk.config.params import Params
+from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.explain import plot_classifiers
+from returns_risk.model import save_classifiers
+from returns_risk.model.recipes import load_recipes, settle_choices
+from returns_risk.model.splits import find_periods, spread_rows
+from returns_risk.registry.runs import log_training
+from returns_risk.snapshot.labels import LABELS, require_matured
+from returns_risk.stage import run_stage
 
 TRAINING = Path("features/training.parquet")
 DEFINITIONS = Path("features/definitions.json")

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from returns_risk.days import start_of_day
-from returns_risk.entry import run_stage
-from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
-from returns_risk.params import Params
-from returns_risk.policy import load_policy
-from returns_risk.pseudonyms import ensure_key
+from returns_risk.config.params import Params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.parquet import write_tables
+from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.sources import read_source
-from returns_risk.stores import write_tables
-from returns_risk.volumes import read_volumes, write_volumes
+from returns_risk.stage import run_stage
+from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation.row_counts import read_volumes, write_volumes
 
 VALIDATED = Path("data/validated")
 QUARANTINE = Path("data/quarantine")

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from returns_risk.days import day_number, start_of_day
-from returns_risk.feature_groups import Asked, Definitions, build_features, describe_lines
-from returns_risk.history import Outcomes, as_known, find_outcomes
-from returns_risk.policy import Policy
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import day_number, start_of_day
+from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.history import Outcomes, find_outcomes
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.lines import describe_lines
 
 ZONE = "Europe/Berlin"
 FIRST = date(2026, 3, 20)  # clocks go forward on the 29th

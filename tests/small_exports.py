@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.exports import write_export
+from returns_risk.scoring.lines import write_export
 
 __all__ = ["MANIFEST", "REASONS", "make_night", "write_night"]
 

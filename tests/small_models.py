@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from returns_risk.classifier import Classifier, Provenance, fit_classifier, save_classifier
-from returns_risk.feature_groups import Definitions, write_frozen
-from returns_risk.files import write_parquet
-from returns_risk.params import Params, load_params
-from returns_risk.recipes import risk_recipe
-from returns_risk.splits import Periods
-from returns_risk.tracking import log_training
+from returns_risk.config.params import Params, load_params
+from returns_risk.features import Definitions, write_frozen
+from returns_risk.io.files import write_parquet
+from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import Periods
+from returns_risk.registry.runs import log_training
 
 AS_OF = date(2026, 3, 2)
 COLUMNS = {

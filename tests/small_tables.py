@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from returns_risk.stores import write_tables
+from returns_risk.contract.parquet import write_tables
 
 __all__ = ["write_small_tables"]
 

@@ -1,5 +1,5 @@
 """``python -m returns_risk``: the command without the installed script."""
 
-from returns_risk.cli import main
+from returns_risk.cli.app import main
 
 main()

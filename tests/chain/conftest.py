@@ -15,9 +15,9 @@ import yaml
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.entry import reporting_errors
-from returns_risk.params import load_params
-from returns_risk.simulate import Definition, simulate, write_raw
+from returns_risk.config.params import load_params
+from returns_risk.io.logging import reporting_errors
+from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY
 
 ROOT = Path(__file__).parents[2]

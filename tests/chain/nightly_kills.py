@@ -15,13 +15,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import returns_risk.files
+import returns_risk.io.files
 import returns_risk.nightly.run
 import returns_risk.nightly.steps
-import returns_risk.tracking.store
+import returns_risk.registry.store
+from returns_risk.config.params import load_params
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
-from returns_risk.params import load_params
 
 EXPORT = Path("exports/as_of=2026-03-02")
 AT = "2026-03-02T04:00:00+00:00"
@@ -66,7 +66,7 @@ def dies_at(count: int) -> Callable[[], None]:
     def work() -> None:
         for name in ("replace", "rename"):
             setattr(os, name, dying(getattr(os, name)))
-        returns_risk.files._exchange = dying(returns_risk.files._exchange)  # type: ignore[assignment]
+        returns_risk.io.files._exchange = dying(returns_risk.io.files._exchange)  # type: ignore[assignment]
         night()
 
     return work

@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
+from returns_risk.config.policy import DecisionPolicy, load_policy
 from returns_risk.errors import LedgerError
-from returns_risk.labels import LABELS
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import latest_tables
-from returns_risk.policy import DecisionPolicy, load_policy
+from returns_risk.snapshot.labels import LABELS
 
 AT = "2025-11-01T04:00:00+00:00"
 

@@ -10,10 +10,10 @@ import yaml
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.days import start_of_day
+from returns_risk.config.params import load_params
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.parquet import read_open_tables, read_tables
 from returns_risk.errors import HistoryError
-from returns_risk.params import load_params
-from returns_risk.stores import read_open_tables, read_tables
 
 VALIDATED = Path("data/validated")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from returns_risk.simulate import Definition, simulate, write_raw
+from shop_simulator import Definition, simulate, write_raw
 from tests.receiver import listening
 
 RAW = Path("data/raw/demo")

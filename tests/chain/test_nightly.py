@@ -9,12 +9,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from returns_risk.files import locked
+from returns_risk.config.params import load_params
+from returns_risk.config.policy import load_policy
+from returns_risk.delivery import read_events
+from returns_risk.io.files import locked
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
-from returns_risk.outbox import read_events
-from returns_risk.params import load_params
-from returns_risk.policy import load_policy
 from tests.keys import OTHER_KEY
 from tests.tampering import tamper
 

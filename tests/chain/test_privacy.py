@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from returns_risk.simulate.comments import PERSONAL_DATA
+from shop_simulator.comments import PERSONAL_DATA
 
 BIN = Path(sys.executable).parent
 # The raw files are the shop's own; what is planted stands in our code, too.

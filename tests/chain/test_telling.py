@@ -14,11 +14,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import AuthResult
 
+from returns_risk.config.params import MailParams, load_params
+from returns_risk.delivery.publish import Post
 from returns_risk.errors import DeliveryError
 from returns_risk.ledger import Ledger, ledger_url
-from returns_risk.nightly import Channels, Digest, Night, Post, run_and_tell
+from returns_risk.nightly import Channels, Digest, Night, run_and_tell
 from returns_risk.nightly.mail import send_mail
-from returns_risk.params import MailParams, load_params
 from tests.certificates import make_certificate
 from tests.receiver import listening
 

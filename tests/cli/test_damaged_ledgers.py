@@ -16,7 +16,7 @@ import sqlalchemy
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.entry import reporting_errors
+from returns_risk.io.logging import reporting_errors
 from returns_risk.ledger import Ledger
 from tests.tampering import tamper
 
@@ -214,7 +214,7 @@ def test_a_lost_ledger_is_not_begun_anew_beside_the_export_of_a_night(call):
 
 
 def test_a_lock_that_is_not_released_ends_in_one_line(url, call, monkeypatch):
-    monkeypatch.setattr("returns_risk.databases._WAIT", 1)
+    monkeypatch.setattr("returns_risk.io.databases._WAIT", 1)
     engine = sqlalchemy.create_engine(url)
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"

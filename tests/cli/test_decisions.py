@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.cli.decision_tables import print_effects
+from returns_risk.config.policy import load_policy
 from returns_risk.decision import Estimate
 from returns_risk.errors import ParamsError
 from returns_risk.nightly import Measured
-from returns_risk.policy import load_policy
 from tests.small_tables import write_small_tables
 
 ROOT = Path(__file__).parents[2]

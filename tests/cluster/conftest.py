@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from returns_risk.params import load_params
+from returns_risk.config.params import load_params
 from tests.local_cluster import local_cluster
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ import pytest
 
 from returns_risk.cluster.client import connected, told_as_errors
 from returns_risk.cluster.parts import read_row_groups
+from returns_risk.config.params import ClusterParams
 from returns_risk.errors import ClusterError, SourceError
-from returns_risk.params import ClusterParams
 
 
 def test_without_an_address_dask_is_not_even_imported():
@@ -17,7 +17,7 @@ def test_without_an_address_dask_is_not_even_imported():
         "import sys\n"
         "from returns_risk.cluster.client import connected\n"
         "import returns_risk.cluster.featurize, returns_risk.cluster.training, returns_risk.cluster.scoring\n"
-        "from returns_risk.params import ClusterParams\n"
+        "from returns_risk.config.params import ClusterParams\n"
         "with connected(ClusterParams(address=None, workers=2, partitions=4)) as client:\n"
         "    print(client, sorted({'dask', 'distributed', 'lightgbm'} & set(sys.modules)))\n"
     )

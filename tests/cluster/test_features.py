@@ -10,16 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from returns_risk.cluster import featurize as here_or_there
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.features import featurize_on_cluster
-from returns_risk.days import start_of_day
+from returns_risk.config.params import SourceParams
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import LabelError
-from returns_risk.feature_groups import describe_lines, known_columns, load_definitions, switch_off
-from returns_risk.history import as_known
-from returns_risk.params import SourceParams
-from returns_risk.policy import load_policy
-from returns_risk.schema import CONTRACT
-from returns_risk.simulate import Definition, simulate, write_raw
+from returns_risk.features import load_definitions, switch_off
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.lines import describe_lines, known_columns
 from returns_risk.sources import read_source
-from tests.feature_groups.nasty_shops import AS_OFS, nasty_shops, recall
+from shop_simulator import Definition, simulate, write_raw
+from tests.features.nasty_shops import AS_OFS, nasty_shops, recall
 from tests.random_shops import POLICY, ZONE
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     params = params.model_copy(update={"cluster": params.cluster.model_copy(update={"partitions": 3})})
     tables = as_known(read(shop), start_of_day(params.as_of, params.source.time_zone))
     known = known_columns(describe_lines(tables), tables)
-    definitions = switch_off(load_definitions(ROOT / "features"), known)
+    definitions = switch_off(load_definitions(ROOT / "features/definitions"), known)
     here, there = both_ways(tmp_path, shop, tables, definitions, load_policy(ROOT / "policy.yaml"), params)
     assert there == here
     assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.classifier import RETURNED, Lesson, Provenance, Target, fit_encoding
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.cluster.training import ClusterExamples, fit
+from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
-from returns_risk.feature_groups import Definitions
-from returns_risk.recipes import risk_recipe
-from returns_risk.splits import Periods
-from returns_risk.stores import read_frame
+from returns_risk.features import Definitions
+from returns_risk.model import RETURNED, Lesson, Provenance, Target, fit_encoding
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import Periods
 
 FIRST = date(2026, 1, 1)
 PERIODS = Periods(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.policy import Policy
+from returns_risk.config.policy import Policy
 
 AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
 KEY = b"k" * 32

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.config.policy import Effect
 from returns_risk.decision import decide, probe
-from returns_risk.decision.eligible import find_obstacles
-from returns_risk.policy import Effect
+from returns_risk.decision.eligibility import find_obstacles
 from tests.decision.conftest import AS_OF, KEY, make_lines, make_policy, make_shares
 
 RUN = "demo 2026-03-02"

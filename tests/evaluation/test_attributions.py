@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from returns_risk.config.params import load_params
 from returns_risk.evaluation.attributions import compare_attributions, share_attributions, tabulate_stability
-from returns_risk.evaluation.choices import keep_strongest
-from returns_risk.params import load_params
+from returns_risk.evaluation.model_selection import keep_strongest
 from tests.small_models import PERIODS, fit, training_table
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from returns_risk.config.params import load_params
 from returns_risk.errors import LeakageError
 from returns_risk.evaluation import run_backtest, summarize
-from returns_risk.feature_groups import Definitions
-from returns_risk.params import load_params
-from returns_risk.recipes import risk_recipe
-from returns_risk.splits import find_periods
+from returns_risk.features import Definitions
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import find_periods
 from tests.small_models import AS_OF, COLUMNS, training_table
 
 ROOT = Path(__file__).parents[2]

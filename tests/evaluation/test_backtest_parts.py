@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from returns_risk.classifier import CALIBRATIONS, fit_calibrator
+from returns_risk.config.params import Cut
 from returns_risk.evaluation.backtest import tabulate_losses
-from returns_risk.evaluation.choices import choose_simplest
 from returns_risk.evaluation.evidence import grade_evidence, is_new
+from returns_risk.evaluation.model_selection import choose_simplest
 from returns_risk.evaluation.predictors import category_rate, logistic, naive
 from returns_risk.evaluation.ranked import rank
 from returns_risk.evaluation.slices import cut_slices
-from returns_risk.params import Cut
+from returns_risk.model import CALIBRATIONS, fit_calibrator
 
 LINES = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.integers(0, 3)), min_size=1)
 

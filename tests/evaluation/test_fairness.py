@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.config.params import load_params
 from returns_risk.evaluation.fairness import RATES, TOO_FEW, measure_fairness
-from returns_risk.params import load_params
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml").fairness
 

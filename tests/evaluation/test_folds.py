@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.config.params import load_params
 from returns_risk.errors import LabelError
 from returns_risk.evaluation.folds import find_folds, require_known
-from returns_risk.params import load_params
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
 FIRST, AS_OF = date(2025, 1, 1), date(2026, 1, 1)

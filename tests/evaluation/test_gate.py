@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from returns_risk.config.params import GateParams, Worsening
 from returns_risk.errors import GateError
 from returns_risk.evaluation import Lines, decide, measure, slice_levels
 from returns_risk.evaluation.ranked import mean_by_level, rank
-from returns_risk.params import GateParams, Worsening
 
 GATE = GateParams(
     resamples=200,

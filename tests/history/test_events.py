@@ -4,10 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.days import NEVER
+from returns_risk.contract.days import NEVER
 from returns_risk.history import COUNTS_AS, KINDS, Outcomes
+from returns_risk.history.event_encoding import (
+    DAY_AT,
+    KIND_AT,
+    LINES_AT,
+    MOST_LINES,
+    MOST_REASONS,
+    MOST_UNITS,
+    REASON_AT,
+)
 from returns_risk.history.events import build_events
-from returns_risk.history.words import DAY_AT, KIND_AT, LINES_AT, MOST_LINES, MOST_REASONS, MOST_UNITS, REASON_AT
 
 COUNTED = ["ordered", "returned", "closed", "kept", "cancelled"]
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from returns_risk.history import as_known
+from returns_risk.snapshot.as_of import as_known
 
 AS_OF = pd.Timestamp("2026-01-10T00:00Z")
 BEFORE, AT = "2026-01-09T23:59:59.999999Z", "2026-01-10T00:00Z"

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from returns_risk.days import NEVER, date_of
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import NEVER, date_of
 from returns_risk.history import find_outcomes
-from returns_risk.policy import Policy
 
 POLICY = Policy.model_validate(
     {

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.history.event_encoding import DAY_AT, KIND_AT, LINES_AT, MOST_LINES, MOST_UNITS, REASON_AT
 from returns_risk.history.events import Events
 from returns_risk.history.tiles import (
     day_sums,
@@ -15,7 +16,6 @@ from returns_risk.history.tiles import (
     within_days,
     without_days,
 )
-from returns_risk.history.words import DAY_AT, KIND_AT, LINES_AT, MOST_LINES, MOST_UNITS, REASON_AT
 
 HASHES = np.array([30, 10, 20], dtype=np.uint64)
 NO_SIZES = np.zeros(0, dtype=np.int32)

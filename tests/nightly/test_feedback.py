@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
 from returns_risk.cli.ledger_tables import print_order
-from returns_risk.entry import reporting_errors
 from returns_risk.errors import SourceError
+from returns_risk.io.logging import reporting_errors
 from returns_risk.ledger import Ledger
 
 ROOT = Path(__file__).parents[2]

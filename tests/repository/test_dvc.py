@@ -46,7 +46,7 @@ def test_a_stage_runs_its_file_and_lists_it(stage):
 
 def test_featurize_lists_every_feature_definition():
     listed = {dep for dep in CHAIN["stages"]["featurize"]["deps"] if dep.startswith("features/")}
-    assert listed == {f"features/{file.name}" for file in (ROOT / "features").glob("*.yaml")}
+    assert listed == {f"features/{file.name}" for file in (ROOT / "features/definitions").glob("*.yaml")}
 
 
 def test_each_block_of_params_reaches_a_stage_and_nothing_else_is_asked():
@@ -77,6 +77,6 @@ def test_a_stage_reads_only_outputs_of_earlier_ones():
 def test_nothing_but_the_command_line_knows_the_simulator():
     """The import contract names the modules one by one; this holds it against all there are."""
     graph = grimp.build_graph("returns_risk")
-    inside = graph.find_descendants("returns_risk.simulate") | {"returns_risk.simulate"}
+    inside = graph.find_descendants("shop_simulator") | {"shop_simulator"}
     users = {one for module in inside for one in graph.find_modules_that_directly_import(module)} - inside
     assert users == {"returns_risk.cli.app", "returns_risk.cli.shop"}

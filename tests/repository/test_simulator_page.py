@@ -4,11 +4,11 @@ import re
 from datetime import date
 from pathlib import Path
 
-from returns_risk.simulate import Definition, simulate
-from returns_risk.simulate.definition import ACCIDENTS, DRIFTS, ROW_FAULTS
-from returns_risk.simulate.interventions import INTERVENTIONS
-from returns_risk.simulate.plausibility import plausibility
-from returns_risk.simulate.truth import truth_table
+from shop_simulator import Definition, simulate
+from shop_simulator.definition import ACCIDENTS, DRIFTS, ROW_FAULTS
+from shop_simulator.interventions import INTERVENTIONS
+from shop_simulator.plausibility import plausibility
+from shop_simulator.truth import truth_table
 
 PAGE = (Path(__file__).parents[2] / "docs/simulator.md").read_text()
 

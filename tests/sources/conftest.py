@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from returns_risk.params import SourceParams
+from returns_risk.config.params import SourceParams
 from returns_risk.sources import Source, read_source
 
 KEY = b"k" * 32

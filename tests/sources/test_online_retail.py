@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from returns_risk.params import SourceParams
-from returns_risk.pseudonyms import pseudonymise
+from returns_risk.config.params import SourceParams
+from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.sources import Source, read_source
 
 SOURCES = Path(__file__).parents[2] / "sources"

@@ -5,8 +5,8 @@ import logging
 import pandas as pd
 import pytest
 
-from returns_risk.params import SourceParams
-from returns_risk.pseudonyms import pseudonymise
+from returns_risk.config.params import SourceParams
+from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.sources import read_order_customers, read_source
 from tests.sources.conftest import LINES
 

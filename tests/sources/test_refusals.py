@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from returns_risk.config.params import SourceParams
 from returns_risk.errors import SourceError
-from returns_risk.params import SourceParams
 from returns_risk.sources import read_source
 
 HEADER = "order_no,position,ordered,customer,article,qty,price\n"

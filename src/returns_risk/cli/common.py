@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from returns_risk.config.params import Params
     from returns_risk.ledger import Ledger
-    from returns_risk.params import Params
 
 __all__ = ["ParamsFile", "now", "open_ledger"]
 

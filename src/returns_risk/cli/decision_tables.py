@@ -7,9 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
+from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, Held, Unknown
 from returns_risk.nightly import Measured
-from returns_risk.policy import CostPolicy, Intervention, MoneyPolicy, Policy
 
 __all__ = ["print_effects", "print_policy", "say_unheld", "say_unknown"]
 

@@ -9,7 +9,7 @@ import typer
 from returns_risk.cli.common import ParamsFile, open_ledger
 
 if TYPE_CHECKING:
-    from returns_risk.policy import Policy
+    from returns_risk.config.policy import Policy
 
 __all__ = ["decisions", "policies"]
 
@@ -29,8 +29,8 @@ def check_policy(
 ) -> None:
     """Say what the policy says, or what is wrong with it, and which of its names the shop's tables do not know."""
     from returns_risk.cli.decision_tables import print_policy
-    from returns_risk.explanations import load_language
-    from returns_risk.policy import load_policy
+    from returns_risk.config.policy import load_policy
+    from returns_risk.explain import load_language
 
     policy = load_policy(file)
     for name in policy.languages.names:
@@ -49,8 +49,8 @@ def tell_power(
     policy: Annotated[Path, typer.Option(help="Where the holdout is said.")] = Path("policy.yaml"),
 ) -> None:
     """Say after how many nights an effect of that size shows."""
+    from returns_risk.config.policy import load_policy
     from returns_risk.decision import nights_needed
-    from returns_risk.policy import load_policy
 
     share = load_policy(policy).decision.holdout if holdout is None else holdout
     nights = nights_needed(effect, return_rate, lines, share, power)
@@ -71,9 +71,9 @@ def tell_effects(
 ) -> None:
     """Say what the interventions did: lines treated beside those left alone, once their return windows have closed."""
     from returns_risk.cli.decision_tables import print_effects
+    from returns_risk.config.params import load_params
+    from returns_risk.config.policy import load_policy
     from returns_risk.nightly import latest_tables, measure_effects
-    from returns_risk.params import load_params
-    from returns_risk.policy import load_policy
 
     if (tables is None) != (as_of is None):
         raise typer.BadParameter("--tables and --as-of go together: outcomes count as they were known on that day.")
@@ -86,8 +86,8 @@ def tell_effects(
 
 def _find_tables(params: Path) -> Path | None:
     """Return where the shop's validated tables are; None where there are none."""
+    from returns_risk.config.params import load_params
     from returns_risk.nightly import find_tables
-    from returns_risk.params import load_params
 
     return find_tables(load_params(params).source.name) if params.exists() else None
 

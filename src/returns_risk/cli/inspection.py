@@ -6,24 +6,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
+from returns_risk.config.params import SourceParams, load_params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.parquet import read_tables
+from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import ParamsError
-from returns_risk.feature_groups import (
+from returns_risk.features import (
     Definitions,
     Feature,
     compile_features,
-    describe_lines,
-    known_columns,
     load_definitions,
     read_frozen,
     require_unmoved,
     switch_off,
 )
-from returns_risk.feature_groups import audit_features as audit_features_of
-from returns_risk.params import SourceParams, load_params
-from returns_risk.policy import load_policy
-from returns_risk.pseudonyms import ensure_key
+from returns_risk.features import audit_features as audit_features_of
+from returns_risk.snapshot.lines import describe_lines, known_columns
 from returns_risk.sources import Source, read_source
-from returns_risk.stores import read_tables
 
 __all__ = ["audit_features", "check_source", "explain_feature", "list_features"]
 
@@ -37,7 +36,7 @@ def check_source(name: str, raw: Path, time_zone: str) -> None:
     source = read_source(SourceParams(name=name, raw=raw, time_zone=time_zone), ensure_key())
     console = Console()
     console.print(_source_table(source))
-    every = load_definitions(_FEATURES)
+    every = load_definitions()
     left = switch_off(every, known_columns(describe_lines(source.tables), source.tables))
     console.print(f"{len(compile_features(left))} of {len(compile_features(every))} features", highlight=False)
 
@@ -68,7 +67,7 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     params = load_params(params_file)
     tables = read_tables(_VALIDATED)
     described = describe_lines(tables)
-    definitions = switch_off(load_definitions(_FEATURES), known_columns(described, tables))
+    definitions = switch_off(load_definitions(), known_columns(described, tables))
     audit = audit_features_of(
         definitions, tables, load_policy(), params.source.time_zone, params.as_of, nights, lines, params.seed
     )
@@ -93,7 +92,7 @@ def explain_feature(name: str) -> None:
     ParamsError
         There is no such feature; the message names the close ones.
     """
-    found = {feature.name: feature for feature in compile_features(load_definitions(_FEATURES))}
+    found = {feature.name: feature for feature in compile_features(load_definitions())}
     if name not in found:
         raise ParamsError(_no_feature(name, found))
     feature = found[name]
@@ -108,7 +107,7 @@ def explain_feature(name: str) -> None:
 
 
 def _definitions(*, every: bool) -> Definitions:
-    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else load_definitions(_FEATURES)
+    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else load_definitions()
 
 
 def _no_feature(name: str, found: dict[str, Feature]) -> str:
@@ -116,7 +115,7 @@ def _no_feature(name: str, found: dict[str, Feature]) -> str:
 
     close = get_close_matches(name, found, n=3)
     hint = f"close ones are {close}" if close else "`returns-risk features list --all` names them"
-    return f"features/*.yaml: there is no feature {name}; {hint}. Correct the name."
+    return f"features/definitions/*.yaml: there is no feature {name}; {hint}. Correct the name."
 
 
 def _source_table(source: Source) -> Table:

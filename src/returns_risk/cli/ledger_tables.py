@@ -5,9 +5,9 @@ from typing import Any
 
 import typer
 
+from returns_risk.errors.printable import printable
 from returns_risk.ledger import Entry, Run
 from returns_risk.nightly import Explained
-from returns_risk.printable import printable
 
 __all__ = ["print_explained", "print_order"]
 

@@ -6,10 +6,11 @@ from rich.table import Table
 from returns_risk.cli.screen import Console
 from returns_risk.evaluation import Difference, SliceDifference, Verdict
 from returns_risk.ledger import Entry
-from returns_risk.promotions import Comparison, Outcome
-from returns_risk.recipes import Recipe
-from returns_risk.tracking import CHAMPION, ModelVersion
-from returns_risk.tuning import Finding
+from returns_risk.model.recipes import Recipe
+from returns_risk.registry.comparison import Comparison
+from returns_risk.registry.promotion import Outcome
+from returns_risk.registry.tuning import Finding
+from returns_risk.registry.versions import CHAMPION, ModelVersion
 
 __all__ = ["print_comparison", "print_finding", "print_outcome", "print_versions"]
 

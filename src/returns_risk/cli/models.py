@@ -18,9 +18,10 @@ Which = Annotated[str, typer.Argument(help="Alias (champion, challenger, previou
 def list_models(params: ParamsFile = Path("params.yaml")) -> None:
     """Print the registered versions with their aliases, quality and when they became champion."""
     from returns_risk.cli.model_tables import print_versions
-    from returns_risk.params import load_params
-    from returns_risk.promotions import promotions_of
-    from returns_risk.tracking import list_versions, model_name
+    from returns_risk.config.params import load_params
+    from returns_risk.registry.promotion import promotions_of
+    from returns_risk.registry.store import model_name
+    from returns_risk.registry.versions import list_versions
 
     loaded = load_params(params)
     source = loaded.source.name
@@ -33,8 +34,9 @@ def compare_models(
 ) -> None:
     """Put two versions before the gate on the second one's untouched test period, and change nothing."""
     from returns_risk.cli.model_tables import print_comparison
-    from returns_risk.params import load_params
-    from returns_risk.promotions import compare, fetch_contender, promotions_of
+    from returns_risk.config.params import load_params
+    from returns_risk.registry.comparison import compare, fetch_contender
+    from returns_risk.registry.promotion import promotions_of
 
     loaded = load_params(params)
     decided = promotions_of(open_ledger(loaded), loaded.source.name)
@@ -55,12 +57,12 @@ def tune_model(
 ) -> None:
     """Search parameters of a recipe that would have done better on the past as-of days of the backtest."""
     from returns_risk.cli.model_tables import print_finding
-    from returns_risk.feature_groups import read_frozen
-    from returns_risk.params import load_params
-    from returns_risk.recipes import RECIPES, load_recipe
-    from returns_risk.stores import read_frame
-    from returns_risk.tracking import log_trial
-    from returns_risk.tuning import tune
+    from returns_risk.config.params import load_params
+    from returns_risk.contract.parquet import read_frame
+    from returns_risk.features import read_frozen
+    from returns_risk.model.recipes import RECIPES, load_recipe
+    from returns_risk.registry.trials import log_trial
+    from returns_risk.registry.tuning import tune
 
     loaded, file = load_params(params), Path("features/training.parquet")
     chosen = load_recipe(RECIPES / f"{recipe}.yaml", loaded)
@@ -89,9 +91,9 @@ def promote_model(
 ) -> None:
     """Put a version before the gate; if it passes, it is champion, and the champion is previous."""
     from returns_risk.cli.model_tables import print_outcome
+    from returns_risk.config.params import load_params
     from returns_risk.errors import GateError
-    from returns_risk.params import load_params
-    from returns_risk.promotions import promote
+    from returns_risk.registry.promotion import promote
 
     if force and not reason.strip():
         raise typer.BadParameter("--force needs --reason: it goes into the ledger.")
@@ -113,8 +115,8 @@ def roll_back_model(
 ) -> None:
     """Make the previous model champion again, and the champion previous."""
     from returns_risk.cli.model_tables import print_outcome
-    from returns_risk.params import load_params
-    from returns_risk.promotions import roll_back
+    from returns_risk.config.params import load_params
+    from returns_risk.registry.promotion import roll_back
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: it goes into the ledger.")
@@ -130,9 +132,9 @@ def fetch_model(
 ) -> None:
     """Restore the bundle of a version as a folder, bit by bit."""
     from returns_risk.cli.screen import Console
-    from returns_risk.params import load_params
-    from returns_risk.promotions import promotions_of
-    from returns_risk.tracking import fetch_bundle, find_version, require_recorded
+    from returns_risk.config.params import load_params
+    from returns_risk.registry.promotion import promotions_of
+    from returns_risk.registry.versions import fetch_bundle, find_version, require_recorded
 
     loaded = load_params(params)
     source = loaded.source.name
@@ -146,9 +148,9 @@ def fetch_model(
 def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
     """Hold what the ledger says of promotions against the registry."""
     from returns_risk.cli.screen import Console
+    from returns_risk.config.params import load_params
     from returns_risk.errors import RegistryError
-    from returns_risk.params import load_params
-    from returns_risk.promotions import promotions_of, verify
+    from returns_risk.registry.promotion import promotions_of, verify
 
     loaded = load_params(params)
     ledger = open_ledger(loaded)

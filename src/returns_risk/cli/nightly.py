@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from returns_risk.cli.common import ParamsFile, now, open_ledger
-from returns_risk.printable import printable
+from returns_risk.errors.printable import printable
 
 if TYPE_CHECKING:
+    from returns_risk.config.params import Params
     from returns_risk.nightly import Channels, Digest
-    from returns_risk.params import Params
 
 __all__ = ["explain", "feedback", "ledgers", "nights"]
 
@@ -47,7 +47,7 @@ def run(
     """Ingest, validate, score with the champion, decide, export, and write the ledger."""
     if context.invoked_subcommand is not None:
         return
-    from returns_risk.entry import start_logging
+    from returns_risk.io.logging import start_logging
     from returns_risk.nightly import Night, run_and_tell
 
     if backfill and model is None:
@@ -86,8 +86,9 @@ def tell_status(
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Say whether a night has run; exit code 18 where it is due and is not there, 15 where there are dead letters."""
+    from returns_risk.delivery.publish import require_no_dead
     from returns_risk.errors import MissingRunError
-    from returns_risk.nightly import alert, require_no_dead, require_run
+    from returns_risk.nightly import alert, require_run
 
     loaded = _load(params, as_of)
     clock = datetime.now(ZoneInfo(loaded.source.time_zone))
@@ -194,7 +195,7 @@ def _say(what: str, *, as_json: bool) -> None:
 
 
 def _load(params: Path, as_of: datetime | None) -> "Params":
-    from returns_risk.params import load_params
+    from returns_risk.config.params import load_params
 
     loaded = load_params(params)
     day: date = datetime.now(ZoneInfo(loaded.source.time_zone)).date() if as_of is None else as_of.date()
@@ -218,7 +219,8 @@ def _channels(params: "Params") -> "Channels":
     """Return where a night goes, from the environment and the parameters."""
     import time
 
-    from returns_risk.nightly import Channels, Post
+    from returns_risk.delivery.publish import Post
+    from returns_risk.nightly import Channels
 
     url = os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook
     return Channels(

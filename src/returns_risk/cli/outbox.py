@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from returns_risk.outbox import Dead, Waiting
+    from returns_risk.delivery import Dead, Waiting
 
 __all__ = ["OUTBOX", "outbox", "publish"]
 
@@ -29,7 +29,7 @@ def show_status(
 ) -> None:
     """Count what is sent, waits or was given up; list what waits longest and dead letters, with their last errors."""
     from returns_risk.cli.screen import Console
-    from returns_risk.outbox import count_events, list_dead, list_waiting, open_outbox
+    from returns_risk.delivery import count_events, list_dead, list_waiting, open_outbox
 
     counts, waiting, dead = count_events(database), [], []
     if counts["pending"] + counts["dead"]:
@@ -63,7 +63,7 @@ def deliver_events(
     """
     import time
 
-    from returns_risk.nightly import Post, require_delivered, send_events
+    from returns_risk.delivery.publish import Post, require_delivered, send_events
 
     folder = export or _latest_export()
     put, tally, _ = send_events(folder, Post(url, database, time.time, time.sleep, patience, timeout))
@@ -80,7 +80,7 @@ def redrive_events(
     """Make dead letters ready to be sent by the next delivery."""
     import time
 
-    from returns_risk.outbox import open_outbox, redrive
+    from returns_risk.delivery import open_outbox, redrive
 
     with open_outbox(database) as engine:
         count = redrive(engine, time.time(), event or [])
@@ -96,8 +96,8 @@ def dismiss_events(
     """Give dead letters up for good: they stay in the outbox with the reason, and are not sent."""
     import time
 
-    from returns_risk.outbox import dismiss, open_outbox
-    from returns_risk.redaction import redact
+    from returns_risk.delivery import dismiss, open_outbox
+    from returns_risk.io.redaction import redact
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: it stays in the outbox.")
@@ -113,7 +113,7 @@ def publish(
     export: Export = None,
 ) -> None:
     """Make the night's rows in the table flagged_orders of a database what the export says."""
-    from returns_risk.nightly import publish_export
+    from returns_risk.delivery.publish import publish_export
 
     folder = export or _latest_export()
     count = publish_export(folder, database)
@@ -122,7 +122,7 @@ def publish(
 
 def _latest_export() -> Path:
     from returns_risk.errors import DeliveryError
-    from returns_risk.scoring import EXPORTS
+    from returns_risk.scoring.run import EXPORTS
 
     found = sorted(EXPORTS.glob("as_of=????-??-??"))
     if not found:

@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
+from returns_risk.config.params import load_params
+from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ExportError
-from returns_risk.explanations import say_decision
-from returns_risk.params import load_params
-from returns_risk.printable import printable
-from returns_risk.stores import read_frame
+from returns_risk.errors.printable import printable
+from returns_risk.explain import say_decision
 
 __all__ = ["show_results"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import rich.console
 from rich.text import Text
 
-from returns_risk.printable import printable
+from returns_risk.errors.printable import printable
 
 __all__ = ["Console"]
 

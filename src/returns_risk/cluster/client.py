@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from returns_risk.config.params import ClusterParams
 from returns_risk.errors import ClusterError, SourceError
-from returns_risk.params import ClusterParams
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.cluster.lines import ROW
-from returns_risk.feature_groups.baskets import basket_columns
-from returns_risk.feature_groups.definitions import BasketDefinition, HistoryDefinition
-from returns_risk.feature_groups.entities import KeyHistory, Rows, entity_columns
-from returns_risk.feature_groups.program import translate
+from returns_risk.features.baskets import basket_columns
+from returns_risk.features.definitions import BasketDefinition, HistoryDefinition
+from returns_risk.features.entities import KeyHistory, Rows, entity_columns
+from returns_risk.features.program import translate
+from returns_risk.history.event_encoding import DAY_AT
 from returns_risk.history.sorts import sort_events
-from returns_risk.history.words import DAY_AT
 
 __all__ = ["columns_of_baskets", "columns_of_entity"]
 

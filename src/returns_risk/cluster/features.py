@@ -29,15 +29,15 @@ from returns_risk.cluster.lines import (
     rows_of_lines,
 )
 from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
-from returns_risk.days import NEVER
-from returns_risk.feature_groups import Definitions, compile_features
-from returns_risk.feature_groups.definitions import HistoryDefinition
-from returns_risk.feature_groups.history_columns import history_columns
-from returns_risk.files import atomic_file, write_parquet
-from returns_risk.labels import log_rows, require_training
-from returns_risk.params import Params
-from returns_risk.policy import Policy
-from returns_risk.stores import read_frame
+from returns_risk.config.params import Params
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import NEVER
+from returns_risk.contract.parquet import read_frame
+from returns_risk.features import Definitions, compile_features
+from returns_risk.features.definitions import HistoryDefinition
+from returns_risk.features.history_columns import history_columns
+from returns_risk.io.files import atomic_file, write_parquet
+from returns_risk.snapshot.labels import log_rows, require_training
 
 if TYPE_CHECKING:
     import dask.dataframe as dd

@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from returns_risk.cluster.client import connected
-from returns_risk.feature_groups import Asked, Definitions, describe_lines, write_features
+from returns_risk.config.params import Params
+from returns_risk.config.policy import Policy
+from returns_risk.features import Asked, Definitions, write_features
 from returns_risk.history import find_outcomes
-from returns_risk.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
-from returns_risk.params import Params
-from returns_risk.policy import Policy
+from returns_risk.snapshot.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
+from returns_risk.snapshot.lines import describe_lines
 
 __all__ = ["featurize"]
 

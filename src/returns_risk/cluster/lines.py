@@ -7,17 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.days import NEVER, day_number, start_of_day
-from returns_risk.feature_groups import Asked, Definitions, describe_lines
-from returns_risk.feature_groups.build import line_features
-from returns_risk.feature_groups.definitions import BasketDefinition, HistoryDefinition
-from returns_risk.feature_groups.histories import line_sizes
-from returns_risk.feature_groups.keys import KeyCodes
-from returns_risk.history import Outcomes, as_known, find_outcomes
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import NEVER, day_number, start_of_day
+from returns_risk.features import Asked, Definitions
+from returns_risk.features.build import line_features
+from returns_risk.features.definitions import BasketDefinition, HistoryDefinition
+from returns_risk.features.histories import line_sizes
+from returns_risk.features.keys import KeyCodes
+from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.history.events import build_events
 from returns_risk.history.tiles import renumber_reasons
-from returns_risk.labels import Rows, choose_candidates, choose_training, label_frame, opted_out_lines
-from returns_risk.policy import Policy
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.labels import Rows, choose_candidates, choose_training, label_frame, opted_out_lines
+from returns_risk.snapshot.lines import describe_lines
 
 __all__ = [
     "CANDIDATES",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from returns_risk.errors import SourceError
-from returns_risk.feature_groups.storage import ROW_GROUP
+from returns_risk.features.storage import ROW_GROUP
 
 if TYPE_CHECKING:
     import dask.dataframe as dd

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import Classifier
 from returns_risk.cluster.client import connected, told_as_errors
-from returns_risk.params import ClusterParams
+from returns_risk.config.params import ClusterParams
+from returns_risk.model import Classifier
 
 __all__ = ["predict_risk"]
 

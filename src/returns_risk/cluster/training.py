@@ -18,7 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import (
+from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.config.params import ClusterParams, Params
+from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.errors import ClusterError, ParamsError
+from returns_risk.features import Definitions, read_frozen
+from returns_risk.model import (
     Classifier,
     Encoding,
     Lesson,
@@ -30,14 +35,9 @@ from returns_risk.classifier import (
     fit_classifier,
     fit_from,
 )
-from returns_risk.cluster.client import connected, told_as_errors
-from returns_risk.errors import ClusterError, ParamsError
-from returns_risk.feature_groups import Definitions, read_frozen
-from returns_risk.labels import LABELS
-from returns_risk.params import ClusterParams, Params
-from returns_risk.recipes import Recipe
-from returns_risk.splits import PERIODS, Periods
-from returns_risk.stores import read_frame, read_rows
+from returns_risk.model.recipes import Recipe
+from returns_risk.model.splits import PERIODS, Periods
+from returns_risk.snapshot.labels import LABELS
 
 if TYPE_CHECKING:
     import lightgbm as lgb

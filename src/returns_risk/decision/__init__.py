@@ -1,10 +1,10 @@
 """Money: value of each intervention, allocation under capacity, holdout."""
 
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
-from returns_risk.decision.beliefs import probe
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
 from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
 from returns_risk.decision.plan import DECISIONS, Plan, decide
+from returns_risk.decision.sensitivity import probe
 from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
 

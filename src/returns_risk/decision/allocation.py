@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.policy import Policy
+from returns_risk.config.policy import Policy
 
 __all__ = ["Allocation", "allocate", "allocate_greedily"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.decision.eligible import uniform
+from returns_risk.decision.eligibility import uniform
 from returns_risk.errors import ParamsError
 
 __all__ = ["CONTROL", "TREAT", "Estimate", "assign_arms", "estimate_effect", "nights_needed"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from returns_risk.config.policy import ANY, Intervention, Policy
+from returns_risk.contract.parquet import list_columns, read_frame
 from returns_risk.errors import ParamsError
-from returns_risk.policy import ANY, Intervention, Policy
-from returns_risk.stores import list_columns, read_frame
 
 __all__ = ["Held", "Unknown", "find_unknown", "missing_kinds", "read_held", "require_rates"]
 

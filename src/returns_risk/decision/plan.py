@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.policy import ANY, Intervention, Policy
 from returns_risk.decision.allocation import NONE, Allocation, allocate
-from returns_risk.decision.eligible import NO_CHANNEL, SHADOW, find_obstacles
+from returns_risk.decision.eligibility import NO_CHANNEL, SHADOW, find_obstacles
 from returns_risk.decision.holdout import CONTROL, assign_arms
 from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
-from returns_risk.policy import ANY, Intervention, Policy
 
 __all__ = ["DECISIONS", "Plan", "decide", "pick"]
 

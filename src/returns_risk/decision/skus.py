@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.policy import Policy, SkuAction
 from returns_risk.decision.values import find_stakes
-from returns_risk.policy import Policy, SkuAction
 
 __all__ = ["SKU_COLUMNS", "propose_for_skus"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.policy import ANY, Effect, Policy
 from returns_risk.errors import ParamsError
-from returns_risk.policy import ANY, Effect, Policy
 
 __all__ = ["Stakes", "Worth", "find_stakes", "value_lines"]
 

@@ -4,20 +4,13 @@ from returns_risk.evaluation.attributions import Shift, compare_attributions, sh
 from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
+from returns_risk.evaluation.evaluate import judge
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference
 from returns_risk.evaluation.folds import Fold, find_folds
-from returns_risk.evaluation.gate import (
-    Difference,
-    Lines,
-    SliceDifference,
-    Verdict,
-    decide,
-    slice_levels,
-)
+from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
 from returns_risk.evaluation.intervals import tell_intervals
-from returns_risk.evaluation.judge import judge
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
 from returns_risk.evaluation.summary import summarize

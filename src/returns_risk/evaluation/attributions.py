@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import Classifier
-from returns_risk.configuration import Frozen
+from returns_risk.config.yaml_files import Frozen
+from returns_risk.model import Classifier
 
 __all__ = ["Shift", "compare_attributions", "share_attributions", "tabulate_stability"]
 

@@ -8,7 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.classifier import (
+from returns_risk.config.params import Params
+from returns_risk.evaluation.attributions import share_attributions
+from returns_risk.evaluation.baselines import base_rate, smoothed_rate
+from returns_risk.evaluation.evidence import grade_evidence, is_new
+from returns_risk.evaluation.folds import Fold, find_folds
+from returns_risk.evaluation.model_selection import ALL, Choices, choose_simplest, keep_strongest
+from returns_risk.evaluation.predictors import category_rate, logistic, naive
+from returns_risk.evaluation.slices import cut_slices
+from returns_risk.features import Definitions
+from returns_risk.model import (
     CALIBRATIONS,
     Classifier,
     FrameExamples,
@@ -17,17 +26,8 @@ from returns_risk.classifier import (
     fit_classifier,
     refit,
 )
-from returns_risk.evaluation.attributions import share_attributions
-from returns_risk.evaluation.baselines import base_rate, smoothed_rate
-from returns_risk.evaluation.choices import ALL, Choices, choose_simplest, keep_strongest
-from returns_risk.evaluation.evidence import grade_evidence, is_new
-from returns_risk.evaluation.folds import Fold, find_folds
-from returns_risk.evaluation.predictors import category_rate, logistic, naive
-from returns_risk.evaluation.slices import cut_slices
-from returns_risk.feature_groups import Definitions
-from returns_risk.params import Params
-from returns_risk.recipes import Recipe
-from returns_risk.splits import find_periods, spread_rows
+from returns_risk.model.recipes import Recipe
+from returns_risk.model.splits import find_periods, spread_rows
 
 __all__ = ["MODEL", "Backtest", "Tested", "fit_fold", "run_backtest", "tabulate_losses"]
 

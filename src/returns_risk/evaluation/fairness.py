@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.params import FairnessParams
 from returns_risk.evaluation.resampling import interval, resample_weights
 from returns_risk.evaluation.slices import cut_slices
-from returns_risk.params import FairnessParams
 
 __all__ = ["RATES", "TOO_FEW", "compare_groups", "measure_fairness"]
 

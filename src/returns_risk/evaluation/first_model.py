@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.configuration import Frozen
+from returns_risk.config.yaml_files import Frozen
 from returns_risk.evaluation.ranked import Ranked
 from returns_risk.evaluation.resampling import interval
 

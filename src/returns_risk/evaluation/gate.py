@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.configuration import Frozen
+from returns_risk.config.params import GateParams
+from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import GateError
 from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference, beside_baselines, tell_baselines
 from returns_risk.evaluation.ranked import Ranked, mean_by_level, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.params import GateParams
 
 __all__ = [
     "Difference",

@@ -4,8 +4,8 @@ import logging
 
 import pandas as pd
 
+from returns_risk.config.params import LeakageParams
 from returns_risk.errors import LeakageError
-from returns_risk.params import LeakageParams
 
 __all__ = ["require_plausible"]
 

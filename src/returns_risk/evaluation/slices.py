@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from returns_risk.params import Cut
+from returns_risk.config.params import Cut
 
 __all__ = ["cut_slices"]
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.params import Params
 from returns_risk.evaluation.attributions import tabulate_stability
 from returns_risk.evaluation.backtest import MODEL, Backtest, Tested, tabulate_losses
 from returns_risk.evaluation.evidence import EVIDENCE
@@ -14,9 +15,8 @@ from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.feature_groups import Definitions, compile_features
-from returns_risk.params import Params
-from returns_risk.recipes import Recipe
+from returns_risk.features import Definitions, compile_features
+from returns_risk.model.recipes import Recipe
 
 __all__ = ["summarize"]
 

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.history.outcomes import Outcomes
-from returns_risk.history.words import (
+from returns_risk.history.event_encoding import (
     DAY_AT,
     KIND_AT,
     KINDS,
@@ -20,6 +19,7 @@ from returns_risk.history.words import (
     MOST_UNITS,
     REASON_AT,
 )
+from returns_risk.history.outcomes import Outcomes
 
 __all__ = ["Events", "build_events"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from returns_risk.configuration import Frozen
+from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import HistoryError
 
 __all__ = ["VERSION", "DaySum", "KeptEntity", "Manifest", "Segment", "plan_segments", "read_manifest", "segment_file"]

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.days import NEVER, Days, day_of
-from returns_risk.policy import Policy
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import NEVER, Days, day_of
 
 __all__ = ["Outcomes", "find_outcomes"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from returns_risk.errors import HistoryError
-from returns_risk.files import atomic_file
 from returns_risk.history.tiles import Tiles
+from returns_risk.io.files import atomic_file
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

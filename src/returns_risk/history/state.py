@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.days import day_number
+from returns_risk.contract.days import day_number
 from returns_risk.errors import HistoryError
-from returns_risk.files import locked, write_text
 from returns_risk.history.events import Events
 from returns_risk.history.manifest import (
     VERSION,
@@ -43,6 +42,7 @@ from returns_risk.history.tiles import (
     within_days,
     without_days,
 )
+from returns_risk.io.files import locked, write_text
 
 __all__ = [
     "Change",

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.history.words import (
+from returns_risk.history.event_encoding import (
     DAY_AT,
     EVENTS,
     KIND_AT,

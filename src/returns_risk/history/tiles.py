@@ -7,9 +7,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from returns_risk.history.event_encoding import DAY_AT, LINES_AT, MOST_LINES, MOST_REASONS, MOST_UNITS, REASON_AT
 from returns_risk.history.events import Events
 from returns_risk.history.sorts import sort_events
-from returns_risk.history.words import DAY_AT, LINES_AT, MOST_LINES, MOST_REASONS, MOST_UNITS, REASON_AT
 
 __all__ = [
     "Tiles",

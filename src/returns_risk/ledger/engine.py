@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from returns_risk.databases import open_database, sqlite_file
 from returns_risk.errors import LedgerError
+from returns_risk.io.databases import open_database, sqlite_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

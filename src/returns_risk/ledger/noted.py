@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.errors import LedgerError
-from returns_risk.files import locked, write_json
+from returns_risk.io.files import locked, write_json
 from returns_risk.ledger.rows import last_entry
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from returns_risk.databases import open_database
 from returns_risk.errors import LedgerError
+from returns_risk.io.databases import open_database
 from returns_risk.ledger.engine import revision_of, upgrade
 from returns_risk.ledger.rows import broken
 

@@ -1,10 +1,6 @@
 """One night: from the extract to the export, the ledger and the digest."""
 
-from returns_risk.nightly.digest import Digest
-from returns_risk.nightly.effects import Measured, find_tables, latest_tables, measure_effects
-from returns_risk.nightly.explained import Explained, explain_order, tell_order
-from returns_risk.nightly.feedback import read_feedback, store_feedback
-from returns_risk.nightly.handing_over import (
+from returns_risk.delivery.publish import (
     SECRET_VARIABLE,
     Post,
     publish_export,
@@ -12,10 +8,14 @@ from returns_risk.nightly.handing_over import (
     require_no_dead,
     send_events,
 )
+from returns_risk.nightly.digest import Digest
+from returns_risk.nightly.effects import Measured, find_tables, latest_tables, measure_effects
+from returns_risk.nightly.explain import Explained, explain_order, tell_order
+from returns_risk.nightly.feedback import read_feedback, store_feedback
+from returns_risk.nightly.notify import Channels, alert, run_and_tell
+from returns_risk.nightly.preflight import require_nights
 from returns_risk.nightly.run import Night, run_night
 from returns_risk.nightly.status import require_run
-from returns_risk.nightly.telling import Channels, alert, run_and_tell
-from returns_risk.nightly.trust import require_nights
 from returns_risk.nightly.withdrawal import Withdrawn, withdraw_night
 
 __all__ = [

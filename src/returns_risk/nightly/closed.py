@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from returns_risk.expectations import Validation
-from returns_risk.files import write_parquet
-from returns_risk.history import closed_by_now, open_lines
-from returns_risk.labels import Rows
-from returns_risk.params import SourceParams
-from returns_risk.pseudonyms import ensure_key
+from returns_risk.config.params import SourceParams
+from returns_risk.contract.parquet import read_frame, read_tables
+from returns_risk.contract.pseudonyms import ensure_key
+from returns_risk.io.files import write_parquet
+from returns_risk.snapshot.as_of import closed_by_now, open_lines
+from returns_risk.snapshot.labels import Rows
 from returns_risk.sources import read_source
-from returns_risk.stores import read_frame, read_tables
+from returns_risk.validation import Validation
 
 __all__ = ["closed_among", "closed_in_extract", "leave_out_closed", "write_closed"]
 

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from returns_risk.errors import ReturnsRiskError, Stopped
+from returns_risk.errors.printable import printable
 from returns_risk.ledger import Entry
-from returns_risk.printable import printable
 
 __all__ = ["Digest", "digest_of_failure", "digest_of_run"]
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from returns_risk.days import day_number
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import day_number
+from returns_risk.contract.parquet import read_tables
+from returns_risk.contract.schema import CONTRACT
 from returns_risk.decision import Estimate, estimate_effect
 from returns_risk.errors import LedgerError, ParamsError
-from returns_risk.feature_groups import describe_lines
 from returns_risk.history import find_outcomes
 from returns_risk.ledger import Ledger
-from returns_risk.nightly.recorded import policy_of
+from returns_risk.nightly.ledger_rows import policy_of
 from returns_risk.nightly.workspace import NIGHTS
-from returns_risk.policy import Policy
-from returns_risk.schema import CONTRACT
-from returns_risk.stores import read_tables
+from returns_risk.snapshot.lines import describe_lines
 
 __all__ = ["Measured", "find_tables", "latest_tables", "measure_effects"]
 

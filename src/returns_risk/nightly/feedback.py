@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from returns_risk.errors import SourceError
+from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
 from returns_risk.nightly.feedback_file import read_table
-from returns_risk.redaction import redact
 
 __all__ = ["DISPOSITIONS", "Stored", "Told", "read_feedback", "store_feedback"]
 

@@ -5,10 +5,10 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 
-from returns_risk.deadlines import within
+from returns_risk.config.params import MailParams
 from returns_risk.errors import DeliveryError
+from returns_risk.io.deadlines import within
 from returns_risk.nightly.digest import Digest
-from returns_risk.params import MailParams
 
 __all__ = ["send_mail"]
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from returns_risk.classifier import Classifier, bundle_version, load_classifier
 from returns_risk.errors import ParamsError
 from returns_risk.ledger import Entry
-from returns_risk.tracking import ModelVersion, fetch_bundle, find_version, require_recorded
+from returns_risk.model import Classifier, bundle_version, load_classifier
+from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
 
 __all__ = ["Models", "fetch_models"]
 

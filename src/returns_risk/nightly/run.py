@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from returns_risk.config.params import Params
+from returns_risk.config.policy import Policy, load_policy
+from returns_risk.contract.pseudonyms import ensure_key, key_id
 from returns_risk.errors import BusyError, ExportError, ParamsError
-from returns_risk.files import locked
+from returns_risk.io.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
+from returns_risk.nightly.ledger_rows import describe_params, policy_of
 from returns_risk.nightly.models import Models, fetch_models
-from returns_risk.nightly.recorded import describe_params, policy_of
+from returns_risk.nightly.preflight import require_key, require_ledger
 from returns_risk.nightly.steps import (
     Tools,
     decide,
@@ -25,19 +29,8 @@ from returns_risk.nightly.steps import (
     record,
     score,
 )
-from returns_risk.nightly.trust import require_key, require_ledger
-from returns_risk.nightly.workspace import (
-    NIGHTS,
-    Workspace,
-    fingerprint_raw,
-    is_intact,
-    remove_leftovers,
-    was_placed,
-)
-from returns_risk.params import Params
-from returns_risk.policy import Policy, load_policy
-from returns_risk.pseudonyms import ensure_key, key_id
-from returns_risk.scoring import export_folder
+from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, is_intact, remove_leftovers, was_placed
+from returns_risk.scoring.run import export_folder
 
 __all__ = ["Night", "alone", "run_night"]
 

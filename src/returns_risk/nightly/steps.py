@@ -7,27 +7,29 @@ from typing import Any
 
 import pandas as pd
 
-from returns_risk.days import start_of_day
+from returns_risk.config.params import Params
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.parquet import read_frame, read_tables, write_tables
+from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import BundleError
-from returns_risk.expectations import apply_opt_outs, raise_for_broken, validate
-from returns_risk.exports import describe_export
-from returns_risk.feature_groups import Asked, Definitions, describe_lines, known_columns, switch_off, write_features
-from returns_risk.files import write_csv, write_json, write_parquet
-from returns_risk.history import as_known, find_outcomes
-from returns_risk.labels import candidate_rows, count_opt_outs, identify, opted_out_lines
+from returns_risk.features import Asked, Definitions, switch_off, write_features
+from returns_risk.history import find_outcomes
+from returns_risk.io.files import write_csv, write_json, write_parquet
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.closed import leave_out_closed, write_closed
+from returns_risk.nightly.ledger_rows import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.models import Models
-from returns_risk.nightly.recorded import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
-from returns_risk.params import Params
-from returns_risk.policy import Policy
-from returns_risk.pseudonyms import ensure_key
-from returns_risk.scoring import decide_lines, export_run, predict_lines
+from returns_risk.scoring.lines import describe_export
+from returns_risk.scoring.run import decide_lines, export_run, predict_lines
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.labels import candidate_rows, count_opt_outs, identify, opted_out_lines
+from returns_risk.snapshot.lines import describe_lines, known_columns
 from returns_risk.sources import count_unread, read_order_customers, read_source
-from returns_risk.stores import read_frame, read_tables, write_tables
-from returns_risk.volumes import describe_extract, read_extract, require_growth, write_extract
+from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
 __all__ = [
     "Tools",

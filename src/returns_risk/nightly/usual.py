@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import DataError
 from returns_risk.ledger import Ledger
-from returns_risk.stores import read_frame
 
 __all__ = ["former_opt_outs", "require_usual_candidates"]
 

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from returns_risk.files import atomic_directory, hash_file, hash_files, write_json
-from returns_risk.params import SourceParams
+from returns_risk.config.params import SourceParams
+from returns_risk.io.files import atomic_directory, hash_file, hash_files, write_json
 
 __all__ = [
     "NIGHTS",

@@ -1,0 +1,261 @@
+"""``params.yaml``, typed, frozen and checked once: the only knobs of the chain."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from returns_risk.config.yaml_files import Frozen, load_yaml
+
+__all__ = [
+    "BacktestParams",
+    "ClusterParams",
+    "Cut",
+    "EvaluateParams",
+    "FairnessParams",
+    "FeaturizeParams",
+    "GateParams",
+    "LeakageParams",
+    "MailParams",
+    "NightlyParams",
+    "Params",
+    "ScoreParams",
+    "SourceParams",
+    "SplitParams",
+    "TrainParams",
+    "TuneParams",
+    "ValidateParams",
+    "Worsening",
+    "load_params",
+]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
+"""How a dimension is cut: a category by its values, a number by whether it is known, by thirds, or at edges."""
+
+
+class SourceParams(Frozen):
+    """Which source the chain reads, and from where."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
+    raw: Path
+    time_zone: str
+
+
+class ValidateParams(Frozen):
+    """How much of a table may be turned away before the run fails."""
+
+    tolerated_share: Share
+    rules: dict[str, Share]
+    volume_drop: Share
+    history_drop: Share = 0.001
+    """Share of the rows that the night before read already, and that may be missing tonight."""
+    candidates_drop: Share = 0.5
+    """By how much tonight's candidates may be fewer than on any of the last seven nights."""
+    stale_days: PositiveInt
+
+
+class ClusterParams(Frozen):
+    """Where features, training and scoring run."""
+
+    address: str | None
+    """Of a Dask scheduler; None for this process."""
+    workers: PositiveInt
+    partitions: PositiveInt
+
+
+class FeaturizeParams(Frozen):
+    """Which lines become rows."""
+
+    warm_up_days: Annotated[int, Field(ge=0)]
+    open_days: PositiveInt
+    audit_nights: Annotated[int, Field(ge=0)]
+    audit_lines: PositiveInt
+
+
+class SplitParams(Frozen):
+    """Lengths of the latest matured periods, in days of ordering."""
+
+    test_days: PositiveInt
+    calibrate_days: PositiveInt
+    embargo: Literal["matured", "ordered"]
+
+
+class TrainParams(Frozen):
+    """How LightGBM learns; names are LightGBM's own."""
+
+    learning_rate: PositiveFloat
+    num_leaves: Annotated[int, Field(ge=2)]
+    min_data_in_leaf: PositiveInt
+    feature_fraction: Annotated[float, Field(gt=0, le=1)]
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)]
+    lambda_l2: Annotated[float, Field(ge=0)]
+    min_data_per_group: PositiveInt
+    max_cat_threshold: PositiveInt
+    cat_smooth: Annotated[float, Field(ge=0)]
+    cat_l2: Annotated[float, Field(ge=0)]
+    max_bin: Annotated[int, Field(ge=2)]
+    extra_trees: bool
+    min_category_lines: PositiveInt
+    num_boost_round: PositiveInt
+    early_stopping_round: PositiveInt
+    num_threads: PositiveInt
+    refit: bool
+    calibration: Literal["auto", "platt", "beta", "isotonic", "temperature", "none"]
+    features: Literal["auto", "all"]
+    """Whether those whose removal cost nothing in the backtest are left out."""
+    censored: Literal["auto", "weigh", "leave_out"]
+    """Whether lines with an open return window are learnt from, weighted by how late returns become known."""
+    half_life_days: PositiveInt | None
+    """Age at which a line counts half as much as the latest; None for all alike."""
+    shap_sample: PositiveInt
+
+
+class BacktestParams(Frozen):
+    """Past as-of days on which the risk is trained and tried once more."""
+
+    folds: Annotated[int, Field(ge=2)]
+    step_days: PositiveInt
+    test_days: PositiveInt
+    learning_rate: PositiveFloat
+    """Greater than in training, so that many trainings are done in time."""
+    feature_shares: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
+    """Of the attributions: smaller sets of features that make them up are tried."""
+    resamples: PositiveInt
+    slices: dict[str, Cut]
+    """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
+    edge."""
+    slice_lines: PositiveInt
+
+
+class LeakageParams(Frozen):
+    """When a model is too good to be true."""
+
+    max_auc: Annotated[float, Field(gt=0.5, le=1)]
+    max_share: Annotated[float, Field(gt=0, le=1)]
+    """Of one feature in all attributions."""
+    accepted: dict[str, Annotated[str, Field(pattern=r"\S")]]
+    """A feature, or ``auc``, and why it is right all the same."""
+
+
+class TuneParams(Frozen):
+    """Which of LightGBM's parameters are searched, and between which values."""
+
+    startup_trials: PositiveInt
+    """Drawn at random, before what is known of the others counts; none of them is pruned."""
+    space: dict[str, tuple[float, float] | tuple[bool, bool]]
+    """Lowest and highest value by name; whole numbers and wide ranges are searched on a logarithmic scale."""
+
+
+class EvaluateParams(Frozen):
+    """What the quality is measured against."""
+
+    capacity_share: Annotated[float, Field(gt=0, le=1)]
+    baseline_strength: PositiveFloat
+    bins: PositiveInt
+
+
+class FairnessParams(Frozen):
+    """Between which groups of customers the model card compares."""
+
+    dimensions: dict[str, Cut]
+    min_lines: PositiveInt
+    """Groups with fewer tested lines, or customers, are too few to judge."""
+    min_customers: PositiveInt
+    resamples: PositiveInt
+
+
+class ScoreParams(Frozen):
+    """What is flagged and how many reasons are given."""
+
+    min_risk: Share
+    reasons: PositiveInt
+
+
+class Worsening(Frozen):
+    """By how much a challenger may be worse, as a share of the champion's own value."""
+
+    log_loss: Annotated[float, Field(ge=0)]
+    precision_at_capacity: Share
+    value_at_capacity: Share
+    slice_log_loss: Annotated[float, Field(ge=0)]
+
+
+class GateParams(Frozen):
+    """When a challenger takes the champion's place."""
+
+    resamples: Annotated[int, Field(ge=100)]
+    level: Annotated[float, Field(gt=0, lt=1)]
+    slices: tuple[str, ...]
+    slice_lines: PositiveInt
+    slice_customers: PositiveInt
+    allowed_worsening: Worsening
+
+
+class MailParams(Frozen):
+    """To whom the digest of a night is sent, over SMTP."""
+
+    host: str
+    port: Annotated[int, Field(gt=0, lt=65536)]
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    """Signs in with it and the password in ``RETURNS_RISK_SMTP_PASSWORD``; None to send without."""
+    sender: str
+    recipients: Annotated[tuple[str, ...], Field(min_length=1)]
+    ca_file: Path | None = None
+    """Certificates in PEM that the server's is to be signed by, where that is no public authority."""
+
+    @model_validator(mode="after")
+    def _refuse_password_in_clear(self) -> Self:
+        if self.security == "none" and self.user is not None:
+            raise ValueError("user with security none would send the password in clear; give starttls or tls")
+        return self
+
+
+class NightlyParams(Frozen):
+    """What the nightly run uses, keeps and tells; no stage reads it."""
+
+    model: str = "champion"
+    """Alias or number of a registered version."""
+    ledger: str = "sqlite:///ledger/ledger.db"
+    """Address of the ledger's database; ``RETURNS_RISK_LEDGER`` goes before it."""
+    keep_nights: PositiveInt = 14
+    """Working data of so many nights is kept; exports and the ledger stay."""
+    mail: MailParams | None = None
+    database: str | None = None
+    """Address of a database that gets the flagged lines as a table; ``RETURNS_RISK_DATABASE`` goes before it."""
+    webhook: str | None = None
+    """Where events are posted; ``RETURNS_RISK_WEBHOOK_URL`` goes before it."""
+
+
+class Params(Frozen):
+    """All of ``params.yaml``."""
+
+    source: SourceParams
+    as_of: date
+    seed: Annotated[int, Field(ge=0)]
+    cluster: ClusterParams
+    validate_: Annotated[ValidateParams, Field(alias="validate")]
+    featurize: FeaturizeParams
+    split: SplitParams
+    train: TrainParams
+    backtest: BacktestParams
+    leakage: LeakageParams
+    tune: TuneParams
+    evaluate: EvaluateParams
+    fairness: FairnessParams
+    score: ScoreParams
+    gate: GateParams
+    nightly: NightlyParams = NightlyParams()
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check ``params.yaml``.
+
+    Raises
+    ------
+    ParamsError
+        The file is missing, is no YAML, or a key is unknown, missing or out of range.
+    """
+    return load_yaml(path, Params)

@@ -1,0 +1,255 @@
+"""``policy.yaml``: what the business decides, market by market."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
+
+from returns_risk.config.yaml_files import Frozen, load_yaml
+
+__all__ = [
+    "ANY",
+    "CostPolicy",
+    "DecisionPolicy",
+    "Effect",
+    "ExportPolicy",
+    "Intervention",
+    "LaneCostPolicy",
+    "LanguagesPolicy",
+    "MarketPolicy",
+    "MoneyPolicy",
+    "Policy",
+    "SkuAction",
+    "load_policy",
+]
+
+Days = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+ANY = "any"
+"""In ``effect``: every reason that is not named."""
+
+
+class MarketPolicy(Frozen):
+    """The terms of one market."""
+
+    return_window_days: Days
+    """Days after delivery within which a customer may send a line back."""
+    delivery_days: Days
+    """Days after ordering by which an order without promise and delivery scan counts as delivered."""
+    grace_days: Days
+    """Days past the promise after which a parcel without a delivery scan counts as delivered."""
+
+
+class MoneyPolicy(Frozen):
+    """The currency decisions are taken in."""
+
+    currency: CurrencyName
+    rates: dict[str, PositiveFloat] = Field(default_factory=dict)
+    """What one unit of another currency is worth in it."""
+    markets: dict[str, CurrencyName] = Field(default_factory=dict)
+    """The currency of a market's lines that name none; else it is the policy's."""
+
+    @model_validator(mode="after")
+    def _rated(self) -> "MoneyPolicy":
+        for market, currency in self.markets.items():
+            if self.rate(currency) is None:
+                raise ValueError(f"rates has no {currency}, the currency of {market}")
+        return self
+
+    def currency_in(self, market: str | None) -> str:
+        """Return the currency of a market's lines that name none."""
+        return self.markets.get(market, self.currency) if isinstance(market, str) else self.currency
+
+    def rate(self, currency: str) -> float | None:
+        """Return what one unit of a currency is worth; None where the policy does not say."""
+        return 1.0 if currency == self.currency else self.rates.get(currency)
+
+
+class CostPolicy(Frozen):
+    """What a return and a lost sale cost."""
+
+    shipping: NonNegativeFloat = 0.0
+    """Both ways, in the policy's currency."""
+    handling: NonNegativeFloat
+    """Inspection and repacking, in the policy's currency."""
+    markdown: Share
+    """Share of the price lost on what is sold a second time."""
+    margin: Share
+    """Share of the price lost with a sale."""
+
+
+class LaneCostPolicy(Frozen):
+    """Where the costs of a lane, from a warehouse to a market, differ from those of the market."""
+
+    shipping: NonNegativeFloat | None = None
+    handling: NonNegativeFloat | None = None
+    markdown: Share | None = None
+    margin: Share | None = None
+
+
+class CostsPolicy(Frozen):
+    """Costs by market and lane."""
+
+    default: CostPolicy
+    markets: dict[str, CostPolicy] = Field(default_factory=dict)
+    lanes: dict[str, dict[str, LaneCostPolicy]] = Field(default_factory=dict)
+    """By warehouse and market."""
+
+
+class Effect(Frozen):
+    """Share by which an intervention lowers the returns for a reason."""
+
+    expected: Share
+    low: Share
+    high: Share
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Effect":
+        if not self.low <= self.expected <= self.high:
+            raise ValueError("low, expected and high are not in this order")
+        return self
+
+
+class Intervention(Frozen):
+    """One thing that can be done about a line before it ships."""
+
+    cost: NonNegativeFloat
+    effect: dict[str, Effect]
+    """By reason, as the source names it; ``any`` for those that are not named."""
+    capacity: NonNegativeInt
+    """Lines a night."""
+    contacts_customer: bool = False
+    lost_sale: Share = 0.0
+    """Chance that it costs a sale that would have stayed."""
+    goodwill: NonNegativeFloat = 0.0
+    """Expected cost of bothering a customer."""
+    capacity_by: dict[Literal["warehouse", "market"], dict[str, NonNegativeInt]] = Field(default_factory=dict)
+    lead_hours: NonNegativeFloat = 0.0
+    """Hours between the as-of and the promised delivery that it needs."""
+    markets: tuple[str, ...] = ()
+    """Where it may be used; empty for everywhere."""
+    categories: tuple[str, ...] = ()
+    roll_out: Literal["full", "shadow"] | Share = "full"
+    """``shadow``: decided and written down, never done; a share: for so many customers, always the same ones."""
+    roll_out_by: dict[Literal["market", "category"], dict[str, Literal["full", "shadow"] | Share]] = Field(
+        default_factory=dict
+    )
+    """Where the roll-out differs; the more careful of several counts."""
+
+
+class SkuAction(Frozen):
+    """One thing that can be done about an item rather than about a line of it."""
+
+    level: Literal["sku", "style"]
+    """What it is done about."""
+    reasons: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Causes of returns that it mends."""
+    effect: Share
+    """Share by which it lowers tonight's returns for them."""
+    cost: NonNegativeFloat
+    """Of doing it once."""
+    min_lines: Annotated[int, Field(ge=1)]
+    """Tonight's lines of the item, at least."""
+    min_excess: PositiveFloat
+    """How many times its parent's return rate the item's own has to be, both smoothed."""
+
+
+class DecisionPolicy(Frozen):
+    """How lines are chosen."""
+
+    holdout: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    """Share of the customers who would be treated and are left alone."""
+    review_below: float = 0.0
+    """A line whose value may be as low as this is for a person to decide."""
+    min_value: float = 0.0
+    """What a line must be expected to save."""
+
+
+class LanguagesPolicy(Frozen):
+    """In which language people read reasons and messages, by market."""
+
+    default: LanguageName = "en"
+    markets: dict[str, LanguageName] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All of them, the default first."""
+        return list(dict.fromkeys([self.default, *self.markets.values()]))
+
+    def of(self, market: str | None) -> str:
+        """Return the language of a market, the default where it is not listed."""
+        return self.markets.get(market, self.default) if isinstance(market, str) else self.default
+
+
+class ExportPolicy(Frozen):
+    """What of an export stays in the house."""
+
+    internal: tuple[Literal["customers"], ...] = ()
+    """``customers``: the nightly run adds ``customers.csv``, which tells the shop's own customer ids."""
+
+
+class Policy(Frozen):
+    """All of ``policy.yaml``."""
+
+    default: MarketPolicy
+    """For markets that are not listed, and for sources that name none."""
+    markets: dict[str, MarketPolicy]
+    money: MoneyPolicy = MoneyPolicy(currency="EUR")
+    costs: CostsPolicy = CostsPolicy(default=CostPolicy(handling=0.0, markdown=0.0, margin=0.0))
+    interventions: dict[Name, Intervention] = Field(default_factory=dict)
+    """Empty: lines are flagged by their risk alone."""
+    sku_actions: dict[Name, SkuAction] = Field(default_factory=dict)
+    decision: DecisionPolicy = DecisionPolicy()
+    exports: ExportPolicy = ExportPolicy()
+    languages: LanguagesPolicy = LanguagesPolicy()
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Policy":
+        if (self.interventions or self.sku_actions) and not {"money", "costs"} <= self.model_fields_set:
+            raise ValueError("interventions are given, but not what a return costs: add money and costs")
+        return self
+
+    def market(self, name: str | None) -> MarketPolicy:
+        """Return the terms of a market, the default where it is not listed."""
+        return self.markets.get(name, self.default) if isinstance(name, str) else self.default
+
+    def costs_in(self, market: str | None, warehouse: str | None = None) -> CostPolicy:
+        """Return the costs in a market, or on the lane to it; the default where neither is listed."""
+        if not isinstance(market, str):
+            return self.costs.default
+        costs = self.costs.markets.get(market, self.costs.default)
+        lane = self.costs.lanes.get(warehouse, {}).get(market) if isinstance(warehouse, str) else None
+        return costs if lane is None else costs.model_copy(update=lane.model_dump(exclude_none=True))
+
+    @property
+    def terms_sha256(self) -> str:
+        """Return the hash of what labels follow; costs, interventions and languages are not in it."""
+        return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of all of it, whatever its order and comments: the version of a decision's policy."""
+        return _hash(self.model_dump(mode="json"))
+
+
+_TERMS = ("default", "markets")
+
+
+def _hash(values: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def load_policy(path: Path = Path("policy.yaml")) -> Policy:
+    """Read and check ``policy.yaml``.
+
+    Raises
+    ------
+    ParamsError
+        The file is missing, is no YAML, or a key is unknown, missing or out of range.
+    """
+    return load_yaml(path, Policy)

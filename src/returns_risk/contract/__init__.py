@@ -1,0 +1,1 @@
+"""The four contract tables: columns, days, pseudonyms, Parquet files."""

@@ -1,0 +1,64 @@
+"""The events of a night: one an order of the hand-off, and the digest of the run; or that it failed."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from returns_risk.export.manifest import held_file, read_manifest
+
+__all__ = ["Event", "failure_event", "read_events"]
+
+_FILES = ("handoff.jsonl", "digest.json")
+_FAILURES = UUID("0b9a1f1e-6f0c-4d38-9d5e-2f4a7c6f2b90")
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a receiver is told once."""
+
+    event_id: str
+    """The same on every run of the night."""
+    kind: str
+    source: str
+    as_of: str
+    place: int
+    """In its run, from 0: those that save most first, the digest last."""
+    body: str
+    """JSON, as it is signed and sent."""
+
+
+def read_events(export: Path) -> list[Event]:
+    """Read the events of a finished export.
+
+    Parameters
+    ----------
+    export : ``exports/as_of=<date>``
+
+    Raises
+    ------
+    DeliveryError
+        The export is not finished, is a backfill, or a file is not what its manifest says.
+    """
+    manifest = read_manifest(export)
+    files = [held_file(export, name, manifest) for name in _FILES]
+    bodies = [body for file in files for body in file.read_text(encoding="utf-8").splitlines()]
+    return [_event(place, body, json.loads(body)) for place, body in enumerate(bodies)]
+
+
+def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
+    """Return the event of a night that failed or is missing; the same failure of a night has the same id.
+
+    Parameters
+    ----------
+    exit_code, error : as the run ended, the error as one line
+    """
+    content = {"type": "run_failed", "schema_version": 1, "event_id": "", "source": source, "as_of": as_of}
+    content |= {"exit_code": exit_code, "error": error}
+    content["event_id"] = str(uuid5(_FAILURES, json.dumps(content)))
+    return _event(0, json.dumps(content, separators=(",", ":")), content)
+
+
+def _event(place: int, body: str, content: dict[str, Any]) -> Event:
+    return Event(content["event_id"], content["type"], content["source"], content["as_of"], place, body)

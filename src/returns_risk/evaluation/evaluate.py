@@ -1,0 +1,83 @@
+"""A classifier and its baselines on the lines nobody has touched."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.config.params import Params
+from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.evaluation.baselines import base_rate, smoothed_rate
+from returns_risk.evaluation.curves import calibration_curve, curves
+from returns_risk.evaluation.fairness import measure_fairness
+from returns_risk.evaluation.intervals import tell_intervals
+from returns_risk.evaluation.metrics import measure, measure_reasons
+from returns_risk.model import Classifier
+from returns_risk.snapshot.labels import LABELS, require_matured, require_two_classes
+
+__all__ = ["judge"]
+
+Metrics = dict[str, dict[str, float]]
+Values = npt.NDArray[np.float64]
+
+
+def judge(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, dict[str, pd.DataFrame]]:
+    """Measure a classifier on its test period.
+
+    Parameters
+    ----------
+    file : the feature table it was trained on, or one that reaches further
+
+    Returns
+    -------
+    Metrics of the model and of each baseline by name; and tables (none for reasons): the curves of the model,
+    ``intervals`` of all metrics, ``fairness`` and ``fairness_gaps`` between groups of customers.
+
+    Raises
+    ------
+    LabelError
+        A label was not final at the as-of, or the test period has only one class.
+    """
+    periods, target = classifier.provenance.periods, classifier.target
+    labels = read_frame(file, "featurize", [*LABELS, "sku", "customer_id"])
+    require_matured(labels, params.as_of)
+    has_label = target.known(labels)
+    known = labels[periods.learnt(labels) & has_label]
+    test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy() & has_label)
+    if target.classes:
+        return _judge_reasons(classifier, known, test), {}
+    require_two_classes(test["returned"], "test")
+    return _judge_risk(classifier, known, test, params)
+
+
+def _judge_risk(
+    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: Params
+) -> tuple[Metrics, dict[str, pd.DataFrame]]:
+    returned, risk, own = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test), params.evaluate
+    risks = {
+        "model": risk,
+        "base_rate": base_rate(known, test),
+        "smoothed_rate": smoothed_rate(known, test, own.baseline_strength),
+    }
+    metrics = {name: measure(returned, one, own.capacity_share, own.bins) for name, one in risks.items()}
+    fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
+    intervals = tell_intervals(
+        returned, risks, test["customer_id"], own.capacity_share, params.fairness.resamples, params.seed
+    )
+    tables = {"calibration": calibration_curve(returned, risk, own.bins), "intervals": intervals}
+    return metrics, curves(returned, risk) | tables | {"fairness": fairness, "fairness_gaps": gaps}
+
+
+def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
+    target = classifier.target
+    if test.empty:
+        # Nobody gave a reason in the test period: there is nothing to measure, and the risk has its card all the same.
+        nothing = {"lines": 0.0, "classes": float(len(target.classes))}
+        return {"model": nothing, "base_rate": nothing}
+    label = target.label(test)
+    usual = np.bincount(target.label(known), minlength=len(target.classes)) / len(known)
+    return {
+        "model": measure_reasons(label, classifier.predict_shares(test), target.min_share),
+        "base_rate": measure_reasons(label, np.tile(usual, (len(test), 1)), target.min_share),
+    }

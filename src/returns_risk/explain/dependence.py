@@ -1,0 +1,85 @@
+"""How the risk follows the value of a feature, as pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.explain.pictures import pyplot, save_picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_dependence", "plot_interactions"]
+
+Values = npt.NDArray[np.float64]
+_LEVELS = 12
+_COLUMNS = 2
+
+
+def plot_dependence(
+    contributions: Values,
+    encoded: pd.DataFrame,
+    levels: dict[str, tuple[str, ...]],
+    interactions: pd.DataFrame,
+    path: Path,
+) -> Path:
+    """Draw the SHAP values of features along their values, coloured by what each depends on most.
+
+    Parameters
+    ----------
+    contributions : SHAP values, shape (n_lines, n_features) or with the base in a last column
+    encoded : what the booster read, shape (n_lines, n_features)
+    levels : names of the codes of categories; such features are drawn as the mean of their most frequent levels
+    interactions : of ``measure_interactions``; its rows are the features drawn
+    """
+    plt = pyplot()
+    rows = -(-len(interactions) // _COLUMNS)
+    figure, axes = plt.subplots(rows, _COLUMNS, figsize=(12, 3.6 * rows), squeeze=False, layout="constrained")
+    for axis, name in zip(axes.flat, interactions.index, strict=False):
+        effect = contributions[:, encoded.columns.get_loc(name)]
+        if name in levels:
+            _draw_levels(axis, effect, encoded[name], levels[name])
+        else:
+            partner = str(interactions.loc[name].idxmax())
+            dots = axis.scatter(encoded[name], effect, c=encoded[partner].rank(pct=True), s=6, cmap="viridis")
+            figure.colorbar(dots, ax=axis, label=f"{partner} (rank)", ticks=[0, 1])
+        axis.axhline(0, color="grey", linewidth=0.6)
+        axis.set_title(name, fontsize=10)
+        axis.set_ylabel("SHAP value, log-odds")
+    for axis in axes.flat[len(interactions) :]:
+        axis.set_visible(False)
+    return save_picture(path)
+
+
+def _draw_levels(axis: "Axes", effect: Values, codes: pd.Series, levels: tuple[str, ...]) -> None:
+    """Draw the mean SHAP value of the most frequent levels, with the middle half of the lines as whiskers."""
+    names = pd.Series(np.array([*levels, "unknown"], dtype=object)[codes.fillna(len(levels)).astype(int)])
+    shown = names.value_counts(sort=True).head(_LEVELS).index
+    parts = [effect[(names == level).to_numpy()] for level in shown]
+    middle = np.array([part.mean() for part in parts])
+    lower, upper = (np.array([np.quantile(part, quantile) for part in parts]) for quantile in (0.25, 0.75))
+    whiskers = np.abs(np.vstack([np.minimum(lower - middle, 0), np.maximum(upper - middle, 0)]))
+    axis.bar(range(len(shown)), middle, yerr=whiskers, error_kw={"linewidth": 0.8})
+    axis.set_xticks(range(len(shown)), [str(level) for level in shown], rotation=40, ha="right", fontsize=8)
+
+
+def plot_interactions(interactions: pd.DataFrame, path: Path) -> Path:
+    """Draw how much the effect of each feature depends on each other one.
+
+    Parameters
+    ----------
+    interactions : of ``measure_interactions``
+    """
+    plt = pyplot()
+    size = 2.5 + 0.45 * len(interactions)
+    figure, axis = plt.subplots(figsize=(size + 2.5, size), layout="constrained")
+    image = axis.imshow(interactions.to_numpy(), cmap="viridis", vmin=0)
+    axis.set_xticks(range(len(interactions)), interactions.columns, rotation=60, ha="right", fontsize=8)
+    axis.set_yticks(range(len(interactions)), interactions.index, fontsize=8)
+    axis.set_xlabel("depends on")
+    axis.set_ylabel("effect of")
+    figure.colorbar(image, ax=axis, label="standard deviation, log-odds")
+    return save_picture(path)

@@ -1,0 +1,1 @@
+"""A scored run as CSV, Parquet, XLSX, JSON and HTML files."""

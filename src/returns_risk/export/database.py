@@ -1,0 +1,101 @@
+"""The flagged lines as a table in a database: each night's rows as the export has them, in one transaction."""
+
+import logging
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from returns_risk.io.databases import ensure_table, open_database, upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.types import TypeEngine
+
+__all__ = ["TABLE", "delete_night", "publish_table"]
+
+TABLE = "flagged_orders"
+_LOG = logging.getLogger(__name__)
+
+
+def publish_table(frame: pd.DataFrame, url: str, source: str, as_of: date) -> int:
+    """Make the rows of a night in ``flagged_orders`` what the export says, and return how many there are.
+
+    The table is made if there is none; columns it lacks are added, none is taken away. Rows of the night that are in
+    the export no more are deleted. All of it happens, or nothing; doing it twice changes nothing.
+
+    Parameters
+    ----------
+    frame : ``flagged_orders.parquet``; its ``line_id`` is unique
+    url : of an SQLite or PostgreSQL database, as ``open_database`` takes it
+    source, as_of : of the run
+
+    Raises
+    ------
+    DeliveryError
+        The database cannot be reached or written; what was there stays.
+    """
+    with open_database(url) as engine, engine.begin() as connection:
+        table = _describe(frame)
+        ensure_table(connection, table)
+        gone = _delete_others(connection, table, frame, source, as_of)
+        upsert(connection, table, [{"source": source, "as_of": as_of} | row for row in _rows(frame)])
+    _LOG.info("%s: %d rows of %s as of %s, %d deleted", TABLE, len(frame), source, as_of, gone)
+    return len(frame)
+
+
+def delete_night(url: str, source: str, as_of: date) -> int:
+    """Delete the rows of a night, which was withdrawn; return how many there were.
+
+    Raises
+    ------
+    DeliveryError
+        The database cannot be reached or written; what was there stays.
+    """
+    from sqlalchemy import Column, Date, MetaData, Table, Text, delete, inspect
+
+    table = Table(TABLE, MetaData(), Column("source", Text), Column("as_of", Date))
+    with open_database(url) as engine, engine.begin() as connection:
+        if not inspect(connection).has_table(TABLE):
+            return 0
+        return connection.execute(delete(table).where(table.c.source == source, table.c.as_of == as_of)).rowcount
+
+
+def _describe(frame: pd.DataFrame) -> "Table":
+    from sqlalchemy import Column, Date, MetaData, Table, Text
+
+    columns: list[Column[Any]] = [Column("source", Text, primary_key=True), Column("as_of", Date, primary_key=True)]
+    columns += [Column(str(name), _type(frame[name]), primary_key=name == "line_id") for name in frame]
+    return Table(TABLE, MetaData(), *columns)
+
+
+def _type(values: pd.Series) -> "TypeEngine[Any]":
+    from sqlalchemy import BigInteger, Boolean, Date, Double, Text
+
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return Boolean()
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return BigInteger()
+    if pd.api.types.is_float_dtype(values.dtype):
+        return Double()
+    return Date() if pd.api.types.is_datetime64_any_dtype(values.dtype) else Text()
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    days = frame.select_dtypes("datetime").columns
+    plain = frame.assign(**{str(name): frame[name].dt.date for name in days}).astype("object")
+    return [
+        {str(name): value for name, value in row.items()} for row in plain.where(frame.notna(), None).to_dict("records")
+    ]
+
+
+def _delete_others(connection: "Connection", table: "Table", frame: pd.DataFrame, source: str, as_of: date) -> int:
+    from sqlalchemy import bindparam, delete, select
+
+    night = (table.c.source == source, table.c.as_of == as_of)
+    kept = set(frame["line_id"])
+    gone = [one for one in connection.scalars(select(table.c.line_id).where(*night)) if one not in kept]
+    if gone:
+        of_line = delete(table).where(*night, table.c.line_id == bindparam("gone"))
+        connection.execute(of_line, [{"gone": one} for one in gone])
+    return len(gone)

@@ -1,0 +1,160 @@
+"""The orders something is planned for, as JSON for the systems that do it: one object an order, and one for the run."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.errors import ExportError
+from returns_risk.evaluation import known_outcomes
+from returns_risk.io.files import write_text
+
+__all__ = ["SCHEMA_VERSION", "add_evidence", "describe_orders", "write_handoff"]
+
+SCHEMA_VERSION = 1
+"""Of both objects; it changes only if a property is removed, renamed or retyped, which is a new schema file."""
+_EVENTS = UUID("6d1f7b0e-5d0b-4c7a-9a52-0f6f3c1f8e11")
+_TREATED = ("act", "review")
+_PSEUDONYM = "[0-9a-f]{20}"
+
+
+def add_evidence(candidates: pd.DataFrame, features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Add what only the hand-off tells: outcomes known of customer and sku, and the photo where products have one.
+
+    Parameters
+    ----------
+    candidates : as ``add_context`` returns them
+    features : of the same lines, in the same order
+    tables : validated contract tables
+    """
+    counts = {f"{entity}_outcomes": known_outcomes(features, entity) for entity in ("customer", "sku")}
+    products = tables.get("products", pd.DataFrame())
+    if "photo_uri" not in products:
+        return candidates.assign(**counts)
+    return candidates.assign(**counts, photo_uri=candidates["sku"].map(products.set_index("sku")["photo_uri"]))
+
+
+def write_handoff(folder: Path, candidates: pd.DataFrame, reasons: list[list[str]], manifest: dict[str, Any]) -> None:
+    """Write ``handoff.jsonl``, one order a line, and ``digest.json``, the run in short.
+
+    Parameters
+    ----------
+    candidates, reasons, manifest : as ``write_export`` takes them
+
+    Raises
+    ------
+    ExportError
+        A file cannot be written, or a customer id is no pseudonym.
+    """
+    orders = describe_orders(candidates, reasons, manifest)
+    write_text(folder / "handoff.jsonl", "".join(f"{_json(order)}\n" for order in orders))
+    write_text(folder / "digest.json", f"{_json(_digest(orders, manifest))}\n")
+
+
+def describe_orders(
+    candidates: pd.DataFrame, reasons: list[list[str]], manifest: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the orders with a line to be treated, those that save most first; other lines are not in them.
+
+    Lines that are left alone are left out on purpose: whoever treats one of them spoils the comparison.
+    """
+    if "decision" not in candidates:
+        return []
+    flagged = candidates[candidates["flagged"]]
+    told = flagged.assign(reasons=pd.Series(reasons, index=flagged.index, dtype="object"))
+    treated = told[told["decision"].isin(_TREATED)].sort_values(["value", "line_id"], ascending=[False, True])
+    _require_pseudonyms(treated)
+    orders = [_order(group.to_dict("records"), manifest) for _, group in treated.groupby("order_id", sort=False)]
+    return sorted(orders, key=lambda order: (-order["value"], order["order_id"]))
+
+
+def _require_pseudonyms(treated: pd.DataFrame) -> None:
+    raw = ~treated["customer_id"].astype("str").str.fullmatch(_PSEUDONYM)
+    if raw.any():
+        raise ExportError(
+            f"handoff.jsonl: customer_id of {raw.sum()} lines is no pseudonym, e.g. of line "
+            f"{treated.loc[raw, 'line_id'].iloc[0]}. Candidates come from the validated tables; run validate again."
+        )
+
+
+def _order(lines: list[dict[Any, Any]], manifest: dict[str, Any]) -> dict[str, Any]:
+    first = lines[0]
+    return _event("flagged_order", manifest, str(first["order_id"])) | {
+        "order_id": first["order_id"],
+        "market": _known(first.get("market")),
+        "warehouse": _known(first.get("warehouse")),
+        "customer": first["customer_id"],
+        "value": round(sum(_money(line["value"]) for line in lines), 2),
+        "currency": manifest["plan"]["currency"],
+        "lines": [_line(line, manifest["plan"]["currency"]) for line in lines],
+    }
+
+
+def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
+    return {
+        "line_id": line["line_id"],
+        "sku": line["sku"],
+        "predicted_issue": _known(line["return_reason"]),
+        "issue_share": _round(line["return_reason_share"], 4),
+        **{name: _round(line[name], 4) for name in ("risk", "risk_low", "risk_high")},
+        "confidence": line["evidence"],
+        "recommended_resolution": line["intervention"],
+        "decision": line["decision"],
+        "arm": line["arm"],
+        **{name: _money(line[name]) for name in ("value", "value_low", "value_high")},
+        "currency": currency,
+        "reasons": list(line["reasons"]),
+        "message": _known(line.get("message")),
+        "evidence": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
+        "photo_uri": _known(line.get("photo_uri")),
+    }
+
+
+def _digest(orders: list[dict[str, Any]], manifest: dict[str, Any]) -> dict[str, Any]:
+    lines = [line for order in orders for line in order["lines"]]
+    told = {
+        "orders": len(orders),
+        "lines": len(lines),
+        **{name: sum(line["decision"] == name for line in lines) for name in _TREATED},
+        "value": round(sum(line["value"] for line in lines), 2),
+        "currency": manifest.get("plan", {}).get("currency"),
+        "closed": manifest.get("plan", {}).get("closed", 0),
+    }
+    # A night that was done again and came to something else has another digest.
+    return _event("run_digest", manifest, json.dumps(told)) | told
+
+
+def _event(kind: str, manifest: dict[str, Any], of: str) -> dict[str, Any]:
+    """Return what both objects begin with; the id is the same whenever the same night tells the same of ``of``."""
+    named = json.dumps([kind, manifest["source"], manifest["as_of"], of])
+    return {
+        "type": kind,
+        "schema_version": SCHEMA_VERSION,
+        "event_id": str(uuid5(_EVENTS, named)),
+        "source": manifest["source"],
+        "as_of": manifest["as_of"],
+        "policy_version": manifest.get("plan", {}).get("policy"),
+        "model_version": manifest["model_version"],
+        "reason_model_version": manifest.get("reason_model_version"),
+    }
+
+
+def _known(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
+
+
+def _round(value: float, digits: int) -> float | None:
+    return None if pd.isna(value) else round(float(value), digits)
+
+
+def _money(value: float) -> float:
+    # As the columns of the other files are rounded.
+    return float(np.round(value, 2))
+
+
+def _json(content: dict[str, Any]) -> str:
+    # ASCII, since some readers take U+2028 in a reason for the end of the line.
+    return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,99 @@
+"""How a line stands among the lines of its order that were known at its as-of."""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.contract.days import Days
+from returns_risk.features.definitions import BasketDefinition, Column
+from returns_risk.features.keys import KeyCodes
+from returns_risk.history import MONEY_SCALE
+from returns_risk.history.sorts import sort_by_code
+
+__all__ = ["basket_columns"]
+
+Array = npt.NDArray[Any]
+Values = npt.NDArray[np.float32]
+
+
+def basket_columns(
+    definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: npt.NDArray[np.int64], as_of: Days
+) -> dict[str, Values]:
+    """Compute the columns of a basket definition.
+
+    O(n_rows x lines of an order).
+
+    Parameters
+    ----------
+    lines : all known order lines, as given by ``describe_lines``
+    ordered_on : day on which each of them became known
+    rows : positions in ``lines`` of the lines that are asked for, shape (n_rows,)
+    as_of : as-of day of each row; later than the day of the line itself
+
+    Returns
+    -------
+    float32 of shape (n_rows,) by name
+    """
+    keys = KeyCodes(lines)
+    order = keys.of(["order_id"])
+    members = sort_by_code(order, int(order.max(initial=-1)) + 1)
+    basket = (rows, as_of, order, ordered_on, *members)
+    return {name: _column(column, lines, keys, basket) for name, column in definition.columns.items()}
+
+
+def _column(column: Column, lines: pd.DataFrame, keys: KeyCodes, basket: tuple[Array, ...]) -> Values:
+    out = np.empty(len(basket[0]), dtype=np.float32)
+    if column.verb == "distinct":
+        _count_distinct(basket, np.zeros(len(lines), dtype=np.int64), keys.of(column.operands), out)
+    elif column.verb == "distinct_within":
+        shared, different = (keys.of([name]) for name in column.operands)
+        _count_distinct(basket, shared, different, out)
+    else:
+        values = lines[column.operands[0]].to_numpy(dtype=np.float64, na_value=0.0)
+        # Whole ten-thousandths add up to the same sum in any order.
+        _compare(basket, np.rint(values * MONEY_SCALE), ("total", "share", "rank").index(column.verb), out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _compare(basket: tuple[Array, ...], values: Array, verb: int, out: Array) -> None:
+    """Fill in the sum over the order (verb 0), the line's part of it (1), or its rank from the highest (2)."""
+    rows, as_of, order, ordered_on, members, begins = basket
+    for row in range(len(rows)):
+        own = rows[row]
+        total, above = 0.0, 0
+        for place in range(begins[order[own]], begins[order[own] + 1]):
+            other = members[place]
+            if ordered_on[other] < as_of[row]:
+                total += values[other]
+                above += values[other] > values[own]
+        if verb == 0:
+            out[row] = total / MONEY_SCALE
+        elif verb == 1:
+            out[row] = values[own] / total if total != 0 else np.nan
+        else:
+            out[row] = above + 1
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _count_distinct(basket: tuple[Array, ...], shared: Array, value: Array, out: Array) -> None:
+    """Count the different values among the order's lines that share a code with this line; NaN where it has none."""
+    rows, as_of, order, ordered_on, members, begins = basket
+    for row in range(len(rows)):
+        own = rows[row]
+        count = 0
+        begin, end = begins[order[own]], begins[order[own] + 1]
+        for place in range(begin, end):
+            other = members[place]
+            fresh = ordered_on[other] < as_of[row] and value[other] >= 0 and shared[other] == shared[own]
+            for former in range(begin, place):
+                if not fresh:
+                    break
+                same = members[former]
+                if ordered_on[same] < as_of[row] and shared[same] == shared[own] and value[same] == value[other]:
+                    fresh = False
+            count += fresh
+        out[row] = count if shared[own] >= 0 else np.nan

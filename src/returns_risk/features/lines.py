@@ -1,0 +1,74 @@
+"""The columns made from one line alone."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.features.calendar import days_from, days_to
+from returns_risk.features.definitions import Column, LineDefinition
+
+__all__ = ["line_columns"]
+
+Values = npt.NDArray[np.float64]
+
+_DAY = 24 * 60 * 60  # seconds
+_PART: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "hour": lambda times: times.dt.hour,
+    "weekday": lambda times: times.dt.day_of_week,
+    "day": lambda times: times.dt.day,
+    "month": lambda times: times.dt.month,
+}
+
+
+def line_columns(
+    definition: LineDefinition, lines: pd.DataFrame, time_zone: str
+) -> dict[str, npt.NDArray[np.float32] | pd.Series]:
+    """Compute the columns of a line definition.
+
+    Parameters
+    ----------
+    lines : rows as given by ``describe_lines``
+
+    Returns
+    -------
+    float32 of shape (n_lines,) or, for categories, text, by name; NaN where an operand is missing.
+    """
+    return {name: _column(column, lines, time_zone) for name, column in definition.columns.items()}
+
+
+def _column(column: Column, lines: pd.DataFrame, time_zone: str) -> npt.NDArray[np.float32] | pd.Series:
+    names = column.operands
+    if column.verb in ("category", "identity"):
+        return lines[names[0]].reset_index(drop=True)
+    if column.part is not None:
+        local = lines[names[0]].dt.tz_convert(time_zone)
+        return _numbers(_PART[column.part[1]](local)).astype(np.float32)
+    if column.verb == "days":
+        return ((lines[names[1]] - lines[names[0]]).dt.total_seconds() / _DAY).to_numpy(dtype=np.float32)
+    if column.verb == "years":
+        year = _numbers(lines[names[1]].dt.tz_convert(time_zone).dt.year)
+        return (year - _numbers(lines[names[0]])).astype(np.float32)
+    if column.verb in ("until", "since"):
+        operand = column.until or column.since
+        assert operand is not None  # noqa: S101 - the verb says that one of them is set
+        local = lines[names[0]].dt.tz_convert(time_zone).dt.tz_localize(None)
+        market = lines[names[1]] if len(names) > 1 else None
+        reach = days_to if column.verb == "until" else days_from
+        return reach(local, operand[-1], market).astype(np.float32)
+    values = [_numbers(lines[name]) for name in names]
+    return _calculate(column.verb, values).astype(np.float32)
+
+
+def _calculate(verb: str, values: list[Values]) -> Values:
+    if verb == "number":
+        return values[0]
+    if verb == "product":
+        return values[0] * values[1]
+    ratio = np.divide(values[0], values[1], out=np.full_like(values[0], np.nan), where=values[1] != 0)
+    return 1 - ratio if verb == "discount" else ratio
+
+
+def _numbers(column: pd.Series) -> Values:
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))

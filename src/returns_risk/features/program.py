@@ -1,0 +1,113 @@
+"""A history definition translated for the sweep: which sums it keeps and what each column makes of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from returns_risk.features.definitions import HistoryDefinition, Window
+from returns_risk.features.history_columns import HistoryColumn, history_columns
+from returns_risk.history import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
+from returns_risk.history.sweep import COLUMN_OPERATIONS
+
+__all__ = ["SIZE_SCALE", "Program", "translate"]
+
+SIZE_SCALE = 100
+"""Sizes are summed in whole hundredths of a step, and one step up, so that 0 is none."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A definition as the sweep reads it; see there."""
+
+    columns: list[HistoryColumn]
+    windows: npt.NDArray[np.int64]
+    slots: int
+    adds: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    marks: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    reason_slots: npt.NDArray[np.int64]
+    operations: npt.NDArray[np.int64]
+    scales: npt.NDArray[np.float64]
+
+    @property
+    def with_money(self) -> bool:
+        """Whether any column rests on sums of money."""
+        usual = any(column.operation == "usual_unit_price" for column in self.columns)
+        return usual or bool((self.adds[1][:, 1] == MEASURES.index("money")).any())
+
+
+def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
+    """Translate a definition.
+
+    Parameters
+    ----------
+    reasons : the reasons by their numbers in the events
+    """
+    # What others rest on comes first.
+    columns = sorted(history_columns(definition), key=lambda column: column.operation == "rate_trend")
+    spans = [column.window for column in columns] + [column.against for column in columns]
+    windows: list[int] = sorted({span for span in spans if span != "all"})
+    slots: dict[tuple[str, str], int] = {}
+
+    def slot(event: str, measure: str) -> int:
+        return slots.setdefault((event, measure), len(slots))
+
+    def window_of(span: Window) -> int:
+        return len(windows) if span == "all" else windows.index(span)
+
+    names = [column.name for column in columns]
+    groups = list(definition.reasons)
+    operations = np.zeros((len(columns), 5), dtype=np.int64)
+    scales = np.ones(len(columns))
+    for number, column in enumerate(columns):
+        a = b = c = 0
+        if column.operation in ("sum", "sum_trend"):
+            a, c = slot(column.event, column.measure), window_of(column.against)
+        elif column.operation == "rate":
+            a, b = slot("closed", "lines"), slot("kept", "lines")
+        elif column.operation == "money_rate":
+            a, b, c = slot("closed", "lines"), slot("closed", "money"), slot("kept", "money")
+        elif column.operation == "days_since":
+            a = EVENTS.index(column.event)
+        elif column.operation == "pending":
+            a, b = slot("ordered", "lines"), slot("settled", "lines")
+        elif column.operation == "reason_share":
+            a, b, c = slot("returned", "lines"), slot("reason", column.reason), 1 + groups.index(column.reason)
+        elif column.operation == "rate_trend":
+            a, b = (names.index(f"{definition.entity}_return_rate_{span}d") for span in (column.window, column.against))
+        operations[number] = (COLUMN_OPERATIONS.index(column.operation), window_of(column.window), a, b, c)
+        if column.measure == "money" or column.operation == "usual_unit_price":
+            scales[number] = 1 / MONEY_SCALE
+        elif column.operation == "kept_size":
+            scales[number] = 1 / SIZE_SCALE
+    group_of = {reason: group for group, members in definition.reasons.items() for reason in members}
+    # Number 0 is no reason.
+    reason_slots = [-1, *(slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons)]
+    since = {column.event for column in columns if column.operation == "days_since"}
+    return Program(
+        columns,
+        np.array(windows, dtype=np.int64),
+        # A group of reasons that nobody has given yet has its sum, too.
+        max(len(slots), 1),
+        _by_kind(lambda event: [(slots[event, m], n) for n, m in enumerate(MEASURES) if (event, m) in slots]),
+        _by_kind(
+            lambda event: (
+                [(EVENTS.index(event), slots.get((event, "days"), -1))]
+                if event in since or (event, "days") in slots
+                else []
+            )
+        ),
+        np.array(reason_slots, dtype=np.int64),
+        operations,
+        scales,
+    )
+
+
+def _by_kind(
+    of_event: Callable[[str], list[tuple[int, int]]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where each kind's pairs begin and the pairs, of shape (n, 2), of all events that it counts as."""
+    pairs = [[pair for event in COUNTS_AS[kind] for pair in of_event(event)] for kind in KINDS]
+    begins = np.cumsum([0, *(len(some) for some in pairs)])
+    return begins, np.array([pair for some in pairs for pair in some], dtype=np.int64).reshape(-1, 2)

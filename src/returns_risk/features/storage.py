@@ -1,0 +1,106 @@
+"""Feature tables and the definitions behind them, as files."""
+
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.config.yaml_files import load_yaml
+from returns_risk.errors import ParamsError
+from returns_risk.features.build import Asked, compute_features, line_features
+from returns_risk.features.catalogue import compile_features
+from returns_risk.features.definitions import Definitions
+from returns_risk.io.files import atomic_file, write_text
+
+__all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
+
+Values = npt.NDArray[np.float32]
+ROW_GROUP = 2**17
+"""Rows."""
+
+
+def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, asked: Asked) -> None:
+    """Compute features and write them as Parquet: ids (and labels) first, then features in catalogue order.
+
+    Each entity's columns are set aside on disk as soon as they are there, so that memory holds those of a few
+    entities and not of all.
+
+    Parameters
+    ----------
+    ids : of the rows that are asked for
+
+    Raises
+    ------
+    ParamsError
+        A feature has the name of an id.
+    ExportError
+        The file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [feature.name for feature in compile_features(definitions)]
+    if both := [name for name in names if name in ids.columns]:
+        raise ParamsError(f"features/definitions/*.yaml: columns {both} have the names of ids. Give them other names.")
+    with atomic_file(file) as aside, Spill(file.parent) as spill:
+        compute_features(definitions, asked, spill.take)
+        writer = None
+        for begin in range(0, max(len(asked), 1), ROW_GROUP):
+            part = slice(begin, min(begin + ROW_GROUP, len(asked)))
+            columns = spill.read(part) | line_features(definitions, asked, part)
+            some = ids.iloc[part].reset_index(drop=True)
+            frame = pd.concat([some, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)
+            table = pa.Table.from_pandas(frame, schema=writer and writer.schema, preserve_index=False)
+            writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
+
+
+def write_frozen(file: Path, definitions: Definitions) -> None:
+    """Write the definitions that a feature table was computed from."""
+    write_text(file, definitions.model_dump_json(indent=1, exclude_none=True) + "\n")
+
+
+def read_frozen(file: Path) -> Definitions:
+    """Read what ``write_frozen`` wrote."""
+    return load_yaml(file, Definitions)
+
+
+class Spill:
+    """Blocks of columns on disk, in files without a name: they are gone with the process, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._blocks: list[tuple[list[str], IO[bytes]]] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Spill":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _names, file in self._blocks:
+            file.close()
+
+    def take(self, names: list[str], block: Values) -> None:
+        """Set a block of shape (n_rows, n_columns) aside."""
+        file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed on leaving
+        with self._lock:
+            self._blocks.append((names, file))
+        block.tofile(file)
+
+    def read(self, part: slice) -> dict[str, Values | pd.Series]:
+        """Return some rows of all columns."""
+        from returns_risk.history.sorts import turned
+
+        columns: dict[str, Values | pd.Series] = {}
+        for names, file in self._blocks:
+            width = len(names) * np.dtype(np.float32).itemsize
+            file.seek(part.start * width)
+            rows = np.fromfile(file, dtype=np.float32, count=(part.stop - part.start) * len(names))
+            columns.update(zip(names, turned(rows.reshape(-1, len(names))), strict=True))
+        return columns

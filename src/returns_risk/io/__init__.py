@@ -1,0 +1,1 @@
+"""Atomic files, locks, databases, templates, logging."""

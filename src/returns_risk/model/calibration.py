@@ -1,0 +1,125 @@
+"""Raw margins to probabilities that mean what they say."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from returns_risk.config.yaml_files import Frozen
+
+__all__ = ["CALIBRATIONS", "Calibrator", "fit_calibrator", "fit_temperature"]
+
+Values = npt.NDArray[np.float64]
+CALIBRATIONS = ("none", "platt", "beta", "isotonic")
+"""For a risk, the simplest first."""
+_LOG_SLOPES = (-3.0, 3.0)
+
+
+class Calibrator(Frozen):
+    """A fitted map from margin (log-odds) to probability, or from the margins of several classes to shares."""
+
+    kind: Literal["platt", "beta", "isotonic", "temperature", "none"]
+    slope: float = 1.0
+    upper_slope: float = 1.0
+    """Beta: weight of ``-log(1 - p)``, where ``slope`` is that of ``log(p)``."""
+    intercept: float = 0.0
+    margins: tuple[float, ...] = ()
+    """Isotonic: knots of the step-free map, ascending."""
+    probabilities: tuple[float, ...] = ()
+
+    def __call__(self, margin: Values) -> Values:
+        """Return the calibrated probability of each margin, shape (n,), or the shares of each row, (n, n_classes)."""
+        from scipy.special import expit, softmax
+
+        if margin.ndim > 1:
+            return np.asarray(softmax(self.slope * margin, axis=1))
+        if self.kind == "isotonic":
+            # Between knots rounding may reach beyond them by one bit.
+            return np.clip(np.interp(margin, self.margins, self.probabilities), 0.0, 1.0)
+        if self.kind == "beta":
+            low, high = _beta_features(margin)
+            return np.asarray(expit(self.slope * low + self.upper_slope * high + self.intercept))
+        return np.asarray(expit(self.slope * margin + self.intercept))
+
+
+def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:
+    """Fit a calibrator on lines that the booster has not seen.
+
+    ``platt`` fits slope and intercept of the log-odds (Platt 1999, Probabilistic outputs for support
+    vector machines), ``beta`` two slopes, one for either end (Kull, Silva Filho & Flach 2017, Beta calibration: a
+    well-founded and easily implemented improvement on logistic calibration), ``isotonic`` any non-decreasing map
+    (Zadrozny & Elkan 2002), ``none`` keeps the booster's own probability.
+
+    Parameters
+    ----------
+    margin, returned : shape (n_lines,), both classes present
+    """
+    if kind == "platt":
+        from sklearn.linear_model import LogisticRegression
+
+        fitted = LogisticRegression(C=np.inf).fit(margin[:, None], returned)
+        return Calibrator(kind="platt", slope=float(fitted.coef_[0, 0]), intercept=float(fitted.intercept_[0]))
+    if kind == "beta":
+        return _fit_beta(margin, returned)
+    if kind == "isotonic":
+        from sklearn.isotonic import IsotonicRegression
+
+        step = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(margin, returned)
+        return Calibrator(
+            kind="isotonic",
+            margins=tuple(step.X_thresholds_.tolist()),
+            probabilities=tuple(step.y_thresholds_.tolist()),
+        )
+    if kind != "none":
+        raise ValueError(f"{kind} is no calibration")  # auto is to be settled before
+    return Calibrator(kind="none")
+
+
+def _beta_features(margin: Values) -> tuple[Values, Values]:
+    """Return log(p) and -log(1 - p) of p = expit(margin)."""
+    return -np.logaddexp(0, -margin), np.logaddexp(0, margin)
+
+
+def _fit_beta(margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:
+    """Fit both slopes; one below 0 is set to 0 and the other fitted alone, so that the map never falls."""
+    from sklearn.linear_model import LogisticRegression
+
+    features = np.column_stack(_beta_features(margin))
+    used = [0, 1]
+    while used:
+        fitted = LogisticRegression(C=np.inf).fit(features[:, used], returned)
+        slopes = dict(zip(used, fitted.coef_[0], strict=True))
+        if min(slopes.values()) >= 0:
+            return Calibrator(
+                kind="beta",
+                slope=float(slopes.get(0, 0.0)),
+                upper_slope=float(slopes.get(1, 0.0)),
+                intercept=float(fitted.intercept_[0]),
+            )
+        used = [max(slopes, key=lambda place: slopes[place])] if len(used) == 2 else []
+    share = returned.mean()
+    return Calibrator(kind="beta", slope=0.0, upper_slope=0.0, intercept=float(np.log(share / (1 - share))))
+
+
+def fit_temperature(kind: str, margins: Values, label: npt.NDArray[np.int64]) -> Calibrator:
+    """Fit one factor on the margins of several classes (Guo et al. 2017, On calibration of modern neural networks).
+
+    Parameters
+    ----------
+    kind : ``temperature``, or ``none`` for the booster's own shares
+    margins : shape (n_lines, n_classes)
+    label : class of each line, shape (n_lines,)
+    """
+    if kind == "none":
+        return Calibrator(kind="none")
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
+    own = margins[np.arange(len(label)), label]
+
+    def loss(log_slope: float) -> float:
+        slope = np.exp(log_slope)
+        return float(np.mean(logsumexp(slope * margins, axis=1) - slope * own))
+
+    found = minimize_scalar(loss, bounds=_LOG_SLOPES, method="bounded")
+    return Calibrator(kind="temperature", slope=float(np.exp(found.x)))

@@ -1,0 +1,104 @@
+"""Periods that go forward in time, apart by as long as labels take to mature."""
+
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.config.params import SplitParams
+from returns_risk.config.yaml_files import Frozen
+from returns_risk.errors import LabelError
+
+__all__ = ["PERIODS", "Periods", "find_periods", "longest_wait", "spread_rows"]
+
+_LATEST = 0.999  # a broken promise date must not move the split
+
+
+PERIODS = ("train", "calibrate", "test")
+
+
+class Periods(Frozen):
+    """First and last day of ordering of each period, both included."""
+
+    train: tuple[date, date]
+    calibrate: tuple[date, date]
+    test: tuple[date, date]
+    embargo: Literal["matured", "ordered"]
+
+    def select(self, labels: pd.DataFrame, period: str) -> pd.Series:
+        """Mark the rows of one period: ``train``, ``calibrate`` or ``test``.
+
+        With the embargo ``matured``, a row counts only if its label was final when the next period began.
+        The test period always begins under that rule: what is learnt before it was known before it.
+        """
+        first, last = getattr(self, period)
+        chosen = labels["ordered_on"].between(pd.Timestamp(first), pd.Timestamp(last))
+        if period == "test":
+            return chosen
+        follows = self.calibrate if period == "train" and self.embargo == "matured" else self.test
+        return chosen & (labels["closes_on"] < pd.Timestamp(follows[0]))
+
+    def censored(self, labels: pd.DataFrame) -> pd.Series:
+        """Mark the rows ordered before the test period whose return window was still open when it began."""
+        begins = pd.Timestamp(self.test[0])
+        return (labels["ordered_on"] < begins) & (labels["closes_on"] >= begins)
+
+    def learnt(self, labels: pd.DataFrame) -> pd.Series:
+        """Mark the rows that training may have seen: those of the train and the calibrate period."""
+        return self.select(labels, "train") | self.select(labels, "calibrate")
+
+
+def longest_wait(labels: pd.DataFrame) -> int:
+    """Return the days within which the labels of (nearly) all lines are final.
+
+    Parameters
+    ----------
+    labels : ``ordered_on`` and ``closes_on``
+    """
+    waits = (labels["closes_on"] - labels["ordered_on"]).dt.days
+    return int(waits.quantile(_LATEST, interpolation="higher"))
+
+
+def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Periods:
+    """Lay out test, calibrate and train backwards from the last day on which (nearly) all lines are matured.
+
+    Parameters
+    ----------
+    labels : ``ordered_on`` and ``closes_on`` of matured lines
+
+    Raises
+    ------
+    LabelError
+        The history is too short for the three periods.
+    """
+    day = pd.Timedelta(days=1)
+    wait = longest_wait(labels) * day
+    test_until = min(pd.Timestamp(as_of) - day - wait, labels["ordered_on"].max())
+    test_from = test_until - (params.test_days - 1) * day
+    calibrate_until = test_from - wait - day
+    calibrate_from = calibrate_until - (params.calibrate_days - 1) * day
+    train_until = calibrate_from - day
+    begins = labels["ordered_on"].min()
+    periods = Periods(
+        train=(begins.date(), train_until.date()),
+        calibrate=(calibrate_from.date(), calibrate_until.date()),
+        test=(test_from.date(), test_until.date()),
+        embargo=params.embargo,
+    )
+    for name in PERIODS:
+        if not periods.select(labels, name).any():
+            raise LabelError(
+                f"labels: the {name} period from {getattr(periods, name)[0]:%Y-%m-%d} to "
+                f"{getattr(periods, name)[1]:%Y-%m-%d} holds no matured line; lines wait {wait.days} days for their "
+                f"label and the first one is of {begins:%Y-%m-%d}. Shorten split.test_days or split.calibrate_days in "
+                "params.yaml, set split.embargo to ordered, or deliver a longer history."
+            )
+    return periods
+
+
+def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Return at most so many rows, spread evenly over all, so that no season is left out."""
+    if len(rows) <= number:
+        return rows
+    return rows.iloc[np.linspace(0, len(rows) - 1, number).astype(np.int64)]

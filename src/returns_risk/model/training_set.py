@@ -1,0 +1,122 @@
+"""Rows to learn from, and LightGBM on them."""
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.model.censored import WEIGHT
+from returns_risk.model.encoding import Encoding
+from returns_risk.model.target import Target
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["Examples", "FrameExamples", "Lesson", "boost"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt, and how."""
+
+    target: Target
+    settings: dict[str, Any]
+    """LightGBM's parameters, by its own names."""
+    half_life_days: int | None
+    until: pd.Timestamp | None
+    """Day from which the age of a line is counted, where it counts."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that are read beside the features."""
+        return [self.target.column] if self.half_life_days is None else [self.target.column, "ordered_on"]
+
+    def weights(self, rows: pd.DataFrame) -> npt.NDArray[np.float32] | None:
+        """Return the weight of each row: its own, half for every half-life of age; None for all alike."""
+        own = rows[WEIGHT].fillna(1.0).to_numpy(dtype=np.float64) if WEIGHT in rows else None
+        if self.half_life_days is None or self.until is None:
+            return None if own is None else own.astype(np.float32)
+        age = (self.until - rows["ordered_on"]).dt.days.to_numpy(dtype=np.float64)
+        return np.asarray(0.5 ** (age / self.half_life_days) * (1.0 if own is None else own), dtype=np.float32)
+
+
+class Examples(Protocol):
+    """The rows of the train period, with those of the calibrate period for stopping early."""
+
+    def columns(self, names: list[str]) -> pd.DataFrame:
+        """Return some columns of the rows that are learnt from, features or labels."""
+
+    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
+        """Grow trees; stop where the calibrate period has not got better for ``patience`` rounds, if it is watched."""
+
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "Examples":
+        """Return the rows of both periods, to learn from all of them with nothing to watch.
+
+        Parameters
+        ----------
+        censored : further rows, as ``weigh_censored`` returns them
+        """
+
+
+@dataclass(frozen=True)
+class FrameExamples:
+    """Examples in the memory of this process."""
+
+    learn: pd.DataFrame
+    watch: pd.DataFrame | None
+
+    def columns(self, names: list[str]) -> pd.DataFrame:
+        """Return some columns of the rows that are learnt from."""
+        return self.learn[names]
+
+    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
+        """Grow trees in this process."""
+        return boost(encoding, lesson, rounds, patience, self.learn, self.watch)
+
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "FrameExamples":
+        """Return the rows of both periods and the censored ones."""
+        return FrameExamples(pd.concat([self.learn, self.watch, censored], ignore_index=True), None)
+
+
+def boost(
+    encoding: Encoding,
+    lesson: Lesson,
+    rounds: int,
+    patience: int | None,
+    learn: pd.DataFrame,
+    watch: pd.DataFrame | None,
+) -> "lgb.Booster":
+    """Train LightGBM.
+
+    Parameters
+    ----------
+    rounds : number of rounds at most, a tree each (or a tree for each class)
+    patience : rounds without gain on ``watch`` before it stops; None to grow all
+    learn, watch : features and ``lesson.columns``
+    """
+    import lightgbm as lgb
+
+    data = _dataset(encoding, lesson, learn, None)
+    watched = [] if watch is None or patience is None else [_dataset(encoding, lesson, watch, data)]
+    callbacks = [lgb.early_stopping(patience, verbose=False)] if watched and patience is not None else []
+    with warnings.catch_warnings():
+        # LightGBM warns that categorical_feature is also among the parameters it stores itself.
+        warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
+        return lgb.train(lesson.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
+
+
+def _dataset(encoding: Encoding, lesson: Lesson, rows: pd.DataFrame, reference: "lgb.Dataset | None") -> "lgb.Dataset":
+    import lightgbm as lgb
+
+    return lgb.Dataset(
+        encoding(rows),
+        label=lesson.target.label(rows).astype(np.float32),
+        # What is watched counts as it is: it stands for the lines to come.
+        weight=lesson.weights(rows) if reference is None else None,
+        categorical_feature=list(encoding.levels),
+        reference=reference,
+        free_raw_data=True,
+    )

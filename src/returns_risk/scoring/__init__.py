@@ -1,0 +1,1 @@
+"""Candidates to a scored run: predict, decide, explain."""

@@ -1,0 +1,1 @@
+"""What was known at an as-of, and what became of each line."""

@@ -1,0 +1,41 @@
+"""Runs one stage of the chain: with its parameters, alone, and with one line and an exit code for an error."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from returns_risk.config.params import Params, load_params
+from returns_risk.errors import BusyError
+from returns_risk.errors.printable import guard_streams
+from returns_risk.io.files import locked
+from returns_risk.io.logging import keep_private, reporting_errors, start_logging
+
+__all__ = ["run_stage"]
+
+_LOCK = Path("data/state/chain.lock")
+
+
+def run_stage(stage: Callable[[Params], None]) -> None:
+    """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code.
+
+    One stage at a time: when DVC is killed its stage goes on, and another must neither write beside it nor read what it
+    is about to replace.
+    """
+    guard_streams()
+    start_logging()
+    keep_private()
+    sys.exit(reporting_errors(lambda: _run_alone(stage)))
+
+
+def _run_alone(stage: Callable[[Params], None]) -> None:
+    params = load_params()
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(_LOCK))
+        except BlockingIOError as error:
+            raise BusyError(
+                f"{_LOCK}: {error.filename2 or 'another process'} is still running a stage of this chain, maybe one "
+                "whose dvc was killed. Nothing was changed. Wait until it has ended, or end it, and run again."
+            ) from error
+        stage(params)

@@ -1,0 +1,99 @@
+"""What validation found, and the error it ends in."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from returns_risk.contract.schema import CONTRACT
+from returns_risk.errors import DataError
+from returns_risk.validation.rules import ROW_RULES, TABLE_RULES, Severity
+
+__all__ = ["Check", "Validation", "raise_for_broken"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule's outcome."""
+
+    table: str
+    rule: str
+    severity: Severity
+    rows: int
+    """Rows of the table, those turned away while reading included; known rows for a rule about the table."""
+    broken: int
+    """Rows that break the rule; 1 for a broken rule about the table."""
+    tolerated_share: float
+    example: str | None
+    """A row number, a line_id or a sku, or what a rule about the table found; never a customer's data."""
+
+    @property
+    def reason(self) -> str:
+        """What is the matter where the rule is broken."""
+        about_table = {rule.name: rule.reason for rule in TABLE_RULES[self.table]}
+        return about_table.get(self.rule) or _row_rule(self)[1]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no larger share of the rows than tolerated breaks the rule."""
+        return self.broken == 0 or (self.rows > 0 and self.broken / self.rows <= self.tolerated_share)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What validation made of the contract tables."""
+
+    tables: dict[str, pd.DataFrame]
+    """Accepted rows by table, in their original order, with a fresh index; also those not known at the as-of."""
+    quarantine: dict[str, pd.DataFrame]
+    """Rows turned away by table: contract columns as text, ``rule`` and ``reason``; first those that reading gave."""
+    known: dict[str, pd.DataFrame]
+    """The same as they were known at the as-of (``as_known``)."""
+    checks: tuple[Check, ...]
+    """By table, in the order of the contract and of the rules."""
+
+    @property
+    def later(self) -> dict[str, int]:
+        """How many accepted rows of each table were not known at the as-of."""
+        return {name: len(frame) - len(self.known[name]) for name, frame in self.tables.items()}
+
+
+def raise_for_broken(validation: Validation) -> None:
+    """Raise for the first error rule that is broken by more rows than tolerated.
+
+    Raises
+    ------
+    DataError
+        Names table, column, rule, counts, an example and the remedy in one line.
+    """
+    broken = [check for check in validation.checks if check.severity == "error" and not check.passed]
+    if broken:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise DataError(_sentence(broken[0], more))
+
+
+def _sentence(check: Check, more: str) -> str:
+    about_table = {rule.name: rule for rule in TABLE_RULES[check.table]}
+    if check.rule in about_table:
+        rule = about_table[check.rule]
+        place = f"{check.table}.{rule.column}" if rule.column else check.table
+        return f"{place}: rule {check.rule} is broken: {rule.reason}; {check.example}{more}. {rule.remedy}"
+    column, reason, remedy = _row_rule(check)
+    place = f"{check.table}.{column}" if column else check.table
+    share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
+    example = f", for example {check.example}" if check.example else ""
+    return (
+        f"{place}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
+        f"{remedy}"
+    )
+
+
+def _row_rule(check: Check) -> tuple[str | None, str, str]:
+    for rule in ROW_RULES[check.table]:
+        if rule.name == check.rule:
+            return rule.column, rule.reason, rule.remedy
+    if check.rule == f"{check.table}.source":
+        return None, "the SELECT rejects the row", f"See the SELECT in {check.table}.sql."
+    column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
+    is_text = CONTRACT[check.table].column(column).type in ("text", "category")
+    reason = "the text is too long or has control characters" if is_text else "the text does not parse"
+    return column, reason, f"Correct the raw file or the SELECT in {check.table}.sql."

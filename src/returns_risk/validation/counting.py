@@ -1,0 +1,100 @@
+"""Turns what reading and the suites found into checks: counts, shares and one harmless example."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.validation.checks import Check
+from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, Rule
+
+__all__ = ["reading_checks", "row_checks", "table_checks"]
+
+_QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
+"""The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
+_LONGEST = 60
+
+
+def reading_checks(
+    table: str, frame: pd.DataFrame, unread: pd.DataFrame, tolerated: Mapping[str, float]
+) -> list[Check]:
+    """Count the rows turned away while reading, by rule.
+
+    ``unread`` holds them with ``rule``; those of ``<table>.source`` are no rows of the table to any
+    other rule, since the SELECT leaves them out on purpose.
+    """
+    checks = []
+    for name, rows in unread.groupby("rule", sort=False):
+        rule = str(name)
+        count = len(frame) + len(unread) if rule == _source(table) else _rows(table, frame, unread)
+        example = _shapes(rows["opted_out"]) if rule == OPT_OUT_TYPE else _key(table, rows, 0)
+        checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), example))
+    return checks
+
+
+def row_checks(
+    frame: pd.DataFrame,
+    unread: pd.DataFrame,
+    rules: list[Rule],
+    broken: Mapping[str, np.ndarray],
+    tolerated: Mapping[str, float],
+) -> list[Check]:
+    """Count the rows that break each rule; ``broken`` holds their positions in ``frame``."""
+    return [
+        Check(
+            rule.table,
+            rule.name,
+            rule.severity,
+            _rows(rule.table, frame, unread),
+            len(broken[rule.name]),
+            tolerated[rule.name],
+            _example(rule, frame, broken[rule.name]),
+        )
+        for rule in rules
+    ]
+
+
+def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any]) -> list[Check]:
+    """Report the rules about a whole table; ``observed`` holds what the broken ones found."""
+    return [
+        Check(
+            rule.table,
+            rule.name,
+            rule.severity,
+            len(accepted),
+            int(rule.name in observed),
+            0.0,
+            f"found {observed[rule.name]}" if rule.name in observed else None,
+        )
+        for rule in rules
+    ]
+
+
+def _shapes(values: pd.Series) -> str:
+    """Describe texts without saying them: letters as A, digits as 9, at most twelve characters of the commonest."""
+    shapes = values.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "A", regex=True).str.slice(0, 12)
+    return f"texts of the shape {shapes.value_counts().index[0]!r}"
+
+
+def _source(table: str) -> str:
+    return f"{table}.source"
+
+
+def _rows(table: str, frame: pd.DataFrame, unread: pd.DataFrame) -> int:
+    return len(frame) + int(unread["rule"].ne(_source(table)).sum())
+
+
+def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray) -> str | None:
+    if not len(rows):
+        return None
+    if rule.name == CURRENCY_RATED:
+        counts = frame["currency"].iloc[rows].value_counts()
+        return f"currency {counts.index[0][:_LONGEST]!r} ({counts.iloc[0]} rows)"
+    return _key(rule.table, frame, int(rows[0])) or f"row {rows[0] + 1}"
+
+
+def _key(table: str, frame: pd.DataFrame, row: int) -> str | None:
+    name = _QUOTED.get(table)
+    value = frame[name].iloc[row] if name else None
+    return f"{name} {value[:_LONGEST]!r}" if isinstance(value, str) else None

@@ -1,0 +1,45 @@
+"""The report of a validation: one page that needs nothing else."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from returns_risk.io.files import write_folder
+from returns_risk.io.templates import load_templates
+from returns_risk.validation.checks import Validation
+
+__all__ = ["write_docs"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
+    """Put a page in the place of ``docs``: for each table its rows, and which rules hold of how many of them.
+
+    Great Expectations' own pages ask five other hosts for their styles and scripts, and are empty without them.
+
+    Raises
+    ------
+    ExportError
+        The folder cannot be written; it keeps its former content.
+    """
+    tables = [
+        {
+            "name": name,
+            "accepted": len(accepted),
+            "rejected": len(validation.quarantine[name]),
+            "checks": [check for check in validation.checks if check.table == name],
+        }
+        for name, accepted in validation.tables.items()
+    ]
+    page = (
+        load_templates(_TEMPLATES)
+        .get_template("validation.html")
+        .render(
+            as_of=f"{as_of:%Y-%m-%d %H:%M} UTC",
+            rules=len(validation.checks),
+            failed=sum(not check.passed for check in validation.checks),
+            tables=tables,
+        )
+    )
+    write_folder(docs, {"index.html": page})

@@ -1,0 +1,149 @@
+"""What the extract of the last run that passed held, so that one that was not delivered in full is noticed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.errors import DataError, SourceError
+from returns_risk.io.files import write_json
+
+__all__ = [
+    "Extract",
+    "describe_extract",
+    "read_extract",
+    "read_volumes",
+    "require_growth",
+    "write_extract",
+    "write_volumes",
+]
+
+_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
+_FEW = 20
+"""Rows that may always go: a small shop deletes the data of a customer."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Counts of one extract."""
+
+    as_of: str
+    rows: dict[str, int]
+    """Accepted rows by table."""
+    days: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Rows that were read, by table and UTC day; of order lines and returns."""
+    customers: int = 0
+    """Rows that were read."""
+    line_ends: dict[str, bool] = field(default_factory=dict)
+    """Whether each text file ends in a line break, by its name."""
+
+
+def describe_extract(
+    as_of: date, accepted: Mapping[str, pd.DataFrame], read: Mapping[str, pd.DataFrame], line_ends: dict[str, bool]
+) -> Extract:
+    """Count what an extract holds.
+
+    Parameters
+    ----------
+    accepted : tables after validation
+    read : tables before it, so that rows that are quarantined are no missing rows
+    line_ends : whether each text file ends in a line break, by its name
+    """
+    days = {table: _count_days(read[table][time]) for table, time in _TIMES.items()}
+    rows = {name: len(frame) for name, frame in accepted.items()}
+    return Extract(as_of.isoformat(), rows, days, len(read.get("customers", ())), line_ends)
+
+
+def require_growth(former: Extract, extract: Extract, rejected: Mapping[str, int], drop: float) -> None:
+    """Refuse an extract that lacks rows of the past which the former one had, or a last line break.
+
+    Order lines and returns are compared day by day, from the second day of the extract to the former as-of: an extract
+    that always holds the last two years loses its oldest days and nothing else. Customers are compared as a whole.
+    Products come and go, and are not compared.
+
+    Parameters
+    ----------
+    rejected : rows by table that could not be read, of which nobody knows the day
+    drop : share of the rows that may be missing, e.g. deleted on a customer's demand; 20 rows always may
+
+    Raises
+    ------
+    DataError
+        Names table or file, counts and remedy.
+    """
+    for name, ended in extract.line_ends.items():
+        if former.line_ends.get(name) and not ended:
+            raise DataError(
+                f"{name}: does not end in a line break, as it did for the run as of {former.as_of}. The file was cut "
+                "off while it was written or copied. Deliver it again in full."
+            )
+    counts = {table: _of_same_days(former, extract, table) for table in _TIMES}
+    counts["customers"] = (former.customers, extract.customers)
+    for table, (before, now) in counts.items():
+        missing = before - now - rejected.get(table, 0)
+        if missing > max(_FEW, drop * before):
+            span = "" if table == "customers" else f" up to {former.as_of}"
+            raise DataError(
+                f"{table}: {missing:,} of {before:,} rows{span} are missing that the run as of {former.as_of} read; "
+                f"validate.history_drop tolerates {max(_FEW, int(drop * before)):,}. Deliver the raw files in full; if "
+                "the rows were deleted on purpose, raise validate.history_drop in params.yaml for this run."
+            )
+
+
+def read_extract(file: Path, as_of: date) -> Extract | None:
+    """Return what the last run that passed found, None where there was none up to ``as_of``.
+
+    Raises
+    ------
+    SourceError
+        The file is damaged.
+    """
+    if not file.exists():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(file.read_bytes())
+        extract = Extract(**content)
+        return extract if date.fromisoformat(extract.as_of) <= as_of else None
+    except (ValueError, TypeError) as error:
+        raise SourceError(f"{file}: is damaged. Remove it; the next run counts anew.") from error
+
+
+def read_volumes(file: Path, as_of: date) -> dict[str, int] | None:
+    """Return the accepted rows by table of the last run that passed, None where there was none up to ``as_of``.
+
+    Raises
+    ------
+    SourceError
+        The file is damaged.
+    """
+    extract = read_extract(file, as_of)
+    return None if extract is None else extract.rows
+
+
+def write_volumes(file: Path, as_of: date, tables: dict[str, pd.DataFrame]) -> None:
+    """Remember the rows of each table."""
+    write_extract(file, Extract(as_of.isoformat(), {name: len(frame) for name, frame in tables.items()}))
+
+
+def write_extract(file: Path, extract: Extract) -> None:
+    """Remember what an extract held."""
+    write_json(file, asdict(extract))
+
+
+def _count_days(times: pd.Series) -> dict[str, int]:
+    counts = times.dropna().dt.floor("D").value_counts().sort_index()
+    return {f"{day:%Y-%m-%d}": int(count) for day, count in zip(counts.index, counts, strict=True)}
+
+
+def _of_same_days(former: Extract, extract: Extract, table: str) -> tuple[int, int]:
+    before, now = former.days.get(table, {}), extract.days.get(table, {})
+    # The window of an extract may move on by a month at once; older rows that are gone are missing.
+    moved = date.fromisoformat(extract.as_of) - date.fromisoformat(former.as_of) + timedelta(days=31)
+    latest_start = (date.fromisoformat(min(before, default=former.as_of)) + moved).isoformat()
+    first = min([*now, latest_start])
+    span = [day for day in before.keys() | now.keys() if first < day < former.as_of]
+    return sum(before.get(day, 0) for day in span), sum(now.get(day, 0) for day in span)

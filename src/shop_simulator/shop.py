@@ -1,0 +1,280 @@
+"""The whole shop, day after day: who comes, what they order, what ships, what comes back, what they learn of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from returns_risk.errors import ParamsError, SourceError
+from shop_simulator.applied import Applied, nothing_applied
+from shop_simulator.behaviour import OVERDUE, Hazards, Outcomes, Truth, draw_outcomes, hazards_of, truth_of
+from shop_simulator.books import line_table, order_table
+from shop_simulator.catalogue import Catalogue, draw_makers
+from shop_simulator.customers import customer_table
+from shop_simulator.definition import Definition, random_numbers
+from shop_simulator.fulfilment import Fulfilment, draw_fulfilment, parcels_of
+from shop_simulator.growing import Table
+from shop_simulator.numbering import line_ids
+from shop_simulator.orders import DayOfOrders, draw_orders, first_customers
+from shop_simulator.returns import draw_returns, return_table
+from shop_simulator.seasons import LONGEST_YEARS, Calendar
+from shop_simulator.world import CATEGORIES, NEVER, REASONS, SYSTEM, Ints
+
+__all__ = ["Shop", "open_shop", "simulate"]
+
+_CHURN = 0.03
+"""Share of customers who never come back, of those whose parcel has arrived."""
+_DISAPPOINTED = 0.10
+"""The same where it came back faulty, damaged or late."""
+_LEARNS = 0.15
+"""How far what is tried on moves a customer's belief in their size."""
+_MIRROR = 0.3
+"""Sizes by which they misjudge what they try on."""
+_WELL = 0.5
+"""Sizes within which what is kept fits so well that its size is remembered."""
+_LONGEST_OPEN = 12
+"""Days after which every line has shipped."""
+_LONGEST_STORY = 75
+"""Days after which every line's story is over: shipped, delivered, back or kept."""
+_EARLIEST_YEAR = 1980
+_CONTACTED_AT = np.timedelta64(9, "h")
+
+
+@dataclass
+class Shop:
+    """All that is true of a made-up shop up to the beginning of a day, and what is on its way.
+
+    What a chain may see of it all is in ``raw``.
+    """
+
+    definition: Definition
+    day: int
+    """The day that comes next, days since 1970-01-01."""
+    catalogue: Catalogue
+    calendar: Calendar
+    customers: Table = field(default_factory=customer_table)
+    orders: Table = field(default_factory=order_table)
+    lines: Table = field(default_factory=line_table)
+    returns: Table = field(default_factory=return_table)
+    first_lines: list[int] = field(default_factory=list)
+    """Position of the first line of each day."""
+
+    def advance(self, until: int, applied: Applied) -> None:
+        """Live through the days before ``until``, with the interventions that were applied on each."""
+        while self.day < until:
+            self._live(self.day, applied)
+            self.day += 1
+
+    def _live(self, day: int, applied: Applied) -> None:
+        self._intervene(day, *applied.on(day))
+        self.catalogue.open_day(day)
+        self._order(day)
+        self._ship(day)
+        self._learn(day)
+
+    def _intervene(self, day: int, order: Ints, position: Ints, intervention: Ints) -> None:
+        """Carry out what was decided at the beginning of the day; what has shipped or is cancelled is left."""
+        lines = self.lines
+        line = self._find(day, order, position)
+        waiting = (lines["ships_on"][line] >= day) & ~(lines["cancelled"][line] < np.datetime64(day, "D"))
+        line, column = line[waiting], 1 + intervention[waiting]
+        lines["applied"][line] = column
+        gone = line[lines["cancels_if"][line, column]]
+        # Who would have cancelled anyway, and sooner, does not wait for the question.
+        asked = np.datetime64(day, "D").astype("M8[s]") + _CONTACTED_AT
+        lines["cancelled"][gone] = np.fmin(lines["cancelled"][gone], asked)
+        annoyed = self.orders["customer"][lines["order"][line[lines["annoyed_if"][line, column]]]]
+        self.customers["activity"][np.unique(annoyed)] *= 0.5
+
+    def _find(self, day: int, order: Ints, position: Ints) -> Ints:
+        """Return the positions of lines by order and position in it."""
+        begin = np.searchsorted(self.lines["order"], order)
+        end = np.searchsorted(self.lines["order"], order, side="right")
+        unknown = np.flatnonzero((order < 0) | (position < 1) | (begin + position > end))
+        if len(unknown):
+            example = line_ids(order[unknown[:1]], position[unknown[:1]])[0].as_py()
+            raise SourceError(
+                f"applied interventions: {len(unknown)} lines of {np.datetime64(day, 'D')} had not been ordered "
+                f"by then, e.g. {example}. Correct the file of applied interventions."
+            )
+        line: Ints = begin + position - 1
+        return line
+
+    def _order(self, day: int) -> None:
+        self.first_lines.append(len(self.lines))
+        orders = draw_orders(self.definition, self.customers, self.catalogue, day)
+        category = self.catalogue.styles["category"][orders.lines.style].astype(np.int64)
+        parcels = parcels_of(orders, category, day)
+        hazards = hazards_of(self.definition, self.customers, self.catalogue, orders, parcels, day)
+        fulfilment = draw_fulfilment(
+            random_numbers(self.definition, "fulfilment", day), orders, category, self.calendar, day
+        )
+        outcomes = draw_outcomes(random_numbers(self.definition, "outcomes", day), hazards, fulfilment)
+        chances = random_numbers(self.definition, "chances", day)
+        number = self._add_orders(chances, orders, fulfilment)
+        self._add_lines(chances, number, orders, fulfilment, hazards, truth_of(hazards), outcomes)
+
+    def _add_orders(self, rng: np.random.Generator, orders: DayOfOrders, fulfilment: Fulfilment) -> Ints:
+        plain = {name: getattr(orders, name) for name in self.orders.names if name not in ("promised", "fault")}
+        rest = {"promised": fulfilment.promised, "fault": rng.random(len(orders.ordered))}
+        return self.orders.append(plain | rest)
+
+    def _add_lines(
+        self,
+        rng: np.random.Generator,
+        number: Ints,
+        orders: DayOfOrders,
+        fulfilment: Fulfilment,
+        hazards: Hazards,
+        truth: Truth,
+        outcomes: Outcomes,
+    ) -> None:
+        lines = orders.lines
+        count = len(lines.order)
+        self.lines.append(
+            {
+                "order": number[lines.order],
+                "position": np.arange(count) - np.searchsorted(lines.order, lines.order) + 1,
+                "sku": self.catalogue.sku(lines.style, lines.colour, lines.size),
+                "style": lines.style,
+                "quantity": lines.quantity,
+                "list_price": orders.list_price,
+                "unit_price": orders.unit_price,
+                "gift": orders.gift,
+                "known": lines.known,
+                "fit": hazards.fit,
+                "shipped": fulfilment.shipped,
+                "delivered": fulfilment.delivered,
+                "cancelled": fulfilment.cancelled,
+                "carrier": fulfilment.carrier,
+                "late": fulfilment.late,
+                "overdue": rng.random(count) < OVERDUE,
+                "probability": truth.probability,
+                "reasons": truth.reasons,
+                "if_done": truth.if_done,
+                "returned_if": outcomes.returned,
+                "reason_if": outcomes.reason,
+                "cancels_if": outcomes.cancelled,
+                "annoyed_if": outcomes.annoyed,
+                "applied": 0,
+                "ships_on": fulfilment.shipped.astype("M8[D]").astype(np.int64),
+                "decided_on": -1,
+                "returned": False,
+                "fault": rng.random(count),
+            }
+        )
+
+    def _since(self, day: int) -> int:
+        """Return the first line ordered on or after a day."""
+        ago = max(day - self.definition.first_day, 0)
+        return self.first_lines[ago]
+
+    def _ship(self, day: int) -> None:
+        """Hand over today's parcels: what becomes of them is decided now, with what was done about them."""
+        lines = self.lines
+        first = self._since(day - _LONGEST_OPEN)
+        today = first + np.flatnonzero(lines["ships_on"][first:] == day)
+        gone = lines["cancelled"][today] <= lines["shipped"][today]
+        lines["shipped"][today[gone]] = lines["delivered"][today[gone]] = NEVER
+        sent = today[~gone]
+        lines["cancelled"][sent] = NEVER
+        lines["returned"][sent] = lines["returned_if"][sent, lines["applied"][sent]]
+        lines["decided_on"][sent] = lines["delivered"][sent].astype("M8[D]").astype(np.int64) + 3
+        self._return(day, sent[lines["returned"][sent]])
+
+    def _return(self, day: int, line: Ints) -> None:
+        lines, orders = self.lines, self.orders
+        order = lines["order"][line]
+        category = self.catalogue.styles["category"][lines["style"][line]]
+        reason = lines["reason_if"][line, lines["applied"][line]].astype(np.int64)
+        worn_once = np.array([one.worn_once for one in CATEGORIES])[category]
+        evening = (
+            self.customers["wardrobing"][orders["customer"][order]]
+            & worn_once
+            & (reason == REASONS.index("changed_mind"))
+        )
+        lines["decided_on"][line] = draw_returns(
+            random_numbers(self.definition, "returns", day),
+            self.returns,
+            self.calendar,
+            line,
+            delivered=lines["delivered"][line],
+            market=orders["market"][order].astype(np.int64),
+            quantity=lines["quantity"][line],
+            reason=reason,
+            overdue=lines["overdue"][line],
+            evening=evening,
+            language=self.customers["language"][orders["customer"][order]],
+        )
+
+    def _learn(self, day: int) -> None:
+        """Let customers draw their conclusions from what they kept or sent back today."""
+        lines, customers = self.lines, self.customers
+        first = self._since(day - _LONGEST_STORY)
+        today = first + np.flatnonzero(lines["decided_on"][first:] == day)
+        rng = random_numbers(self.definition, "learning", day)
+        buyer = self.orders["customer"][lines["order"][today]]
+        back = lines["returned"][today]
+        reason = lines["reason_if"][today, lines["applied"][today]]
+        sku = lines["sku"][today]
+        system = SYSTEM[self.catalogue.styles["category"][lines["style"][today]]]
+        size = self.catalogue.skus["size"][sku]
+        worn = ~lines["gift"][today]
+        kept = ~back & worn
+        customers["kept_sku"][buyer[kept]] = sku[kept]
+        fits = kept & (np.abs(lines["fit"][today]) < _WELL)
+        customers["kept_size"][buyer[fits], system[fits]] = size[fits]
+        wrong = back & worn & np.isin(reason, [REASONS.index(name) for name in ("too_small", "too_large")])
+        forgotten = wrong & (customers["kept_size"][buyer, system] == size)
+        customers["kept_size"][buyer[forgotten], system[forgotten]] = -1
+        # Whatever was tried on says something of the body; how the style is cut is part of what it seems to say.
+        seems = size - lines["fit"][today] + rng.normal(0.0, _MIRROR, len(today))
+        step = np.where(worn, _LEARNS * (seems - customers["belief"][buyer, system]), 0.0)
+        np.add.at(customers["belief"], (buyer, system), step)
+        bad = back & np.isin(reason, [REASONS.index(name) for name in ("quality", "damaged", "late")])
+        leaves = rng.random(len(today)) < np.where(bad, _DISAPPOINTED, _CHURN)
+        customers["activity"][buyer[leaves]] = 0.0
+
+
+def open_shop(definition: Definition) -> Shop:
+    """Return the shop on the morning of its first day."""
+    shop = Shop(
+        definition,
+        definition.first_day,
+        Catalogue(definition, draw_makers(definition)),
+        Calendar(definition.start.year),
+    )
+    shop.catalogue.open_shop()
+    first_customers(definition, shop.customers)
+    return shop
+
+
+def simulate(definition: Definition, until: date, applied: Applied | None = None) -> Shop:
+    """Make up a shop from its first day to the beginning of the day ``until``.
+
+    The same definition and the same interventions give the same shop; a later ``until`` only adds days.
+
+    Raises
+    ------
+    ParamsError
+        ``until`` is not after the shop's start, or too long after it.
+    SourceError
+        An intervention concerns a line that had not been ordered by then.
+    """
+    day = int(np.datetime64(until, "D").astype(int))
+    if definition.start.year < _EARLIEST_YEAR:
+        raise ParamsError(f"start {definition.start}: a shop opens in {_EARLIEST_YEAR} or later. Choose another day.")
+    if not definition.first_day < day <= definition.first_day + LONGEST_YEARS * 365 - _LONGEST_STORY:
+        raise ParamsError(
+            f"until {until}: the shop opens on {definition.start}, and the day that is not simulated any more has to "
+            f"come after it, within {LONGEST_YEARS - 1} years. Choose another day."
+        )
+    applied = applied or nothing_applied()
+    if len(applied.day) and applied.day[0] <= definition.first_day:
+        raise SourceError(
+            f"applied interventions: {int((applied.day <= definition.first_day).sum())} are dated {definition.start} "
+            "or earlier, when no line of the shop had been ordered. Correct their applied_on."
+        )
+    shop = open_shop(definition)
+    shop.advance(day, applied)
+    return shop

@@ -1,0 +1,118 @@
+"""The files of a shop: what its systems export, what is true, and how one day follows another."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from returns_risk.errors import ParamsError
+from returns_risk.io.files import atomic_file, write_csv, write_json
+from shop_simulator.applied import Applied, read_applied
+from shop_simulator.definition import Definition
+from shop_simulator.dirt import Extract, soil
+from shop_simulator.raw import raw_tables
+from shop_simulator.shop import Shop, simulate
+from shop_simulator.truth import write_truth
+
+__all__ = ["FAULTS_FILE", "SHOP_FILE", "Places", "next_day", "write_raw", "write_shop"]
+
+FAULTS_FILE = "faults.csv"
+SHOP_FILE = "shop.json"
+_UNQUOTED = ("orders", "order_lines")
+"""Files of mere codes and numbers, which need no quotes."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the files of a shop are."""
+
+    raw: Path
+    """Folder of the extracts, for the chain."""
+    truth: Path
+    """Folder of the truth, never for the chain."""
+    applied: Path
+    """CSV file of the interventions that operations carried out."""
+
+
+def write_raw(folder: Path, shop: Shop) -> Extract:
+    """Write tonight's extract as ``folder/<table>.csv``, each file atomically, and return it."""
+    extract = soil(shop, raw_tables(shop))
+    for name, table in extract.tables.items():
+        with atomic_file(folder / f"{name}.csv") as aside:
+            _write_csv(aside, table, quoted=name not in _UNQUOTED)
+            if name in extract.encodings:
+                text = aside.read_text(encoding="utf-8")
+                aside.write_text(text, encoding=extract.encodings[name], errors="replace", newline="\n")
+    return extract
+
+
+def write_shop(places: Places, definition: Definition, until: date) -> tuple[Shop, Extract]:
+    """Make the shop up to the beginning of ``until`` and write extract, truth, planted faults and definition.
+
+    Raises
+    ------
+    ParamsError, SourceError
+        As ``simulate`` and ``read_applied``.
+    """
+    applied = read_applied(places.applied)
+    shop = simulate(definition, until, applied)
+    return shop, _write(places, shop, until, applied)
+
+
+def next_day(places: Places, days: int = 1) -> tuple[Shop, Extract]:
+    """Continue the shop whose definition is in ``places.truth`` by some days.
+
+    What was applied on the days that come now takes effect; what had been known of the past stays as it was.
+
+    Raises
+    ------
+    ParamsError
+        There is no shop, or its past would change since interventions of earlier days were added or removed.
+    """
+    path = places.truth / SHOP_FILE
+    if not path.exists():
+        raise ParamsError(f"{path}: there is no shop to continue. Begin one with returns-risk simulate --until DATE.")
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        definition = Definition.from_json(json.dumps(told["definition"]))
+        former, digest = date.fromisoformat(told["until"]), told["applied_before"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ParamsError(f"{path}: is not what returns-risk simulate wrote. Begin the shop again.") from error
+    applied = read_applied(places.applied)
+    if applied.digest(_day_number(former)) != digest:
+        raise ParamsError(
+            f"{places.applied}: interventions before {former} differ from those the shop has lived through, and its "
+            f"past would change. Date what is new {former} or later, or begin again with "
+            f"returns-risk simulate --until {former}."
+        )
+    until = former + timedelta(days=days)
+    shop = simulate(definition, until, applied)
+    return shop, _write(places, shop, until, applied)
+
+
+def _write(places: Places, shop: Shop, until: date, applied: Applied) -> Extract:
+    extract = write_raw(places.raw, shop)
+    write_truth(places.truth, shop)
+    write_csv(places.truth / FAULTS_FILE, extract.ledger())
+    # Last: where a run is cut off before, the same day is simulated again.
+    write_json(
+        places.truth / SHOP_FILE,
+        {
+            "definition": json.loads(shop.definition.as_json()),
+            "until": until.isoformat(),
+            "applied_before": applied.digest(shop.day),
+        },
+    )
+    return extract
+
+
+def _write_csv(path: Path, table: pa.Table, *, quoted: bool) -> None:
+    style = "needed" if quoted else "none"
+    pyarrow.csv.write_csv(table, path, pyarrow.csv.WriteOptions(quoting_style=style))
+
+
+def _day_number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days

@@ -1,0 +1,78 @@
+"""``policy.yaml`` is checked once and knows a policy for every market."""
+
+import re
+
+import pytest
+
+from returns_risk.config.policy import LanguagesPolicy, load_policy
+from returns_risk.errors import ParamsError
+
+
+def test_the_repositorys_own_policy_loads(root):
+    policy = load_policy(root / "policy.yaml")
+    assert list(policy.markets) == ["DE", "AT", "NL", "FR", "PL"]
+    assert policy.market("FR").return_window_days == 14
+    assert policy.market("FR").delivery_days == 6
+
+
+def test_a_market_that_is_not_listed_and_a_missing_one_have_the_default(root):
+    policy = load_policy(root / "policy.yaml")
+    assert policy.market("XX") == policy.default
+    assert policy.market(None) == policy.default
+    assert policy.market(float("nan")) == policy.default  # type: ignore[arg-type]
+    assert policy.default.return_window_days == 60
+
+
+@pytest.mark.parametrize(
+    ("piece", "by", "finding"),
+    [
+        (
+            "  DE: {return",
+            "  DE: {retrun",
+            r"markets\.DE\.retrun_window_days: Extra inputs .*, found 30 \(and 1 more\)\.",
+        ),
+        ("days: 14", "days: a fortnight", r"markets\.FR\.return_window_days: .*, found 'a fortnight'\."),
+        ("days: 60", "days: -60", r"default\.return_window_days: .* greater than or equal to 0, found -60\."),
+        ("markets:", "countries:", r"countries: Extra inputs are not permitted \(and 1 more\)\."),
+        ("shipping: 4.50", "shipping: .inf", r"costs\.default\.shipping: .* finite number, found inf\."),
+        ("review_below: 0.0", "review_below: .nan", r"decision\.review_below: .* finite number, found nan\."),
+        ("GBP: 1.15", "GBP: .inf", r"money\.rates\.GBP: .* finite number, found inf\."),
+        ("grace_days: 4}", "grace_days: 4.5}", r"markets\.DE\.grace_days: .*, found 4\.5\."),
+    ],
+)
+def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, finding):
+    file = spoil("policy.yaml", piece, by)
+    with pytest.raises(ParamsError, match=rf"^{re.escape(str(file))}: {finding} Correct it and run again\.$"):
+        load_policy(file)
+
+
+def test_languages_go_by_market_and_are_english_where_nothing_is_said(root):
+    languages = load_policy(root / "policy.yaml").languages
+    assert [languages.of(market) for market in ("DE", "AT", "NL", "XX", None)] == ["de", "de", "en", "en", "en"]
+    assert languages.names == ["en", "de"]
+    assert LanguagesPolicy().of("DE") == "en"
+
+
+def test_languages_are_no_terms_that_labels_follow(root):
+    policy = load_policy(root / "policy.yaml")
+    others = policy.model_copy(update={"languages": LanguagesPolicy(default="de")})
+    assert others.terms_sha256 == policy.terms_sha256
+    assert others.sha256 != policy.sha256
+
+
+def test_norway_is_not_false(spoil):
+    # YAML 1.1 reads an unquoted NO as false.
+    file = spoil("policy.yaml", "  NL:", "  NO:")
+    with pytest.raises(ParamsError, match=r"markets\.0\.\[key\]: Input should be a valid string, found False\."):
+        load_policy(file)
+
+
+def test_a_market_that_stands_twice_is_refused(spoil):
+    file = spoil("policy.yaml", "  NL: {", "  DE: {")
+    with pytest.raises(ParamsError, match=r"policy\.yaml: is not valid YAML: line \d+: the key DE stands in line \d+"):
+        load_policy(file)
+
+
+def test_a_missing_file_is_refused_with_its_name(tmp_path):
+    with pytest.raises(ParamsError, match=r"policy\.yaml: cannot be read \(No such file or directory\)"):
+        load_policy(tmp_path / "policy.yaml")

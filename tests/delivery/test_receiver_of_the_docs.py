@@ -1,0 +1,49 @@
+"""The receiver that docs/delivery.md shows does what the page says."""
+
+import re
+import threading
+import time
+from http.server import HTTPServer
+from pathlib import Path
+
+import pytest
+
+from returns_risk.delivery import Receiver, Tally, deliver, put_events, read_events, sign
+from tests.small_exports import write_night
+
+PAGE = Path(__file__).parents[2] / "docs/delivery.md"
+SECRET = "a secret that both sides know"
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", SECRET)
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    names = {"__name__": "receiver"}
+    exec(compile(code, str(PAGE), "exec"), names)
+    return names
+
+
+def test_it_takes_a_night(shown, tmp_path, outbox):
+    shown["Receiver"].log_message = lambda *_: None
+    events = read_events(write_night(tmp_path / "export"))
+    with HTTPServer(("127.0.0.1", 0), shown["Receiver"]) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        put_events(outbox, events, 0.0)
+        receiver = Receiver(f"http://127.0.0.1:{server.server_port}/", SECRET)
+        assert deliver(outbox, receiver, now=time.time, sleep=time.sleep) == Tally(3, 0, 0)
+        server.shutdown()
+        thread.join()
+    assert list(shown["DONE"]) == [event.event_id for event in events]
+
+
+def test_it_refuses_what_is_forged_or_old_and_acts_once(shown):
+    body, stamp = b'{"event_id":"one"}', "1772409600"
+    headers = {"X-Returns-Risk-Timestamp": stamp, "X-Returns-Risk-Signature": sign(SECRET, stamp, body)}
+    accept = shown["accept"]
+    assert accept(headers, b'{"event_id":"two"}', 1772409600.0) == 401
+    assert accept(headers, body, 1772409999.0) == 401
+    assert shown["DONE"] == {}
+    assert [accept(headers, body, 1772409600.0) for _ in range(2)] == [204, 204]
+    assert list(shown["DONE"]) == ["one"]

@@ -1,0 +1,80 @@
+"""The audit finds nothing in the shipped engine, and whatever leaks is found and told."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from returns_risk.errors import LeakageError
+from returns_risk.features import audit_features, require_unmoved
+from returns_risk.history.sweep import sweep
+from tests.features.nasty_shops import nasty_shops, recall
+from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, times
+
+
+def audited(tables, nights=30, lines=50):
+    definitions = recall(tables, LAST)[2]
+    return audit_features(definitions, tables, POLICY, ZONE, LAST, nights, lines, seed=1)
+
+
+def a_shop():
+    """Ten lines of one customer, every second of which comes back five days later."""
+    ordered = times([pd.Timestamp(FIRST, tz="UTC") + timedelta(days=day, hours=9) for day in range(10)])
+    lines = pd.DataFrame(
+        {
+            "order_id": [f"O{n}" for n in range(10)],
+            "line_id": [f"L{n}" for n in range(10)],
+            "ordered_at": ordered,
+            "customer_id": ["A"] * 10,
+            "sku": ["s1"] * 10,
+            "quantity": pd.array([1] * 10, dtype="Int64"),
+            "unit_price": [10.0] * 10,
+            "market": ["DE"] * 10,
+        }
+    )
+    back = lines.iloc[::2]
+    returns = pd.DataFrame(
+        {
+            "line_id": back["line_id"].to_numpy(),
+            "returned_at": times(list(back["ordered_at"] + timedelta(days=2))),
+            "quantity": pd.array([1] * 5, dtype="Int64"),
+            "reason": ["small"] * 5,
+        }
+    )
+    return {"order_lines": lines, "returns": returns, "products": PRODUCTS}
+
+
+@given(nasty_shops())
+@settings(deadline=None, max_examples=15)
+def test_nothing_moves_whatever_the_shop(tables):
+    audit = audited(tables)
+    assert audit.moved == []
+    require_unmoved(audit)
+
+
+def test_the_sample_is_as_large_as_asked_and_the_same_for_a_seed():
+    one, two = (audited(a_shop(), nights=4, lines=1) for _ in range(2))
+    assert (len(one.nights), one.rows) == (4, 4)
+    assert one == two
+    assert audited(a_shop(), nights=0).rows == 0
+
+
+def test_a_return_that_is_known_too_early_is_found(monkeypatch):
+    honest = sweep
+
+    def leaking(events, rows, *rest):
+        as_of, *others = rows
+        honest(events, (as_of + np.int32(3), *others), *rest)
+
+    monkeypatch.setattr("returns_risk.features.entities.sweep", leaking)
+    audit = audited(a_shop())
+    names = [one.column for one in audit.moved]
+    assert "customer_returned_lines_all" in names
+    assert "basket_units" not in names
+    first = next(one for one in audit.moved if one.column == "customer_returned_lines_all")
+    assert (first.then, first.now, first.rows) == ("0.0", "1.0", 10)
+    finding = r"is not what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
+    with pytest.raises(LeakageError, match=finding):
+        require_unmoved(audit)

@@ -1,0 +1,62 @@
+"""A key keeps its hash from night to night, whatever else is in the table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from returns_risk.features.keys import KeyCodes
+
+VALUES = st.one_of(st.none(), st.sampled_from(["", "a", "b", "ab", "A", "ä", "1"]))
+
+
+def hashes_by_row(frame, columns):
+    """The hash of each row's key, None where it has none."""
+    keys = KeyCodes(frame)
+    codes = keys.of(columns)
+    hashes = keys.hashes(columns, codes)
+    return [int(hashes[code]) if code >= 0 else None for code in codes]
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=12), st.randoms())
+def test_a_row_has_the_same_hash_in_any_table(rows, random):
+    frame = pd.DataFrame(rows, columns=["x", "y"], dtype="str")
+    order = random.sample(range(len(rows)), len(rows))
+    there = hashes_by_row(frame.iloc[order].reset_index(drop=True), ["x", "y"])
+    assert hashes_by_row(frame, ["x", "y"]) == [there[order.index(row)] for row in range(len(rows))]
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=12))
+def test_keys_have_the_same_hash_where_they_are_the_same_and_only_there(rows):
+    hashes = hashes_by_row(pd.DataFrame(rows, columns=["x", "y"], dtype="str"), ["x", "y"])
+    for one, its in zip(rows, hashes, strict=True):
+        for other, theirs in zip(rows, hashes, strict=True):
+            if None in one:
+                assert its is None
+            else:
+                assert (its == theirs) == (one == other)
+
+
+def test_numbers_and_days_keep_their_hash_whatever_their_column_looks_like():
+    whole = hashes_by_row(pd.DataFrame({"year": pd.array([1990, 1985], dtype="Int64")}), ["year"])
+    gaps = hashes_by_row(pd.DataFrame({"year": pd.array([None, 1985, 1990], dtype="Int64")}), ["year"])
+    floats = hashes_by_row(pd.DataFrame({"year": [1985.0, np.nan, 1990.0]}), ["year"])
+    assert gaps == [None, whole[1], whole[0]]
+    assert floats == [whole[1], None, whole[0]]
+    days = pd.DatetimeIndex(["2026-01-01", pd.NaT, "2026-02-01"])
+    seconds, finer = (hashes_by_row(pd.DataFrame({"day": days.as_unit(unit)}), ["day"]) for unit in ("s", "us"))
+    assert seconds == finer
+    assert seconds[1] is None
+
+
+def test_hashes_are_what_they_were_when_the_history_was_kept():
+    """They are in files: another version of pandas that hashes otherwise has to be noticed."""
+    assert hashes_by_row(pd.DataFrame({"x": ["a"], "n": [1.0]}), ["x", "n"]) == [4_861_498_129_922_791_865]
+
+
+@pytest.mark.parametrize("columns", [[], ["x"]])
+def test_no_rows_have_no_keys(columns):
+    keys = KeyCodes(pd.DataFrame({"x": pd.Series([], dtype="str")}))
+    codes = keys.of(columns)
+    assert len(codes) == len(keys.hashes(columns, codes)) == 0

@@ -1,0 +1,100 @@
+"""A bundle is read back as it was, or refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from returns_risk.errors import BundleError
+from returns_risk.features import Definitions
+from returns_risk.model import bundle_version, load_classifier, require_same_definitions, save_classifier
+
+
+def test_a_loaded_classifier_predicts_identically(classifier, bundle, test_rows):
+    loaded = load_classifier(bundle)
+    assert np.array_equal(loaded.predict_risk(test_rows), classifier.predict_risk(test_rows))
+    assert np.array_equal(loaded.contributions(test_rows), classifier.contributions(test_rows))
+
+
+def test_a_loaded_classifier_knows_where_it_comes_from(classifier, bundle):
+    loaded = load_classifier(bundle)
+    assert loaded.provenance == classifier.provenance
+    assert loaded.definitions == classifier.definitions
+    assert loaded.typical == classifier.typical
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(bundle, tmp_path):
+    save_classifier(load_classifier(bundle), tmp_path / "again")
+    assert bundle_version(tmp_path / "again") == bundle_version(bundle)
+    assert (tmp_path / "again" / "bundle.json").read_bytes() == (bundle / "bundle.json").read_bytes()
+
+
+def test_the_version_changes_with_each_file(bundle):
+    before = bundle_version(bundle)
+    content = (bundle / "bundle.json").read_text(encoding="utf-8")
+    (bundle / "bundle.json").write_text(content + " ", encoding="utf-8")
+    assert bundle_version(bundle) != before
+
+
+def test_a_bundle_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(BundleError, match=r"risk/bundle\.json: cannot be read \(No such file.* Run the train stage\."):
+        load_classifier(tmp_path / "risk")
+
+
+@pytest.mark.parametrize("file", ["booster.txt", "bundle.json"])
+def test_a_missing_file_is_refused_by_name(bundle, file):
+    (bundle / file).unlink()
+    with pytest.raises(BundleError, match=rf"{file}: cannot be read".replace(".", r"\.")):
+        load_classifier(bundle)
+
+
+@pytest.mark.parametrize("file", ["booster.txt", "bundle.json"])
+@pytest.mark.parametrize("content", [b"", b"no model", b"\xff\xfe\x00"])
+def test_a_damaged_file_is_refused(bundle, file, content):
+    (bundle / file).write_bytes(content)
+    with pytest.raises(BundleError, match=r"risk: .*Run the train stage again\."):
+        load_classifier(bundle)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_booster_that_was_cut_short_is_refused(bundle, share):
+    whole = (bundle / "booster.txt").read_bytes()
+    (bundle / "booster.txt").write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(BundleError, match="Run the train stage again"):
+        load_classifier(bundle)
+
+
+def test_a_changed_leaf_of_the_booster_is_refused(bundle):
+    text = (bundle / "booster.txt").read_text(encoding="utf-8")
+    place = text.index("leaf_value=") + len("leaf_value=")
+    (bundle / "booster.txt").write_text(text[:place] + "9" + text[place + 1 :], encoding="utf-8")
+    with pytest.raises(BundleError, match="Run the train stage again"):
+        load_classifier(bundle)
+
+
+def test_a_booster_of_other_columns_is_refused(bundle, numeric_classifier, tmp_path):
+    save_classifier(numeric_classifier, tmp_path / "numeric")
+    (bundle / "booster.txt").write_bytes((tmp_path / "numeric" / "booster.txt").read_bytes())
+    with pytest.raises(BundleError, match=r"Run the train stage again\."):
+        load_classifier(bundle)
+
+
+def test_a_booster_of_another_training_is_refused(bundle, fit, tmp_path):
+    save_classifier(fit(seed=8), tmp_path / "other")
+    (bundle / "booster.txt").write_bytes((tmp_path / "other" / "booster.txt").read_bytes())
+    with pytest.raises(BundleError, match=r"Run the train stage again\."):
+        load_classifier(bundle)
+
+
+@pytest.mark.parametrize(("key", "value"), [("columns", None), ("encoding", None), ("surprise", 1)])
+def test_a_bundle_with_other_content_is_refused(bundle, key, value):
+    content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    (bundle / "bundle.json").write_text(json.dumps(content | {key: value}), encoding="utf-8")
+    with pytest.raises(BundleError, match="is damaged or of another version"):
+        load_classifier(bundle)
+
+
+def test_features_of_other_definitions_are_refused(classifier, numeric_classifier):
+    require_same_definitions(classifier, Definitions.model_validate(classifier.definitions.model_dump()))
+    with pytest.raises(BundleError, match="from other definitions than the model was trained with"):
+        require_same_definitions(classifier, numeric_classifier.definitions)

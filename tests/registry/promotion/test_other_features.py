@@ -1,0 +1,145 @@
+"""A model of other feature definitions gets its own features, and is compared on the same lines."""
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from returns_risk.cluster.featurize import featurize
+from returns_risk.config.params import load_params
+from returns_risk.config.policy import load_policy
+from returns_risk.contract.days import start_of_day
+from returns_risk.contract.parquet import read_frame, write_tables
+from returns_risk.errors import GateError
+from returns_risk.features import Definitions, compile_features, load_definitions, switch_off, write_frozen
+from returns_risk.model import RETURNED, FrameExamples, describe_provenance, fit_from
+from returns_risk.model.recipes import risk_recipe
+from returns_risk.model.splits import PERIODS, find_periods
+from returns_risk.registry.comparison import Contender, compare
+from returns_risk.registry.versions import ModelVersion
+from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.sources import read_source
+from shop_simulator import Definition, simulate, write_raw
+from tests.keys import KEY
+
+ROOT = Path(__file__).parents[3]
+TRAINING = Path("features/training.parquet")
+
+
+def without(definitions, *entities):
+    return Definitions.model_validate(
+        {"definitions": [one.model_dump() for one in definitions.definitions if one.entity not in entities]}
+    )
+
+
+def fit(params, number, definitions, rows):
+    """Fit as the train stage does, on the columns of some definitions."""
+    periods = find_periods(rows, params.as_of, params.split)
+    parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
+    provenance = describe_provenance(params, periods, parts, [])
+    recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number)
+    examples = FrameExamples(parts["train"], parts["calibrate"])
+    classifier = fit_from(
+        examples,
+        parts["calibrate"],
+        definitions,
+        recipe,
+        provenance,
+        RETURNED,
+    )
+    return Contender(ModelVersion(number, f"bundle{number}", "", (), "", {}, "", ""), classifier)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A small shop in a folder of its own, its feature table of few entities, and definitions of more."""
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("RETURNS_RISK_KEY", KEY)
+        for name in ("params.yaml", "policy.yaml"):
+            shutil.copy(ROOT / name, folder / name)
+        shutil.copytree(ROOT / "sources", folder / "sources")
+        params = load_params()
+        small = {"num_boost_round": 15, "min_data_in_leaf": 20, "num_threads": 1}
+        params = params.model_copy(update={"train": params.train.model_copy(update=small)})
+        gate = params.gate.model_copy(update={"resamples": 100})
+        params = params.model_copy(update={"gate": gate})
+        shop = simulate(Definition(seed=3, start=date(2025, 3, 1), lines_per_day=12), params.as_of)
+        write_raw(params.source.raw, shop)
+        tables = read_source(params.source, b"a key for these tests").tables
+        write_tables(Path("data/validated"), tables)
+        known = as_known(tables, start_of_day(params.as_of, params.source.time_zone))
+        every = switch_off(load_definitions(ROOT / "features/definitions"), known_columns(describe_lines(known), known))
+        keep = {"account", "basket", "order", "product", "shop", "market"}
+        few = without(every, *({one.entity for one in every.definitions} - keep))
+        some = without(every, *({one.entity for one in every.definitions} - keep - {"brand"}))
+        for definitions, name in [(some, "more"), (few, "features")]:
+            featurize(known, Path("data/validated"), Path(name), definitions, load_policy(), params)
+            write_frozen(Path(name) / "definitions.json", definitions)
+        yield params, few, some
+
+
+def test_a_challenger_with_new_features_meets_a_champion_without_them(made):
+    params, few, some = made
+    rows, more = read_frame(TRAINING, "featurize"), read_frame(Path("more/training.parquet"), "featurize")
+    new = {one.name for one in compile_features(some)} - set(rows)
+    assert new
+    champion, challenger = fit(params, 1, few, rows), fit(params, 2, some, more)
+    found = compare(champion, challenger, params)
+    for name in ("training.parquet", "definitions.json"):
+        shutil.copy(f"features/{name}", f"{name}.kept")
+        shutil.copy(f"more/{name}", f"features/{name}")
+    # The same, had the feature table been made by the other definitions.
+    again = compare(champion, challenger, params)
+    for name in ("training.parquet", "definitions.json"):
+        shutil.copy(f"{name}.kept", f"features/{name}")
+    assert found.verdict == again.verdict
+    assert found.period == again.period
+    test = more[challenger.classifier.provenance.periods.select(more, "test")]
+    assert found.verdict.lines == len(test)
+    risk = challenger.classifier.predict_risk(test)
+    loss = -np.log(np.where(test["returned"], risk, 1 - risk)).mean()
+    assert found.verdict.metrics[0].challenger == pytest.approx(loss, rel=1e-12)
+    assert {one.dimension for one in found.verdict.slices} <= {"market_name", "category", "customer_tenure_days"}
+
+
+def test_a_model_whose_columns_the_source_has_no_more_cannot_be_compared(made):
+    params, _, some = made
+    more = read_frame(Path("more/training.parquet"), "featurize")
+    challenger = fit(params, 2, some, more)
+    products = pd.read_parquet("data/validated/products.parquet")
+    products.drop(columns="brand").to_parquet("data/validated/products.parquet")
+    try:
+        with pytest.raises(GateError, match=r"version 2 needs columns that the source does not have any more.*--force"):
+            compare(None, challenger, params)
+    finally:
+        products.to_parquet("data/validated/products.parquet")
+
+
+def test_lines_that_the_validated_tables_lack_are_counted(made):
+    params, _, some = made
+    challenger = fit(params, 2, some, read_frame(Path("more/training.parquet"), "featurize"))
+    lines = pd.read_parquet("data/validated/order_lines.parquet")
+    later = lines["ordered_at"] >= pd.Timestamp("2026-01-01", tz="UTC")
+    lines[~later].to_parquet("data/validated/order_lines.parquet")
+    try:
+        with pytest.raises(GateError, match=r"data/validated: lacks \d+ of \d+ lines of features/training\.parquet"):
+            compare(None, challenger, params)
+    finally:
+        lines.to_parquet("data/validated/order_lines.parquet")
+
+
+def test_a_feature_table_of_an_earlier_as_of_has_no_lines_to_compare_on(made):
+    params, few, _ = made
+    champion = fit(params, 1, few, read_frame(TRAINING, "featurize"))
+    periods = champion.classifier.provenance.periods.model_copy(update={"test": (date(2027, 1, 1), date(2027, 2, 1))})
+    provenance = champion.classifier.provenance.model_copy(update={"periods": periods})
+    future = Contender(champion.version, replace(champion.classifier, provenance=provenance))
+    with pytest.raises(GateError, match=r"has no line of the challenger's test period\. Run dvc repro"):
+        compare(None, future, params)
