@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.features import FeatureRequest, FeatureSet, build_features
 from returns_risk.features.build import compute_features
 from returns_risk.features.keys import KeyCodes
 from returns_risk.features.storage import Spill
@@ -166,9 +166,9 @@ def outcomes_of(lines: pd.DataFrame) -> Outcomes:
     )
 
 
-def definitions_of(sums: tuple[str, ...] = SUMS) -> Definitions:
+def definitions_of(sums: tuple[str, ...] = SUMS) -> FeatureSet:
     """Return the definitions that all contestants compute."""
-    return Definitions.model_validate(
+    return FeatureSet.model_validate(
         {
             "definitions": [
                 {"kind": "history", "entity": entity, "meaning": entity, "windows": list(WINDOWS), "counts": list(sums)}
@@ -179,9 +179,9 @@ def definitions_of(sums: tuple[str, ...] = SUMS) -> Definitions:
     )
 
 
-def _asked(lines: pd.DataFrame) -> Asked:
+def _asked(lines: pd.DataFrame) -> FeatureRequest:
     own = lines["ordered_on"].to_numpy(dtype=np.int32) + np.int32(1)
-    return Asked(lines.rename(columns=READ_AS), outcomes_of(lines), np.arange(len(lines)), own, "UTC")
+    return FeatureRequest(lines.rename(columns=READ_AS), outcomes_of(lines), np.arange(len(lines)), own, "UTC")
 
 
 def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:

@@ -33,13 +33,13 @@ from returns_risk.config.params import SourceParams, load_params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import date_of, start_of_day
 from returns_risk.evaluation import base_rate, interval, resample_weights, smoothed_rate
-from returns_risk.features import Asked, Definitions, build_features, load_definitions, switch_off
+from returns_risk.features import FeatureRequest, FeatureSet, build_features, drop_unavailable, load_definitions
 from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import join_attributes
 from returns_risk.sources import read_source
 
 ROOT = Path(__file__).parents[1]
@@ -81,23 +81,23 @@ def main() -> None:
     show("all lines", rows, definitions, *SPLITS[-1])
 
 
-def read(raw: Path) -> tuple[pd.DataFrame, Outcomes, Definitions]:
+def read(raw: Path) -> tuple[pd.DataFrame, Outcomes, FeatureSet]:
     """Read the source and find what became of each line."""
     source = read_source(SourceParams(name="online-retail", raw=raw, time_zone=ZONE), b"benchmark")
-    tables = as_known(source.tables, start_of_day(AS_OF, ZONE))
-    lines = describe_lines(tables)
-    definitions = switch_off(load_definitions(), list(lines.columns))
+    tables = as_of_view(source.tables, start_of_day(AS_OF, ZONE))
+    lines = join_attributes(tables)
+    definitions = drop_unavailable(load_definitions(), list(lines.columns))
     return lines, find_outcomes(lines, tables["returns"], load_policy(), ZONE), definitions
 
 
 def build(
-    lines: pd.DataFrame, outcomes: Outcomes, definitions: Definitions
+    lines: pd.DataFrame, outcomes: Outcomes, definitions: FeatureSet
 ) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Compute features and label of every line up to the last test day, and which were open at their as-of."""
     ordered = pd.Series(date_of(outcomes.ordered_on))
     position = np.flatnonzero(ordered <= SPLITS[-1][-1])
     as_of = outcomes.ordered_on[position] + np.int32(1)
-    features = build_features(definitions, Asked(lines, outcomes, position, as_of, ZONE))
+    features = build_features(definitions, FeatureRequest(lines, outcomes, position, as_of, ZONE))
     labels = pd.DataFrame(
         {
             "order_id": lines["order_id"].to_numpy()[position],
@@ -115,7 +115,7 @@ def build(
 def show(
     population: str,
     rows: pd.DataFrame,
-    definitions: Definitions,
+    definitions: FeatureSet,
     until: pd.Timestamp,
     begins: pd.Timestamp,
     last: pd.Timestamp,
@@ -154,7 +154,7 @@ def print_table(title: str, scores: pd.DataFrame, form: Callable[[Any], str]) ->
     Console(width=110).print(table)
 
 
-def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: Definitions) -> Values:
+def ours(known: pd.DataFrame, test: pd.DataFrame, definitions: FeatureSet) -> Values:
     """Fit the chain's classifier with its parameters; the later part of the known lines stops it early."""
     params = load_params()
     nothing = Provenance(

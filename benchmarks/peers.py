@@ -27,9 +27,9 @@ from rich.table import Table
 from benchmarks.online_retail import AS_OF, ROOT, SPLITS, WATCH, build, read
 from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame
-from returns_risk.evaluation import base_rate, smoothed_rate, tell_intervals
+from returns_risk.evaluation import base_rate, bootstrap_intervals, smoothed_rate
 from returns_risk.evaluation.predictors import logistic, naive
-from returns_risk.features import Definitions, compile_features, read_frozen
+from returns_risk.features import FeatureSet, compile_features, read_frozen
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods, find_periods
@@ -38,7 +38,7 @@ __all__ = ["main"]
 
 RESAMPLES = 200
 Values = npt.NDArray[np.float64]
-Split = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Definitions]
+Split = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, FeatureSet]
 _logger = logging.getLogger(__name__)
 
 
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
         begun = time.perf_counter()
         risks[name] = predict()
         seconds[name] = time.perf_counter() - begun
-    told = tell_intervals(
+    told = bootstrap_intervals(
         test["returned"].to_numpy(dtype=bool), risks, test["customer_id"], params.evaluate.capacity_share, RESAMPLES, 7
     )
     _print_table(len(learnt), test, told, seconds)

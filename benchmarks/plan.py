@@ -31,7 +31,7 @@ from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, read_rows, read_tables
 from returns_risk.decision import allocate, assign_arms, decide, estimate_effect
 from returns_risk.model import load_classifier
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 from shop_simulator import read_truth
 from shop_simulator.interventions import INTERVENTIONS
 from shop_simulator.oracle import best_plan, plan_value, values
@@ -85,7 +85,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Value
         labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
         risk, reason = (load_classifier(Path("models/bundles") / name) for name in ("risk", "reason"))
         test = read_rows(file, "featurize", risk.provenance.periods.select(labels, "test").to_numpy())
-        described = describe_lines(read_tables(Path("data/validated")))
+        described = join_attributes(read_tables(Path("data/validated")))
         truth = read_truth(Path("truth"), test["line_id"].tolist())
         ceiling = predict_truth(file, risk.provenance.periods.learnt(labels).to_numpy(), test, values, "regression")
     finally:

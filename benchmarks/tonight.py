@@ -24,7 +24,7 @@ import pandas as pd
 
 from benchmarks.history import READ_AS, definitions_of, make_lines, outcomes_of
 from returns_risk.contract.days import day_number
-from returns_risk.features import Asked, build_features
+from returns_risk.features import FeatureRequest, build_features
 from returns_risk.features.tonight import tonight_features
 from returns_risk.features.upkeep import known_lines
 from returns_risk.history.state import append, rebuild
@@ -112,9 +112,9 @@ def _known(lines: pd.DataFrame, as_of: date) -> Any:
     return known_lines(definitions_of(), lines, outcomes_of(lines), "UTC", as_of)
 
 
-def _asked(lines: pd.DataFrame, rows: Any) -> Asked:
+def _asked(lines: pd.DataFrame, rows: Any) -> FeatureRequest:
     at = np.full(len(rows), day_number(_TONIGHT), dtype=np.int32)
-    return Asked(lines, outcomes_of(lines), rows, at, "UTC")
+    return FeatureRequest(lines, outcomes_of(lines), rows, at, "UTC")
 
 
 def _seconds(run: Callable[[], object]) -> float:

@@ -31,7 +31,7 @@ from returns_risk.cluster.training import fit_recipes
 from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.features import read_frozen
-from returns_risk.model import Lesson, boost, choose_features, fit_encoding, load_classifier, save_classifier
+from returns_risk.model import TrainingConfig, boost, choose_features, fit_encoding, load_classifier, save_classifier
 from returns_risk.model.recipes import Recipe, risk_recipe
 from returns_risk.model.splits import Periods, find_periods
 from returns_risk.model.target import RETURNED
@@ -133,7 +133,7 @@ def _grow(params: Params, recipe: Recipe, changed: dict[str, Any]) -> dict[str, 
     settings = {"objective": "binary", "bagging_freq": 1, "seed": 7, "deterministic": True, "force_row_wise": True}
     settings |= {"verbosity": -1, **recipe.train.model_dump(exclude=own), "learning_rate": 0.1, **changed}
     begun = time.perf_counter()
-    booster = boost(encoding, Lesson(RETURNED, settings, None, None), ROUNDS, None, learn, None)
+    booster = boost(encoding, TrainingConfig(RETURNED, settings, None, None), ROUNDS, None, learn, None)
     seconds = time.perf_counter() - begun
     risk = np.clip(np.asarray(booster.predict(encoding(watch))), 1e-15, 1 - 1e-15)
     returned = watch["returned"].to_numpy(dtype=bool)

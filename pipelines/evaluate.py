@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from returns_risk.config.params import Params
-from returns_risk.evaluation import judge
+from returns_risk.evaluation import evaluate_classifier
 from returns_risk.evaluation.cards.card import describe_models
 from returns_risk.evaluation.cards.pages import write_cards
 from returns_risk.io.files import write_folder, write_json
@@ -23,7 +23,7 @@ CARDS = Path("models/cards")
 def main(params: Params) -> None:
     """Measure each model beside baselines that learnt from the same lines."""
     classifiers = load_classifiers(BUNDLES)
-    found = {name: judge(classifier, TRAINING, params) for name, classifier in classifiers.items()}
+    found = {name: evaluate_classifier(classifier, TRAINING, params) for name, classifier in classifiers.items()}
     write_json(METRICS, {name: metrics for name, (metrics, _) in found.items()})
     tables = {f"{name}/{curve}.csv": drawn for name, (_, curves) in found.items() for curve, drawn in curves.items()}
     write_folder(PLOTS, tables)

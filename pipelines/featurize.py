@@ -7,9 +7,9 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.contract.parquet import read_tables
-from returns_risk.features import audit_features, load_definitions, require_unmoved, switch_off, write_frozen
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.features import audit_features, drop_unavailable, load_definitions, require_no_leakage, write_frozen
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.stage import run_stage
 
 VALIDATED = Path("data/validated")
@@ -19,10 +19,10 @@ FEATURES = Path("features")
 def main(params: Params) -> None:
     """Build training.parquet, candidates.parquet and the frozen definitions behind both."""
     time_zone = params.source.time_zone
-    tables = as_known(read_tables(VALIDATED), start_of_day(params.as_of, time_zone))
-    definitions = switch_off(load_definitions(), known_columns(describe_lines(tables), tables))
+    tables = as_of_view(read_tables(VALIDATED), start_of_day(params.as_of, time_zone))
+    definitions = drop_unavailable(load_definitions(), available_columns(join_attributes(tables), tables))
     featurize(tables, VALIDATED, FEATURES, definitions, load_policy(), params)
-    require_unmoved(
+    require_no_leakage(
         audit_features(
             definitions,
             tables,

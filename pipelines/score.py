@@ -10,7 +10,7 @@ from returns_risk.features import read_frozen
 from returns_risk.model import load_classifier, load_optional, require_same_definitions
 from returns_risk.scoring.lines import describe_export
 from returns_risk.scoring.run import decide_lines, export_folder, export_run, leave_out, predict_lines
-from returns_risk.snapshot.as_of import closed_by_now
+from returns_risk.snapshot.as_of import closed_lines
 from returns_risk.snapshot.labels import require_candidates
 from returns_risk.stage import run_stage
 
@@ -30,7 +30,7 @@ def main(params: Params) -> None:
     require_same_definitions(classifier, read_frozen(DEFINITIONS))
     scored, shares = predict_lines(rows, CANDIDATES, classifier, load_optional(REASON), params)
     tables = read_tables(VALIDATED)
-    closed = closed_by_now(rows["line_id"], tables, read_tables(QUARANTINE))
+    closed = closed_lines(rows["line_id"], tables, read_tables(QUARANTINE))
     rows, scored, shares = leave_out(closed, rows, scored, shares)
     decided, plan, sensitivity = decide_lines(
         rows, scored, shares, tables, policy, params, ensure_key(), closed=len(closed)

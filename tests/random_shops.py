@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
-from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.features import FeatureRequest, FeatureSet, build_features
 from returns_risk.history import Outcomes, find_outcomes
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import join_attributes
 
 ZONE = "Europe/Berlin"
 FIRST = date(2026, 3, 20)  # clocks go forward on the 29th
@@ -50,7 +50,7 @@ def columns_of(kind: str, columns: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "entity": kind, "meaning": kind, "columns": told}
 
 
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {
         "definitions": [
             history("shop", [], rates=True, prior_rate=0.1, strength=3),
@@ -175,8 +175,8 @@ def shops(draw: st.DrawFn) -> Shop:
 
 def known(shop: Shop, as_of: date) -> tuple[pd.DataFrame, Outcomes]:
     """What the chain knows of a shop at the start of a day."""
-    tables = as_known(shop.tables, start_of_day(as_of, ZONE))
-    lines = describe_lines(tables)
+    tables = as_of_view(shop.tables, start_of_day(as_of, ZONE))
+    lines = join_attributes(tables)
     return lines, find_outcomes(lines, tables["returns"], POLICY, ZONE)
 
 
@@ -195,5 +195,5 @@ def features_at(shop: Shop, as_of: date, known_at: date | None = None) -> pd.Dat
 
 
 def _build(lines: pd.DataFrame, outcomes: Outcomes, position: Any, as_of: Any) -> pd.DataFrame:
-    features = build_features(DEFINITIONS, Asked(lines, outcomes, position, as_of, ZONE))
+    features = build_features(DEFINITIONS, FeatureRequest(lines, outcomes, position, as_of, ZONE))
     return features.set_axis(lines["line_id"].to_numpy()[position]).sort_index()

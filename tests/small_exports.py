@@ -58,7 +58,7 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
             "value_low": [1.0, -1.0, 2.0, -0.5, 1.0, np.nan],
             "value_high": [3.0, 6.0, 12.0, 2.0, 5.0, np.nan],
             "arm": ["treat", "control", "control", "treat", "treat", ""],
-            "why_not": ["", "", "", "", "", "not worth it"],
+            "no_action_reason": ["", "", "", "", "", "not worth it"],
             "message": ["Your order O1\n\nIs M right?", None, None, "Your order O2\n\nAll well?", "Please check", None],
             "customer_outcomes": [7.0, 7.0, 0.0, 1.0, 1.0, 0.0],
             "sku_outcomes": [30.0, 2.0, 30.0, 0.0, 30.0, 0.0],

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.config.params import Params, load_params
-from returns_risk.features import Definitions, write_frozen
+from returns_risk.features import FeatureSet, write_frozen
 from returns_risk.io.files import write_parquet
 from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
 from returns_risk.model.recipes import risk_recipe
@@ -21,7 +21,7 @@ COLUMNS = {
     "line_value": {"product": ["quantity", "unit_price"], "meaning": "value of the line"},
     "market_name": {"category": "market", "meaning": "market"},
 }
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": COLUMNS}]}
 )
 PERIODS = Periods(

@@ -66,7 +66,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert "worked out again: risk " in told
     assert ": as it was decided" in told
     assert "NOT AS IT WAS DECIDED" not in told
-    alone = scores.loc[scores["why_not"] == "not worth it", "order_id"].iloc[0]
+    alone = scores.loc[scores["no_action_reason"] == "not worth it", "order_id"].iloc[0]
     assert "what each intervention was expected to save: sizing guidance -" in call("explain", alone)[1]
     assert "act: " in call("ledger", "show", acted)[1]
     assert call("explain", "no-such-order")[0] == 16
@@ -232,7 +232,7 @@ def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
     planned = last.index[last["decision"] != "none"].intersection(tonight.index)
     assert len(planned) > 0
     assert (tonight.loc[planned, "decision"] == "none").all()
-    assert "planned before" in set(tonight.loc[planned, "why_not"])
+    assert "planned before" in set(tonight.loc[planned, "no_action_reason"])
 
 
 def test_nothing_is_decided_on_a_ledger_that_somebody_has_changed(house, call):
@@ -252,7 +252,7 @@ def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call
     assert not Path("exports/as_of=2026-03-01").exists()
     night(call)
     # Nobody has acted on what the lost night planned: tonight plans it.
-    assert "planned before" not in set(pd.read_parquet(EXPORT / "scores.parquet")["why_not"])
+    assert "planned before" not in set(pd.read_parquet(EXPORT / "scores.parquet")["no_action_reason"])
 
 
 def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house, call, monkeypatch):
@@ -264,7 +264,7 @@ def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house
     # People have worked with it since.
     Path("exports/as_of=2026-03-01/flagged_orders.csv").write_text("changed")
     night(call)
-    assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["why_not"])
+    assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["no_action_reason"])
     exports = [entry.as_of for entry in Ledger(load_params().nightly.ledger).entries("export")]
     assert exports == ["2026-03-01", "2026-03-02"]
 

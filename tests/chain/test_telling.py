@@ -15,7 +15,7 @@ from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import AuthResult
 
 from returns_risk.config.params import MailParams, load_params
-from returns_risk.delivery.publish import Post
+from returns_risk.delivery.publish import WebhookConfig
 from returns_risk.errors import DeliveryError
 from returns_risk.ledger import Ledger, ledger_url
 from returns_risk.nightly import Channels, Digest, Night, run_and_tell
@@ -222,7 +222,7 @@ def test_dead_letters_keep_a_night_from_being_green_until_they_are_dismissed(cal
 def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, post, monkeypatch):
     def run(patience, recovers=False):
         params = load_params().model_copy(update={"as_of": date(2026, 3, 2)})
-        webhook = Post(receiver.url, "sqlite:///data/outbox.db", time.time, time.sleep, patience, timeout=0.3)
+        webhook = WebhookConfig(receiver.url, "sqlite:///data/outbox.db", time.time, time.sleep, patience, timeout=0.3)
         channels = Channels(None, webhook, MailParams(**mail_to(port)), webhook.outbox)
         shown = []
 

@@ -39,7 +39,7 @@ def test_a_night_after_today_is_refused_before_it_blocks_the_real_ones(call):
         code, _, told = night(call, "2199-03-02", *more)
         assert code == ParamsError.exit_code
         assert "--as-of 2199-03-02: is after today, " in told
-    # Asked for, it is the extract that is too old.
+    # FeatureRequest for, it is the extract that is too old.
     assert night(call, "2199-03-02", "--future")[0] == 5
     assert call("ledger", "verify")[1].startswith("2 entries")
 

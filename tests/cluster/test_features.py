@@ -15,9 +15,9 @@ from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import start_of_day
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import LabelError
-from returns_risk.features import load_definitions, switch_off
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.features import drop_unavailable, load_definitions
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.sources import read_source
 from shop_simulator import Definition, simulate, write_raw
 from tests.features.nasty_shops import AS_OFS, nasty_shops, recall
@@ -59,9 +59,9 @@ def read(validated):
 
 def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     params = params.model_copy(update={"cluster": params.cluster.model_copy(update={"partitions": 3})})
-    tables = as_known(read(shop), start_of_day(params.as_of, params.source.time_zone))
-    known = known_columns(describe_lines(tables), tables)
-    definitions = switch_off(load_definitions(ROOT / "features/definitions"), known)
+    tables = as_of_view(read(shop), start_of_day(params.as_of, params.source.time_zone))
+    known = available_columns(join_attributes(tables), tables)
+    definitions = drop_unavailable(load_definitions(ROOT / "features/definitions"), known)
     here, there = both_ways(tmp_path, shop, tables, definitions, load_policy(ROOT / "policy.yaml"), params)
     assert there == here
     assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
@@ -77,7 +77,7 @@ def test_shops_with_gaps_are_the_same(tmp_path_factory, params, tables, as_of):
     params = params.model_copy(update={"as_of": as_of, "source": source, "featurize": chosen, "cluster": spread})
     write_in_groups(folder, tables, 3)
     definitions = recall(tables, as_of)[2]
-    known = as_known(tables, start_of_day(as_of, ZONE))
+    known = as_of_view(tables, start_of_day(as_of, ZONE))
     try:
         here, there = both_ways(folder, folder, known, definitions, POLICY, params)
     except LabelError as error:

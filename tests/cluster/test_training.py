@@ -12,8 +12,8 @@ from returns_risk.cluster.scoring import predict_risk
 from returns_risk.cluster.training import ClusterExamples, fit
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
-from returns_risk.features import Definitions
-from returns_risk.model import RETURNED, Lesson, Provenance, Target, fit_encoding
+from returns_risk.features import FeatureSet
+from returns_risk.model import RETURNED, Provenance, Target, TrainingConfig, fit_encoding
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
 
@@ -24,7 +24,7 @@ PERIODS = Periods(
     test=(FIRST + timedelta(days=80), FIRST + timedelta(days=99)),
     embargo="matured",
 )
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {
         "definitions": [
             {
@@ -138,5 +138,5 @@ def test_fewer_rows_than_workers_are_told(file, params):
         examples = ClusterExamples(client, file, one, one, workers=2)
         with pytest.raises(ClusterError, match="1 rows cannot be shared among 2 workers"):
             examples.boost(
-                fit_encoding(make_rows(10), {"price": "money"}, 1), Lesson(RETURNED, {}, None, None), 1, None
+                fit_encoding(make_rows(10), {"price": "money"}, 1), TrainingConfig(RETURNED, {}, None, None), 1, None
             )

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.config.policy import Effect
-from returns_risk.decision import decide, probe
-from returns_risk.decision.eligibility import find_obstacles
+from returns_risk.decision import analyse_sensitivity, decide
+from returns_risk.decision.eligibility import find_ineligible
 from tests.decision.conftest import AS_OF, KEY, make_lines, make_policy, make_shares
 
 RUN = "demo 2026-03-02"
@@ -40,8 +40,8 @@ def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
     assert (told.loc[treated, "value_low"] <= told.loc[treated, "value"]).all()
     assert (told.loc[~treated, "decision"] == "none").all()
     assert told.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
-    assert (told.loc[treated, "why_not"] == "").all()
-    assert set(told.loc[~treated, "why_not"]) <= {"not worth it", "no capacity", "asked tonight"}
+    assert (told.loc[treated, "no_action_reason"] == "").all()
+    assert set(told.loc[~treated, "no_action_reason"]) <= {"not worth it", "no capacity", "asked tonight"}
 
 
 def test_controls_are_left_alone_and_the_unsure_go_to_a_person():
@@ -65,32 +65,32 @@ def test_what_stands_against_an_intervention_is_told(policy):
         }
     )
     picky = change(policy, markets=("DE",), categories=("shoes",), lead_hours=12.0)
-    assert find_obstacles(lines, picky, AS_OF, KEY)["check"].tolist() == ["", "market", "category", "too late"]
-    assert (find_obstacles(lines[["customer_id"]], picky, AS_OF, KEY) == "").all(axis=None)
+    assert find_ineligible(lines, picky, AS_OF, KEY)["check"].tolist() == ["", "market", "category", "too late"]
+    assert (find_ineligible(lines[["customer_id"]], picky, AS_OF, KEY) == "").all(axis=None)
 
 
 def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(policy):
     lines = pd.DataFrame({"customer_id": [f"C{number}" for number in range(2000)], "market": ["DE", "FR"] * 1000})
-    shadow = find_obstacles(lines, change(policy, roll_out="shadow"), AS_OF, KEY)
+    shadow = find_ineligible(lines, change(policy, roll_out="shadow"), AS_OF, KEY)
     assert (shadow == "shadow").all(axis=None)
-    half = find_obstacles(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+    half = find_ineligible(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
         "check"
     ]
     assert (half[lines["market"] == "FR"] == "shadow").all()
     assert (half[lines["market"] == "DE"] == "").mean() == pytest.approx(0.5, abs=0.05)
-    more = find_obstacles(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+    more = find_ineligible(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
         "check"
     ]
     # Who takes part goes on taking part when the share grows.
     assert (more[half == ""] == "").all()
-    later = find_obstacles(lines, change(policy, roll_out=0.5), AS_OF + timedelta(days=9), KEY)["check"]
+    later = find_ineligible(lines, change(policy, roll_out=0.5), AS_OF + timedelta(days=9), KEY)["check"]
     assert (later[(lines["market"] == "DE").to_numpy()] == half[lines["market"] == "DE"]).all()
 
 
 def test_the_plan_is_tried_against_other_beliefs(policy):
     lines = make_lines(80)
     shares, tight = make_shares(80), change(policy, capacity=10)
-    told = probe(decide(lines, shares, tight, AS_OF, RUN, KEY), lines, shares, tight)
+    told = analyse_sensitivity(decide(lines, shares, tight, AS_OF, RUN, KEY), lines, shares, tight)
     value = dict(zip(told["case"], told["value"].astype(float), strict=True))
     assert list(value) == ["as believed", "effects halved", "effects doubled", "costs halved", "costs up by half"]
     assert value["as believed"] == pytest.approx(told["value_of_the_plan"].iloc[0])
@@ -103,7 +103,7 @@ def test_the_plan_is_tried_against_other_beliefs(policy):
 def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing(policy):
     _, told = run(make_policy(interventions={}))
     assert (told["decision"] == "none").all()
-    assert (told["why_not"] == "no intervention").all()
+    assert (told["no_action_reason"] == "no intervention").all()
     _, empty = run(policy, 0)
     assert empty.empty
 
@@ -120,16 +120,16 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
         {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
     )
     former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treat"]})
-    found = find_obstacles(lines, policy, AS_OF, KEY, former)
+    found = find_ineligible(lines, policy, AS_OF, KEY, former)
     assert found["sizing"].tolist() == ["planned before", "asked before", ""]
     assert found["check"].tolist() == ["planned before", "", ""]
-    alone = find_obstacles(lines, policy, AS_OF, KEY, former.assign(arm="control"))
+    alone = find_ineligible(lines, policy, AS_OF, KEY, former.assign(arm="control"))
     assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
     # Of an order that is no candidate any more.
     gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
-    tonight = find_obstacles(lines, policy, AS_OF, KEY, None, gone)
+    tonight = find_ineligible(lines, policy, AS_OF, KEY, None, gone)
     assert tonight["check"].tolist() == ["decided tonight", "decided tonight", ""]
-    silent = find_obstacles(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
+    silent = find_ineligible(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
 
@@ -139,7 +139,7 @@ def test_what_was_planned_last_night_is_not_planned_tonight(policy):
     former = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
     again = decide(lines, make_shares(60), change(policy, capacity=10), AS_OF, RUN, KEY, former).lines
     assert not (again["intervention"].notna() & first["intervention"].notna()).any()
-    assert "planned before" in set(again["why_not"])
+    assert "planned before" in set(again["no_action_reason"])
 
 
 def test_what_is_in_shadow_is_planned_on_paper_only(policy):
@@ -202,10 +202,10 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
     only = policy.model_copy(update={"interventions": {"sizing": sizing}})
     told = decide(lines, shares, only, AS_OF, RUN, KEY).lines
     # A customer is asked once, two fit into the night, and toys are not given advice.
-    assert told["why_not"].tolist() == ["", "asked tonight", "", "no capacity", "category"]
+    assert told["no_action_reason"].tolist() == ["", "asked tonight", "", "no capacity", "category"]
     both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
     cheap = decide(lines.assign(line_value=1.0), shares, both, AS_OF, RUN, KEY).lines
-    assert cheap["why_not"].tolist()[4] in ("", "no capacity")
+    assert cheap["no_action_reason"].tolist()[4] in ("", "no capacity")
 
 
 @given(st.integers(0, 20), st.integers(5, 60), st.integers(1, 12))

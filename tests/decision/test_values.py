@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.decision import find_stakes, value_lines
+from returns_risk.decision import line_economics, value_lines
 from returns_risk.errors import ParamsError
 from tests.decision.conftest import make_policy
 
 
 def test_value_is_what_is_saved_less_what_it_costs(policy):
     lines = pd.DataFrame({"line_value": [100.0], "risk": [0.6]})
-    stakes = find_stakes(lines, policy)
+    stakes = line_economics(lines, policy)
     assert (stakes.cost_of_return[0], stakes.margin[0]) == (20.0, 50.0)
     shares = pd.DataFrame({"too_small": [0.5], "quality": [0.25], "gift": [0.25]})
     worth = value_lines((np.array([0.6]), np.array([0.5]), np.array([0.8])), shares, stakes, policy)
@@ -27,24 +27,24 @@ def test_value_is_what_is_saved_less_what_it_costs(policy):
 def test_without_reasons_only_effects_on_any_reason_count(policy):
     lines = pd.DataFrame({"line_value": [100.0]})
     risk = np.array([0.6])
-    worth = value_lines((risk, risk, risk), pd.DataFrame(index=[0]), find_stakes(lines, policy), policy)
+    worth = value_lines((risk, risk, risk), pd.DataFrame(index=[0]), line_economics(lines, policy), policy)
     assert worth.expected[0].tolist() == pytest.approx([-1.5 - 0.1 * 0.4 * 50, 0.6 * 0.1 * 20 - 0.5])
 
 
 def test_money_is_in_one_currency_and_a_missing_rate_is_told(policy):
     lines = pd.DataFrame({"line_value": [10.0, 10.0, 10.0], "currency": ["EUR", "GBP", None]})
-    assert find_stakes(lines, policy).value.tolist() == [10.0, 20.0, 10.0]
+    assert line_economics(lines, policy).value.tolist() == [10.0, 20.0, 10.0]
     with pytest.raises(ParamsError, match=r"money\.rates: CHF is missing, 1 of 3 lines are in it\. Say what 1 CHF is"):
-        find_stakes(lines.assign(currency=["EUR", "CHF", "EUR"]), policy)
+        line_economics(lines.assign(currency=["EUR", "CHF", "EUR"]), policy)
 
 
 def test_a_market_may_have_a_currency_of_its_own():
     money = {"currency": "EUR", "rates": {"PLN": 0.25, "GBP": 2.0}, "markets": {"PL": "PLN"}}
     lines = pd.DataFrame({"line_value": [10.0] * 4, "market": ["DE", "PL", "PL", None]})
     policy = make_policy(money=money)
-    assert find_stakes(lines, policy).value.tolist() == [10.0, 2.5, 2.5, 10.0]
+    assert line_economics(lines, policy).value.tolist() == [10.0, 2.5, 2.5, 10.0]
     named = lines.assign(currency=pd.Series([None, None, "GBP", "EUR"], dtype="str"))
-    assert find_stakes(named, policy).value.tolist() == [10.0, 2.5, 20.0, 10.0]
+    assert line_economics(named, policy).value.tolist() == [10.0, 2.5, 20.0, 10.0]
     with pytest.raises(ValueError, match="rates has no CHF, the currency of CH"):
         make_policy(money={"currency": "EUR", "markets": {"CH": "CHF"}})
 
@@ -62,10 +62,10 @@ def test_a_lane_says_only_what_differs_from_its_market():
             "warehouse": ["LEJ1", "LEJ1", "BER2", "LEJ1", "LEJ1", None],
         }
     )
-    stakes = find_stakes(lines, make_policy(costs=costs))
+    stakes = line_economics(lines, make_policy(costs=costs))
     assert stakes.cost_of_return.tolist() == [16.0, 28.0, 24.0, 14.0, 16.0, 16.0]
     assert stakes.margin.tolist() == [50.0, 40.0, 40.0, 25.0, 50.0, 50.0]
-    assert find_stakes(lines.head(0), make_policy(costs=costs)).value.tolist() == []
+    assert line_economics(lines.head(0), make_policy(costs=costs)).value.tolist() == []
 
 
 def test_markets_have_costs_of_their_own():
@@ -74,6 +74,6 @@ def test_markets_have_costs_of_their_own():
         "markets": {"PL": {"handling": 4.0, "markdown": 0.2, "margin": 0.4}},
     }
     lines = pd.DataFrame({"line_value": [50.0, 50.0, 50.0], "market": ["DE", "PL", None]})
-    stakes = find_stakes(lines, make_policy(costs=costs))
+    stakes = line_economics(lines, make_policy(costs=costs))
     assert stakes.cost_of_return.tolist() == [15.0, 14.0, 15.0]
     assert stakes.margin.tolist() == [25.0, 20.0, 25.0]

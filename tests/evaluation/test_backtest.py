@@ -9,7 +9,7 @@ import pytest
 from returns_risk.config.params import load_params
 from returns_risk.errors import LeakageError
 from returns_risk.evaluation import run_backtest, summarize
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import find_periods
 from tests.small_models import AS_OF, COLUMNS, training_table
@@ -20,7 +20,7 @@ SMALL = {
     "censored": "auto",
 }  # fmt: skip
 NOISE = {f"noise_{number}": {"number": "quantity", "meaning": "noise"} for number in range(6)}
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": COLUMNS | NOISE}]}
 )
 

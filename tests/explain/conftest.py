@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.explain import Topic, explain, explain_to_customer, list_topics
-from returns_risk.features import Definitions, compile_features, load_definitions
+from returns_risk.features import FeatureSet, compile_features, load_definitions
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = load_definitions(ROOT / "features/definitions")
@@ -79,5 +79,5 @@ def topics() -> list[Topic]:
 
 
 @pytest.fixture(scope="session")
-def definitions() -> Definitions:
+def definitions() -> FeatureSet:
     return DEFINITIONS

@@ -71,7 +71,7 @@ def night(tmp_path_factory):
     lines = lines.assign(risk_low=lines["risk"] * 0.7, risk_high=lines["risk"] * 0.3 + 0.7)
     lines["promised_at"] = pd.Timestamp("2026-03-06", tz="UTC")
     lines["photo_uri"] = None
-    decided = ["decision", "intervention", "value", "value_low", "value_high", "arm", "why_not"]
+    decided = ["decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason"]
     shares = pd.DataFrame(rng.dirichlet(np.ones(2), count), columns=["too_small", "changed_mind"])
     policy, params = load_policy(ROOT / "policy.yaml"), load_params(ROOT / "params.yaml")
     ready = lines.drop(columns=decided).assign(flagged=lines["risk"] > 0.6)

@@ -52,7 +52,7 @@ def make_flagged(count):
             "value": np.where(planned, (5 * rng.random(count)).round(2), np.nan),
             "value_low": np.where(planned, 0.1, np.nan),
             "value_high": np.where(planned, 6.0, np.nan),
-            "why_not": np.where(planned, "", "no capacity"),
+            "no_action_reason": np.where(planned, "", "no capacity"),
         }
     )
 
@@ -111,7 +111,7 @@ SHOWN = f"{HOSTILE}\\u2028\\u2029\\u202egpj.exe\\u001b[2J"
 def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
     text = f"{HOSTILE}\u2028\u2029\u202egpj.exe\x1b[2J"
     names = ["order_id", "line_id", "sku", "market", "warehouse", "brand", "category", "size", "colour", "message"]
-    planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "why_not": text}
+    planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "no_action_reason": text}
     columns = {name: [f"{text} {name}", f"{text} other {name}"] for name in [*names, "evidence", "return_reason"]}
     flagged = make_flagged(2).assign(**columns, **planned, intervention=["quality_check", "call"])
     sku = SKU | dict.fromkeys(("item", "level", "action", "cause", "parent"), text)
@@ -178,7 +178,7 @@ def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all
         intervention="quality_check",
         value=[1.0, 2.0, 4.0, 8.0],
         market=["DE", "DE", "PL", None],
-        why_not="",
+        no_action_reason="",
     )
     with opened(file) as page:
         tables = page.locator(".side").first.locator("table")
@@ -206,7 +206,7 @@ def test_a_row_says_who_decides_and_what_is_left_alone_as_the_workbook_does(tmp_
         decision=decisions,
         intervention=pd.Series("sizing_guidance", index=planned.index, dtype="str").where(planned),
         risk=[0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2],
-        why_not=["", "", "", "", "no capacity", "too late", "", ""],
+        no_action_reason=["", "", "", "", "no capacity", "too late", "", ""],
     )
     with opened(file) as page:
         rows = page.locator("#orders tbody tr.order")

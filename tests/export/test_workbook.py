@@ -39,7 +39,7 @@ def flagged(candidates):
             "value_low": [1.0, -1.0, None, 2.0],
             "value_high": [3.0, 6.0, None, 12.0],
             "arm": ["treat", "treat", "", "control"],
-            "why_not": ["", "", "not worth it", ""],
+            "no_action_reason": ["", "", "not worth it", ""],
             "reason_1": ["size: 62%", "=brand is brill", None, "too late"],
         }
     )

@@ -9,10 +9,10 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from returns_risk.contract.days import date_of, day_number, start_of_day
-from returns_risk.features import Asked, Definitions, build_features, switch_off
+from returns_risk.features import FeatureRequest, FeatureSet, build_features, drop_unavailable
 from returns_risk.history import Outcomes, find_outcomes
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from tests.random_shops import BASKET, COLUMNS, DAYS, FIRST, POLICY, ZONE, Shop, columns_of, history, shops, times
 
 __all__ = [
@@ -36,7 +36,7 @@ OPTIONAL = ["promised_at", "shipped_at", "delivered_at", "cancelled_at", "record
 COUNTS = [f"{event}_{of}" for event in EVENTS for of in ("lines", "units", "money", "days")]
 FIT = {"fit": ["small", "large"]}
 
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {
         "definitions": [
             history("shop", [], rates=True, prior_rate=0.25, strength=2, windows=WINDOWS, reasons=FIT, trend=[2, 6]),
@@ -102,14 +102,14 @@ def nasty_shops(draw: st.DrawFn) -> Tables:
     )
 
 
-def recall(tables: Tables, known_at: date) -> tuple[pd.DataFrame, Outcomes, Definitions]:
+def recall(tables: Tables, known_at: date) -> tuple[pd.DataFrame, Outcomes, FeatureSet]:
     """What pipelines/featurize.py knows at the start of a day."""
-    known = as_known(tables, start_of_day(known_at, ZONE))
-    lines = describe_lines(known)
+    known = as_of_view(tables, start_of_day(known_at, ZONE))
+    lines = join_attributes(known)
     return (
         lines,
         find_outcomes(lines, known["returns"], POLICY, ZONE),
-        switch_off(DEFINITIONS, known_columns(lines, known)),
+        drop_unavailable(DEFINITIONS, available_columns(lines, known)),
     )
 
 
@@ -121,7 +121,9 @@ def featurize(tables: Tables, as_of: date, only: list[str] | None = None, known_
     asked = list(before) if only is None else only
     rows = np.array([places[line] for line in asked], dtype=np.int64)
     at = np.full(len(rows), day_number(as_of), dtype=np.int32)
-    return build_features(definitions, Asked(lines, outcomes, rows, at, ZONE)).set_axis(pd.Index(asked, dtype="str"))
+    return build_features(definitions, FeatureRequest(lines, outcomes, rows, at, ZONE)).set_axis(
+        pd.Index(asked, dtype="str")
+    )
 
 
 def at_own_as_of(tables: Tables, known_at: date) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
@@ -129,6 +131,6 @@ def at_own_as_of(tables: Tables, known_at: date) -> tuple[pd.DataFrame, npt.NDAr
     lines, outcomes, definitions = recall(tables, known_at)
     own = outcomes.ordered_on + np.int32(1)
     rows = np.arange(len(lines))
-    return build_features(definitions, Asked(lines, outcomes, rows, own, ZONE)).set_axis(
+    return build_features(definitions, FeatureRequest(lines, outcomes, rows, own, ZONE)).set_axis(
         pd.Index(lines["line_id"], dtype="str", name=None)
     ), date_of(own)

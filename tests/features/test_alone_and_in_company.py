@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from returns_risk.contract.days import NEVER, day_number, start_of_day
 from returns_risk.errors import LabelError
-from returns_risk.features import Asked, build_features
+from returns_risk.features import FeatureRequest, build_features
 from returns_risk.snapshot.labels import label_frame, training_rows
 from tests.features.nasty_shops import AS_OFS, at_own_as_of, featurize, nasty_shops, recall
 from tests.random_shops import FIRST, LAST, ZONE
@@ -63,11 +63,11 @@ def test_a_training_row_equals_the_candidate_with_its_as_of(tables):
     trained, _ = at_own_as_of(tables, LAST)
     lines, outcomes, definitions = recall(tables, LAST)
     for row, line in enumerate(lines["line_id"]):
-        # Asked for together with all others at one as-of, as candidates are.
+        # FeatureRequest for together with all others at one as-of, as candidates are.
         own = int(outcomes.ordered_on[row]) + 1
         rows = np.flatnonzero(outcomes.ordered_on < own)
         tonight = build_features(
-            definitions, Asked(lines, outcomes, rows, np.full(len(rows), own, dtype=np.int32), ZONE)
+            definitions, FeatureRequest(lines, outcomes, rows, np.full(len(rows), own, dtype=np.int32), ZONE)
         )
         equal(
             tonight.set_axis(pd.Index(lines["line_id"].iloc[rows], dtype="str", name=None)).loc[[line]],
@@ -86,7 +86,9 @@ def test_training_rows_and_labels_of_a_night_are_what_all_data_give(tables, as_o
         except LabelError:
             return pd.DataFrame(), pd.DataFrame(), cancelled
         names = pd.Index(lines["line_id"].iloc[rows.position], dtype="str", name=None)
-        features = build_features(definitions, Asked(lines, outcomes, rows.position, rows.as_of, ZONE)).set_axis(names)
+        features = build_features(
+            definitions, FeatureRequest(lines, outcomes, rows.position, rows.as_of, ZONE)
+        ).set_axis(names)
         return features, label_frame(lines, outcomes, rows).set_index("line_id"), cancelled
 
     features, labels, _ = learn(as_of)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from returns_risk.errors import LeakageError
-from returns_risk.features import audit_features, require_unmoved
+from returns_risk.features import audit_features, require_no_leakage
 from returns_risk.history.sweep import sweep
 from tests.features.nasty_shops import nasty_shops, recall
 from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, times
@@ -51,7 +51,7 @@ def a_shop():
 def test_nothing_moves_whatever_the_shop(tables):
     audit = audited(tables)
     assert audit.moved == []
-    require_unmoved(audit)
+    require_no_leakage(audit)
 
 
 def test_the_sample_is_as_large_as_asked_and_the_same_for_a_seed():
@@ -77,4 +77,4 @@ def test_a_return_that_is_known_too_early_is_found(monkeypatch):
     assert (first.then, first.now, first.rows) == ("0.0", "1.0", 10)
     finding = r"is not what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
     with pytest.raises(LeakageError, match=finding):
-        require_unmoved(audit)
+        require_no_leakage(audit)

@@ -8,15 +8,15 @@ import pytest
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
-from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.features import FeatureRequest, FeatureSet, build_features
 from returns_risk.history import find_outcomes
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import join_attributes
 
 POLICY = Policy.model_validate(
     {"default": {"return_window_days": 5, "delivery_days": 1, "grace_days": 0}, "markets": {}}
 )
-DEFINITIONS = Definitions.model_validate(
+DEFINITIONS = FeatureSet.model_validate(
     {
         "definitions": [
             {"kind": "history", "entity": "shop", "meaning": "shop", "key": [], "rates": True, "prior_rate": 0.5,
@@ -53,12 +53,12 @@ def tables(lines=LINES, returns=RETURNS):
 
 
 def features_of(line, as_of, known_at=None, **changes):
-    known = as_known(tables(**changes), start_of_day(known_at or as_of, "UTC"))
-    lines = describe_lines(known)
+    known = as_of_view(tables(**changes), start_of_day(known_at or as_of, "UTC"))
+    lines = join_attributes(known)
     outcomes = find_outcomes(lines, known["returns"], POLICY, "UTC")
     row = np.flatnonzero(lines["line_id"] == line)
     return build_features(
-        DEFINITIONS, Asked(lines, outcomes, row, np.array([day_number(as_of)], dtype=np.int32), "UTC")
+        DEFINITIONS, FeatureRequest(lines, outcomes, row, np.array([day_number(as_of)], dtype=np.int32), "UTC")
     ).iloc[0]
 
 

@@ -1,4 +1,4 @@
-"""Definitions are refused where they make no sense, and give named and explained columns where they do."""
+"""FeatureSet are refused where they make no sense, and give named and explained columns where they do."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ParamsError
-from returns_risk.features import compile_features, load_definitions, read_frozen, switch_off, write_frozen
+from returns_risk.features import compile_features, drop_unavailable, load_definitions, read_frozen, write_frozen
 
 ROOT = Path(__file__).parents[2]
 SHOP = "kind: history\nentity: shop\nmeaning: shop\nkey: []\nrates: true\nprior_rate: 0.1\n"
@@ -96,7 +96,7 @@ def test_only_what_needs_an_absent_column_is_switched_off(load, caplog):
     brand = SKU.format("shop").replace("entity: sku", "entity: brand").replace("[sku]", "[brand]")
     order = LINE.format("price: {number: unit_price, meaning: m}\n  channel: {category: channel, meaning: c}")
     definitions = load(shop=SHOP, brand=brand, sku=SKU.format("brand"), order=order)
-    left = switch_off(definitions, ["sku", "unit_price"])
+    left = drop_unavailable(definitions, ["sku", "unit_price"])
     assert [one.entity for one in left.definitions] == ["order", "shop", "sku"]
     assert [feature.name for feature in compile_features(left)][:1] == ["price"]
     assert next(one.parent for one in left.history if one.entity == "sku") == "shop"

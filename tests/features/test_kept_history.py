@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from returns_risk.contract.days import day_number
 from returns_risk.errors import HistoryError
-from returns_risk.features import Asked, Definitions, switch_off
+from returns_risk.features import FeatureRequest, FeatureSet, drop_unavailable
 from returns_risk.features.tonight import tonight_features
 from returns_risk.features.upkeep import known_history
 from returns_risk.history import state
@@ -52,7 +52,7 @@ def tonight(tables, as_of, folder):
     lines, outcomes, definitions = recall(tables, as_of)
     rows = np.flatnonzero(outcomes.ordered_on < day_number(as_of))
     at = np.full(len(rows), day_number(as_of), dtype=np.int32)
-    features = tonight_features(definitions, Asked(lines, outcomes, rows, at, ZONE), folder)
+    features = tonight_features(definitions, FeatureRequest(lines, outcomes, rows, at, ZONE), folder)
     return features.set_axis(pd.Index(list(lines["line_id"].iloc[rows]), dtype="str"))
 
 
@@ -180,16 +180,16 @@ def test_a_history_of_other_definitions_or_days_is_refused(tmp_path):
         state.check(tmp_path, known(tables, as_of + timedelta(days=1)))
     with pytest.raises(HistoryError, match=r"1 days before the candidates' night. Run returns-risk history append"):
         tonight(tables, as_of + timedelta(days=1), tmp_path)
-    fewer = switch_off(Definitions(definitions=DEFINITIONS.definitions[:1]), ["customer_id"])
+    fewer = drop_unavailable(FeatureSet(definitions=DEFINITIONS.definitions[:1]), ["customer_id"])
     with pytest.raises(HistoryError, match=r"columns of the history is .*Run returns-risk history rebuild"):
         state.append(tmp_path, known_history(fewer, tables, POLICY, ZONE, as_of))
     other = DEFINITIONS.definitions[2].model_copy(
         update={"key": ("sku",), "rates": False, "money_rates": False, "parent": None, "reasons": {}}
     )
     lines, outcomes, _ = recall(tables, as_of)
-    asked = Asked(lines, outcomes, np.arange(1), np.array([day_number(as_of)], dtype=np.int32), ZONE)
+    asked = FeatureRequest(lines, outcomes, np.arange(1), np.array([day_number(as_of)], dtype=np.int32), ZONE)
     with pytest.raises(HistoryError, match="the history of entity customer is"):
-        tonight_features(Definitions(definitions=(other,)), asked, tmp_path)
+        tonight_features(FeatureSet(definitions=(other,)), asked, tmp_path)
 
 
 def test_damage_is_found(tmp_path):

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.policy import Policy
-from returns_risk.features import Asked, Definitions, build_features
+from returns_risk.features import FeatureRequest, FeatureSet, build_features
 from returns_risk.features.keys import key_codes
 from returns_risk.history import find_outcomes
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 from tests.random_shops import columns_of
 
 POLICY = Policy.model_validate(
@@ -30,10 +30,10 @@ def line_feature(column, zone="UTC", **values):
     no_returns = pd.DataFrame({"line_id": pd.Series([], dtype="str"), "quantity": pd.Series([], dtype="int64")})
     no_returns["returned_at"] = lines["ordered_at"].iloc[:0]
     outcomes = find_outcomes(lines, no_returns, POLICY, zone)
-    definitions = Definitions.model_validate({"definitions": [columns_of("line", {"value": column})]})
+    definitions = FeatureSet.model_validate({"definitions": [columns_of("line", {"value": column})]})
     own = outcomes.ordered_on + np.int32(1)
     return build_features(
-        definitions, Asked(describe_lines({"order_lines": lines}), outcomes, np.array([0]), own, zone)
+        definitions, FeatureRequest(join_attributes({"order_lines": lines}), outcomes, np.array([0]), own, zone)
     )["value"][0]
 
 
@@ -96,7 +96,7 @@ def test_lines_keep_their_order_and_number_whatever_products_and_customers_say()
         "products": pd.DataFrame({"sku": ["x", "z"], "style": ["plain", "none"], "photo_uri": ["u", "v"]}),
         "customers": pd.DataFrame({"customer_id": ["1"], "birth_year": [1990], "segment": ["new"]}),
     }
-    found = describe_lines(tables)
+    found = join_attributes(tables)
     assert found.index.tolist() == [0, 1]
     assert found["line_id"].tolist() == ["b", "a"]
     assert found["style"].fillna("").tolist() == ["", "plain"]
@@ -112,7 +112,7 @@ def test_what_may_change_about_a_customer_describes_no_earlier_line():
             {"customer_id": ["1"], "segment": ["lost"], "language": ["de"], "market": ["DE"], "opted_out": [True]}
         ),
     }
-    assert list(describe_lines(tables)) == ["customer_id", "sku", "quantity", "unit_price", "line", "line_value"]
+    assert list(join_attributes(tables)) == ["customer_id", "sku", "quantity", "unit_price", "line", "line_value"]
 
 
 def test_a_product_that_stands_twice_is_refused_and_doubles_no_line():
@@ -121,7 +121,7 @@ def test_a_product_that_stands_twice_is_refused_and_doubles_no_line():
         "products": pd.DataFrame({"sku": ["x", "x"], "style": ["a", "b"]}),
     }
     with pytest.raises(pd.errors.MergeError, match="many-to-one"):
-        describe_lines(tables)
+        join_attributes(tables)
 
 
 def test_two_keys_that_read_alike_together_are_two_keys():

@@ -1,4 +1,4 @@
-"""Definitions that would give a wrong column, or none, are refused before anything is counted."""
+"""FeatureSet that would give a wrong column, or none, are refused before anything is counted."""
 
 import numpy as np
 import pandas as pd
@@ -6,12 +6,12 @@ import pytest
 
 from returns_risk.errors import ParamsError
 from returns_risk.features import (
-    Asked,
-    Definitions,
+    FeatureRequest,
+    FeatureSet,
     compile_features,
+    drop_unavailable,
     load_definitions,
     read_frozen,
-    switch_off,
     write_features,
     write_frozen,
 )
@@ -112,7 +112,7 @@ def test_a_column_that_is_none_of_the_contract_is_refused(load, files, finding):
 
 
 def test_without_its_root_an_entity_shrinks_towards_the_roots_prior(load):
-    left = switch_off(load(market=MARKET, sku=SKU), ["sku"])
+    left = drop_unavailable(load(market=MARKET, sku=SKU), ["sku"])
     assert [(one.entity, one.parent, one.prior_rate, one.strength) for one in left.history] == [
         ("sku", None, 0.3, 20.0)
     ]
@@ -122,7 +122,7 @@ def test_what_is_switched_off_can_be_frozen_and_read_back(load, tmp_path):
     shop = MARKET.replace("market", "shop").replace("[shop]", "[]")
     market = MARKET.replace("prior_rate: 0.3", "parent: shop")
     order = COLUMNS.format("line", "order", "value", "number: list_price")
-    left = switch_off(load(shop=shop, market=market, sku=SKU, order=order), ["sku"])
+    left = drop_unavailable(load(shop=shop, market=market, sku=SKU, order=order), ["sku"])
     assert [one.entity for one in left.definitions] == ["order", "shop", "sku"]
     write_frozen(tmp_path / "definitions.json", left)
     assert read_frozen(tmp_path / "definitions.json") == left
@@ -131,7 +131,7 @@ def test_what_is_switched_off_can_be_frozen_and_read_back(load, tmp_path):
 
 def test_nothing_is_switched_off_where_all_columns_are_there(load):
     definitions = load(market=MARKET, sku=SKU)
-    assert switch_off(definitions, ["market", "sku"]) == definitions
+    assert drop_unavailable(definitions, ["market", "sku"]) == definitions
 
 
 def test_the_catalogue_does_not_depend_on_the_order_of_the_files(tmp_path):
@@ -146,7 +146,7 @@ def test_the_catalogue_does_not_depend_on_the_order_of_the_files(tmp_path):
 
 def test_words_in_any_script_are_frozen_as_they_are(tmp_path):
     meaning = 'Größe: "42" # 🎽 \\ \t\n- x'
-    definitions = Definitions.model_validate(
+    definitions = FeatureSet.model_validate(
         {"definitions": [{"kind": "line", "entity": "order", "meaning": meaning, "columns": {}}]}
     )
     write_frozen(tmp_path / "definitions.json", definitions)
@@ -156,9 +156,9 @@ def test_words_in_any_script_are_frozen_as_they_are(tmp_path):
 def test_a_feature_named_like_an_id_is_refused(tmp_path):
     lines = pd.DataFrame({"sku": ["s"], "quantity": [1], "unit_price": [1.0]})
     day, none = np.array([1], dtype=np.int32), np.zeros(0, dtype=np.int64)
-    asked = Asked(lines, Outcomes(day, day + 9, day + 99, day + 99, none, day[:0], none), none, day[:0], "UTC")
+    asked = FeatureRequest(lines, Outcomes(day, day + 9, day + 99, day + 99, none, day[:0], none), none, day[:0], "UTC")
     column = {"meaning": "item", "category": "sku"}
-    definitions = Definitions.model_validate(
+    definitions = FeatureSet.model_validate(
         {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": {"sku": column}}]}
     )
     with pytest.raises(ParamsError, match=r"columns \['sku'\] have the names of ids"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from returns_risk.errors import ExportError
-from returns_risk.features import Asked, build_features, storage, write_features
+from returns_risk.features import FeatureRequest, build_features, storage, write_features
 from tests.features.nasty_shops import nasty_shops, recall
 from tests.random_shops import LAST, ZONE
 
@@ -14,7 +14,7 @@ from tests.random_shops import LAST, ZONE
 def everything(tables):
     """All lines, each at its first as-of."""
     lines, outcomes, definitions = recall(tables, LAST)
-    asked = Asked(lines, outcomes, np.arange(len(lines)), outcomes.ordered_on + np.int32(1), ZONE)
+    asked = FeatureRequest(lines, outcomes, np.arange(len(lines)), outcomes.ordered_on + np.int32(1), ZONE)
     return lines[["line_id"]], definitions, asked
 
 
@@ -36,7 +36,7 @@ def test_pieces_make_the_whole(tmp_path_factory, tables):
 def test_no_rows_are_a_table_with_all_columns(tmp_path_factory, tables):
     file = tmp_path_factory.mktemp("features") / "rows.parquet"
     ids, definitions, asked = everything(tables)
-    nothing = Asked(asked.lines, asked.outcomes, asked.position[:0], asked.as_of[:0], ZONE)
+    nothing = FeatureRequest(asked.lines, asked.outcomes, asked.position[:0], asked.as_of[:0], ZONE)
     write_features(file, ids.iloc[:0], definitions, nothing)
     expected = pd.concat([ids.iloc[:0], build_features(definitions, nothing)], axis=1)
     pd.testing.assert_frame_equal(pd.read_parquet(file), expected)

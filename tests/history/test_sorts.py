@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.history.sorts import sort_by_code, sort_events, turned
+from returns_risk.history.sorts import sort_by_code, sort_events
 
 CODES = st.lists(st.integers(-1, 4), max_size=40)
 
@@ -34,5 +34,5 @@ def test_events_come_key_by_key_and_within_a_key_as_they_were():
 @given(st.integers(0, 600), st.integers(1, 5))
 def test_turning_a_table_moves_no_value(rows, columns):
     block = np.arange(rows * columns, dtype=np.float32).reshape(rows, columns)
-    assert np.array_equal(turned(block), block.T)
-    assert turned(block).flags.c_contiguous
+    assert np.array_equal(transpose(block), block.T)
+    assert transpose(block).flags.c_contiguous

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.params import load_params
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
@@ -59,8 +59,8 @@ def make_rows(lines: int, seed: int) -> pd.DataFrame:
     return rows.assign(returned=rng.random(lines) < 1 / (1 + np.exp(-log_odds)))
 
 
-def make_definitions(**columns: dict[str, Any]) -> Definitions:
-    return Definitions.model_validate(
+def make_definitions(**columns: dict[str, Any]) -> FeatureSet:
+    return FeatureSet.model_validate(
         {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": columns}]}
     )
 
@@ -92,7 +92,7 @@ def rows() -> Callable[[int, int], pd.DataFrame]:
 def fit() -> Callable[..., Classifier]:
     """Fit on the same 1,000 and 400 lines; keywords change the training parameters."""
 
-    def fit(definitions: Definitions | None = None, seed: int = 7, **changes: Any) -> Classifier:
+    def fit(definitions: FeatureSet | None = None, seed: int = 7, **changes: Any) -> Classifier:
         used = definitions or make_definitions(**NUMBERS, **CATEGORIES)
         params = PARAMS.model_copy(update=changes)
         return fit_classifier(make_rows(1000, 1), make_rows(400, 2), used, risk_recipe(params, seed), PROVENANCE)

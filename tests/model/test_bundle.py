@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from returns_risk.errors import BundleError
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.model import bundle_version, load_classifier, require_same_definitions, save_classifier
 
 
@@ -95,6 +95,6 @@ def test_a_bundle_with_other_content_is_refused(bundle, key, value):
 
 
 def test_features_of_other_definitions_are_refused(classifier, numeric_classifier):
-    require_same_definitions(classifier, Definitions.model_validate(classifier.definitions.model_dump()))
+    require_same_definitions(classifier, FeatureSet.model_validate(classifier.definitions.model_dump()))
     with pytest.raises(BundleError, match="from other definitions than the model was trained with"):
         require_same_definitions(classifier, numeric_classifier.definitions)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from returns_risk.model.censored import find_delays, weigh_censored
 from returns_risk.model.fit import refit
-from returns_risk.model.training_set import FrameExamples
+from returns_risk.model.training_set import FrameTrainingSet
 from tests.model.conftest import make_rows
 
 DAY = pd.Timestamp("2025-12-01")
@@ -72,7 +72,7 @@ def test_a_refit_learns_from_them_and_not_from_what_they_become(fit_on):
     train, calibrate = dated(make_rows(800, 1), 1, 100, 300), dated(make_rows(300, 2), 2, 60, 100)
     waiting = dated(make_rows(300, 3), 3, 1, 30)
     first = fit_on(train, calibrate)
-    examples = FrameExamples(train, calibrate)
+    examples = FrameTrainingSet(train, calibrate)
     without, with_them = refit(first, examples), refit(first, examples, waiting)
     assert with_them.booster.model_to_string() != without.booster.model_to_string()
     final = waiting.assign(returned=True, returned_on=waiting["returned_on"].where(waiting["returned_on"] < DAY))

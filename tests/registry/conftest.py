@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.params import Params, load_params
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.io.files import write_text
 from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
 from returns_risk.model.recipes import risk_recipe
@@ -61,7 +61,7 @@ def make_classifier(params: Params, seed: int) -> Classifier:
         "discount": {"discount": ["unit_price", "list_price"], "meaning": "discount"},
         "brand": {"category": "brand", "meaning": "brand"},
     }
-    definitions = Definitions.model_validate(
+    definitions = FeatureSet.model_validate(
         {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": columns}]}
     )
     provenance = Provenance(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from returns_risk.contract.days import NEVER, day_number
 from returns_risk.errors import LabelError
 from returns_risk.history import Outcomes
-from returns_risk.snapshot.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
+from returns_risk.snapshot.labels import candidate_rows, id_columns, label_frame, opted_out_lines, training_rows
 
 DAY = day_number(date(2026, 1, 1))
 SOME = st.integers(0, 20)
@@ -81,7 +81,7 @@ def test_candidates_are_those_of_the_rules(lines, as_of, open_days, data):
     today = date(2026, 1, 1) + timedelta(days=as_of)
     found = outcomes(lines)
     rows = candidate_rows(found, today, open_days, np.array(refused, dtype=bool))
-    ids = identify(described(len(lines)), found, rows)
+    ids = id_columns(described(len(lines)), found, rows)
     assert ids["line_id"].tolist() == expected
     assert (ids["as_of"] == pd.Timestamp(today)).all()
     assert "returned" not in ids
@@ -109,7 +109,7 @@ def test_a_line_on_the_edge_of_waiting_is_a_candidate_and_one_a_day_older_is_not
 def test_ids_and_days_are_those_of_the_rows_in_their_order():
     found = outcomes([(0, 9, None, None, []), (2, 9, None, None, [])])
     rows = candidate_rows(found, date(2026, 1, 5), 9, np.zeros(2, dtype=bool))
-    ids = identify(described(2), found, rows)
+    ids = id_columns(described(2), found, rows)
     assert ids["ordered_on"].dt.strftime("%d").tolist() == ["01", "03"]
     assert ids["as_of"].dt.strftime("%d").tolist() == ["05", "05"]
 

@@ -12,16 +12,16 @@ from returns_risk.contract.parquet import read_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import ParamsError
 from returns_risk.features import (
-    Definitions,
     Feature,
+    FeatureSet,
     compile_features,
+    drop_unavailable,
     load_definitions,
     read_frozen,
-    require_unmoved,
-    switch_off,
+    require_no_leakage,
 )
 from returns_risk.features import audit_features as audit_features_of
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.sources import Source, read_source
 
 __all__ = ["audit_features", "check_source", "explain_feature", "list_features"]
@@ -37,7 +37,7 @@ def check_source(name: str, raw: Path, time_zone: str) -> None:
     console = Console()
     console.print(_source_table(source))
     every = load_definitions()
-    left = switch_off(every, known_columns(describe_lines(source.tables), source.tables))
+    left = drop_unavailable(every, available_columns(join_attributes(source.tables), source.tables))
     console.print(f"{len(compile_features(left))} of {len(compile_features(every))} features", highlight=False)
 
 
@@ -66,8 +66,8 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     """
     params = load_params(params_file)
     tables = read_tables(_VALIDATED)
-    described = describe_lines(tables)
-    definitions = switch_off(load_definitions(), known_columns(described, tables))
+    described = join_attributes(tables)
+    definitions = drop_unavailable(load_definitions(), available_columns(described, tables))
     audit = audit_features_of(
         definitions, tables, load_policy(), params.source.time_zone, params.as_of, nights, lines, params.seed
     )
@@ -81,7 +81,7 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
         f"{audit.columns} columns of {audit.rows:,} lines of {len(audit.nights)} nights: {len(audit.moved)} moved",
         highlight=False,
     )
-    require_unmoved(audit)
+    require_no_leakage(audit)
 
 
 def explain_feature(name: str) -> None:
@@ -106,7 +106,7 @@ def explain_feature(name: str) -> None:
         console.print(f"{what:<11}{escape(text)}", highlight=False)
 
 
-def _definitions(*, every: bool) -> Definitions:
+def _definitions(*, every: bool) -> FeatureSet:
     return read_frozen(_FROZEN) if _FROZEN.exists() and not every else load_definitions()
 
 

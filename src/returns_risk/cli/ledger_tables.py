@@ -58,7 +58,7 @@ def _line(line: dict[str, Any]) -> str:
 
 def _decision(line: dict[str, Any]) -> str:
     if line["decision"] == "none":
-        return f"nothing is done: {line['why_not']}"
+        return f"nothing is done: {line['no_action_reason']}"
     what = line["intervention"].replace("_", " ")
     bounds = f"{line['value_low']:.2f} to {line['value_high']:.2f}"
     return f"{line['decision']}: {what}, saves {line['value']:.2f} ({bounds})"

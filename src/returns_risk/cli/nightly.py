@@ -219,13 +219,13 @@ def _channels(params: "Params") -> "Channels":
     """Return where a night goes, from the environment and the parameters."""
     import time
 
-    from returns_risk.delivery.publish import Post
+    from returns_risk.delivery.publish import WebhookConfig
     from returns_risk.nightly import Channels
 
     url = os.environ.get("RETURNS_RISK_WEBHOOK_URL") or params.nightly.webhook
     return Channels(
         database=os.environ.get("RETURNS_RISK_DATABASE") or params.nightly.database,
-        webhook=Post(url, _outbox(), time.time, time.sleep) if url else None,
+        webhook=WebhookConfig(url, _outbox(), time.time, time.sleep) if url else None,
         mail=params.nightly.mail,
         outbox=_outbox(),
     )

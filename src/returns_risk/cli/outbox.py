@@ -63,10 +63,10 @@ def deliver_events(
     """
     import time
 
-    from returns_risk.delivery.publish import Post, require_delivered, send_events
+    from returns_risk.delivery.publish import WebhookConfig, require_delivered, send_events
 
     folder = export or _latest_export()
-    put, tally, _ = send_events(folder, Post(url, database, time.time, time.sleep, patience, timeout))
+    put, tally, _ = send_events(folder, WebhookConfig(url, database, time.time, time.sleep, patience, timeout))
     typer.echo(f"{put.added} events put into the outbox, {put.known} were there, {put.changed} with other content")
     typer.echo(f"{tally.sent} sent, {tally.dead} dead letters, {tally.waiting} wait")
     require_delivered(tally)

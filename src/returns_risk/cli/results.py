@@ -94,7 +94,7 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
             escape(item),
             f"{line['line_value']:.2f}",
             f"{line['risk']:.0%}",
-            escape(say_decision(line["decision"], planned, line["why_not"])),
+            escape(say_decision(line["decision"], planned, line["no_action_reason"])),
             f"{line['value']:.2f}" if pd.notna(line["value"]) else "",
             escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
         )

@@ -33,7 +33,7 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
-from returns_risk.features import Definitions, compile_features
+from returns_risk.features import FeatureSet, compile_features
 from returns_risk.features.definitions import HistoryDefinition
 from returns_risk.features.history_columns import history_columns
 from returns_risk.io.files import atomic_file, write_parquet
@@ -49,7 +49,7 @@ _FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "siz
 
 
 def featurize_on_cluster(
-    client: "Client", validated: Path, features: Path, definitions: Definitions, policy: Policy, params: Params
+    client: "Client", validated: Path, features: Path, definitions: FeatureSet, policy: Policy, params: Params
 ) -> None:
     """Write ``training.parquet`` and ``candidates.parquet`` as one process would, to the byte.
 
@@ -81,9 +81,7 @@ def featurize_on_cluster(
     write_parquet(features / "candidates.parquet", tonight.reset_index(drop=True))
 
 
-def _plan(
-    client: "Client", validated: Path, definitions: Definitions, policy: Policy, params: Params
-) -> "dd.DataFrame":
+def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Policy, params: Params) -> "dd.DataFrame":
     """Return the rows with all their columns, in the order of the lines."""
     parts = params.cluster.partitions
     lines, returns = (read_row_groups(validated / f"{name}.parquet") for name in ("order_lines", "returns"))
@@ -115,7 +113,7 @@ def _shop(
     lines: "dd.DataFrame",
     returns: "dd.DataFrame",
     validated: Path,
-    definitions: Definitions,
+    definitions: FeatureSet,
     policy: Policy,
     params: Params,
 ) -> tuple[Shop, int, int]:

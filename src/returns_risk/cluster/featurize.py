@@ -7,10 +7,10 @@ import pandas as pd
 from returns_risk.cluster.client import connected
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
-from returns_risk.features import Asked, Definitions, write_features
+from returns_risk.features import FeatureRequest, FeatureSet, write_features
 from returns_risk.history import find_outcomes
-from returns_risk.snapshot.labels import candidate_rows, identify, label_frame, opted_out_lines, training_rows
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.labels import candidate_rows, id_columns, label_frame, opted_out_lines, training_rows
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = ["featurize"]
 
@@ -19,7 +19,7 @@ def featurize(
     tables: dict[str, pd.DataFrame],
     validated: Path,
     features: Path,
-    definitions: Definitions,
+    definitions: FeatureSet,
     policy: Policy,
     params: Params,
 ) -> None:
@@ -29,7 +29,7 @@ def featurize(
     ----------
     tables : contract tables by name, as known at the as-of
     validated : where workers read the same tables, and leave out themselves what is not known yet
-    definitions : those the source has the columns for (``switch_off``)
+    definitions : those the source has the columns for (``drop_unavailable``)
 
     Raises
     ------
@@ -48,14 +48,14 @@ def featurize(
 
 
 def _featurize_here(
-    tables: dict[str, pd.DataFrame], features: Path, definitions: Definitions, policy: Policy, params: Params
+    tables: dict[str, pd.DataFrame], features: Path, definitions: FeatureSet, policy: Policy, params: Params
 ) -> None:
     zone, as_of = params.source.time_zone, params.as_of
-    lines = describe_lines(tables)
+    lines = join_attributes(tables)
     outcomes = find_outcomes(lines, tables["returns"], policy, zone)
     learnt = training_rows(outcomes, as_of, params.featurize.warm_up_days)
-    asked = Asked(lines, outcomes, learnt.position, learnt.as_of, zone)
+    asked = FeatureRequest(lines, outcomes, learnt.position, learnt.as_of, zone)
     write_features(features / "training.parquet", label_frame(lines, outcomes, learnt), definitions, asked)
     tonight = candidate_rows(outcomes, as_of, params.featurize.open_days, opted_out_lines(lines, tables))
-    asked = Asked(lines, outcomes, tonight.position, tonight.as_of, zone)
-    write_features(features / "candidates.parquet", identify(lines, outcomes, tonight), definitions, asked)
+    asked = FeatureRequest(lines, outcomes, tonight.position, tonight.as_of, zone)
+    write_features(features / "candidates.parquet", id_columns(lines, outcomes, tonight), definitions, asked)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, day_number, start_of_day
-from returns_risk.features import Asked, Definitions
+from returns_risk.features import FeatureRequest, FeatureSet
 from returns_risk.features.build import line_features
 from returns_risk.features.definitions import BasketDefinition, HistoryDefinition
 from returns_risk.features.histories import line_sizes
@@ -17,9 +17,9 @@ from returns_risk.features.keys import KeyCodes
 from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.history.events import build_events
 from returns_risk.history.tiles import renumber_reasons
-from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.labels import Rows, choose_candidates, choose_training, label_frame, opted_out_lines
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = [
     "CANDIDATES",
@@ -47,7 +47,7 @@ TRAINING, CANDIDATES, CHOSEN = "training rows", "candidates", "chosen"
 class Shop:
     """What all workers know."""
 
-    definitions: Definitions
+    definitions: FeatureSet
     policy: Policy
     time_zone: str
     as_of: date
@@ -74,7 +74,7 @@ def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy
     """Count ``lines``, those ``known`` at the as-of, and the ``first`` day of these (``NEVER`` if none)."""
     none = pd.DataFrame({"line_id": lines["line_id"].iloc[:0], "returned_at": lines["ordered_at"].iloc[:0]})
     returns = none.assign(quantity=pd.array([], dtype="Int64"))
-    known = as_known({"order_lines": lines, "returns": returns}, start_of_day(as_of, time_zone))
+    known = as_of_view({"order_lines": lines, "returns": returns}, start_of_day(as_of, time_zone))
     days = find_outcomes(known["order_lines"], known["returns"], policy, time_zone).ordered_on
     return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)], "known": [len(days)]})
 
@@ -112,7 +112,7 @@ def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.
         "size of row": line_sizes(described)[rows.position],
     }
     keys = {name: key[rows.position] for name, key in _keys(described, shop).items()}
-    asked = Asked(described, outcomes, rows.position, rows.as_of, shop.time_zone)
+    asked = FeatureRequest(described, outcomes, rows.position, rows.as_of, shop.time_zone)
     alone = line_features(shop.definitions, asked, slice(None))
     ids = label_frame(described, outcomes, rows)
     return pd.concat([pd.DataFrame(facts | keys), ids, pd.DataFrame(alone)], axis=1)
@@ -141,8 +141,8 @@ def _known(
 ) -> tuple[pd.DataFrame, Outcomes, dict[str, pd.DataFrame]]:
     tables = {"order_lines": lines, "returns": returns, "products": shop.products, "customers": shop.customers}
     there = {name: table for name, table in tables.items() if table is not None}
-    known = as_known(there, start_of_day(shop.as_of, shop.time_zone))
-    described = describe_lines(known)
+    known = as_of_view(there, start_of_day(shop.as_of, shop.time_zone))
+    described = join_attributes(known)
     return described, find_outcomes(described, known["returns"], shop.policy, shop.time_zone), known
 
 

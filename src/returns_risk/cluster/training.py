@@ -22,13 +22,13 @@ from returns_risk.cluster.client import connected, told_as_errors
 from returns_risk.config.params import ClusterParams, Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.errors import ClusterError, ParamsError
-from returns_risk.features import Definitions, read_frozen
+from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model import (
     Classifier,
     Encoding,
-    Lesson,
     Provenance,
     Target,
+    TrainingConfig,
     boost,
     describe_provenance,
     find_target,
@@ -81,7 +81,7 @@ def fit_recipes(
 def fit(
     file: Path,
     periods: Periods,
-    definitions: Definitions,
+    definitions: FeatureSet,
     recipe: Recipe,
     target: Target,
     cluster: ClusterParams,
@@ -120,7 +120,7 @@ def fit(
 
 @dataclass(frozen=True)
 class ClusterExamples:
-    """Examples in a file that all workers see."""
+    """TrainingSet in a file that all workers see."""
 
     client: "Client"
     file: Path
@@ -150,7 +150,7 @@ class ClusterExamples:
         none = np.zeros(len(self.watch), dtype=bool)
         return ClusterExamples(self.client, self.file, self.learn | self.watch, none, self.workers)
 
-    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow the same trees on every worker, each with its share of the rows; the number of shares shapes them.
 
         Raises
@@ -215,7 +215,7 @@ def _boost_share(
     encoding: Encoding,
     rounds: int,
     patience: int | None,
-    lesson: Lesson,
+    lesson: TrainingConfig,
 ) -> str:
     """Train on a share of the rows, in step with the other workers; return the model without their addresses."""
     wanted = [*encoding.columns, *lesson.columns]

@@ -4,9 +4,9 @@ from returns_risk.decision.allocation import Allocation, allocate, allocate_gree
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
 from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
 from returns_risk.decision.plan import DECISIONS, Plan, decide
-from returns_risk.decision.sensitivity import probe
+from returns_risk.decision.sensitivity import analyse_sensitivity
 from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
-from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
+from returns_risk.decision.values import InterventionValue, LineEconomics, line_economics, value_lines
 
 __all__ = [
     "CONTROL",
@@ -16,20 +16,20 @@ __all__ = [
     "Allocation",
     "Estimate",
     "Held",
+    "InterventionValue",
+    "LineEconomics",
     "Plan",
-    "Stakes",
     "Unknown",
-    "Worth",
     "allocate",
     "allocate_greedily",
+    "analyse_sensitivity",
     "assign_arms",
     "decide",
     "estimate_effect",
-    "find_stakes",
     "find_unknown",
+    "line_economics",
     "missing_kinds",
     "nights_needed",
-    "probe",
     "propose_for_skus",
     "read_held",
     "require_rates",

@@ -9,15 +9,15 @@ import pandas as pd
 
 from returns_risk.config.policy import Intervention, Policy
 
-__all__ = ["NO_CHANNEL", "SHADOW", "find_obstacles", "uniform"]
+__all__ = ["NO_CONTACT_CHANNEL", "SHADOW", "find_ineligible", "uniform"]
 
 Flags = npt.NDArray[np.bool_]
-NO_CHANNEL = ""
+NO_CONTACT_CHANNEL = ""
 """Nothing stands against it."""
 SHADOW = "shadow"
 
 
-def find_obstacles(
+def find_ineligible(
     lines: pd.DataFrame,
     policy: Policy,
     as_of: datetime,
@@ -94,7 +94,7 @@ def _obstacles(
     share = _roll_out(lines, one)
     reasons.append((SHADOW, share < 0))
     reasons.append(("not rolled out", uniform(lines["customer_id"], f"roll-out {name}", key) >= np.abs(share)))
-    found = np.full(len(lines), NO_CHANNEL, dtype=object)
+    found = np.full(len(lines), NO_CONTACT_CHANNEL, dtype=object)
     for reason, applies in reversed(reasons):
         found[applies] = reason
     return found

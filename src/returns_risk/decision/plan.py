@@ -10,9 +10,9 @@ import pandas as pd
 
 from returns_risk.config.policy import ANY, Intervention, Policy
 from returns_risk.decision.allocation import NONE, Allocation, allocate
-from returns_risk.decision.eligibility import NO_CHANNEL, SHADOW, find_obstacles
+from returns_risk.decision.eligibility import NO_CONTACT_CHANNEL, SHADOW, find_ineligible
 from returns_risk.decision.holdout import CONTROL, assign_arms
-from returns_risk.decision.values import Stakes, Worth, find_stakes, value_lines
+from returns_risk.decision.values import InterventionValue, LineEconomics, line_economics, value_lines
 
 __all__ = ["DECISIONS", "Plan", "decide", "pick"]
 
@@ -29,12 +29,12 @@ class Plan:
 
     lines: pd.DataFrame
     """``decision``, ``arm`` (``treat``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
-    ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``, ``why_not``
+    ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``, ``no_action_reason``
     (of the intervention that would be worth most, where it is out of the question), ``shadow_intervention`` and
     ``shadow_value`` (what would be done if all that is in shadow were rolled out, on lines that nothing is planned
     for); indexed like the lines given."""
     allocation: Allocation
-    worth: Worth
+    worth: InterventionValue
     free: npt.NDArray[np.bool_]
     """Which interventions nothing stands against, shape (n_lines, n_interventions)."""
     shadow: Allocation
@@ -66,7 +66,7 @@ def decide(
     as_of : UTC
     run : what arms are drawn for, e.g. source and as-of
     key : of this installation
-    former : what was planned on earlier nights, as ``find_obstacles`` takes it
+    former : what was planned on earlier nights, as ``find_ineligible`` takes it
     kept : what an earlier run of this night has decided on, as the ledger has it: these lines stay as they are, and
         what they take up of the capacities is gone
 
@@ -76,11 +76,11 @@ def decide(
         The policy has no rate for a currency.
     """
     notices = _find_notices(shares, policy)
-    stakes = find_stakes(lines, policy)
+    stakes = line_economics(lines, policy)
     risk = tuple(lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     worth = value_lines((risk[0], risk[1], risk[2]), shares, stakes, policy)
-    obstacles = find_obstacles(lines, policy, as_of, key, former, kept)
-    free = (obstacles == NO_CHANNEL).to_numpy()
+    obstacles = find_ineligible(lines, policy, as_of, key, former, kept)
+    free = (obstacles == NO_CONTACT_CHANNEL).to_numpy()
     rest = policy if kept is None else _leave_room(policy, kept)
     allocation = allocate(np.where(free, worth.expected, np.nan), lines, rest)
     shadow = _allocate_shadow((obstacles == SHADOW).to_numpy(dtype=bool), allocation, worth, lines, rest)
@@ -117,7 +117,7 @@ def _find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
 
 
 def _allocate_shadow(
-    in_shadow: npt.NDArray[np.bool_], live: Allocation, worth: Worth, lines: pd.DataFrame, policy: Policy
+    in_shadow: npt.NDArray[np.bool_], live: Allocation, worth: InterventionValue, lines: pd.DataFrame, policy: Policy
 ) -> Allocation:
     """Plan with what is in shadow for the lines that are left, within what is left of the capacities."""
     planned = live.intervention != NONE
@@ -162,8 +162,8 @@ def _keep(
     at = lines["line_id"].isin(known.index).to_numpy()
     own = known.reindex(lines["line_id"]).set_axis(lines.index)
     told = told.assign(**{name: told[name].where(~at, own[name]) for name in _KEPT})
-    told.loc[at, "why_not"] = ""
-    told.loc[lines["line_id"].isin(kept["line_id"]) & ~at, "why_not"] = "withdrawn"
+    told.loc[at, "no_action_reason"] = ""
+    told.loc[lines["line_id"].isin(kept["line_id"]) & ~at, "no_action_reason"] = "withdrawn"
     places = own["intervention"].map({name: place for place, name in enumerate(policy.interventions)})
     chosen = np.where(at, places.fillna(NONE), allocation.intervention).astype(np.int64)
     return told, replace(allocation, intervention=chosen, value=allocation.value + float(own.loc[at, "value"].sum()))
@@ -172,8 +172,8 @@ def _keep(
 def _tell(
     lines: pd.DataFrame,
     allocation: Allocation,
-    worth: Worth,
-    stakes: Stakes,
+    worth: InterventionValue,
+    stakes: LineEconomics,
     obstacles: pd.DataFrame,
     policy: Policy,
     run: str,
@@ -190,7 +190,7 @@ def _tell(
     decision = np.select(
         [~planned, (arm == CONTROL).to_numpy(), low < policy.decision.review_below], ["none", "hold", "review"], "act"
     )
-    why_not = _why_not(worth.expected, obstacles, chosen, lines, policy)
+    no_action_reason = _why_not(worth.expected, obstacles, chosen, lines, policy)
     return pd.DataFrame(
         {
             "decision": pd.Series(decision, index=lines.index, dtype="str"),
@@ -200,7 +200,7 @@ def _tell(
             "value_low": low,
             "value_high": high,
             "cost_of_return": stakes.cost_of_return,
-            "why_not": pd.Series(why_not, index=lines.index, dtype="str"),
+            "no_action_reason": pd.Series(no_action_reason, index=lines.index, dtype="str"),
         }
     )
 
@@ -215,7 +215,7 @@ def _why_not(
     """
     if not len(obstacles.columns) or not len(value):
         return np.full(len(value), "no intervention", dtype=object)
-    pays, free = value > policy.decision.min_value, (obstacles == NO_CHANNEL).to_numpy()
+    pays, free = value > policy.decision.min_value, (obstacles == NO_CONTACT_CHANNEL).to_numpy()
     fits = (pays & free).any(axis=1)
     best = np.where(np.where(fits[:, None], pays & free, pays), value, -np.inf).argmax(axis=1)
     contacts = np.array([one.contacts_customer for one in policy.interventions.values()], dtype=bool)
@@ -227,6 +227,6 @@ def _why_not(
 
 
 def pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
-    """Return the value of what is chosen for each line, NaN where nothing is; ``values`` as in ``Worth``."""
+    """Return the value of what is chosen for each line, NaN where nothing is; ``values`` as in ``InterventionValue``."""
     padded = np.column_stack([values, np.full(len(values), np.nan)])
     return np.asarray(padded[np.arange(len(values)), chosen])

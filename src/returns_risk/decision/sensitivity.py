@@ -7,15 +7,15 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.decision.allocation import NONE, Allocation, allocate
 from returns_risk.decision.plan import Plan, pick
-from returns_risk.decision.values import find_stakes, value_lines
+from returns_risk.decision.values import line_economics, value_lines
 
-__all__ = ["probe"]
+__all__ = ["analyse_sensitivity"]
 
 Values = npt.NDArray[np.float64]
 _BOUNDS = ("expected", "low", "high")
 
 
-def probe(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def analyse_sensitivity(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Tell how the plan and its value change if effects or costs are not what the policy believes.
 
     Parameters
@@ -28,7 +28,7 @@ def probe(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy)
     ``value`` of the plan made in that belief, ``value_of_the_plan``: what tonight's plan would be worth if the case
     were true, ``same_lines``: share of its lines that the other plan treats alike.
     """
-    risk, stakes = lines["risk"].to_numpy(dtype=np.float64), find_stakes(lines, policy)
+    risk, stakes = lines["risk"].to_numpy(dtype=np.float64), line_economics(lines, policy)
     found = [_compare("as believed", plan, plan.worth.expected, plan.allocation)]
     for name, changed in _other_beliefs(policy).items():
         true = value_lines((risk, risk, risk), shares, stakes, changed).expected

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.policy import Policy, SkuAction
-from returns_risk.decision.values import find_stakes
+from returns_risk.decision.values import line_economics
 
 __all__ = ["SKU_COLUMNS", "propose_for_skus"]
 
@@ -39,7 +39,7 @@ def propose_for_skus(
     likeliest ``cause``, and the evidence: the smoothed rates of all time and of the last 90 days beside that of its
     parent, and the counts behind them. An item gets the action that saves most, once by itself or with its style.
     """
-    cost = find_stakes(lines, policy).cost_of_return
+    cost = line_economics(lines, policy).cost_of_return
     found = [
         _propose(name, action, lines, shares, features, parents, cost)
         for name, action in policy.sku_actions.items()

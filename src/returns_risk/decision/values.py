@@ -10,14 +10,14 @@ import pandas as pd
 from returns_risk.config.policy import ANY, Effect, Policy
 from returns_risk.errors import ParamsError
 
-__all__ = ["Stakes", "Worth", "find_stakes", "value_lines"]
+__all__ = ["InterventionValue", "LineEconomics", "line_economics", "value_lines"]
 
 Values = npt.NDArray[np.float64]
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Stakes:
+class LineEconomics:
     """What is at stake in each line, in the policy's currency, shape (n_lines,)."""
 
     value: Values
@@ -28,7 +28,7 @@ class Stakes:
 
 
 @dataclass(frozen=True)
-class Worth:
+class InterventionValue:
     """What each intervention saves on each line, in the policy's currency, shape (n_lines, n_interventions)."""
 
     expected: Values
@@ -37,7 +37,7 @@ class Worth:
     high: Values
 
 
-def find_stakes(lines: pd.DataFrame, policy: Policy) -> Stakes:
+def line_economics(lines: pd.DataFrame, policy: Policy) -> LineEconomics:
     """Find what a return and a lost sale would cost.
 
     Parameters
@@ -58,10 +58,12 @@ def find_stakes(lines: pd.DataFrame, policy: Policy) -> Stakes:
         np.array([getattr(cost, part) for cost in costs], dtype=np.float64)[codes]
         for part in ("shipping", "handling", "markdown", "margin")
     )
-    return Stakes(value=value, cost_of_return=shipping + handling + markdown * value, margin=margin * value)
+    return LineEconomics(value=value, cost_of_return=shipping + handling + markdown * value, margin=margin * value)
 
 
-def value_lines(risk: tuple[Values, Values, Values], shares: pd.DataFrame, stakes: Stakes, policy: Policy) -> Worth:
+def value_lines(
+    risk: tuple[Values, Values, Values], shares: pd.DataFrame, stakes: LineEconomics, policy: Policy
+) -> InterventionValue:
     """Value each intervention on each line.
 
     ``value = p(return) * sum over reasons of p(reason) * effect * cost of a return - cost - goodwill
@@ -89,7 +91,7 @@ def value_lines(risk: tuple[Values, Values, Values], shares: pd.DataFrame, stake
             ]
         )
     found = np.array(columns).reshape(len(columns), 3, len(expected))
-    return Worth(found[:, 0].T, found[:, 1].T, found[:, 2].T)
+    return InterventionValue(found[:, 0].T, found[:, 1].T, found[:, 2].T)
 
 
 def _lowered(effect: dict[str, Effect], shares: pd.DataFrame, bound: str) -> Values:

@@ -26,7 +26,7 @@ from returns_risk.export.manifest import held_file, read_manifest
 
 __all__ = [
     "SECRET_VARIABLE",
-    "Post",
+    "WebhookConfig",
     "hold_back_closed",
     "publish_export",
     "require_delivered",
@@ -40,7 +40,7 @@ SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - its name
 
 
 @dataclass(frozen=True)
-class Post:
+class WebhookConfig:
     """A webhook and the outbox before it; events are signed with the secret in ``RETURNS_RISK_WEBHOOK_SECRET``."""
 
     url: str = field(repr=False)
@@ -68,7 +68,7 @@ def publish_export(export: Path, database: str) -> int:
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
-def send_events(export: Path, webhook: Post, closed: Closed = lambda _: ()) -> tuple[Put, Tally, int]:
+def send_events(export: Path, webhook: WebhookConfig, closed: Closed = lambda _: ()) -> tuple[Put, Tally, int]:
     """Put a night's events into the outbox, once each, and send what waits there.
 
     What an earlier run of the night has put there, and this one says no more, is not sent: its lines have shipped or
@@ -92,7 +92,7 @@ def send_events(export: Path, webhook: Post, closed: Closed = lambda _: ()) -> t
     return _send(read_events(export), webhook, closed)
 
 
-def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: Post) -> None:
+def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: WebhookConfig) -> None:
     """Put a failed night into the outbox, once for the same failure, and send what waits there.
 
     Raises
@@ -155,7 +155,7 @@ def _undelivered(dead: int, waiting: int) -> DeliveryError:
     )
 
 
-def _send(events: list[Event], webhook: Post, closed: Closed) -> tuple[Put, Tally, int]:
+def _send(events: list[Event], webhook: WebhookConfig, closed: Closed) -> tuple[Put, Tally, int]:
     receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
     with open_outbox(webhook.outbox) as engine:
         for source, as_of in {(event.source, event.as_of) for event in events if event.kind != "run_failed"}:

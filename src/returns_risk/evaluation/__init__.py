@@ -4,13 +4,13 @@ from returns_risk.evaluation.attributions import Shift, compare_attributions, sh
 from returns_risk.evaluation.backtest import fit_fold, run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
-from returns_risk.evaluation.evaluate import judge
+from returns_risk.evaluation.evaluate import evaluate_classifier
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
 from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
-from returns_risk.evaluation.intervals import tell_intervals
+from returns_risk.evaluation.intervals import bootstrap_intervals
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
 from returns_risk.evaluation.summary import summarize
@@ -29,15 +29,16 @@ __all__ = [
     "Verdict",
     "base_rate",
     "bootstrap",
+    "bootstrap_intervals",
     "calibration_curve",
     "compare_attributions",
     "curves",
     "decide",
+    "evaluate_classifier",
     "find_folds",
     "fit_fold",
     "grade_evidence",
     "interval",
-    "judge",
     "known_outcomes",
     "measure",
     "measure_reasons",
@@ -47,5 +48,4 @@ __all__ = [
     "slice_levels",
     "smoothed_rate",
     "summarize",
-    "tell_intervals",
 ]

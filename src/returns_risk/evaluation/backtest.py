@@ -16,11 +16,11 @@ from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.model_selection import ALL, Choices, choose_simplest, keep_strongest
 from returns_risk.evaluation.predictors import category_rate, logistic, naive
 from returns_risk.evaluation.slices import cut_slices
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.model import (
     CALIBRATIONS,
     Classifier,
-    FrameExamples,
+    FrameTrainingSet,
     Provenance,
     fit_calibrator,
     fit_classifier,
@@ -70,7 +70,7 @@ class Backtest:
     choices: Choices
 
 
-def run_backtest(rows: pd.DataFrame, definitions: Definitions, recipe: Recipe, params: Params) -> Backtest:
+def run_backtest(rows: pd.DataFrame, definitions: FeatureSet, recipe: Recipe, params: Params) -> Backtest:
     """Train and test on each fold.
 
     The model is trained without the refit, so that all calibrations meet it on lines it has not seen. What is decided
@@ -103,7 +103,7 @@ def run_backtest(rows: pd.DataFrame, definitions: Definitions, recipe: Recipe, p
     return Backtest(chosen, choices)
 
 
-def fit_fold(rows: pd.DataFrame, fold: Fold, definitions: Definitions, recipe: Recipe, params: Params) -> Classifier:
+def fit_fold(rows: pd.DataFrame, fold: Fold, definitions: FeatureSet, recipe: Recipe, params: Params) -> Classifier:
     """Fit a recipe with what was known on the day of a fold: quickly, uncalibrated and without the refit."""
     settings = {"learning_rate": params.backtest.learning_rate, "refit": False, "calibration": "none"}
     quick = recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
@@ -116,7 +116,7 @@ def fit_fold(rows: pd.DataFrame, fold: Fold, definitions: Definitions, recipe: R
 
 
 def _try(
-    rows: pd.DataFrame, fold: Fold, slices: pd.DataFrame, definitions: Definitions, recipe: Recipe, params: Params
+    rows: pd.DataFrame, fold: Fold, slices: pd.DataFrame, definitions: FeatureSet, recipe: Recipe, params: Params
 ) -> Tested:
     classifier = fit_fold(rows, fold, definitions, recipe, params)
     learnt, calibrate, test = rows[fold.train | fold.calibrate], rows[fold.calibrate], rows[fold.test]
@@ -144,7 +144,7 @@ def _without_weak(recipe: Recipe, attributions: pd.Series, share: float) -> Reci
 
 
 def _with_censored(classifier: Classifier, rows: pd.DataFrame, fold: Fold, test: pd.DataFrame) -> dict[str, Values]:
-    examples = FrameExamples(rows[fold.train], rows[fold.calibrate])
+    examples = FrameTrainingSet(rows[fold.train], rows[fold.calibrate])
     waiting = rows[fold.periods.censored(rows)].reset_index(drop=True)
     return {
         "leave_out": refit(classifier, examples).predict_risk(test),

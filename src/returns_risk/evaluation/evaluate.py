@@ -11,18 +11,18 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.fairness import measure_fairness
-from returns_risk.evaluation.intervals import tell_intervals
+from returns_risk.evaluation.intervals import bootstrap_intervals
 from returns_risk.evaluation.metrics import measure, measure_reasons
 from returns_risk.model import Classifier
 from returns_risk.snapshot.labels import LABELS, require_matured, require_two_classes
 
-__all__ = ["judge"]
+__all__ = ["evaluate_classifier"]
 
 Metrics = dict[str, dict[str, float]]
 Values = npt.NDArray[np.float64]
 
 
-def judge(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, dict[str, pd.DataFrame]]:
+def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, dict[str, pd.DataFrame]]:
     """Measure a classifier on its test period.
 
     Parameters
@@ -62,7 +62,7 @@ def _judge_risk(
     }
     metrics = {name: measure(returned, one, own.capacity_share, own.bins) for name, one in risks.items()}
     fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
-    intervals = tell_intervals(
+    intervals = bootstrap_intervals(
         returned, risks, test["customer_id"], own.capacity_share, params.fairness.resamples, params.seed
     )
     tables = {"calibration": calibration_curve(returned, risk, own.bins), "intervals": intervals}

@@ -7,12 +7,12 @@ import pandas as pd
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
 
-__all__ = ["tell_intervals"]
+__all__ = ["bootstrap_intervals"]
 
 Values = npt.NDArray[np.float64]
 
 
-def tell_intervals(
+def bootstrap_intervals(
     returned: npt.NDArray[np.bool_],
     risks: dict[str, Values],
     customers: npt.ArrayLike,

@@ -15,7 +15,7 @@ from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.features import Definitions, compile_features
+from returns_risk.features import FeatureSet, compile_features
 from returns_risk.model.recipes import Recipe
 
 __all__ = ["summarize"]
@@ -32,7 +32,7 @@ _DRAWS = 50  # of labels, for the calibration error that chance alone gives
 
 
 def summarize(
-    backtest: Backtest, recipe: Recipe, definitions: Definitions, params: Params
+    backtest: Backtest, recipe: Recipe, definitions: FeatureSet, params: Params
 ) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Measure all predictors over the folds, the model along slices and on lines without history, and what it rests on.
 

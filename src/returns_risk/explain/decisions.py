@@ -15,21 +15,21 @@ _WHY_NOT = {"market": "not in this market", "category": "not for this category",
 """Reasons of the plan that say too little by themselves."""
 
 
-def say_decision(decision: str, intervention: str, why_not: str) -> str:
+def say_decision(decision: str, intervention: str, no_action_reason: str) -> str:
     """Say what is to be done about a line, or that it is not to be touched.
 
     Parameters
     ----------
     decision : a key of ``DECISION_WORDS``
     intervention : as ``policy.yaml`` names it; empty where nothing is planned
-    why_not : why nothing is planned; empty where something is
+    no_action_reason : why nothing is planned; empty where something is
 
     >>> say_decision("act", "sizing_guidance", ""), say_decision("hold", "sizing_guidance", "")
     ('sizing guidance', 'left alone to compare: sizing guidance')
     >>> say_decision("none", "", "no capacity")
     'nothing: no capacity'
     """
-    told = intervention.replace("_", " ") or _WHY_NOT.get(why_not, why_not)
+    told = intervention.replace("_", " ") or _WHY_NOT.get(no_action_reason, no_action_reason)
     if decision == "act":
         return told
     return f"{DECISION_WORDS[decision]}: {told}" if told else DECISION_WORDS[decision]

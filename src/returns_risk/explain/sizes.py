@@ -3,7 +3,7 @@
 import pandas as pd
 
 from returns_risk.explain.statements import SIZES
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = ["name_sizes"]
 
@@ -19,7 +19,7 @@ def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Da
     tables : validated contract tables
     """
     lines = tables["order_lines"]
-    lines = describe_lines(tables | {"order_lines": lines[lines["order_id"].isin(features["order_id"])]})
+    lines = join_attributes(tables | {"order_lines": lines[lines["order_id"].isin(features["order_id"])]})
     if not {"style", "size"} <= set(lines):
         return features
     known = lines.dropna(subset=["style", "size"]).astype({"size": "str"}).sort_values(["size_rank", "size"])

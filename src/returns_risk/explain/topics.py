@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from returns_risk.features import Definitions, Feature
+from returns_risk.features import Feature, FeatureSet
 from returns_risk.features.definitions import BasketDefinition, Column, LineDefinition
 from returns_risk.features.history_columns import HistoryColumn, Unit, history_columns
 
@@ -45,7 +45,7 @@ class Topic:
         return self.feature.group
 
 
-def list_topics(catalogue: list[Feature], definitions: Definitions) -> list[Topic]:
+def list_topics(catalogue: list[Feature], definitions: FeatureSet) -> list[Topic]:
     """Say what each column of a catalogue is about; one that no definition gives is told by its meaning alone.
 
     Parameters
@@ -64,7 +64,7 @@ def list_topics(catalogue: list[Feature], definitions: Definitions) -> list[Topi
     return [_topic(feature, counted.get(feature.name), said.get(feature.name), pasts) for feature in catalogue]
 
 
-def _pasts(definitions: Definitions) -> dict[str, Topic]:
+def _pasts(definitions: FeatureSet) -> dict[str, Topic]:
     """Return by attribute the history of what it names: of the brand, or of the size in its category."""
     found: dict[str, Topic] = {}
     for one in sorted(definitions.history, key=lambda one: len(one.key)):

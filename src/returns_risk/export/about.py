@@ -40,7 +40,7 @@ COLUMNS = {
     "value_low": "how little that may be",
     "value_high": "how much that may be",
     "arm": "treat or control (left alone) where something is planned",
-    "why_not": "why nothing is planned",
+    "no_action_reason": "why nothing is planned",
     "risk": "probability that any unit of the line comes back within its return window",
     "risk_low": "how low the risk may be",
     "risk_high": "how high the risk may be",

@@ -53,7 +53,7 @@ def describe_run(
     history : columns among ``HISTORY`` of each of them
     manifest : of the export
     skus : actions for items
-    sensitivity : of the plan, as ``probe`` returns it
+    sensitivity : of the plan, as ``analyse_sensitivity`` returns it
     """
     lines = [
         _line(row, list(reasons[place]), list(factors[place]), past) | {"lang": languages[place]}
@@ -93,7 +93,7 @@ def render_run(run: dict[str, Any]) -> str:
 def _line(
     row: dict[Any, Any], reasons: list[str], factors: list[tuple[str, float]], past: dict[Any, Any]
 ) -> dict[str, Any]:
-    planned, why_not = _text(row["intervention"]), _text(row["why_not"])
+    planned, no_action_reason = _text(row["intervention"]), _text(row["no_action_reason"])
     item = " ".join(str(row[name]) for name in _ITEM if name in row and pd.notna(row[name]))
     return {
         "id": row["line_id"],
@@ -109,7 +109,7 @@ def _line(
         "why": _text(row["return_reason"]).replace("_", " "),
         "decision": row["decision"],
         "todo": planned.replace("_", " "),
-        "told": say_decision(row["decision"], planned, why_not),
+        "told": say_decision(row["decision"], planned, no_action_reason),
         "value": _money(row["value"]),
         "reasons": reasons,
         "message": _text(row.get("message")),

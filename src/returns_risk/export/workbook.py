@@ -105,11 +105,11 @@ def _say(flagged: pd.DataFrame) -> pd.Series:
     """Return decision and text of each line, with its id where something is planned."""
     if "decision" not in flagged:
         return pd.Series([("none", "")] * len(flagged), index=flagged.index, dtype=object)
-    names = ["decision", "intervention", "why_not", "line_id"]
+    names = ["decision", "intervention", "no_action_reason", "line_id"]
     rows = zip(*(flagged[name].astype("str").fillna("") for name in names), strict=True)
     told = [
-        (decision, say_decision(decision, planned, why_not) + (f" ({line})" if planned else ""))
-        for decision, planned, why_not, line in rows
+        (decision, say_decision(decision, planned, no_action_reason) + (f" ({line})" if planned else ""))
+        for decision, planned, no_action_reason, line in rows
     ]
     return pd.Series(told, index=flagged.index, dtype=object)
 

@@ -11,13 +11,13 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import date_of, day_number, start_of_day
 from returns_risk.errors import LeakageError
-from returns_risk.features.build import Asked, build_features
-from returns_risk.features.definitions import Definitions
+from returns_risk.features.build import FeatureRequest, build_features
+from returns_risk.features.definitions import FeatureSet
 from returns_risk.history import find_outcomes
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import join_attributes
 
-__all__ = ["Audit", "Moved", "audit_features", "require_unmoved"]
+__all__ = ["Audit", "Leak", "audit_features", "require_no_leakage"]
 
 _logger = logging.getLogger(__name__)
 Tables = dict[str, pd.DataFrame]
@@ -25,7 +25,7 @@ _Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Moved:
+class Leak:
     """A column that what came later has changed."""
 
     column: str
@@ -48,12 +48,12 @@ class Audit:
     nights: list[date]
     rows: int
     columns: int
-    moved: list[Moved]
+    moved: list[Leak]
     """In catalogue order; empty where nothing leaks."""
 
 
 def audit_features(
-    definitions: Definitions,
+    definitions: FeatureSet,
     tables: Tables,
     policy: Policy,
     time_zone: str,
@@ -70,22 +70,22 @@ def audit_features(
 
     Parameters
     ----------
-    definitions : those the source has the columns for (``switch_off``)
+    definitions : those the source has the columns for (``drop_unavailable``)
     tables : contract tables by name
     nights, lines_per_night : size of the sample
     seed : of the sample
     """
-    now = as_known(tables, start_of_day(as_of, time_zone))
-    lines = describe_lines(now)
+    now = as_of_view(tables, start_of_day(as_of, time_zone))
+    lines = join_attributes(now)
     outcomes = find_outcomes(lines, now["returns"], policy, time_zone)
     rng = np.random.default_rng(seed)
     own = outcomes.ordered_on + np.int32(1)
     days = np.unique(own[own < day_number(as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
     rows = [_sample(rng, np.flatnonzero(own == day), lines_per_night) for day in chosen]
-    moved: dict[str, Moved] = {}
+    moved: dict[str, Leak] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
-    features = build_features(definitions, Asked(lines, outcomes, positions, own[positions], time_zone))
+    features = build_features(definitions, FeatureRequest(lines, outcomes, positions, own[positions], time_zone))
     features.index = pd.Index(lines["line_id"].to_numpy()[positions])
     for day, some in zip(chosen, rows, strict=True):
         night = date_of(np.array([day]))[0].astype(object).date()
@@ -101,7 +101,7 @@ def audit_features(
     )
 
 
-def require_unmoved(audit: Audit) -> None:
+def require_no_leakage(audit: Audit) -> None:
     """Log what was audited, or end the run.
 
     Raises
@@ -125,18 +125,18 @@ def _sample(rng: np.random.Generator, rows: _Rows, most: int) -> _Rows:
 
 
 def _features_of_the_night(
-    definitions: Definitions, tables: Tables, policy: Policy, time_zone: str, night: date, ids: npt.NDArray[np.object_]
+    definitions: FeatureSet, tables: Tables, policy: Policy, time_zone: str, night: date, ids: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
     """Return what the nightly run of that night gave its lines."""
-    known = as_known(tables, start_of_day(night, time_zone))
-    lines = describe_lines(known)
+    known = as_of_view(tables, start_of_day(night, time_zone))
+    lines = join_attributes(known)
     outcomes = find_outcomes(lines, known["returns"], policy, time_zone)
     rows = pd.Index(lines["line_id"]).get_indexer(pd.Index(ids)).astype(np.int64)
     at = np.full(len(rows), day_number(night), dtype=np.int32)
-    return build_features(definitions, Asked(lines, outcomes, rows, at, time_zone)).set_axis(pd.Index(ids))
+    return build_features(definitions, FeatureRequest(lines, outcomes, rows, at, time_zone)).set_axis(pd.Index(ids))
 
 
-def _compare(moved: dict[str, Moved], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:
+def _compare(moved: dict[str, Leak], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:
     for name in now.columns:
         one, two = then[name], now[name]
         differ = np.flatnonzero(~((one == two) | (one.isna() & two.isna())).to_numpy(dtype=bool))
@@ -147,4 +147,4 @@ def _compare(moved: dict[str, Moved], night: date, then: pd.DataFrame, now: pd.D
             moved[name] = replace(former, rows=former.rows + len(differ))
         else:
             row = differ[0]
-            moved[name] = Moved(name, len(differ), night, str(now.index[row]), str(one.iloc[row]), str(two.iloc[row]))
+            moved[name] = Leak(name, len(differ), night, str(now.index[row]), str(one.iloc[row]), str(two.iloc[row]))

@@ -28,7 +28,7 @@ def basket_columns(
 
     Parameters
     ----------
-    lines : all known order lines, as given by ``describe_lines``
+    lines : all known order lines, as given by ``join_attributes``
     ordered_on : day on which each of them became known
     rows : positions in ``lines`` of the lines that are asked for, shape (n_rows,)
     as_of : as-of day of each row; later than the day of the line itself

@@ -10,24 +10,24 @@ import pandas as pd
 
 from returns_risk.contract.days import Days
 from returns_risk.features.catalogue import compile_features
-from returns_risk.features.definitions import BasketDefinition, Definitions, LineDefinition
+from returns_risk.features.definitions import BasketDefinition, FeatureSet, LineDefinition
 from returns_risk.features.lines import line_columns
 from returns_risk.history import Outcomes
 
 if TYPE_CHECKING:
     from returns_risk.features.histories import Histories
 
-__all__ = ["Asked", "build_features", "compute_features", "line_features"]
+__all__ = ["FeatureRequest", "build_features", "compute_features", "line_features"]
 
 Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Asked:
+class FeatureRequest:
     """Some order lines, each at its own as-of day, and what they are looked up in."""
 
     lines: pd.DataFrame
-    """Known order lines, as given by ``describe_lines``: those asked for and all others of their orders."""
+    """Known order lines, as given by ``join_attributes``: those asked for and all others of their orders."""
     outcomes: Outcomes
     """Of the same lines."""
     position: npt.NDArray[np.int64]
@@ -40,12 +40,14 @@ class Asked:
         return len(self.position)
 
 
-def build_features(definitions: Definitions, asked: Asked, histories: "Histories | None" = None) -> pd.DataFrame:
+def build_features(
+    definitions: FeatureSet, asked: FeatureRequest, histories: "Histories | None" = None
+) -> pd.DataFrame:
     """Compute features.
 
     Parameters
     ----------
-    definitions : those the source has the columns for (``switch_off``)
+    definitions : those the source has the columns for (``drop_unavailable``)
     histories : what the rows' history is taken from; None for the events of ``asked.lines``, which are then all lines
         that are known
 
@@ -55,12 +57,12 @@ def build_features(definitions: Definitions, asked: Asked, histories: "Histories
     for categories.
     """
     # With it comes numba, which whoever only reads definitions or frozen features does not wait for.
-    from returns_risk.history.sorts import turned
+    from returns_risk.history.sorts import transpose
 
     columns: dict[str, Values | pd.Series] = {}
 
     def keep(names: list[str], block: Values) -> None:
-        columns.update(zip(names, turned(block), strict=True))
+        columns.update(zip(names, transpose(block), strict=True))
 
     compute_features(definitions, asked, keep, histories)
     columns |= line_features(definitions, asked, slice(None))
@@ -69,8 +71,8 @@ def build_features(definitions: Definitions, asked: Asked, histories: "Histories
 
 
 def compute_features(
-    definitions: Definitions,
-    asked: Asked,
+    definitions: FeatureSet,
+    asked: FeatureRequest,
     take: Callable[[list[str], Values], None],
     histories: "Histories | None" = None,
 ) -> None:
@@ -102,7 +104,7 @@ def compute_features(
             take([*columns], np.column_stack([*columns.values()]))
 
 
-def line_features(definitions: Definitions, asked: Asked, part: slice) -> dict[str, Values | pd.Series]:
+def line_features(definitions: FeatureSet, asked: FeatureRequest, part: slice) -> dict[str, Values | pd.Series]:
     """Compute what rests on a line alone, for some of the rows: float32, or text for categories, by name."""
     some = asked.lines.iloc[asked.position[part]].reset_index(drop=True)
     columns: dict[str, Values | pd.Series] = {}

@@ -1,15 +1,15 @@
-"""Definitions compiled to named, typed, explained columns in a fixed order."""
+"""FeatureSet compiled to named, typed, explained columns in a fixed order."""
 
 import logging
 from dataclasses import dataclass
 from typing import Any
 
 from returns_risk.errors import ParamsError
-from returns_risk.features.definitions import BasketDefinition, Column, Definitions, HistoryDefinition, LineDefinition
+from returns_risk.features.definitions import BasketDefinition, Column, FeatureSet, HistoryDefinition, LineDefinition
 from returns_risk.features.history_columns import Unit, history_columns
 from returns_risk.snapshot.columns import RETURN_REASON
 
-__all__ = ["Feature", "compile_features", "switch_off"]
+__all__ = ["Feature", "compile_features", "drop_unavailable"]
 
 _KNOWN_HISTORY = "events whose day ended before the as-of"
 _KNOWN_ORDER_TIME = "said by the order, the product and the customer when it was ordered"
@@ -30,7 +30,7 @@ class Feature:
     """Which facts it rests on, so that nothing later can be in it."""
 
 
-def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
+def drop_unavailable(definitions: FeatureSet, columns: list[str]) -> FeatureSet:
     """Leave out what needs a column that the source does not have, with a notice for each.
 
     An entity whose parent falls away shrinks towards its nearest remaining ancestor, or towards the prior of the last.
@@ -50,10 +50,10 @@ def switch_off(definitions: Definitions, columns: list[str]) -> Definitions:
                 above = history[parent]
                 parent, prior = above.parent, above.prior_rate
             kept.append(_without_reasons(one, columns).model_copy(update={"parent": parent, "prior_rate": prior}))
-    return Definitions(definitions=tuple(kept))
+    return FeatureSet(definitions=tuple(kept))
 
 
-def compile_features(definitions: Definitions) -> list[Feature]:
+def compile_features(definitions: FeatureSet) -> list[Feature]:
     """List the columns of the definitions in catalogue order: by definition, then as written there.
 
     Raises

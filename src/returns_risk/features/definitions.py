@@ -13,7 +13,7 @@ from returns_risk.snapshot.columns import KNOWN_LATER, READABLE
 __all__ = [
     "BasketDefinition",
     "Column",
-    "Definitions",
+    "FeatureSet",
     "HistoryDefinition",
     "LineDefinition",
     "load_definitions",
@@ -217,7 +217,7 @@ class _File(Frozen):
     definition: Definition
 
 
-class Definitions(Frozen):
+class FeatureSet(Frozen):
     """All active definitions, parents before those that shrink towards them."""
 
     definitions: tuple[Definition, ...]
@@ -242,7 +242,7 @@ class Definitions(Frozen):
         return self
 
 
-def load_definitions(folder: Path = Path("features/definitions")) -> Definitions:
+def load_definitions(folder: Path = Path("features/definitions")) -> FeatureSet:
     """Read and check all ``*.yaml`` of a folder, one entity a file.
 
     Raises
@@ -256,7 +256,7 @@ def load_definitions(folder: Path = Path("features/definitions")) -> Definitions
     read = [_load(file) for file in files]
     active = [one for one in read if one.active]
     try:
-        return Definitions(definitions=tuple(_parents_first(active)))
+        return FeatureSet(definitions=tuple(_parents_first(active)))
     except ValidationError as error:
         finding = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ParamsError(f"{folder}: {finding}. Correct the definitions.") from error

@@ -29,7 +29,7 @@ def line_columns(
 
     Parameters
     ----------
-    lines : rows as given by ``describe_lines``
+    lines : rows as given by ``join_attributes``
 
     Returns
     -------

@@ -11,9 +11,9 @@ import pandas as pd
 
 from returns_risk.config.yaml_files import load_yaml
 from returns_risk.errors import ParamsError
-from returns_risk.features.build import Asked, compute_features, line_features
+from returns_risk.features.build import FeatureRequest, compute_features, line_features
 from returns_risk.features.catalogue import compile_features
-from returns_risk.features.definitions import Definitions
+from returns_risk.features.definitions import FeatureSet
 from returns_risk.io.files import atomic_file, write_text
 
 __all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
@@ -23,7 +23,7 @@ ROW_GROUP = 2**17
 """Rows."""
 
 
-def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, asked: Asked) -> None:
+def write_features(file: Path, ids: pd.DataFrame, definitions: FeatureSet, asked: FeatureRequest) -> None:
     """Compute features and write them as Parquet: ids (and labels) first, then features in catalogue order.
 
     Each entity's columns are set aside on disk as soon as they are there, so that memory holds those of a few
@@ -61,14 +61,14 @@ def write_features(file: Path, ids: pd.DataFrame, definitions: Definitions, aske
             writer.close()
 
 
-def write_frozen(file: Path, definitions: Definitions) -> None:
+def write_frozen(file: Path, definitions: FeatureSet) -> None:
     """Write the definitions that a feature table was computed from."""
     write_text(file, definitions.model_dump_json(indent=1, exclude_none=True) + "\n")
 
 
-def read_frozen(file: Path) -> Definitions:
+def read_frozen(file: Path) -> FeatureSet:
     """Read what ``write_frozen`` wrote."""
-    return load_yaml(file, Definitions)
+    return load_yaml(file, FeatureSet)
 
 
 class Spill:
@@ -95,12 +95,12 @@ class Spill:
 
     def read(self, part: slice) -> dict[str, Values | pd.Series]:
         """Return some rows of all columns."""
-        from returns_risk.history.sorts import turned
+        from returns_risk.history.sorts import transpose
 
         columns: dict[str, Values | pd.Series] = {}
         for names, file in self._blocks:
             width = len(names) * np.dtype(np.float32).itemsize
             file.seek(part.start * width)
             rows = np.fromfile(file, dtype=np.float32, count=(part.stop - part.start) * len(names))
-            columns.update(zip(names, turned(rows.reshape(-1, len(names))), strict=True))
+            columns.update(zip(names, transpose(rows.reshape(-1, len(names))), strict=True))
         return columns

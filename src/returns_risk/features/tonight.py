@@ -6,8 +6,8 @@ import pandas as pd
 
 from returns_risk.contract.days import day_number
 from returns_risk.errors import HistoryError
-from returns_risk.features.build import Asked, build_features
-from returns_risk.features.definitions import Definitions
+from returns_risk.features.build import FeatureRequest, build_features
+from returns_risk.features.definitions import FeatureSet
 from returns_risk.features.histories import KeptHistories
 from returns_risk.features.upkeep import kept_entities
 from returns_risk.history.manifest import read_manifest
@@ -15,7 +15,7 @@ from returns_risk.history.manifest import read_manifest
 __all__ = ["tonight_features"]
 
 
-def tonight_features(definitions: Definitions, asked: Asked, folder: Path) -> pd.DataFrame:
+def tonight_features(definitions: FeatureSet, asked: FeatureRequest, folder: Path) -> pd.DataFrame:
     """Compute the features of candidates from the kept history.
 
     O(n_rows + tiles of their keys), after a look at the keys of all tiles.

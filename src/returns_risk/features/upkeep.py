@@ -6,7 +6,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
-from returns_risk.features.definitions import Definitions, HistoryDefinition
+from returns_risk.features.definitions import FeatureSet, HistoryDefinition
 from returns_risk.features.histories import line_sizes
 from returns_risk.features.keys import KeyCodes
 from returns_risk.history import Outcomes, find_outcomes
@@ -14,33 +14,31 @@ from returns_risk.history.events import Events, build_events
 from returns_risk.history.manifest import KeptEntity
 from returns_risk.history.state import Known
 from returns_risk.history.tiles import Tiles, sum_up
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = ["kept_entities", "known_history", "known_lines"]
 
 
 def known_history(
-    definitions: Definitions, tables: dict[str, pd.DataFrame], policy: Policy, time_zone: str, as_of: date
+    definitions: FeatureSet, tables: dict[str, pd.DataFrame], policy: Policy, time_zone: str, as_of: date
 ) -> Known:
     """Gather what the kept history of a day has to say.
 
     Parameters
     ----------
-    definitions : those the source has the columns for (``switch_off``)
+    definitions : those the source has the columns for (``drop_unavailable``)
     tables : contract tables by name
     as_of : events of the days before it are known
     """
-    known = as_known(tables, start_of_day(as_of, time_zone))
-    lines = describe_lines(known)
+    known = as_of_view(tables, start_of_day(as_of, time_zone))
+    lines = join_attributes(known)
     outcomes = find_outcomes(lines, known["returns"], policy, time_zone)
     return known_lines(definitions, lines, outcomes, time_zone, as_of)
 
 
-def known_lines(
-    definitions: Definitions, lines: pd.DataFrame, outcomes: Outcomes, time_zone: str, as_of: date
-) -> Known:
-    """Gather the same from order lines as given by ``describe_lines`` and their outcomes."""
+def known_lines(definitions: FeatureSet, lines: pd.DataFrame, outcomes: Outcomes, time_zone: str, as_of: date) -> Known:
+    """Gather the same from order lines as given by ``join_attributes`` and their outcomes."""
     by_name = {one.entity: one for one in definitions.history}
     keys, sizes = KeyCodes(lines), line_sizes(lines)
     columns = _columns(definitions.history)
@@ -63,7 +61,7 @@ def known_lines(
     )
 
 
-def kept_entities(definitions: Definitions) -> dict[str, KeptEntity]:
+def kept_entities(definitions: FeatureSet) -> dict[str, KeptEntity]:
     """Say of what the history is kept, by entity."""
     return {one.entity: KeptEntity(key=one.key, sizes=one.kept_size) for one in definitions.history}
 

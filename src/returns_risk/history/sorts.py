@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["sort_by_code", "sort_events", "turned"]
+__all__ = ["sort_by_code", "sort_events", "transpose"]
 
 Array = npt.NDArray[Any]
 
@@ -79,7 +79,7 @@ def sort_events(
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def turned(block: Array) -> Array:
+def transpose(block: Array) -> Array:
     """Return a table of rows as a table of columns, both contiguous."""
     rows, columns = block.shape
     out = np.empty((columns, rows), dtype=block.dtype)

@@ -16,7 +16,7 @@ from returns_risk.model.encoding import Encoding, fit_encoding
 from returns_risk.model.fit import choose_features, describe_provenance, fit_classifier, fit_from, refit
 from returns_risk.model.model import Classifier, Provenance
 from returns_risk.model.target import RETURNED, Target, find_target
-from returns_risk.model.training_set import Examples, FrameExamples, Lesson, boost
+from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, TrainingSet, boost
 
 __all__ = [
     "BUNDLE_FILES",
@@ -26,11 +26,11 @@ __all__ = [
     "Classifier",
     "Column",
     "Encoding",
-    "Examples",
-    "FrameExamples",
-    "Lesson",
+    "FrameTrainingSet",
     "Provenance",
     "Target",
+    "TrainingConfig",
+    "TrainingSet",
     "boost",
     "bundle_version",
     "choose_features",

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from returns_risk.config.policy import load_policy
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.features import Definitions, compile_features
+from returns_risk.features import FeatureSet, compile_features
 from returns_risk.io.files import atomic_directory, write_text
 from returns_risk.model.booster_text import require_sound
 from returns_risk.model.calibration import Calibrator
@@ -45,7 +45,7 @@ class _Bundle(Frozen):
     venn_abers: VennAbers | None = None
     encoding: Encoding
     columns: tuple[Column, ...]
-    definitions: Definitions
+    definitions: FeatureSet
     typical: dict[str, float]
     provenance: Provenance
     booster_sha256: str
@@ -175,7 +175,7 @@ def bundle_version(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def require_same_definitions(classifier: Classifier, definitions: Definitions) -> None:
+def require_same_definitions(classifier: Classifier, definitions: FeatureSet) -> None:
     """Refuse features that were computed from other definitions than those frozen at training.
 
     Raises

@@ -12,7 +12,7 @@ import pandas as pd
 
 from returns_risk.config.params import Params, TrainParams
 from returns_risk.errors import ParamsError
-from returns_risk.features import Definitions, Feature, compile_features
+from returns_risk.features import Feature, FeatureSet, compile_features
 from returns_risk.io.files import hash_files
 from returns_risk.model.calibration import Calibrator, fit_calibrator, fit_temperature
 from returns_risk.model.censored import find_delays, weigh_censored
@@ -21,7 +21,7 @@ from returns_risk.model.model import Classifier, Provenance
 from returns_risk.model.recipes import RECIPES, Recipe
 from returns_risk.model.splits import Periods
 from returns_risk.model.target import RETURNED, Target
-from returns_risk.model.training_set import Examples, FrameExamples, Lesson
+from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, TrainingSet
 from returns_risk.model.venn_abers import VennAbers, fit_venn_abers
 from returns_risk.snapshot.labels import require_two_classes
 
@@ -42,7 +42,7 @@ _logger = logging.getLogger(__name__)
 def fit_classifier(
     train: pd.DataFrame,
     calibrate: pd.DataFrame,
-    definitions: Definitions,
+    definitions: FeatureSet,
     recipe: Recipe,
     provenance: Provenance,
     target: Target = RETURNED,
@@ -54,13 +54,13 @@ def fit_classifier(
     ----------
     train, calibrate : features and labels; the second is later and matured as well
     """
-    return fit_from(FrameExamples(train, calibrate), calibrate, definitions, recipe, provenance, target, censored)
+    return fit_from(FrameTrainingSet(train, calibrate), calibrate, definitions, recipe, provenance, target, censored)
 
 
 def fit_from(
-    examples: Examples,
+    examples: TrainingSet,
     calibrate: pd.DataFrame,
-    definitions: Definitions,
+    definitions: FeatureSet,
     recipe: Recipe,
     provenance: Provenance,
     target: Target,
@@ -110,7 +110,7 @@ def fit_from(
     return refit(classifier, examples, censored if weigh else None)
 
 
-def refit(classifier: Classifier, examples: Examples, censored: pd.DataFrame | None = None) -> Classifier:
+def refit(classifier: Classifier, examples: TrainingSet, censored: pd.DataFrame | None = None) -> Classifier:
     """Learn once more from both periods, with the number of rounds found and the calibration as it is.
 
     Parameters
@@ -130,7 +130,7 @@ def refit(classifier: Classifier, examples: Examples, censored: pd.DataFrame | N
     return replace(classifier, booster=booster, encoding=encoding, typical=_medians(both, encoding))
 
 
-def choose_features(definitions: Definitions, recipe: Recipe) -> list[Feature]:
+def choose_features(definitions: FeatureSet, recipe: Recipe) -> list[Feature]:
     """Return the features a recipe learns from, in catalogue order.
 
     Raises
@@ -176,7 +176,7 @@ def describe_provenance(
 
 
 def _grow(
-    examples: Examples, definitions: Definitions, recipe: Recipe, target: Target, rounds: int, patience: int | None
+    examples: TrainingSet, definitions: FeatureSet, recipe: Recipe, target: Target, rounds: int, patience: int | None
 ) -> tuple[Encoding, "lgb.Booster"]:
     features = choose_features(definitions, recipe)
     encoding = _encode(examples, {feature.name: feature.unit for feature in features}, recipe.train)
@@ -184,12 +184,12 @@ def _grow(
     return encoding, examples.boost(encoding, lesson, rounds, patience)
 
 
-def _encode(examples: Examples, units: Mapping[str, str], params: TrainParams) -> Encoding:
+def _encode(examples: TrainingSet, units: Mapping[str, str], params: TrainParams) -> Encoding:
     texts = examples.columns([name for name, unit in units.items() if unit in CATEGORICAL])
     return fit_encoding(texts, units, params.min_category_lines)
 
 
-def _medians(examples: Examples, encoding: Encoding) -> dict[str, float]:
+def _medians(examples: TrainingSet, encoding: Encoding) -> dict[str, float]:
     """Return the median of each numeric column that has one, some columns at a time."""
     names = [name for name in encoding.columns if name not in encoding.levels]
     parts = [names[begin : begin + _COLUMNS] for begin in range(0, len(names), _COLUMNS)]
@@ -207,9 +207,9 @@ def _calibrate(
     return fit_calibrator(kind, margin, returned), fit_venn_abers(margin, returned)
 
 
-def _lesson(examples: Examples, recipe: Recipe, target: Target, features: list[Feature]) -> Lesson:
+def _lesson(examples: TrainingSet, recipe: Recipe, target: Target, features: list[Feature]) -> TrainingConfig:
     until = None if recipe.train.half_life_days is None else examples.columns(["ordered_on"])["ordered_on"].max()
-    return Lesson(target, _lightgbm_params(recipe, target, features), recipe.train.half_life_days, until)
+    return TrainingConfig(target, _lightgbm_params(recipe, target, features), recipe.train.half_life_days, until)
 
 
 def _lightgbm_params(recipe: Recipe, target: Target, features: list[Feature]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.features import Definitions, Feature, compile_features
+from returns_risk.features import Feature, FeatureSet, compile_features
 from returns_risk.model.calibration import Calibrator
 from returns_risk.model.columns import Column, describe_columns
 from returns_risk.model.encoding import Encoding
@@ -60,7 +60,7 @@ class Classifier:
     venn_abers: VennAbers | None
     """How sure a risk is; None for a model of reasons."""
     encoding: Encoding
-    definitions: Definitions
+    definitions: FeatureSet
     """Frozen at training; scoring computes features from these, not from ``features/``."""
     typical: dict[str, float]
     """Median of each numeric column over the training rows."""

@@ -15,11 +15,11 @@ from returns_risk.model.target import Target
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-__all__ = ["Examples", "FrameExamples", "Lesson", "boost"]
+__all__ = ["FrameTrainingSet", "TrainingConfig", "TrainingSet", "boost"]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingConfig:
     """What is learnt, and how."""
 
     target: Target
@@ -43,16 +43,16 @@ class Lesson:
         return np.asarray(0.5 ** (age / self.half_life_days) * (1.0 if own is None else own), dtype=np.float32)
 
 
-class Examples(Protocol):
+class TrainingSet(Protocol):
     """The rows of the train period, with those of the calibrate period for stopping early."""
 
     def columns(self, names: list[str]) -> pd.DataFrame:
         """Return some columns of the rows that are learnt from, features or labels."""
 
-    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow trees; stop where the calibrate period has not got better for ``patience`` rounds, if it is watched."""
 
-    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "Examples":
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "TrainingSet":
         """Return the rows of both periods, to learn from all of them with nothing to watch.
 
         Parameters
@@ -62,8 +62,8 @@ class Examples(Protocol):
 
 
 @dataclass(frozen=True)
-class FrameExamples:
-    """Examples in the memory of this process."""
+class FrameTrainingSet:
+    """TrainingSet in the memory of this process."""
 
     learn: pd.DataFrame
     watch: pd.DataFrame | None
@@ -72,18 +72,18 @@ class FrameExamples:
         """Return some columns of the rows that are learnt from."""
         return self.learn[names]
 
-    def boost(self, encoding: Encoding, lesson: Lesson, rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow trees in this process."""
         return boost(encoding, lesson, rounds, patience, self.learn, self.watch)
 
-    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "FrameExamples":
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "FrameTrainingSet":
         """Return the rows of both periods and the censored ones."""
-        return FrameExamples(pd.concat([self.learn, self.watch, censored], ignore_index=True), None)
+        return FrameTrainingSet(pd.concat([self.learn, self.watch, censored], ignore_index=True), None)
 
 
 def boost(
     encoding: Encoding,
-    lesson: Lesson,
+    lesson: TrainingConfig,
     rounds: int,
     patience: int | None,
     learn: pd.DataFrame,
@@ -108,7 +108,9 @@ def boost(
         return lgb.train(lesson.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
 
 
-def _dataset(encoding: Encoding, lesson: Lesson, rows: pd.DataFrame, reference: "lgb.Dataset | None") -> "lgb.Dataset":
+def _dataset(
+    encoding: Encoding, lesson: TrainingConfig, rows: pd.DataFrame, reference: "lgb.Dataset | None"
+) -> "lgb.Dataset":
     import lightgbm as lgb
 
     return lgb.Dataset(

@@ -2,7 +2,7 @@
 
 from returns_risk.delivery.publish import (
     SECRET_VARIABLE,
-    Post,
+    WebhookConfig,
     publish_export,
     require_delivered,
     require_no_dead,
@@ -25,7 +25,7 @@ __all__ = [
     "Explained",
     "Measured",
     "Night",
-    "Post",
+    "WebhookConfig",
     "Withdrawn",
     "alert",
     "explain_order",

@@ -9,7 +9,7 @@ from returns_risk.config.params import SourceParams
 from returns_risk.contract.parquet import read_frame, read_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.io.files import write_parquet
-from returns_risk.snapshot.as_of import closed_by_now, open_lines
+from returns_risk.snapshot.as_of import closed_lines, open_lines
 from returns_risk.snapshot.labels import Rows
 from returns_risk.sources import read_source
 from returns_risk.validation import Validation
@@ -26,7 +26,7 @@ def write_closed(folder: Path, validation: Validation) -> Path:
     ----------
     folder : of the night's working data
     """
-    closed = closed_by_now(open_lines(validation.known), validation.tables, validation.quarantine)
+    closed = closed_lines(open_lines(validation.known), validation.tables, validation.quarantine)
     write_parquet(folder / _FILE, closed.to_frame())
     return folder / _FILE
 
@@ -64,4 +64,4 @@ def closed_in_extract(source: SourceParams, line_ids: Collection[str]) -> set[st
     read = read_source(source, ensure_key())
     rejected = {name: read.rejected.get(name, frame.head(0)) for name, frame in read.tables.items()}
     still = open_lines(read.tables).drop_duplicates()
-    return set(line_ids) - set(still[~still.isin(closed_by_now(still, read.tables, rejected))])
+    return set(line_ids) - set(still[~still.isin(closed_lines(still, read.tables, rejected))])

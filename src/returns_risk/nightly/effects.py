@@ -17,7 +17,7 @@ from returns_risk.history import find_outcomes
 from returns_risk.ledger import Ledger
 from returns_risk.nightly.ledger_rows import policy_of
 from returns_risk.nightly.workspace import NIGHTS
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = ["Measured", "find_tables", "latest_tables", "measure_effects"]
 
@@ -105,7 +105,7 @@ def measure_effects(
 
 def _final_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, time_zone: str) -> pd.DataFrame:
     """Return the lines nothing can happen to any more: ``line_id``, ``customer_id``, ``returned``, ``cancelled``."""
-    lines = describe_lines(tables)
+    lines = join_attributes(tables)
     outcomes = find_outcomes(lines, tables["returns"], policy, time_zone)
     cancelled = outcomes.cancelled_on < day_number(as_of)
     returned = outcomes.returned_on <= outcomes.closes_on

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.decision import find_stakes, value_lines
+from returns_risk.decision import line_economics, value_lines
 from returns_risk.errors import BundleError, LedgerError, RegistryError
 from returns_risk.ledger import Entry, Ledger, Run
 from returns_risk.model import Classifier, load_classifier
@@ -141,5 +141,5 @@ def _worth(run: Run, line: dict[str, Any]) -> dict[str, float]:
     frame = pd.DataFrame([{name: line[name] for name in known if name in line}])
     shares = pd.DataFrame([line["shares"]], index=frame.index)
     risk = np.array([line["risk"]])
-    worth = value_lines((risk, risk, risk), shares, find_stakes(frame, policy), policy)
+    worth = value_lines((risk, risk, risk), shares, line_economics(frame, policy), policy)
     return dict(zip(policy.interventions, worth.expected[0].tolist(), strict=True))

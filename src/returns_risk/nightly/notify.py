@@ -7,7 +7,7 @@ from functools import partial
 
 from returns_risk.config.params import MailParams
 from returns_risk.delivery.publish import (
-    Post,
+    WebhookConfig,
     hold_back_closed,
     publish_export,
     require_delivered,
@@ -38,7 +38,7 @@ class Channels:
 
     database: str | None
     """Gets the flagged lines as a table."""
-    webhook: Post | None
+    webhook: WebhookConfig | None
     mail: MailParams | None
     outbox: str
     """Address of the outbox; its dead letters count even after the webhook was removed from the parameters."""
@@ -149,7 +149,7 @@ def _hand_over(
     return tuple(text for text in done if text), failed
 
 
-def _send(night: Night, webhook: Post, *, new: bool) -> str:
+def _send(night: Night, webhook: WebhookConfig, *, new: bool) -> str:
     put, tally, held_back = send_events(night.export, webhook, _closed(night, new=new))
     require_delivered(tally)
     return f"webhook: {put.added:,} new events, {tally.sent:,} sent{_say_held_back(held_back)}"

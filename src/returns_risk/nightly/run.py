@@ -19,7 +19,7 @@ from returns_risk.nightly.ledger_rows import describe_params, policy_of
 from returns_risk.nightly.models import Models, fetch_models
 from returns_risk.nightly.preflight import require_key, require_ledger
 from returns_risk.nightly.steps import (
-    Tools,
+    RunContext,
     decide,
     export,
     ingest,
@@ -35,7 +35,7 @@ from returns_risk.scoring.run import export_folder
 __all__ = ["Night", "alone", "run_night"]
 
 _logger = logging.getLogger(__name__)
-_STEPS: dict[str, Callable[[Tools], tuple[list[Path], dict[str, Any]]]] = {
+_STEPS: dict[str, Callable[[RunContext], tuple[list[Path], dict[str, Any]]]] = {
     "ingest": ingest,
     "features": make_features,
     "score": score,
@@ -150,12 +150,12 @@ def _keep_night(night: Night, former: Entry) -> Digest:
     return digest_of_run(former, "already done", str(night.export), {})
 
 
-def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]]) -> tuple[Tools, Workspace]:
+def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]]) -> tuple[RunContext, Workspace]:
     decided = night.ledger.entries("promotion", night.source)
     models = fetch_models(night.source, model, night.params.as_of, night.folder, decided, backfill=night.backfill)
     space = Workspace(night.source, night.params.as_of, _made_from(night, policy, models), backfill=night.backfill)
     former = [] if night.backfill else kept
-    tools = Tools(
+    tools = RunContext(
         night.params,
         policy,
         models,
@@ -170,7 +170,7 @@ def _prepare(night: Night, model: str, policy: Policy, kept: list[dict[str, Any]
     return tools, space
 
 
-def _take_steps(tools: Tools, space: Workspace) -> tuple[dict[str, Any], dict[str, float]]:
+def _take_steps(tools: RunContext, space: Workspace) -> tuple[dict[str, Any], dict[str, float]]:
     """Take the steps that are not done yet; return what each tells, and the seconds of those taken."""
     told, seconds, new = {}, {}, False
     for name, step in _STEPS.items():

@@ -13,7 +13,7 @@ from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, read_tables, write_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import BundleError
-from returns_risk.features import Asked, Definitions, switch_off, write_features
+from returns_risk.features import FeatureRequest, FeatureSet, drop_unavailable, write_features
 from returns_risk.history import find_outcomes
 from returns_risk.io.files import write_csv, write_json, write_parquet
 from returns_risk.ledger import Entry, Ledger
@@ -24,15 +24,15 @@ from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.scoring.lines import describe_export
 from returns_risk.scoring.run import decide_lines, export_run, predict_lines
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.labels import candidate_rows, count_opt_outs, identify, opted_out_lines
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.labels import candidate_rows, count_opt_outs, id_columns, opted_out_lines
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.sources import count_unread, read_order_customers, read_source
 from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
 __all__ = [
-    "Tools",
+    "RunContext",
     "decide",
     "export",
     "ingest",
@@ -56,7 +56,7 @@ _LEFT_OUT = "left-out.json"
 
 
 @dataclass(frozen=True)
-class Tools:
+class RunContext:
     """What all steps of a night use."""
 
     params: Params
@@ -91,7 +91,7 @@ class Tools:
         return self.params.source.name
 
 
-def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+def ingest(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Run the SELECTs, validate, and set bad rows aside.
 
     Raises
@@ -119,7 +119,7 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     if former is not None:
         require_growth(former, extract, count_unread(source), params.validate_.history_drop)
     write_extract(folder / _EXTRACT, extract)
-    known = as_known(
+    known = as_of_view(
         apply_opt_outs(validation, None if tools.backfill else former_opt_outs(folder)),
         start_of_day(tools.as_of, params.source.time_zone),
     )
@@ -134,7 +134,7 @@ def ingest(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     }
 
 
-def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+def make_features(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Compute what was known of tonight's candidates, by the definitions the models were trained on.
 
     Candidates that are closed by now are left out, and nobody acts on them. In a backfill they stay: it shows what
@@ -148,7 +148,7 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         There are far fewer candidates than on recent nights.
     """
     tables = read_tables(tools.folder / "validated")
-    zone, lines = tools.params.source.time_zone, describe_lines(tables)
+    zone, lines = tools.params.source.time_zone, join_attributes(tables)
     outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
     rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
     if not (tools.backfill or tools.few_candidates):
@@ -156,8 +156,8 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
         require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
     rows, left_out = (rows, 0) if tools.backfill else leave_out_closed(tools.folder, rows, lines["line_id"])
     write_json(tools.folder / _LEFT_OUT, left_out)
-    asked, ids = Asked(lines, outcomes, rows.position, rows.as_of, zone), identify(lines, outcomes, rows)
-    columns = known_columns(lines, tables)
+    asked, ids = FeatureRequest(lines, outcomes, rows.position, rows.as_of, zone), id_columns(lines, outcomes, rows)
+    columns = available_columns(lines, tables)
     files = [tools.folder / _LEFT_OUT]
     for file, definitions in _wanted(tools).items():
         _require_columns(definitions, columns, tools.source)
@@ -166,7 +166,7 @@ def make_features(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     return files, {"candidates": len(ids), "closed": left_out}
 
 
-def score(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+def score(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Predict risk and reason of each candidate.
 
     Raises
@@ -183,7 +183,7 @@ def score(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     return [tools.folder / _SCORES], {"candidates": len(rows)}
 
 
-def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+def decide(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Choose what is done about which line, knowing what was planned on earlier nights.
 
     Raises
@@ -208,7 +208,7 @@ def decide(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     return [tools.folder / name for name in (_DECIDED, _SENSITIVITY, _PLAN)], plan
 
 
-def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
+def export(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Explain the flagged lines and write the export, aside: nobody acts on it before the ledger knows of it.
 
     Raises
@@ -242,7 +242,7 @@ def export(tools: Tools) -> tuple[list[Path], dict[str, Any]]:
     return [tools.folder / _REASONS, *sorted(tools.made.iterdir())], told
 
 
-def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
+def record(tools: RunContext, told: dict[str, Any]) -> tuple[Entry, bool]:
     """Write the run into the ledger; tell whether it is new there.
 
     Parameters
@@ -268,11 +268,11 @@ def record(tools: Tools, told: dict[str, Any]) -> tuple[Entry, bool]:
     return entry
 
 
-def _volumes(tools: Tools) -> Path:
+def _volumes(tools: RunContext) -> Path:
     return Path(f"data/state/volumes-{tools.source}-nightly.json")
 
 
-def put_in_place(tools: Tools, run: Entry) -> None:
+def put_in_place(tools: RunContext, run: Entry) -> None:
     """Put the export where operations look for it, and note in the ledger that it is there.
 
     A run that is killed in between finds its export whole on the next night and notes it then.
@@ -291,7 +291,7 @@ def put_in_place(tools: Tools, run: Entry) -> None:
     tools.ledger.append_export(run, tools.at)
 
 
-def _written(tools: Tools) -> set[str]:
+def _written(tools: RunContext) -> set[str]:
     """Return the hashes of all files that runs of this night have written, the one at hand among them."""
     runs = tools.ledger.entries("run", tools.source)
     nights = [one for one in runs if one.as_of == tools.as_of.isoformat()]
@@ -303,21 +303,21 @@ def planned_tonight(ledger: Ledger, source: str, as_of: str) -> list[dict[str, A
     return ledger.planned(source, as_of, since=as_of)
 
 
-def _planned_before(tools: Tools) -> list[dict[str, Any]]:
+def _planned_before(tools: RunContext) -> list[dict[str, Any]]:
     """Return the lines of earlier nights that may still be waiting, and for which something was planned or done."""
     since = tools.as_of - timedelta(days=tools.params.featurize.open_days)
     planned = tools.ledger.planned(tools.source, (tools.as_of - timedelta(days=1)).isoformat(), since.isoformat())
     return [*planned, *lines_acted_on(tools.ledger, tools.source)]
 
 
-def _customers(tools: Tools, decided: pd.DataFrame) -> pd.DataFrame | None:
+def _customers(tools: RunContext, decided: pd.DataFrame) -> pd.DataFrame | None:
     """Return by which ids the shop knows the customers of the flagged orders, where that stays in the house."""
     if "customers" not in tools.policy.exports.internal:
         return None
     return read_order_customers(tools.params.source, decided.loc[decided["flagged"], "order_id"])
 
 
-def _wanted(tools: Tools) -> dict[Path, Definitions]:
+def _wanted(tools: RunContext) -> dict[Path, FeatureSet]:
     """Return by which definitions features are computed, and where they go; both models mostly share theirs."""
     wanted = {tools.folder / _CANDIDATES: tools.models.risk.definitions}
     reason = tools.models.reason
@@ -332,8 +332,8 @@ def _shares(scored: pd.DataFrame) -> pd.DataFrame:
     return own.rename(columns=lambda name: str(name).removeprefix(_SHARE))
 
 
-def _require_columns(definitions: Definitions, columns: list[str], source: str) -> None:
-    if switch_off(definitions, columns) != definitions:
+def _require_columns(definitions: FeatureSet, columns: list[str], source: str) -> None:
+    if drop_unavailable(definitions, columns) != definitions:
         raise BundleError(
             f"sources/{source}: lacks a column that the model was trained with (the warning above names it). "
             "Bring it back in the SELECT, or train and promote a model without it."

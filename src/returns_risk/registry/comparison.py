@@ -26,16 +26,16 @@ from returns_risk.evaluation import (
     slice_levels,
     smoothed_rate,
 )
-from returns_risk.features import Asked, Definitions, build_features, read_frozen, switch_off
+from returns_risk.features import FeatureRequest, FeatureSet, build_features, drop_unavailable, read_frozen
 from returns_risk.history import find_outcomes
 from returns_risk.io.files import hash_file
 from returns_risk.ledger import Entry
 from returns_risk.model import Classifier, load_classifier, require_schema
 from returns_risk.model.splits import spread_rows
 from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
-from returns_risk.snapshot.as_of import as_known
+from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.labels import require_matured
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.snapshot.lines import available_columns, join_attributes
 
 __all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
 
@@ -206,7 +206,7 @@ def _require_untouched(lines: pd.DataFrame, model: Contender) -> None:
         )
 
 
-def _features(model: Contender, lines: pd.DataFrame, frozen: Definitions, params: Params) -> pd.DataFrame:
+def _features(model: Contender, lines: pd.DataFrame, frozen: FeatureSet, params: Params) -> pd.DataFrame:
     features = lines if model.classifier.definitions == frozen else _compute_features(model, lines, params)
     require_schema(model.classifier, features)
     return features
@@ -215,9 +215,9 @@ def _features(model: Contender, lines: pd.DataFrame, frozen: Definitions, params
 def _compute_features(model: Contender, lines: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Compute the features of lines by a model's own definitions."""
     zone, definitions = params.source.time_zone, model.classifier.definitions
-    tables = as_known(read_tables(_VALIDATED), start_of_day(params.as_of, zone))
-    known = describe_lines(tables)
-    if switch_off(definitions, known_columns(known, tables)) != definitions:
+    tables = as_of_view(read_tables(_VALIDATED), start_of_day(params.as_of, zone))
+    known = join_attributes(tables)
+    if drop_unavailable(definitions, available_columns(known, tables)) != definitions:
         raise GateError(
             f"models: version {model.version.number} needs columns that the source does not have any more. Bring them "
             f"back in sources/{params.source.name}, or {_ALLOW_ALL}."
@@ -230,4 +230,4 @@ def _compute_features(model: Contender, lines: pd.DataFrame, params: Params) -> 
             "both are of the same as-of."
         )
     as_of = lines["as_of"].to_numpy(dtype="datetime64[D]").astype(np.int32)
-    return build_features(definitions, Asked(known, outcomes, position, as_of, zone))
+    return build_features(definitions, FeatureRequest(known, outcomes, position, as_of, zone))

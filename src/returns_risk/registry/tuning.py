@@ -15,7 +15,7 @@ import pandas as pd
 from returns_risk.config.params import Params, TrainParams
 from returns_risk.errors import ParamsError
 from returns_risk.evaluation import Fold, find_folds, fit_fold, interval, resample_weights
-from returns_risk.features import Definitions
+from returns_risk.features import FeatureSet
 from returns_risk.io.files import hash_file
 from returns_risk.model.recipes import Recipe
 
@@ -50,7 +50,7 @@ class Finding:
 def tune(
     file: Path,
     rows: pd.DataFrame,
-    definitions: Definitions,
+    definitions: FeatureSet,
     recipe: Recipe,
     params: Params,
     storage: Path,
@@ -146,7 +146,7 @@ def _with(recipe: Recipe, chosen: dict[str, Any]) -> Recipe:
     return recipe.model_copy(update={"train": recipe.train.model_copy(update=chosen)})
 
 
-def _losses(rows: pd.DataFrame, fold: Fold, definitions: Definitions, recipe: Recipe, params: Params) -> Values:
+def _losses(rows: pd.DataFrame, fold: Fold, definitions: FeatureSet, recipe: Recipe, params: Params) -> Values:
     """Return the log loss of each tested line of a fold."""
     test = rows[fold.test]
     risk = np.clip(fit_fold(rows, fold, definitions, recipe, params).predict_risk(test), _EPSILON, 1 - _EPSILON)
@@ -157,7 +157,7 @@ def _find(
     study: "optuna.Study",
     rows: pd.DataFrame,
     folds: list[Fold],
-    definitions: Definitions,
+    definitions: FeatureSet,
     recipe: Recipe,
     params: Params,
 ) -> Finding:

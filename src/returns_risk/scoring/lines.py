@@ -12,14 +12,14 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import start_of_day
 from returns_risk.contract.pseudonyms import key_id
-from returns_risk.decision import DECISIONS, decide, probe
+from returns_risk.decision import DECISIONS, analyse_sensitivity, decide
 from returns_risk.evaluation import grade_evidence
 from returns_risk.export.handoff import write_handoff
 from returns_risk.export.spreadsheet import spreadsheet_safe
 from returns_risk.export.workbook import write_workbook
 from returns_risk.io.files import atomic_directory, hash_files, write_csv, write_json, write_parquet, write_text
 from returns_risk.model import Classifier, bundle_version, require_schema
-from returns_risk.snapshot.lines import describe_lines
+from returns_risk.snapshot.lines import join_attributes
 
 __all__ = [
     "add_certainty",
@@ -36,7 +36,7 @@ __all__ = [
 _SCORES = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
 _SAID = ["risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _PREDICTED = ["risk", "flagged", *_SAID[1:]]
-_DECIDED = ["decision", "intervention", "value", "value_low", "value_high", "arm", "why_not"]
+_DECIDED = ["decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason"]
 _SHADOW = ["shadow_intervention", "shadow_value"]
 _CONTEXT = ["market", "warehouse", "brand", "category", "size", "colour", "quantity", "unit_price", "currency"]
 
@@ -67,8 +67,8 @@ def add_decisions(
     Returns
     -------
     The candidates with ``decision``, ``intervention``, ``value`` with ``value_low`` and ``value_high``, ``arm``,
-    ``why_not``, ``shadow_intervention`` and ``shadow_value``; what the plan comes to, for the manifest; and how it
-    changes under other beliefs (``probe``).
+    ``no_action_reason``, ``shadow_intervention`` and ``shadow_value``; what the plan comes to, for the manifest; and how it
+    changes under other beliefs (``analyse_sensitivity``).
 
     Raises
     ------
@@ -97,7 +97,7 @@ def add_decisions(
             "value": round(plan.shadow.value, 2),
         },
     }
-    return decided, told, probe(plan, candidates, shares, policy)
+    return decided, told, analyse_sensitivity(plan, candidates, shares, policy)
 
 
 def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def add_context(candidates: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd
     candidates : ids, days, ``risk``, ``flagged`` and the reason
     tables : validated contract tables
     """
-    lines = describe_lines(tables)
+    lines = join_attributes(tables)
     wanted = [
         "line_id",
         "customer_id",
@@ -211,7 +211,7 @@ def write_export(
     reasons : sentences for each flagged line, in the order of the flagged lines in ``candidates``
     manifest : what the export was made from; row counts and file hashes are added here
     columns : number of reason columns
-    sensitivity : of the plan, as ``probe`` returns it
+    sensitivity : of the plan, as ``analyse_sensitivity`` returns it
     page : of the run, HTML
     skus : actions for items, as ``propose_for_skus`` returns them
     customers : ``order_id`` and the shop's own ``customer_id``; only where the policy lists that as internal

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-__all__ = ["as_known", "closed_by_now", "is_known", "open_lines"]
+__all__ = ["as_of_view", "closed_lines", "is_known", "open_lines"]
 
 _EVENT_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
 _LATER_TIMES = ["shipped_at", "delivered_at", "cancelled_at"]
 
 
-def as_known(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
+def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
     """Return the tables without anything that happened or was recorded at or after ``as_of``.
 
     Orders and returns with a time or a ``recorded_at`` at or after ``as_of`` are left out, and returns of such
@@ -40,7 +40,7 @@ def is_known(table: str, frame: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     return seen & ~(frame["recorded_at"] >= as_of) if "recorded_at" in frame else seen
 
 
-def closed_by_now(asked: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.Series:
+def closed_lines(asked: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.Series:
     """Return the ``line_id`` of those lines that are shipped, delivered, cancelled or returned in an extract.
 
     Whatever time a row says counts: who acts on a line must not depend on clocks and time zones being right.

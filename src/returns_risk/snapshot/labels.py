@@ -19,7 +19,7 @@ __all__ = [
     "choose_candidates",
     "choose_training",
     "count_opt_outs",
-    "identify",
+    "id_columns",
     "label_frame",
     "log_rows",
     "opted_out_lines",
@@ -165,7 +165,7 @@ def label_frame(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataF
     ``reason`` (text): of the first such return that states one.
     """
     returned = outcomes.returned_on <= outcomes.closes_on
-    return identify(lines, outcomes, rows).assign(
+    return id_columns(lines, outcomes, rows).assign(
         closes_on=date_of(outcomes.closes_on[rows.position]),
         returned=returned[rows.position],
         returned_on=date_of(np.where(returned, outcomes.returned_on, NEVER)[rows.position]),
@@ -187,7 +187,7 @@ def _reasons(outcomes: Outcomes) -> npt.NDArray[np.object_]:
     return reasons
 
 
-def identify(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:
+def id_columns(lines: pd.DataFrame, outcomes: Outcomes, rows: Rows) -> pd.DataFrame:
     """Return ids and days of rows: ``line_id``, ``order_id``, ``customer_id``, ``sku``, ``ordered_on``, ``as_of``."""
     ids = lines[["line_id", "order_id", "customer_id", "sku"]].iloc[rows.position].reset_index(drop=True)
     return ids.assign(ordered_on=date_of(outcomes.ordered_on[rows.position]), as_of=date_of(rows.as_of))

@@ -5,12 +5,12 @@ import pandas as pd
 from returns_risk.snapshot.columns import FROM_CUSTOMERS, FROM_PRODUCTS, RETURN_REASON
 from returns_risk.snapshot.sizes import size_rank
 
-__all__ = ["describe_lines", "known_columns"]
+__all__ = ["available_columns", "join_attributes"]
 
 _MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
 
 
-def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Join each order line with its product and its customer, as far as the source has them.
 
     Returns
@@ -31,6 +31,6 @@ def describe_lines(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return lines.assign(line=1, line_value=(lines["quantity"] * lines["unit_price"]).round(_MONEY_DIGITS))
 
 
-def known_columns(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Name what features can rest on: the columns of ``describe_lines``, and ``returns.reason`` where it is given."""
+def available_columns(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Name what features can rest on: the columns of ``join_attributes``, and ``returns.reason`` where it is given."""
     return [*lines.columns, *([RETURN_REASON] if "reason" in tables["returns"] else [])]

@@ -47,7 +47,7 @@ class Validation:
     quarantine: dict[str, pd.DataFrame]
     """Rows turned away by table: contract columns as text, ``rule`` and ``reason``; first those that reading gave."""
     known: dict[str, pd.DataFrame]
-    """The same as they were known at the as-of (``as_known``)."""
+    """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
 

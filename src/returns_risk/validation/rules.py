@@ -109,7 +109,7 @@ def _not_in_future(table: str, column: str) -> Rule:
 
 
 def _before_as_of(table: str, column: str) -> Rule:
-    """Count the rows that ``as_known`` leaves out: they are right, and not known yet."""
+    """Count the rows that ``as_of_view`` leaves out: they are right, and not known yet."""
     return _holds(
         table,
         column,

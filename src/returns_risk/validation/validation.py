@@ -10,7 +10,7 @@ import pandas as pd
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
 from returns_risk.contract.schema import CONTRACT
-from returns_risk.snapshot.as_of import as_known, is_known
+from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation
 from returns_risk.validation.docs import write_docs
 from returns_risk.validation.facts import customer_facts, order_line_facts, product_facts, return_facts
@@ -36,7 +36,7 @@ def validate(
 ) -> Validation:
     """Check each contract table, turn bad rows away with a reason, and write the report.
 
-    Rows of the time from the as-of until the extract was read are right and stay; ``as_known`` leaves them out, they
+    Rows of the time from the as-of until the extract was read are right and stay; ``as_of_view`` leaves them out, they
     are counted, and they do not count towards how fresh and how large a table is.
 
     It returns also where a rule is broken by more rows than tolerated, so that the quarantine can be
@@ -91,7 +91,7 @@ def validate(
     accepted = {name: table.accepted for name, table in judged.items()}
     quarantine = {name: table.quarantine for name, table in judged.items()}
     checks = tuple(check for table in judged.values() for check in table.checks)
-    validation = Validation(accepted, quarantine, as_known(accepted, as_of), checks)
+    validation = Validation(accepted, quarantine, as_of_view(accepted, as_of), checks)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d turned away", name, *counts)

@@ -15,14 +15,14 @@ from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, write_tables
 from returns_risk.errors import GateError
-from returns_risk.features import Definitions, compile_features, load_definitions, switch_off, write_frozen
-from returns_risk.model import RETURNED, FrameExamples, describe_provenance, fit_from
+from returns_risk.features import FeatureSet, compile_features, drop_unavailable, load_definitions, write_frozen
+from returns_risk.model import RETURNED, FrameTrainingSet, describe_provenance, fit_from
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import PERIODS, find_periods
 from returns_risk.registry.comparison import Contender, compare
 from returns_risk.registry.versions import ModelVersion
-from returns_risk.snapshot.as_of import as_known
-from returns_risk.snapshot.lines import describe_lines, known_columns
+from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.sources import read_source
 from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY
@@ -32,7 +32,7 @@ TRAINING = Path("features/training.parquet")
 
 
 def without(definitions, *entities):
-    return Definitions.model_validate(
+    return FeatureSet.model_validate(
         {"definitions": [one.model_dump() for one in definitions.definitions if one.entity not in entities]}
     )
 
@@ -43,7 +43,7 @@ def fit(params, number, definitions, rows):
     parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [])
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number)
-    examples = FrameExamples(parts["train"], parts["calibrate"])
+    examples = FrameTrainingSet(parts["train"], parts["calibrate"])
     classifier = fit_from(
         examples,
         parts["calibrate"],
@@ -74,8 +74,10 @@ def made(tmp_path_factory):
         write_raw(params.source.raw, shop)
         tables = read_source(params.source, b"a key for these tests").tables
         write_tables(Path("data/validated"), tables)
-        known = as_known(tables, start_of_day(params.as_of, params.source.time_zone))
-        every = switch_off(load_definitions(ROOT / "features/definitions"), known_columns(describe_lines(known), known))
+        known = as_of_view(tables, start_of_day(params.as_of, params.source.time_zone))
+        every = drop_unavailable(
+            load_definitions(ROOT / "features/definitions"), available_columns(join_attributes(known), known)
+        )
         keep = {"account", "basket", "order", "product", "shop", "market"}
         few = without(every, *({one.entity for one in every.definitions} - keep))
         some = without(every, *({one.entity for one in every.definitions} - keep - {"brand"}))

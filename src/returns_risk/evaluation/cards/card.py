@@ -40,7 +40,7 @@ def describe_models(
 
     Parameters
     ----------
-    found : metrics and tables of the untouched test period, as ``judge`` returns them
+    found : metrics and tables of the untouched test period, as ``evaluate_classifier`` returns them
     bundles, backtest, shap : folders with one folder a model; of reasons there is no backtest
     """
     return {
