@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.history.sorts import sort_by_code, sort_events
+from returns_risk.history.sorts import sort_by_code, sort_events, transpose
 
 CODES = st.lists(st.integers(-1, 4), max_size=40)
 

@@ -29,8 +29,8 @@ class Plan:
 
     lines: pd.DataFrame
     """``decision``, ``arm`` (``treat``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
-    ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``, ``no_action_reason``
-    (of the intervention that would be worth most, where it is out of the question), ``shadow_intervention`` and
+    ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``,
+    ``no_action_reason`` (of the intervention that would be worth most, where it is out of the question), ``shadow_intervention`` and
     ``shadow_value`` (what would be done if all that is in shadow were rolled out, on lines that nothing is planned
     for); indexed like the lines given."""
     allocation: Allocation
@@ -227,6 +227,6 @@ def _why_not(
 
 
 def pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
-    """Return the value of what is chosen for each line, NaN where nothing is; ``values`` as in ``InterventionValue``."""
+    """Return the value of each line's chosen intervention, NaN for none; ``values`` as in ``InterventionValue``."""
     padded = np.column_stack([values, np.full(len(values), np.nan)])
     return np.asarray(padded[np.arange(len(values)), chosen])

@@ -67,8 +67,8 @@ def add_decisions(
     Returns
     -------
     The candidates with ``decision``, ``intervention``, ``value`` with ``value_low`` and ``value_high``, ``arm``,
-    ``no_action_reason``, ``shadow_intervention`` and ``shadow_value``; what the plan comes to, for the manifest; and how it
-    changes under other beliefs (``analyse_sensitivity``).
+    ``no_action_reason``, ``shadow_intervention`` and ``shadow_value``; what the plan comes to, for the manifest; and
+    how it changes under other beliefs (``analyse_sensitivity``).
 
     Raises
     ------
