@@ -14,7 +14,8 @@ __all__ = ["describe_decided", "describe_params", "describe_versions", "lines_ac
 _ALWAYS = [
     "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
     "return_reason_share", "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high",
-    "no_action_reason",    "market", "warehouse", "category", "currency", "line_value", "shadow_intervention", "shadow_value",
+    "no_action_reason", "market", "warehouse", "category", "currency", "line_value", "shadow_intervention",
+    "shadow_value",
 ]  # fmt: skip
 _CONTACTED = ("done", "customer_kept")
 """What operations say of orders that they have acted on."""
