@@ -31,8 +31,8 @@ class Plan:
     """``decision``, ``arm`` (``treat``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
     ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``,
     ``no_action_reason`` (of the most valuable intervention, where it is not eligible),
-    ``shadow_intervention`` and ``shadow_value`` (what would be done if all that is in shadow were rolled out, on lines that nothing is planned
-    for); indexed like the lines given."""
+    ``shadow_intervention`` and ``shadow_value`` (the plan if all interventions in shadow were rolled out, for lines
+    without another); indexed like the lines given."""
     allocation: Allocation
     worth: InterventionValue
     free: npt.NDArray[np.bool_]
