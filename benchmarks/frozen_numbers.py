@@ -3,7 +3,7 @@
     python -m benchmarks.frozen_numbers record [FOLDER] > before.json
     python -m benchmarks.frozen_numbers compare before.json after.json [--renamed old=new ...]
 
-A fingerprint covers each column of the features, of the scores and of the flagged orders (reasons among them), each
+``record --values old=new`` maps values of text columns that were renamed. A fingerprint covers each column of the features, of the scores and of the flagged orders (reasons among them), each
 number of the metrics, and each file of the backtest. Two runs are equal to the bit if all fingerprints are equal.
 """
 
@@ -21,11 +21,11 @@ FRAMES = ("features/training.parquet", "features/candidates.parquet")
 EXPORTED = ("scores.parquet", "flagged_orders.parquet")
 
 
-def record(folder: Path) -> dict[str, str]:
+def record(folder: Path, renamed_values: dict[str, str]) -> dict[str, str]:
     """Return the fingerprint of each number and column by its place, e.g. ``scores.parquet: risk``."""
     exported = [file for name in EXPORTED for file in sorted(folder.glob(f"exports/chain/as_of=*/{name}"))]
     files = [*(folder / name for name in FRAMES), *exported]
-    found = {f"{file.name}: {name}": print_ for file in files for name, print_ in columns(pd.read_parquet(file))}
+    found = {f"{file.name}: {name}": print_ for file in files for name, print_ in columns(pd.read_parquet(file).replace(renamed_values))}
     metrics = json.loads((folder / "models/metrics.json").read_text())
     found |= {f"metrics.json: {key}": repr(value) for key, value in leaves(metrics)}
     for file in sorted((folder / "models/backtest").rglob("*.csv")):
@@ -55,6 +55,11 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
+def pairs(given: list[str]) -> dict[str, str]:
+    """Return ``old=new`` pairs as a mapping."""
+    return dict(pair.split("=", 1) for pair in given)
+
+
 def compare(before: dict[str, str], after: dict[str, str], renamed: dict[str, str]) -> list[str]:
     """Return one line for each fingerprint that is missing, new or different; ``renamed`` maps old column names."""
 
@@ -75,16 +80,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     recording = commands.add_parser("record")
     recording.add_argument("folder", type=Path, nargs="?", default=Path())
+    recording.add_argument("--values", nargs="*", default=[])
     comparing = commands.add_parser("compare")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
     comparing.add_argument("--renamed", nargs="*", default=[])
     given = parser.parse_args()
     if given.command == "record":
-        print(json.dumps(record(given.folder), indent=1))
+        print(json.dumps(record(given.folder, pairs(given.values)), indent=1))
         return
     before, after = (json.loads(file.read_text()) for file in (given.before, given.after))
-    lines = compare(before, after, dict(pair.split("=", 1) for pair in given.renamed))
+    lines = compare(before, after, pairs(given.renamed))
     print("\n".join(lines) or f"{len(after)} fingerprints, all equal")
     sys.exit(bool(lines))
 
