@@ -3,8 +3,9 @@
     python -m benchmarks.frozen_numbers record [FOLDER] > before.json
     python -m benchmarks.frozen_numbers compare before.json after.json [--renamed old=new ...]
 
-``record --values old=new`` maps values of text columns that were renamed. A fingerprint covers each column of the features, of the scores and of the flagged orders (reasons among them), each
+A fingerprint covers each column of the features, of the scores and of the flagged orders (reasons among them), each
 number of the metrics, and each file of the backtest. Two runs are equal to the bit if all fingerprints are equal.
+``record --values old=new`` maps values of text columns that were renamed.
 """
 
 import argparse
@@ -25,12 +26,17 @@ def record(folder: Path, renamed_values: dict[str, str]) -> dict[str, str]:
     """Return the fingerprint of each number and column by its place, e.g. ``scores.parquet: risk``."""
     exported = [file for name in EXPORTED for file in sorted(folder.glob(f"exports/chain/as_of=*/{name}"))]
     files = [*(folder / name for name in FRAMES), *exported]
-    found = {f"{file.name}: {name}": print_ for file in files for name, print_ in columns(pd.read_parquet(file).replace(renamed_values))}
+    found = {}
+    for file in files:
+        frame = pd.read_parquet(file).replace(renamed_values)
+        found |= {f"{file.name}: {name}": fingerprint for name, fingerprint in columns(frame)}
     metrics = json.loads((folder / "models/metrics.json").read_text())
     found |= {f"metrics.json: {key}": repr(value) for key, value in leaves(metrics)}
     for file in sorted((folder / "models/backtest").rglob("*.csv")):
         frame = pd.read_csv(file)
-        found |= {f"backtest/{file.parent.name}/{file.name}: {name}": print_ for name, print_ in columns(frame)}
+        found |= {
+            f"backtest/{file.parent.name}/{file.name}: {name}": fingerprint for name, fingerprint in columns(frame)
+        }
     return found
 
 
