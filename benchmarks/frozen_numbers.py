@@ -26,7 +26,7 @@ def record(folder: Path, renamed_values: dict[str, str]) -> dict[str, str]:
     """Return the fingerprint of each number and column by its place, e.g. ``scores.parquet: risk``."""
     exported = [file for name in EXPORTED for file in sorted(folder.glob(f"exports/chain/as_of=*/{name}"))]
     files = [*(folder / name for name in FRAMES), *exported]
-    found = {}
+    found: dict[str, str] = {}
     for file in files:
         frame = pd.read_parquet(file).replace(renamed_values)
         found |= {f"{file.name}: {name}": fingerprint for name, fingerprint in columns(frame)}
