@@ -1,4 +1,4 @@
-"""Certificates of this machine that no authority has signed."""
+"""Self-signed certificates for loopback addresses."""
 
 import ipaddress
 import ssl
@@ -41,9 +41,9 @@ def make_certificate(folder: Path, address: str = "127.0.0.1") -> Certificate:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    made = Certificate(folder / f"{address}.pem", folder / f"{address}.key")
-    made.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    made.key.write_bytes(
+    written = Certificate(folder / f"{address}.pem", folder / f"{address}.key")
+    written.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    written.key.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
-    return made
+    return written

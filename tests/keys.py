@@ -1,4 +1,4 @@
-"""Keys of pseudonyms for tests, as a person would set them: 32 bytes."""
+"""Pseudonym keys for tests: 32 random bytes each."""
 
 __all__ = ["KEY", "OTHER_KEY"]
 

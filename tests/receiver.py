@@ -1,4 +1,4 @@
-"""A receiver of webhooks on this machine that answers as told."""
+"""A receiver of webhooks on loopback with scripted answers."""
 
 import contextlib
 import ssl
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Endpoint:
-    """Answers with ``script`` in turn, then with ``answer``; below 100, it keeps silent for so many seconds."""
+    """Answers with ``script`` in turn, then with ``answer``; an answer below 100 is a silence in seconds."""
 
     url: str = ""
     script: list[float] = field(default_factory=list)
@@ -20,7 +20,7 @@ class Endpoint:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"what is wrong"
     drip: float = 0.0
-    """Seconds between any two bytes of an answer that has no end; 0 for an answer at once."""
+    """Seconds between the bytes of an endless answer; 0 for a complete answer at once."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -52,10 +52,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(int(answer))
         for name, value in endpoint.headers.items():
             self.send_header(name, value)
-        told = b"" if answer == 204 else endpoint.body
-        self.send_header("Content-Length", str(len(told)))
+        content = b"" if answer == 204 else endpoint.body
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(content)
 
     def drip(self, answer: int, seconds: float) -> None:
         self.close_connection = True
@@ -64,13 +64,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([byte]))
                 time.sleep(seconds)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         del format, args
 
 
 @contextmanager
 def listening(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
-    """Yield a receiver that listens, by HTTPS where it is given a context."""
+    """Yield a listening receiver; with a context it speaks HTTPS."""
     with Server(("127.0.0.1", 0), Handler) as server:
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)

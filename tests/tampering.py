@@ -1,11 +1,11 @@
-"""Changes a ledger in SQLite behind its back, as somebody with the file could."""
+"""Changes a ledger in SQLite without its triggers, as anybody with write access to the file could."""
 
 import sqlite3
 from pathlib import Path
 
 
 def tamper(file: Path, statement: str) -> None:
-    """Take the triggers away that refuse every change, run a statement, and put them back."""
+    """Drop the triggers that refuse every change, run a statement, and restore the triggers."""
     with sqlite3.connect(file) as connection:
         triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:

@@ -1,4 +1,4 @@
-"""Runs one stage of the chain: with its parameters, alone, and with one line and an exit code for an error."""
+"""Entry point of the stages: parameters, a lock on the chain, one line and an exit code for an error."""
 
 import sys
 from collections.abc import Callable
@@ -19,20 +19,19 @@ _LOCK = Path("data/state/chain.lock")
 def run_stage(stage: Callable[[Params], None]) -> None:
     """Run a stage with ``params.yaml`` of the working folder; a user's error ends the process with its exit code.
 
-    One stage at a time: when DVC is killed its stage goes on, and another must neither write beside it nor read what it
-    is about to replace.
+    Only one stage runs at a time: a stage continues when DVC is killed, and another stage must not read its outputs.
     """
     guard_streams()
     start_logging()
     keep_private()
-    sys.exit(reporting_errors(lambda: _run_alone(stage)))
+    sys.exit(reporting_errors(lambda: _run_locked(stage)))
 
 
-def _run_alone(stage: Callable[[Params], None]) -> None:
+def _run_locked(stage: Callable[[Params], None]) -> None:
     params = load_params()
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            held.enter_context(locked(_LOCK))
+            stack.enter_context(locked(_LOCK))
         except BlockingIOError as error:
             raise BusyError(
                 f"{_LOCK}: {error.filename2 or 'another process'} is still running a stage of this chain, maybe one "

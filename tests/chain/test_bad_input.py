@@ -215,7 +215,7 @@ class TestLaterStages:
             run_stage("score"),
             9,
             r"exports/chain/as_of=2026-03-02: cannot be written",
-            "what was there before is unchanged",
+            "the previous content is unchanged",
         )
         (finished_shop / "exports").unlink()
         (finished_shop / "kept").rename(finished_shop / "exports")

@@ -150,7 +150,7 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
     call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")
     close("shipped_at", {min(ids[0])})
     with sqlite3.connect("data/outbox.db") as database:
-        database.execute("UPDATE outbox SET due_at = 0, state = 'dead' WHERE place = 0")
+        database.execute("UPDATE outbox SET due_at = 0, state = 'dead' WHERE position = 0")
         database.execute("UPDATE outbox SET due_at = 0")
     database.close()
     with listening() as receiver:

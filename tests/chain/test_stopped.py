@@ -40,7 +40,7 @@ def test_a_stage_that_is_stopped_leaves_what_was_there_before(finished_shop, env
         return {file: file.read_bytes() for file in files}
 
     former = data()
-    expected = f"error: stopped by {sent.name} before the end. No file is half-written; run it again to go on."
+    expected = f"error: stopped by {sent.name} before the end. No file is half-written; run it again to continue."
     assert stop(start(STAGE, environment, "order_lines: "), sent) == (code, expected)
     assert data() == former
 

@@ -1,4 +1,4 @@
-"""The commands by which a night reaches other systems."""
+"""The commands that deliver a night to other systems."""
 
 import sqlite3
 import subprocess
@@ -45,27 +45,27 @@ def call(tmp_path, monkeypatch):
 
 def test_a_night_is_delivered_once(call, receiver):
     assert call("outbox", "deliver", "--url", receiver.url) == (
-        "3 events put into the outbox, 0 were there, 0 with other content\n3 sent, 0 dead letters, 0 wait\n"
+        "3 events added to the outbox, 0 unchanged, 0 changed\n3 sent, 0 dead letters, 0 waiting\n"
     )
     assert call("outbox", "deliver", "--url", receiver.url) == (
-        "0 events put into the outbox, 3 were there, 0 with other content\n0 sent, 0 dead letters, 0 wait\n"
+        "0 events added to the outbox, 3 unchanged, 0 changed\n0 sent, 0 dead letters, 0 waiting\n"
     )
     assert len(receiver.ids) == len(set(receiver.ids)) == 3
     assert Path("data/outbox.db").exists()
     assert call("outbox", "status") == "3 sent, 0 waiting, 0 dead letters\n"
 
 
-def test_refused_events_are_told_listed_and_redriven(call, receiver):
+def test_refused_events_are_reported_listed_and_redriven(call, receiver):
     receiver.answer = 400
     with pytest.raises(DeliveryError, match=r"3 events are dead letters and 0 wait.*outbox status") as caught:
         call("outbox", "deliver", "--url", receiver.url)
     assert caught.value.exit_code == 15
-    told = call("outbox", "status", "--top", "1")
-    assert told.startswith("0 sent, 0 waiting, 3 dead letters\n")
-    assert receiver.ids[0] in told
-    assert receiver.ids[1] not in told
-    assert "flagged order, tests 2026-03-02" in told
-    assert "400 Bad Request" in told
+    status = call("outbox", "status", "--top", "1")
+    assert status.startswith("0 sent, 0 waiting, 3 dead letters\n")
+    assert receiver.ids[0] in status
+    assert receiver.ids[1] not in status
+    assert "flagged order, tests 2026-03-02" in status
+    assert "400 Bad Request" in status
     with pytest.raises(DeliveryError, match=r"3 events are dead letters and 0 wait.*outbox redrive.*outbox dismiss"):
         call("outbox", "deliver", "--url", receiver.url)
     assert len(receiver.ids) == 3
@@ -74,24 +74,24 @@ def test_refused_events_are_told_listed_and_redriven(call, receiver):
     assert call("outbox", "redrive", "--event", receiver.ids[0]).startswith("1 dead letters")
     assert call("outbox", "redrive").startswith("2 dead letters")
     receiver.answer = 204
-    assert call("outbox", "deliver", "--url", receiver.url).endswith("3 sent, 0 dead letters, 0 wait\n")
+    assert call("outbox", "deliver", "--url", receiver.url).endswith("3 sent, 0 dead letters, 0 waiting\n")
 
 
-def test_dismissed_events_are_kept_with_the_reason_and_make_the_delivery_complete(call, receiver):
+def test_dismissed_events_stay_with_their_reason_and_complete_the_delivery(call, receiver):
     receiver.answer = 404
     with pytest.raises(DeliveryError):
         call("outbox", "deliver", "--url", receiver.url)
     assert CliRunner().invoke(app, ["outbox", "dismiss", "--reason", " "]).exit_code == 2
-    assert call("outbox", "dismiss", "--reason", "entered by hand") == "3 dead letters are dismissed\n"
-    assert call("outbox", "deliver", "--url", receiver.url).endswith("0 sent, 0 dead letters, 0 wait\n")
+    assert call("outbox", "dismiss", "--reason", "entered by hand") == "3 dead letters dismissed\n"
+    assert call("outbox", "deliver", "--url", receiver.url).endswith("0 sent, 0 dead letters, 0 waiting\n")
     assert call("outbox", "status") == "0 sent, 0 waiting, 0 dead letters, 3 dismissed\n"
     with sqlite3.connect("data/outbox.db") as database:
-        kept = database.execute("SELECT DISTINCT state, dismissed_because, substr(last_error, 1, 3) FROM outbox")
-        assert kept.fetchall() == [("dismissed", "entered by hand", "404")]
+        rows = database.execute("SELECT DISTINCT state, dismiss_reason, substr(last_error, 1, 3) FROM outbox")
+        assert rows.fetchall() == [("dismissed", "entered by hand", "404")]
     database.close()
 
 
-def test_a_receiver_that_drips_does_not_hold_the_command(call, receiver, tmp_path):
+def test_a_slow_answer_does_not_block_the_command(call, receiver, tmp_path):
     receiver.drip = 0.05
     command = [sys.executable, "-m", "returns_risk", "outbox", "deliver", "--url", receiver.url]
     done = subprocess.run(
@@ -102,13 +102,13 @@ def test_a_receiver_that_drips_does_not_hold_the_command(call, receiver, tmp_pat
     assert "no complete answer within 0.5 s" in call("outbox", "status")
 
 
-def test_what_waits_is_an_error_too(call, receiver):
+def test_waiting_events_are_an_error_too(call, receiver):
     receiver.answer = 503
     with pytest.raises(DeliveryError, match="0 events are dead letters and 3 wait"):
         call("outbox", "deliver", "--url", receiver.url, "--patience", "1")
-    told = call("outbox", "status", "--top", "2")
-    assert told.startswith("0 sent, 3 waiting, 0 dead letters\n")
-    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in told.splitlines() if "│" in line]
+    status = call("outbox", "status", "--top", "2")
+    assert status.startswith("0 sent, 3 waiting, 0 dead letters\n")
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in status.splitlines() if "│" in line]
     assert [row[0] for row in rows] == receiver.ids[:2]
     event, of, due, error = rows[0]
     assert (of, error) == ("flagged order, tests 2026-03-02", "try 1: 503 Service Unavailable what is wrong")
@@ -119,14 +119,14 @@ def test_what_waits_is_an_error_too(call, receiver):
     assert datetime.strptime(due, "%Y-%m-%d %H:%M:%S %Z").replace(tzinfo=UTC).timestamp() == int(at)
 
 
-def test_what_was_put_in_and_not_tried_is_told_as_such(call, receiver):
+def test_events_without_a_try_or_an_answer_are_listed_as_such(call, receiver):
     call("outbox", "deliver", "--url", receiver.url)
     with sqlite3.connect("data/outbox.db") as database:
-        database.execute("UPDATE outbox SET state = 'pending', tries = (place > 0)")
+        database.execute("UPDATE outbox SET state = 'pending', tries = (position > 0)")
     database.close()
-    told = call("outbox", "status")
-    assert told.count("not tried yet") == 1
-    assert told.count("nothing noted, it may be on its way") == 2
+    status = call("outbox", "status")
+    assert status.count("not tried yet") == 1
+    assert status.count("no answer yet") == 2
 
 
 def test_addresses_may_come_from_the_environment(call, receiver, monkeypatch):
@@ -136,7 +136,7 @@ def test_addresses_may_come_from_the_environment(call, receiver, monkeypatch):
     assert Path("elsewhere/box.db").exists()
 
 
-def test_without_a_secret_nothing_is_put_or_sent(call, receiver, monkeypatch):
+def test_without_a_secret_nothing_is_stored_or_sent(call, receiver, monkeypatch):
     monkeypatch.delenv("RETURNS_RISK_WEBHOOK_SECRET")
     with pytest.raises(DeliveryError, match=r"secret has 0 characters.*Set RETURNS_RISK_WEBHOOK_SECRET"):
         call("outbox", "deliver", "--url", receiver.url)
@@ -158,32 +158,32 @@ def test_a_night_is_published_as_a_table(call):
     database.close()
 
 
-def test_without_a_finished_export_nothing_is_published_or_delivered(call, receiver, tmp_path):
+def test_an_unfinished_export_is_neither_published_nor_delivered(call, receiver, tmp_path):
     (tmp_path / "exports/as_of=2026-03-02/_SUCCESS").unlink()
     for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
         with pytest.raises(DeliveryError, match=r"exports/as_of=2026-03-02: there is no finished export"):
             call(*command)
 
 
-def refused_both_ways(call, receiver, told):
+def assert_both_refuse(call, receiver, message):
     for command in (["publish", "--database", "sqlite:///shop.db"], ["outbox", "deliver", "--url", receiver.url]):
-        with pytest.raises(DeliveryError, match=told):
+        with pytest.raises(DeliveryError, match=message):
             call(*command)
     assert not Path("shop.db").exists()
     assert receiver.ids == []
 
 
-def test_of_an_export_with_a_broken_manifest_nothing_is_published_or_delivered(call, receiver):
+def test_an_export_with_a_broken_manifest_is_neither_published_nor_delivered(call, receiver):
     Path("exports/as_of=2026-03-02/manifest.json").write_text('{"source": ')
-    refused_both_ways(call, receiver, r"as_of=2026-03-02/manifest\.json: is damaged")
+    assert_both_refuse(call, receiver, r"as_of=2026-03-02/manifest\.json: is damaged")
 
 
 def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
     write_night(Path("exports/as_of=2026-03-02"), manifest=MANIFEST | {"backfill": True})
-    refused_both_ways(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
+    assert_both_refuse(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
 
 
-def test_flagged_orders_that_somebody_changed_are_not_published(call):
+def test_changed_flagged_orders_are_not_published(call):
     file = Path("exports/as_of=2026-03-02/flagged_orders.parquet")
     pd.read_parquet(file).head(2).to_parquet(file)
     with pytest.raises(DeliveryError, match=r"flagged_orders\.parquet: is not what manifest\.json says"):

@@ -1,4 +1,4 @@
-"""Outboxes, a receiver, and a clock that only sleeping moves."""
+"""Outboxes, a receiver, and a clock that only ``sleep`` advances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,8 +32,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    with listening() as one:
-        yield one
+    with listening() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
@@ -56,5 +56,5 @@ def events() -> list[Event]:
     """Three events of one night."""
     bodies = ['{"order_id":"O1"}', '{"order_id":"O2"}', '{"orders":2}']
     return [
-        Event(f"id-{place}", "flagged_order", "demo", "2026-03-02", place, body) for place, body in enumerate(bodies)
+        Event(f"id-{index}", "flagged_order", "demo", "2026-03-02", index, body) for index, body in enumerate(bodies)
     ]

@@ -1,4 +1,4 @@
-"""Events arrive at least once, signed, under one id; what cannot arrive is a dead letter until somebody redrives it."""
+"""Events arrive at least once, signed, under one id; refused events are dead letters until they are redriven."""
 
 import threading
 import time
@@ -8,15 +8,15 @@ import pytest
 import sqlalchemy
 
 from returns_risk.delivery import (
+    Delivery,
     Receiver,
     Schedule,
-    Tally,
+    add_events,
     count_states,
     deliver,
     dismiss,
-    list_dead,
+    list_events,
     open_outbox,
-    put_events,
     redrive,
     tried_orders,
     verify_signature,
@@ -42,8 +42,8 @@ def send(endpoint, clock):
 
 
 def test_events_arrive_in_their_order_signed(either_outbox, endpoint, events, send):
-    put_events(either_outbox, events, START)
-    assert send(either_outbox) == Tally(sent=3, dead=0, waiting=0)
+    add_events(either_outbox, events, START)
+    assert send(either_outbox) == Delivery(sent=3, dead=0, waiting=0)
     assert endpoint.ids == ["id-0", "id-1", "id-2"]
     for (headers, body), event in zip(endpoint.requests, events, strict=True):
         assert body.decode() == event.body
@@ -55,18 +55,17 @@ def test_events_arrive_in_their_order_signed(either_outbox, endpoint, events, se
 
 
 def test_a_rerun_adds_and_sends_nothing_twice(either_outbox, endpoint, events, send):
-    put_events(either_outbox, events, START)
+    add_events(either_outbox, events, START)
     send(either_outbox)
-    again = put_events(either_outbox, events, START + 60)
-    assert (again.added, again.known, again.changed) == (0, 3, 0)
-    assert send(either_outbox) == Tally(0, 0, 0)
+    assert add_events(either_outbox, events, START + 60) == {"added": 0, "unchanged": 3, "changed": 0}
+    assert send(either_outbox) == Delivery(0, 0, 0)
     assert endpoint.ids == ["id-0", "id-1", "id-2"]
 
 
-def test_a_server_error_is_tried_again_with_growing_waits(outbox, endpoint, events, send, clock):
-    put_events(outbox, events[:1], START)
+def test_a_server_error_is_retried_with_growing_waits(outbox, endpoint, events, send, clock):
+    add_events(outbox, events[:1], START)
     endpoint.script = [500, 503, 502]
-    assert send(outbox) == Tally(1, 0, 0)
+    assert send(outbox) == Delivery(1, 0, 0)
     assert endpoint.ids == ["id-0"] * 4
     assert clock.slept == [2.0, 4.0, 8.0]
     # Each try is signed at its own time.
@@ -75,72 +74,72 @@ def test_a_server_error_is_tried_again_with_growing_waits(outbox, endpoint, even
 
 
 @pytest.mark.parametrize("status", [408, 425, 429])
-def test_refusals_for_the_moment_are_tried_again(outbox, endpoint, events, send, status):
-    put_events(outbox, events[:1], START)
+def test_temporary_refusals_are_retried(outbox, endpoint, events, send, status):
+    add_events(outbox, events[:1], START)
     endpoint.script = [status]
-    assert send(outbox) == Tally(1, 0, 0)
+    assert send(outbox) == Delivery(1, 0, 0)
 
 
-def test_the_wait_that_the_receiver_asks_for_is_kept_within_reason(outbox, endpoint, events, send, clock):
-    put_events(outbox, events[:1], START)
+def test_the_requested_wait_is_respected_up_to_a_limit(outbox, endpoint, events, send, clock):
+    add_events(outbox, events[:1], START)
     endpoint.script, endpoint.headers = [429, 429], {"Retry-After": "30"}
     send(outbox)
     assert clock.slept == [30.0, 30.0]
-    put_events(outbox, events[1:2], START)
+    add_events(outbox, events[1:2], START)
     endpoint.script, endpoint.headers = [429], {"Retry-After": "99999"}
     send(outbox, schedule=Schedule(longest=100.0))
     assert clock.slept[2:] == [100.0]
 
 
-def test_another_event_does_not_wait_for_one_that_fails(outbox, endpoint, events, send):
-    put_events(outbox, events, START)
+def test_a_failed_event_does_not_delay_others(outbox, endpoint, events, send):
+    add_events(outbox, events, START)
     endpoint.script = [500]
-    assert send(outbox) == Tally(3, 0, 0)
+    assert send(outbox) == Delivery(3, 0, 0)
     assert endpoint.ids == ["id-0", "id-1", "id-2", "id-0"]
 
 
-def test_a_receiver_that_keeps_silent_is_tried_again(outbox, endpoint, events, send, clock):
-    put_events(outbox, events[:1], START)
+def test_a_timeout_is_retried(outbox, endpoint, events, send, clock):
+    add_events(outbox, events[:1], START)
     endpoint.script = [0.6]
-    assert send(outbox, timeout=0.2) == Tally(1, 0, 0)
+    assert send(outbox, timeout=0.2) == Delivery(1, 0, 0)
     assert clock.slept == [2.0]
     assert endpoint.ids == ["id-0", "id-0"]
 
 
-def test_a_receiver_that_is_not_there_is_tried_again_and_its_address_stays_untold(outbox, events, clock):
-    put_events(outbox, events[:1], START)
-    nobody = Receiver("http://127.0.0.1:9/hook/s3cret", SECRET)
-    tally = deliver(outbox, nobody, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=3))
-    assert tally == Tally(0, 1, 0)
-    (dead,) = list_dead(outbox, 10)
+def test_an_unreachable_receiver_is_retried_and_its_address_is_not_stored(outbox, events, clock):
+    add_events(outbox, events[:1], START)
+    receiver = Receiver("http://127.0.0.1:9/hook/s3cret", SECRET)
+    delivery = deliver(outbox, receiver, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=3))
+    assert delivery == Delivery(0, 1, 0)
+    (dead,) = list_events(outbox, "dead", 10)
     assert (dead.tries, dead.last_error) == (3, "cannot be reached (ConnectionError)")
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
 def test_a_refusal_is_a_dead_letter_at_once(outbox, endpoint, events, send, clock, status):
-    put_events(outbox, events[:2], START)
+    add_events(outbox, events[:2], START)
     endpoint.script = [status]
-    assert send(outbox) == Tally(1, 1, 0)
+    assert send(outbox) == Delivery(1, 1, 0)
     assert endpoint.ids == ["id-0", "id-1"]
     assert clock.slept == []
-    (dead,) = list_dead(outbox, 10)
+    (dead,) = list_events(outbox, "dead", 10)
     assert (dead.event_id, dead.tries) == ("id-0", 1)
     assert dead.last_error.startswith(f"{status} ")
     assert dead.last_error.endswith("what is wrong")
 
 
 def test_a_redirect_is_not_followed(outbox, endpoint, events, send):
-    put_events(outbox, events[:1], START)
+    add_events(outbox, events[:1], START)
     endpoint.script, endpoint.headers = [307], {"Location": endpoint.url}
-    assert send(outbox) == Tally(0, 1, 0)
+    assert send(outbox) == Delivery(0, 1, 0)
     assert len(endpoint.requests) == 1
-    assert list_dead(outbox, 10)[0].last_error == (
+    assert list_events(outbox, "dead", 10)[0].last_error == (
         "307: points to another path of the same host; redirects are not followed, give the final address"
     )
 
 
 @pytest.mark.parametrize(
-    ("location", "place"),
+    ("location", "target"),
     [
         ("https://who:s3cret@hooks.example:8443/s3cret?token=s3cret", "https://hooks.example:8443"),
         ("/s3cret", "another path of the same host"),
@@ -148,123 +147,121 @@ def test_a_redirect_is_not_followed(outbox, endpoint, events, send):
         ("http://[s3cret", "an address that cannot be read"),
     ],
 )
-def test_a_redirect_is_a_dead_letter_that_says_where_it_points_without_secrets(
-    outbox, endpoint, events, send, location, place
+def test_a_redirect_is_a_dead_letter_with_its_target_and_without_secrets(
+    outbox, endpoint, events, send, location, target
 ):
-    put_events(outbox, events[:1], START)
+    add_events(outbox, events[:1], START)
     endpoint.answer, endpoint.headers = 302, {"Location": location}
-    assert send(outbox) == Tally(0, 1, 0)
-    (dead,) = list_dead(outbox, 10)
-    assert dead.last_error.startswith(f"302: points to {place}; redirects are not followed")
+    assert send(outbox) == Delivery(0, 1, 0)
+    (dead,) = list_events(outbox, "dead", 10)
+    assert dead.last_error.startswith(f"302: points to {target}; redirects are not followed")
     assert "s3cret" not in dead.last_error
 
 
 def test_too_many_tries_make_a_dead_letter_with_the_last_error(outbox, endpoint, events, send, clock):
-    put_events(outbox, events[:1], START)
+    add_events(outbox, events[:1], START)
     endpoint.script = [500, 500, 503]
-    assert send(outbox, schedule=Schedule(tries=3)) == Tally(0, 1, 0)
+    assert send(outbox, schedule=Schedule(tries=3)) == Delivery(0, 1, 0)
     assert clock.slept == [2.0, 4.0]
-    assert list_dead(outbox, 10)[0].last_error.startswith("503 ")
+    assert list_events(outbox, "dead", 10)[0].last_error.startswith("503 ")
 
 
-def test_a_dead_letter_is_sent_again_under_its_id_once_it_is_redriven(either_outbox, endpoint, events, send, clock):
-    put_events(either_outbox, events[:2], START)
+def test_a_redriven_dead_letter_is_sent_under_its_id(either_outbox, endpoint, events, send, clock):
+    add_events(either_outbox, events[:2], START)
     endpoint.script = [400, 400]
     send(either_outbox)
-    assert send(either_outbox) == Tally(0, 2, 0)
+    assert send(either_outbox) == Delivery(0, 2, 0)
     with pytest.raises(DeliveryError, match=r"no such id is not the id of a dead letter \(1 of 2 are not\)"):
         redrive(either_outbox, clock.now(), ["id-1", "no such id"])
     assert redrive(either_outbox, clock.now(), ["id-1"]) == 1
-    assert send(either_outbox) == Tally(1, 1, 0)
+    assert send(either_outbox) == Delivery(1, 1, 0)
     assert redrive(either_outbox, clock.now()) == 1
     endpoint.script = [500]
-    assert send(either_outbox, schedule=Schedule(tries=2)) == Tally(1, 0, 0)
+    assert send(either_outbox, schedule=Schedule(tries=2)) == Delivery(1, 0, 0)
     assert endpoint.ids == ["id-0", "id-1", "id-1", "id-0", "id-0"]
     assert redrive(either_outbox, clock.now()) == 0
 
 
-def test_dead_letters_are_counted_by_every_delivery_until_they_are_dismissed(either_outbox, endpoint, events, send):
-    put_events(either_outbox, events[:2], START)
+def test_every_delivery_counts_dead_letters_until_they_are_dismissed(either_outbox, endpoint, events, send):
+    add_events(either_outbox, events[:2], START)
     endpoint.script = [302, 404]
-    assert send(either_outbox) == Tally(0, 2, 0)
-    assert send(either_outbox) == Tally(0, 2, 0)
+    assert send(either_outbox) == Delivery(0, 2, 0)
+    assert send(either_outbox) == Delivery(0, 2, 0)
     assert dismiss(either_outbox, START, "told\x1b by\ntelephone", ["id-1"]) == 1
-    assert send(either_outbox) == Tally(0, 1, 0)
+    assert send(either_outbox) == Delivery(0, 1, 0)
     assert dismiss(either_outbox, START, "of no use") == 1
-    assert send(either_outbox) == Tally(0, 0, 0)
+    assert send(either_outbox) == Delivery(0, 0, 0)
     with either_outbox.begin() as connection:
-        query = sqlalchemy.text("SELECT state, dismissed_because FROM outbox ORDER BY place")
+        query = sqlalchemy.text("SELECT state, dismiss_reason FROM outbox ORDER BY position")
         rows = [tuple(row) for row in connection.execute(query)]
     assert rows == [("dismissed", "of no use"), ("dismissed", "told\\u001b by\\u000atelephone")]
     # Neither a rerun of the night nor redriving brings them back.
-    put_events(either_outbox, events[:2], START)
+    add_events(either_outbox, events[:2], START)
     assert redrive(either_outbox, START) == 0
-    assert send(either_outbox) == Tally(0, 0, 0)
+    assert send(either_outbox) == Delivery(0, 0, 0)
 
 
-def test_a_receiver_that_answers_byte_by_byte_has_one_deadline_a_try(outbox, endpoint, events, send):
-    put_events(outbox, events[:2], START)
+def test_the_timeout_covers_the_whole_answer(outbox, endpoint, events, send):
+    add_events(outbox, events[:2], START)
     endpoint.answer, endpoint.drip = 204, 0.05
     began = time.monotonic()
-    assert send(outbox, timeout=0.4, schedule=Schedule(tries=1)) == Tally(0, 2, 0)
+    assert send(outbox, timeout=0.4, schedule=Schedule(tries=1)) == Delivery(0, 2, 0)
     assert time.monotonic() - began < 4.0
-    assert {dead.last_error for dead in list_dead(outbox, 10)} == {"no complete answer within 0.4 s"}
+    assert {dead.last_error for dead in list_events(outbox, "dead", 10)} == {"no complete answer within 0.4 s"}
 
 
 @pytest.mark.parametrize(
     ("address", "known", "sent"), [("127.0.0.1", True, 1), ("127.0.0.1", False, 0), ("127.0.0.2", True, 0)]
 )
-def test_only_a_receiver_whose_certificate_holds_for_its_host_gets_anything(
+def test_only_a_receiver_with_a_valid_certificate_gets_events(
     outbox, events, clock, tmp_path, monkeypatch, address, known, sent
 ):
     certificate = make_certificate(tmp_path, address)
     if known:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.file))
-    put_events(outbox, events[:1], START)
+    add_events(outbox, events[:1], START)
     with listening(certificate.server_context()) as endpoint:
         receiver = Receiver(endpoint.url, SECRET)
-        tally = deliver(outbox, receiver, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=1))
-    assert tally == Tally(sent, 1 - sent, 0)
+        delivery = deliver(outbox, receiver, now=clock.now, sleep=clock.sleep, schedule=Schedule(tries=1))
+    assert delivery == Delivery(sent, 1 - sent, 0)
     assert len(endpoint.requests) == sent
-    assert all("its certificate is not accepted" in dead.last_error for dead in list_dead(outbox, 10))
+    assert all("its certificate is not accepted" in dead.last_error for dead in list_events(outbox, "dead", 10))
 
 
-def test_what_a_receiver_says_is_stored_short_and_printable(either_outbox, endpoint, events, send):
-    put_events(either_outbox, events[:1], START)
+def test_the_answer_is_stored_short_and_printable(either_outbox, endpoint, events, send):
+    add_events(either_outbox, events[:1], START)
     endpoint.answer, endpoint.body = 400, "no\x00 \x1b[2J\x9b\u202e".encode() + b"\xff" * 10_000_000
-    assert send(either_outbox) == Tally(0, 1, 0)
-    (dead,) = list_dead(either_outbox, 10)
+    assert send(either_outbox) == Delivery(0, 1, 0)
+    (dead,) = list_events(either_outbox, "dead", 10)
     assert dead.last_error.startswith("400 Bad Request no\\u0000 \\u001b[2J\\u009b\\u202e")
     assert len(dead.last_error) <= 500
 
 
-def test_patience_ends_a_delivery_and_the_next_one_goes_on(outbox, endpoint, events, send, clock):
-    put_events(outbox, events[:1], START)
+def test_patience_ends_a_delivery_and_the_next_one_continues(outbox, endpoint, events, send, clock):
+    add_events(outbox, events[:1], START)
     endpoint.script = [500, 500, 500]
-    assert send(outbox, patience=7.0) == Tally(0, 0, 1)
+    assert send(outbox, patience=7.0) == Delivery(0, 0, 1)
     assert clock.now() == START + 6.0
     clock.time += 3600.0
-    assert send(outbox, patience=0.0) == Tally(1, 0, 0)
+    assert send(outbox, patience=0.0) == Delivery(1, 0, 0)
     assert len(endpoint.requests) == 4
 
 
-def test_a_crash_between_sending_and_noting_it_sends_again_under_the_same_id(
-    outbox, endpoint, events, send, monkeypatch, clock
-):
-    put_events(outbox, events[:1], START)
+def test_a_crash_after_sending_sends_again_under_the_same_id(outbox, endpoint, events, send, monkeypatch, clock):
+    add_events(outbox, events[:1], START)
     with monkeypatch.context() as patch:
 
         def die(engine, event_id, at):
             raise KeyboardInterrupt((engine, event_id, at))
 
-        patch.setattr("returns_risk.delivery.deliver.mark_sent", die)
+        patch.setattr("returns_risk.delivery.sending.mark_sent", die)
         with pytest.raises(KeyboardInterrupt):
             send(outbox)
     assert count_states(outbox)["pending"] == 1
-    assert send(outbox) == Tally(1, 0, 0)
+    assert send(outbox) == Delivery(1, 0, 0)
     assert endpoint.ids == ["id-0", "id-0"]
     assert endpoint.requests[0][1] == endpoint.requests[1][1]
-    # Until then the event was with the process that died.
+    # Until then the killed process had claimed the event.
     assert clock.slept == [15.0]
 
 
@@ -272,87 +269,87 @@ def other(event):
     return type(event)(**vars(event) | {"body": "{}"})
 
 
-def test_a_later_run_that_says_something_else_of_what_was_sent_is_counted_and_not_sent(outbox, endpoint, events, send):
-    put_events(outbox, events[:2], START)
+def test_changed_events_that_were_sent_are_counted_and_not_sent_again(outbox, endpoint, events, send):
+    add_events(outbox, events[:2], START)
     send(outbox)
-    put = put_events(outbox, [events[0], other(events[1]), events[2]], START)
-    assert (put.added, put.known, put.changed) == (1, 1, 1)
-    assert send(outbox) == Tally(1, 0, 0)
+    rerun = [events[0], other(events[1]), events[2]]
+    assert add_events(outbox, rerun, START) == {"added": 1, "unchanged": 1, "changed": 1}
+    assert send(outbox) == Delivery(1, 0, 0)
     assert [body.decode() for _, body in endpoint.requests] == [event.body for event in events]
 
 
-def test_what_waits_says_what_the_latest_run_says(outbox, endpoint, events, send):
-    put_events(outbox, events, START)
-    put = put_events(outbox, [events[0], other(events[1]), events[2]], START)
-    assert (put.added, put.known, put.changed) == (0, 2, 1)
+def test_pending_events_take_the_body_of_the_latest_run(outbox, endpoint, events, send):
+    add_events(outbox, events, START)
+    rerun = [events[0], other(events[1]), events[2]]
+    assert add_events(outbox, rerun, START) == {"added": 0, "unchanged": 2, "changed": 1}
     send(outbox)
     assert [body.decode() for _, body in endpoint.requests] == [events[0].body, "{}", events[2].body]
 
 
-def test_withdrawn_events_are_neither_sent_nor_redriven_until_they_are_put_in_again(
+def test_withdrawn_events_are_neither_sent_nor_redriven_until_they_are_added_again(
     either_outbox, endpoint, events, send
 ):
     endpoint.script = [204, 400]
-    put_events(either_outbox, events[:2], START)
+    add_events(either_outbox, events[:2], START)
     send(either_outbox)
-    put_events(either_outbox, events[2:], START)
+    add_events(either_outbox, events[2:], START)
     assert tried_orders(either_outbox, "demo", "2026-03-02") == ["O1", "O2"]
     assert withdraw_events(either_outbox, "demo", "2026-03-02") == 2
     assert count_states(either_outbox) == {"pending": 0, "sent": 1, "dead": 0, "dismissed": 0, "withdrawn": 2}
     assert redrive(either_outbox, START) == 0
-    assert send(either_outbox) == Tally(0, 0, 0)
-    put = put_events(either_outbox, [events[0], other(events[1])], START)
-    assert (put.added, put.known, put.changed) == (1, 1, 0)
-    assert send(either_outbox) == Tally(1, 0, 0)
+    assert send(either_outbox) == Delivery(0, 0, 0)
+    rerun = [events[0], other(events[1])]
+    assert add_events(either_outbox, rerun, START) == {"added": 1, "unchanged": 1, "changed": 0}
+    assert send(either_outbox) == Delivery(1, 0, 0)
     assert endpoint.requests[-1][1] == b"{}"
     assert count_states(either_outbox)["withdrawn"] == 1
 
 
 def test_two_deliveries_at_once_send_each_event_once(either_outbox, endpoint, events):
     many = [type(events[0])(f"id-{n:02d}", "flagged_order", "demo", "2026-03-02", n, "{}") for n in range(40)]
-    put_events(either_outbox, many, 0.0)
+    add_events(either_outbox, many, 0.0)
     receiver = Receiver(endpoint.url, SECRET)
-    tallies = []
+    deliveries = []
 
     def work():
-        tallies.append(deliver(either_outbox, receiver, now=time.time, sleep=time.sleep, patience=20.0))
+        deliveries.append(deliver(either_outbox, receiver, now=time.time, sleep=time.sleep, patience=20.0))
 
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert sum(tally.sent for tally in tallies) == 40
+    assert sum(delivery.sent for delivery in deliveries) == 40
     assert set(Counter(endpoint.ids).values()) == {1}
 
 
 def test_the_outbox_outlives_the_process(tmp_path, events, endpoint, clock):
-    url = f"sqlite:///{tmp_path}/made/outbox.db"
+    url = f"sqlite:///{tmp_path}/new/outbox.db"
     with open_outbox(url) as engine:
-        put_events(engine, events, START)
+        add_events(engine, events, START)
     with open_outbox(url) as engine:
         deliver(engine, Receiver(endpoint.url, SECRET), now=clock.now, sleep=clock.sleep)
     assert len(endpoint.ids) == 3
 
 
-def test_a_lost_table_is_told(tmp_path, events):
+def test_a_lost_table_is_reported(tmp_path, events):
     lost = pytest.raises(DeliveryError, match=r"outbox\.db: no such table: outbox")
     with lost, open_outbox(f"sqlite:///{tmp_path}/outbox.db") as engine:
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text("DROP TABLE outbox"))
-        put_events(engine, events, START)
+        add_events(engine, events, START)
 
 
 @pytest.mark.parametrize(
     "url", ["ftp://host/x", "file:///etc/passwd", "https://", "host/x", "http://[::1", "http://h:x/"]
 )
-def test_an_address_that_is_none_is_refused_unnamed(url):
+def test_an_invalid_address_is_refused_without_repeating_it(url):
     with pytest.raises(DeliveryError, match=r"address cannot be read\. Give one like https://host/path") as caught:
         Receiver(url, SECRET)
     assert url not in str(caught.value).replace("https://host/path", "")
 
 
-def test_a_short_secret_is_refused_and_a_receiver_never_shows_its_secret():
+def test_a_weak_secret_is_refused_and_the_secret_is_not_in_the_repr():
     for weak, different in [("short", 5), ("a" * 16, 1)]:
         with pytest.raises(DeliveryError, match=f"has {len(weak)} characters, {different} different ones; at least 16"):
             Receiver("https://host/", weak)

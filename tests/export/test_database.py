@@ -100,7 +100,7 @@ def test_a_failure_leaves_rows_and_columns_as_they_were(url, flagged):
     broken = flagged.assign(weight_kg=0.5, risk=0.99, line_id=["new", *flagged["line_id"].iloc[:-1]])
     query(url, "CREATE UNIQUE INDEX one_sku ON flagged_orders (source, as_of, line_id, sku)")
     query(url, "CREATE UNIQUE INDEX one_risk ON flagged_orders (source, as_of, risk) WHERE risk = 0.99")
-    with pytest.raises(DeliveryError, match=r"(?i)unique.*what was there before is unchanged"):
+    with pytest.raises(DeliveryError, match=r"(?i)unique.*previous content is unchanged"):
         publish_table(broken, url, "demo", NIGHT)
     assert rows(url) == before
 

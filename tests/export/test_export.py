@@ -147,9 +147,7 @@ def test_an_export_that_finds_no_space_is_an_export_error_and_leaves_the_former_
     folder = export(tmp_path / "export")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     request.getfixturevalue("full_disk")
-    with pytest.raises(
-        ExportError, match=r"export.*: cannot be written .*what was there before is unchanged"
-    ) as caught:
+    with pytest.raises(ExportError, match=r"export.*: cannot be written .*the previous content is unchanged") as caught:
         export(folder)
     assert "\n" not in str(caught.value)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

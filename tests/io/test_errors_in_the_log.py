@@ -81,7 +81,7 @@ def test_memory_that_has_run_out_is_not_told_as_a_file_that_cannot_be_written(ru
     )
     code, told = run("-c", STARTED.format(False) + script)
     assert (code, len(told)) == (19, 1)
-    assert told[0].startswith("error: memory: there is not enough for this work; what was there before is unchanged.")
+    assert told[0].startswith("error: memory: there is not enough for this work; the previous content is unchanged.")
 
 
 def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(run, tmp_path):
@@ -97,7 +97,7 @@ def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(r
     code, told = run("-c", STARTED.format(False) + script)
     assert (code, told) == (
         130,
-        ["error: stopped by SIGINT before the end. No file is half-written; run it again to go on."],
+        ["error: stopped by SIGINT before the end. No file is half-written; run it again to continue."],
     )
     assert list(tmp_path.glob("*out*")) == []
 

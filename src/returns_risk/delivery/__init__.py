@@ -1,42 +1,34 @@
-"""A night's events for other systems: put aside first, then sent with a signature until they have arrived."""
+"""Delivery of a night: an outbox of signed events with retries, and a database table."""
 
-from returns_risk.delivery.deliver import Receiver, Schedule, Tally, deliver
 from returns_risk.delivery.events import Event, failure_event, read_events
-from returns_risk.delivery.signature import sign, verify_signature
-from returns_risk.delivery.store import (
-    Dead,
-    Put,
-    Waiting,
+from returns_risk.delivery.outbox import (
+    OutboxEvent,
+    add_events,
     count_events,
     count_states,
     dismiss,
-    list_dead,
-    list_waiting,
+    list_events,
     open_outbox,
-    put_events,
     redrive,
-    tried_orders,
-    withdraw_events,
-    withdraw_lines,
 )
+from returns_risk.delivery.sending import Delivery, Receiver, Schedule, deliver
+from returns_risk.delivery.signature import sign, verify_signature
+from returns_risk.delivery.withdrawal import tried_orders, withdraw_events, withdraw_lines
 
 __all__ = [
-    "Dead",
+    "Delivery",
     "Event",
-    "Put",
+    "OutboxEvent",
     "Receiver",
     "Schedule",
-    "Tally",
-    "Waiting",
+    "add_events",
     "count_events",
     "count_states",
     "deliver",
     "dismiss",
     "failure_event",
-    "list_dead",
-    "list_waiting",
+    "list_events",
     "open_outbox",
-    "put_events",
     "read_events",
     "redrive",
     "sign",

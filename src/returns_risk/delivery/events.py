@@ -1,4 +1,4 @@
-"""The events of a night: one an order of the hand-off, and the digest of the run; or that it failed."""
+"""Events for webhooks: an event for each order of the hand-off, a digest of the run, or the failure of a run."""
 
 import json
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ _FAILURES = UUID("0b9a1f1e-6f0c-4d38-9d5e-2f4a7c6f2b90")
 
 @dataclass(frozen=True)
 class Event:
-    """What a receiver is told once."""
+    """A message that a receiver gets once."""
 
     event_id: str
-    """The same on every run of the night."""
+    """The same in every run of the night."""
     kind: str
     source: str
     as_of: str
-    place: int
-    """In its run, from 0: those that save most first, the digest last."""
+    position: int
+    """In its run, from 0: the orders that save most first, the digest last."""
     body: str
-    """JSON, as it is signed and sent."""
+    """JSON, exactly as it is signed and sent."""
 
 
 def read_events(export: Path) -> list[Event]:
@@ -39,12 +39,12 @@ def read_events(export: Path) -> list[Event]:
     Raises
     ------
     DeliveryError
-        The export is not finished, is a backfill, or a file is not what its manifest says.
+        The export is not finished, is a backfill, or a file disagrees with the manifest.
     """
     manifest = read_manifest(export)
     files = [held_file(export, name, manifest) for name in _FILES]
     bodies = [body for file in files for body in file.read_text(encoding="utf-8").splitlines()]
-    return [_event(place, body, json.loads(body)) for place, body in enumerate(bodies)]
+    return [_event(position, body, json.loads(body)) for position, body in enumerate(bodies)]
 
 
 def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
@@ -52,7 +52,7 @@ def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
 
     Parameters
     ----------
-    exit_code, error : as the run ended, the error as one line
+    exit_code, error : how the run ended, the error as one line
     """
     content = {"type": "run_failed", "schema_version": 1, "event_id": "", "source": source, "as_of": as_of}
     content |= {"exit_code": exit_code, "error": error}
@@ -60,5 +60,5 @@ def failure_event(source: str, as_of: str, exit_code: int, error: str) -> Event:
     return _event(0, json.dumps(content, separators=(",", ":")), content)
 
 
-def _event(place: int, body: str, content: dict[str, Any]) -> Event:
-    return Event(content["event_id"], content["type"], content["source"], content["as_of"], place, body)
+def _event(position: int, body: str, content: dict[str, Any]) -> Event:
+    return Event(content["event_id"], content["type"], content["source"], content["as_of"], position, body)

@@ -1,25 +1,15 @@
-"""What other systems are given of a night: rows of a table, and signed events. Both may be done again at any time."""
+"""Publishes an export: as rows of a database table, and as signed events. Both can be repeated at any time."""
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from returns_risk.contract.parquet import read_frame
-from returns_risk.delivery import (
-    Event,
-    Put,
-    Receiver,
-    Tally,
-    count_events,
-    deliver,
-    failure_event,
-    open_outbox,
-    put_events,
-    read_events,
-    withdraw_events,
-    withdraw_lines,
-)
+from returns_risk.delivery.events import Event, failure_event, read_events
+from returns_risk.delivery.outbox import add_events, count_events, open_outbox
+from returns_risk.delivery.sending import Delivery, Receiver, deliver
+from returns_risk.delivery.withdrawal import withdraw_events, withdraw_lines
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.export.database import publish_table
 from returns_risk.export.manifest import held_file, read_manifest
@@ -36,64 +26,59 @@ __all__ = [
 ]
 
 Closed = Callable[[set[str]], Collection[str]]
-SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - its name
+"""Returns the closed lines among the given ``line_id``."""
+SECRET_VARIABLE = "RETURNS_RISK_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable
 
 
 @dataclass(frozen=True)
 class WebhookConfig:
-    """A webhook and the outbox before it; events are signed with the secret in ``RETURNS_RISK_WEBHOOK_SECRET``."""
+    """A webhook and its outbox; events are signed with the secret in ``RETURNS_RISK_WEBHOOK_SECRET``."""
 
     url: str = field(repr=False)
     outbox: str = field(repr=False)
     """Address of the outbox's database."""
     now: Callable[[], float]
-    """Unix time."""
+    """Returns the Unix time, seconds."""
     sleep: Callable[[float], None]
     patience: float = 600.0
-    """Seconds after which the rest is left for the next delivery."""
+    """Seconds after which no further try starts."""
     timeout: float = 10.0
     """Seconds for one try: connecting, sending and the whole answer."""
 
 
 def publish_export(export: Path, database: str) -> int:
-    """Make a night's rows in the table ``flagged_orders`` what the export says; return how many there are.
+    """Replace the night's rows in the table ``flagged_orders`` by those of the export; return their number.
 
     Raises
     ------
     DeliveryError
-        There is no finished export, it is a backfill or was changed, or the database cannot be reached or written.
+        The export is not finished, is a backfill or was changed, or the database cannot be reached or written.
     """
     manifest = read_manifest(export)
     flagged = read_frame(held_file(export, "flagged_orders.parquet", manifest), "score")
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
-def send_events(export: Path, webhook: WebhookConfig, closed: Closed = lambda _: ()) -> tuple[Put, Tally, int]:
-    """Put a night's events into the outbox, once each, and send what waits there.
+def send_events(export: Path, webhook: WebhookConfig, closed: Closed = lambda _: ()) -> Delivery:
+    """Add a night's events to the outbox, each once, and send all pending events.
 
-    What an earlier run of the night has put there, and this one says no more, is not sent: its lines have shipped or
-    were cancelled meanwhile.
+    Unsent events of an earlier run of the night that this run does not repeat are withdrawn: their lines have shipped
+    or were cancelled meanwhile.
 
     Parameters
     ----------
-    closed : returns which of some lines are closed by now; orders with one of them are held back. It is not called
-        where nothing waits.
-
-    Returns
-    -------
-    What was put in, what became of the delivery, and how many orders were held back.
+    closed : returns the closed lines among the given ``line_id``; orders with a closed line are held back
 
     Raises
     ------
     DeliveryError
-        There is no finished export, it is a backfill or was changed, the outbox cannot be reached, or there is no
-        secret.
+        The export is not finished, is a backfill or was changed, the outbox cannot be reached, or there is no secret.
     """
     return _send(read_events(export), webhook, closed)
 
 
 def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: WebhookConfig) -> None:
-    """Put a failed night into the outbox, once for the same failure, and send what waits there.
+    """Add the failure of a night to the outbox, the same failure once, and send all pending events.
 
     Raises
     ------
@@ -103,20 +88,20 @@ def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, web
     _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook, lambda _: ())
 
 
-def require_delivered(tally: Tally) -> None:
+def require_delivered(delivery: Delivery) -> None:
     """Refuse a delivery that is not complete.
 
     Raises
     ------
     DeliveryError
-        Events wait, or were given up.
+        The outbox has pending events or dead letters.
     """
-    if tally.dead or tally.waiting:
-        raise _undelivered(tally.dead, tally.waiting)
+    if delivery.dead or delivery.waiting:
+        raise _undelivered(delivery.dead, delivery.waiting)
 
 
 def hold_back_closed(outbox: str, source: str, closed: Closed) -> int:
-    """Hold back the unsent orders that have a line that is closed by now; return how many.
+    """Withdraw the unsent orders that have a closed line; return their number.
 
     Raises
     ------
@@ -146,21 +131,23 @@ def require_no_dead(outbox: str) -> int:
 
 def _undelivered(dead: int, waiting: int) -> DeliveryError:
     remedy = (
-        " When the cause is fixed, send dead letters again: returns-risk outbox redrive, then deliver; or give them "
-        "up: returns-risk outbox dismiss --reason ..."
+        "When the cause is fixed, send dead letters again: returns-risk outbox redrive, then deliver; or give them up: "
+        "returns-risk outbox dismiss --reason ..."
+        if dead
+        else "The next delivery sends the waiting events."
     )
     return DeliveryError(
         f"outbox: {dead:,} events are dead letters and {waiting:,} wait. returns-risk outbox status lists both with "
-        f"their last errors.{remedy if dead else ' The next delivery sends what waits.'}"
+        f"their last errors. {remedy}"
     )
 
 
-def _send(events: list[Event], webhook: WebhookConfig, closed: Closed) -> tuple[Put, Tally, int]:
+def _send(events: list[Event], webhook: WebhookConfig, closed: Closed) -> Delivery:
     receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
     with open_outbox(webhook.outbox) as engine:
-        for source, as_of in {(event.source, event.as_of) for event in events if event.kind != "run_failed"}:
+        for source, as_of in sorted({(event.source, event.as_of) for event in events if event.kind != "run_failed"}):
             withdraw_events(engine, source, as_of, {event.event_id for event in events})
-        put = put_events(engine, events, webhook.now())
+        counts = add_events(engine, events, webhook.now())
         held_back = sum(withdraw_lines(engine, source, closed) for source in sorted({event.source for event in events}))
-        tally = deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)
-        return put, tally, held_back
+        delivery = deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)
+        return replace(delivery, held_back=held_back, **counts)

@@ -1,4 +1,4 @@
-"""Signatures by which a receiver knows that a message comes from here, unchanged and now."""
+"""Signatures that prove to a receiver the origin, content and time of a message."""
 
 import hashlib
 import hmac
@@ -14,21 +14,21 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
     >>> sign("a secret of both sides", "1772409600", b"{}")[:23]
     'sha256=a166b061fe467adf'
     """
-    told = timestamp.encode() + b"." + body
-    return _PREFIX + hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
+    message = timestamp.encode() + b"." + body
+    return _PREFIX + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 
 
 def verify_signature(
     secret: str, timestamp: str, signature: str, body: bytes, now: float, tolerance: float = 300.0
 ) -> bool:
-    """Say whether a message is signed with the secret and was sent just now.
+    """Return whether a message is signed with the secret and was sent within the tolerance.
 
     Parameters
     ----------
     timestamp, signature : headers ``X-Returns-Risk-Timestamp`` and ``X-Returns-Risk-Signature``
     body : as received, before it is parsed
     now : Unix time, seconds
-    tolerance : seconds that the timestamp may be off; an older message may have been recorded and sent again
+    tolerance : seconds that the timestamp may deviate; an older message may be a replay
     """
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(now - int(timestamp)) > tolerance:
         return False

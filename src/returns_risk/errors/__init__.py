@@ -1,4 +1,4 @@
-"""The errors that a user can cause, each with its exit code."""
+"""The errors that a user can cause or fix, each with its exit code."""
 
 from returns_risk.errors.tree import (
     BundleError,

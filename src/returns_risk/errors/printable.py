@@ -1,4 +1,4 @@
-"""Control and direction characters as visible escapes, so that data cannot change what a terminal or a log shows."""
+"""Control and direction characters as visible escapes, so that data cannot manipulate a terminal or a log."""
 
 import io
 import re
@@ -14,44 +14,44 @@ _STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 def printable(text: str, layout: str = "\n\t") -> str:
-    r"""Write each control and direction character as a visible escape, which JSON reads as that character again.
+    r"""Replace each control and direction character by its JSON escape.
 
     Parameters
     ----------
-    layout : control characters that stay; empty for a text that is one line
+    layout : control characters that stay; empty to get a single line
 
     >>> printable("red\x1b[2J\u202e\tshoes\n"), printable("one\ntwo", layout="")
     ('red\\u001b[2J\\u202e\tshoes\n', 'one\\u000atwo')
     """
-    return _UNSAFE.sub(lambda found: found[0] if found[0] in layout else f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(lambda match: match[0] if match[0] in layout else f"\\u{ord(match[0]):04x}", text)
 
 
 def guard_streams() -> None:
-    """Replace stdout and stderr by streams that write ``printable`` text only, also for libraries."""
+    """Make stdout and stderr write ``printable`` text only, also from libraries."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             if stream.encoding.lower() in ("ascii", "us-ascii", "ansi_x3.4-1968", "646"):
-                # Typer would write past the guard, to the bytes below.
+                # Otherwise Typer bypasses the guard and writes to the underlying buffer.
                 stream.reconfigure(encoding="utf-8")
             setattr(sys, name, _Guarded(stream))
 
 
 class _Guarded:
-    """A text stream that passes all text through ``printable``."""
+    """A text stream that writes all text through ``printable``."""
 
     def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
         self._stream, self._styled = stream, styled
 
     @property
     def rich_proxied_file(self) -> "_Guarded":
-        """The stream that Rich writes to: its styles (SGR sequences) are kept."""
+        """The stream for Rich, whose styles (SGR sequences) stay."""
         return _Guarded(self._stream, styled=True)
 
     def write(self, text: str) -> int:
-        # Every other part is a style.
+        # Odd parts are styles.
         parts = _STYLE.split(text) if self._styled else [text]
-        self._stream.write("".join(part if place % 2 else printable(part) for place, part in enumerate(parts)))
+        self._stream.write("".join(part if index % 2 else printable(part) for index, part in enumerate(parts)))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong through a user's input, each with its own exit code."""
+"""Errors that a user can cause or fix, each with its own exit code."""
 
 from typing import ClassVar
 
@@ -28,9 +28,9 @@ __all__ = [
 
 
 class ReturnsRiskError(Exception):
-    """Base of all errors a user can cause: one line that names place, finding and remedy.
+    """Base of all errors a user can cause or fix: one line with file, finding and remedy.
 
-    It is printed, logged, mailed and sent, so credentials in its URLs are masked.
+    Messages are printed, logged, mailed and sent to webhooks, so credentials in their URLs are masked.
     """
 
     exit_code = 1
@@ -52,13 +52,13 @@ class SourceError(ReturnsRiskError):
 
 
 class DataError(ReturnsRiskError):
-    """An error rule is broken by more than its tolerated share, or the extract is not delivered in full."""
+    """An error rule is broken by more than its tolerated share, or the extract is incomplete."""
 
     exit_code = 5
 
 
 class LabelError(ReturnsRiskError):
-    """There is nothing to learn from: no matured lines, or only one class."""
+    """A model cannot be trained: there are no matured lines, or only one class."""
 
     exit_code = 6
 
@@ -70,7 +70,7 @@ class NoCandidatesError(ReturnsRiskError):
 
 
 class BundleError(ReturnsRiskError):
-    """A model bundle is missing, damaged or does not fit the features it is asked to score."""
+    """A model bundle is missing or damaged, or does not fit the features to score."""
 
     exit_code = 8
 
@@ -82,13 +82,13 @@ class ExportError(ReturnsRiskError):
 
 
 class LeakageError(ReturnsRiskError):
-    """A feature of a past night is not what that night knew, or a model is too good to know nothing of the future."""
+    """A feature used data from after its as-of, or a model is too good to be free of leakage."""
 
     exit_code = 10
 
 
 class HistoryError(ReturnsRiskError):
-    """The kept history is missing, damaged, of another day or other definitions, or not what the tables say."""
+    """The stored history is missing, damaged, of another day or definitions, or disagrees with the tables."""
 
     exit_code = 11
 
@@ -112,13 +112,13 @@ class GateError(ReturnsRiskError):
 
 
 class DeliveryError(ReturnsRiskError):
-    """What a run came to cannot be handed over: to a database, a web address or by mail."""
+    """Results of a run cannot be delivered to a database, a webhook or by mail."""
 
     exit_code = 15
 
 
 class LedgerError(ReturnsRiskError):
-    """The ledger cannot be reached, knows no such order, or a row of it is not what was written."""
+    """The ledger cannot be reached, has no such order, or was changed after it was written."""
 
     exit_code = 16
 
@@ -130,7 +130,7 @@ class BusyError(ReturnsRiskError):
 
 
 class MissingRunError(ReturnsRiskError):
-    """The run of a night is not there at the time it is expected."""
+    """The nightly run has not finished by the time it is expected."""
 
     exit_code = 18
 
@@ -142,12 +142,12 @@ class ResourceError(ReturnsRiskError):
 
 
 class Stopped(BaseException):
-    """The process was asked to end: SIGTERM, or SIGINT with 130. No ``except Exception`` keeps it."""
+    """The process received SIGTERM (exit code 143) or SIGINT (130). ``except Exception`` does not catch it."""
 
     exit_code = 143
     pending: "ClassVar[Stopped | None]" = None
-    """Of the signal that has arrived: compiled code can swallow the exception, so that no file is replaced after it."""
+    """The signal received. Compiled code can swallow the exception, so atomic files check it before they replace."""
 
     def __init__(self, signal: str, exit_code: int) -> None:
-        super().__init__(f"stopped by {signal} before the end. No file is half-written; run it again to go on.")
+        super().__init__(f"stopped by {signal} before the end. No file is half-written; run it again to continue.")
         self.exit_code = exit_code

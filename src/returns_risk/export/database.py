@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from returns_risk.io.databases import ensure_table, open_database, upsert
+from returns_risk.io.databases import open_database
+from returns_risk.io.tables import ensure_table, upsert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table

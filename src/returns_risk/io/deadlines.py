@@ -1,4 +1,4 @@
-"""A limit on the total duration of an exchange with a server."""
+"""A limit on the total duration of a call, e.g. a request to a server."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -11,10 +11,10 @@ Outcome = TypeVar("Outcome")
 
 
 def within(seconds: float, action: Callable[[], Outcome]) -> Outcome:
-    """Run an action and wait at most ``seconds`` for its result.
+    """Run an action and return its result, waiting at most ``seconds``.
 
-    The timeout of a socket begins anew with each byte, and no timeout covers the look-up of a host name. An action that
-    exceeds the limit goes on in a daemon thread, which ends with this process at the latest: it may still take effect.
+    The timeout of a socket restarts with each byte, and no timeout covers the look-up of a host name. An action that
+    exceeds the limit continues in a daemon thread until the process ends, so it may still take effect.
 
     Raises
     ------

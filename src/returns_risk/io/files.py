@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written aside, then renamed."""
+"""Atomic files and folders (written under a temporary name, then renamed), locks and hashes."""
 
 import ctypes
 import errno
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "atomic_directory",
     "atomic_file",
-    "close_to_others",
     "hash_file",
     "hash_files",
     "locked",
+    "restrict_access",
     "write_csv",
     "write_folder",
     "write_json",
@@ -36,7 +36,7 @@ __all__ = [
 _logger = logging.getLogger(__name__)
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_NO_SPACE, _NO_RIGHT = "Make space there", "Give the user write permission there"
+_NO_SPACE, _NO_RIGHT = "Free some space", "Give the user write permission"
 _REMEDIES = {
     errno.ENOSPC: _NO_SPACE,
     errno.EDQUOT: _NO_SPACE,
@@ -49,12 +49,12 @@ _REMEDIES = {
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside ``path`` that replaces it once the block has ended well.
+    """Yield a temporary name beside ``path``, which is renamed to ``path`` when the block succeeds.
 
     Raises
     ------
     ExportError
-        The folder cannot be created or written; ``path`` keeps its former content.
+        The folder cannot be created or written; ``path`` keeps its previous content.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -66,22 +66,22 @@ def atomic_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        # Below a file there is nothing to remove, and saying so would hide the error above.
+        # Raised where a parent is a file: it would hide the error above.
         with suppress(NotADirectoryError):
             aside.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``path`` that takes its place once the block has ended well.
+    """Yield a temporary folder beside ``path``, which replaces ``path`` when the block succeeds.
 
-    A folder that is there already is exchanged in one step where the system can
-    (``renameat2`` on Linux), so that a reader sees the old files or the new ones.
+    An existing folder is exchanged in one step where the system can (``renameat2`` on Linux), so that a reader sees
+    either the old files or the new ones.
 
     Raises
     ------
     ExportError
-        The folder cannot be created or written; ``path`` keeps its former content.
+        The folder cannot be created or written; ``path`` keeps its previous content.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -92,7 +92,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             if file.is_file():
                 _flush(file)
         _require_not_stopped()
-        _take_place(aside, path)
+        _replace_folder(aside, path)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -101,16 +101,16 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold a lock file while the block runs; the system lets go of it when the process ends, however it ends.
+    """Lock a file while the block runs; the system releases the lock when the process ends, also when it is killed.
 
     Parameters
     ----------
-    wait : for another process that holds it
+    wait : wait for another process that holds the lock
 
     Raises
     ------
     BlockingIOError
-        Another process holds it; ``filename2`` says which, as far as it is known.
+        Another process holds the lock; ``filename2`` names it, as far as it is known.
     ExportError
         The file cannot be created.
     """
@@ -131,10 +131,10 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
         yield
 
 
-def close_to_others(path: Path) -> None:
-    """Take from a file or folder all that accounts other than owner and group may do; of a missing one, nothing.
+def restrict_access(path: Path) -> None:
+    """Remove the permissions of accounts other than owner and group from a file or folder, if it exists.
 
-    In a folder that is closed nobody else reaches what lies in it, whatever its own mode.
+    Nobody else reaches the files in a restricted folder, whatever their own permissions.
     """
     try:
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -169,19 +169,19 @@ def write_csv(path: Path, frame: "pd.DataFrame") -> Path:
 
 
 def write_folder(folder: Path, contents: "dict[str, Any]") -> None:
-    """Write frames (``*.csv``), texts, bytes and JSON values by their names below ``folder``, replaced as a whole."""
+    """Replace ``folder`` by files of the given names and contents: frames (``*.csv``), texts, bytes, JSON values."""
     with atomic_directory(folder) as aside:
         for name, content in contents.items():
-            place = aside / name
-            place.parent.mkdir(exist_ok=True)
+            file = aside / name
+            file.parent.mkdir(exist_ok=True)
             if isinstance(content, bytes):
-                place.write_bytes(content)
+                file.write_bytes(content)
             elif isinstance(content, str):
-                write_text(place, content)
+                write_text(file, content)
             elif name.endswith(".csv"):
-                write_csv(place, content)
+                write_csv(file, content)
             else:
-                write_json(place, content)
+                write_json(file, content)
 
 
 def hash_file(path: Path) -> str:
@@ -205,36 +205,36 @@ def _flush(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _take_place(aside: Path, path: Path) -> None:
+def _replace_folder(aside: Path, path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     if not path.exists():
         aside.rename(path)
     elif not _exchange(aside, path):
-        former = path.with_name(f".{path.name}.{os.getpid()}.old")
-        path.rename(former)
+        previous = path.with_name(f".{path.name}.{os.getpid()}.old")
+        path.rename(previous)
         aside.rename(path)
-        shutil.rmtree(former)
+        shutil.rmtree(previous)
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two paths in one step; False where kernel or file system cannot."""
+def _exchange(new: Path, old: Path) -> bool:
+    """Swap two paths in one step; return False where the kernel or the file system cannot."""
     if not sys.platform.startswith("linux"):
         return False
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
         return False
-    arguments = (_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    arguments = (_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE)
     if libc.renameat2(*arguments) == 0:
         return True
     code = ctypes.get_errno()
     if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
         return False
-    raise OSError(code, os.strerror(code), str(other))
+    raise OSError(code, os.strerror(code), str(old))
 
 
 def _unwritable(path: Path, error: OSError) -> ExportError:
     remedy = _REMEDIES.get(error.errno or 0, "Check that the folder exists, is writable and has space")
     return ExportError(
-        f"{path}: cannot be written ({error.strerror or error}). {remedy}; what was there before is unchanged."
+        f"{path}: cannot be written ({error.strerror or error}). {remedy}; the previous content is unchanged."
     )

@@ -1,4 +1,4 @@
-"""How a stage or a command starts and ends: logging, one line for an error, an exit code."""
+"""Start and end of a process: file permissions, logging, one line and an exit code for an error."""
 
 import errno
 import json
@@ -16,7 +16,7 @@ from types import FrameType
 from returns_risk.errors import ResourceError, ReturnsRiskError, Stopped
 from returns_risk.errors.credentials import mask_credentials
 from returns_risk.errors.printable import printable
-from returns_risk.io.files import close_to_others
+from returns_risk.io.files import restrict_access
 
 __all__ = ["find_cause", "keep_private", "reporting_errors", "start_logging"]
 
@@ -26,31 +26,31 @@ _PRIVATE = (
     "data/validated", "data/quarantine", "data/data_docs", "data/nightly", "data/state", "data/history",
     "data/outbox.db", "data/tonight.parquet", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
 )  # fmt: skip
-"""What a project holds of customers, orders and models; raw files belong to those who deliver them."""
+"""Files with data of customers, orders and models. Raw files are left to those who deliver them."""
 
 
 def keep_private() -> None:
-    """Keep what is written from here on from other accounts, and in a project what lies open there already.
+    """Deny other accounts access to new files, and to existing data files of the project in the working folder.
 
-    A umask that keeps others out stays as it is: with 027 the group may read. Any other becomes 077.
+    The umask becomes 077 unless it already denies access to others (027 also lets the group read).
     """
     umask = os.umask(0o077)
     if umask & 0o007 == 0o007:
         os.umask(umask)
     if Path("params.yaml").is_file() and Path("sources").is_dir():
-        for place in _PRIVATE:
-            close_to_others(Path(place))
+        for name in _PRIVATE:
+            restrict_access(Path(name))
 
 
 def start_logging(*, as_json: bool = False) -> None:
-    """Log to stderr, one line per step; as text, or one JSON object a line, errors among them."""
+    """Log to stderr, one record a line: as text, or as JSON objects, errors included."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_JsonLines() if as_json else _TextLines("%(asctime)s %(levelname)s %(message)s"))
 
 
 class _TextLines(logging.Formatter):
-    """One line a record, whatever its text holds; only a traceback has more. Credentials of URLs are masked."""
+    """One line per record, also where its text has line breaks; tracebacks have more. Masks credentials in URLs."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - named by the base class
         return printable(super().formatMessage(record), layout="\t")
@@ -60,23 +60,27 @@ class _TextLines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a line, as log collectors read it."""
+    """One JSON object per line, as log collectors read it. Masks credentials in URLs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {"level": record.levelname, "logger": record.name, "message": printable(record.getMessage())}
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        trace = {"trace": printable(self.formatException(record.exc_info))} if record.exc_info else {}
-        found = {name: mask_credentials(text) for name, text in ({"at": at} | told | trace).items()}
-        return json.dumps(found, ensure_ascii=False)
+        fields = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": printable(record.getMessage()),
+        }
+        if record.exc_info:
+            fields["trace"] = printable(self.formatException(record.exc_info))
+        return json.dumps({name: mask_credentials(text) for name, text in fields.items()}, ensure_ascii=False)
 
 
 def reporting_errors(action: Callable[[], None]) -> int:
-    """Run an action; tell a user's error in one line on stderr and return its exit code, 0 if all went well.
+    """Run an action and return its exit code: 0, or that of a user's error, which is printed as one line on stderr.
 
-    SIGTERM and SIGINT end it with one line as well, with 143 and 130, once what it had begun is put away.
+    SIGTERM and SIGINT end the action with one line and exit codes 143 and 130, after its temporary files are removed.
 
-    With ``RETURNS_RISK_DEBUG`` set the traceback is shown as well. A defect ends with Python's own traceback; where the
-    log is JSON, with one object that has it, and 1.
+    With ``RETURNS_RISK_DEBUG`` set the traceback is logged too. A defect raises Python's own traceback; where the log
+    is JSON, it is logged as one object instead, and the exit code is 1.
     """
     try:
         with _stoppable():
@@ -91,16 +95,16 @@ def reporting_errors(action: Callable[[], None]) -> int:
 
 
 def _report(error: BaseException) -> int | None:
-    """Print an error and return its exit code; None for a defect that Python itself is to show.
+    """Print an error and return its exit code; None for a defect whose traceback Python prints.
 
-    In a function of its own: a second name for the error beside ``except`` would keep it, and all that it holds, until
-    the interpreter ends, and DuckDB then lists that on stderr.
+    A separate function, since a second name for the error would keep it and its frames until the interpreter ends, and
+    DuckDB then lists its open objects on stderr.
     """
     known = find_cause(error) or error
     if isinstance(known, ReturnsRiskError | Stopped):
         if os.environ.get("RETURNS_RISK_DEBUG"):
             _logger.error("where it came from", exc_info=error)
-        _tell(printable(" ".join(str(known).split())))
+        _print_error(printable(" ".join(str(known).split())))
         return known.exit_code
     if not _logs_json():
         return None
@@ -109,17 +113,17 @@ def _report(error: BaseException) -> int | None:
 
 
 def find_cause(error: BaseException) -> ReturnsRiskError | Stopped | None:
-    """Return why work ended where an error does not say so itself: a signal, or memory that has run out; else None."""
+    """Return the cause that an error hides: a signal or a lack of memory; None if there is no such cause."""
     if Stopped.pending is not None:
-        # Whatever came after it: DuckDB, for one, makes a RuntimeError of what a signal's handler raises in a query.
+        # DuckDB, for one, replaces the exception of a signal handler by a RuntimeError.
         return Stopped.pending
     cause: BaseException | None = error
     while cause is not None:
-        # NumPy's and Arrow's are MemoryErrors; LightGBM passes on what C++ says.
+        # NumPy and Arrow raise MemoryErrors; LightGBM repeats the message of C++.
         if isinstance(cause, MemoryError) or getattr(cause, "errno", 0) == errno.ENOMEM or "bad_alloc" in str(cause):
             return ResourceError(
-                "memory: there is not enough for this work; what was there before is unchanged. Give the process more "
-                "(the machine, the container's or service's limit), or end what else needs it, and run again."
+                "memory: there is not enough for this work; the previous content is unchanged. Give the process more "
+                "(the machine, the container's or service's limit), or end other processes, and run again."
             )
         cause = cause.__cause__
     return None
@@ -131,25 +135,25 @@ def _stoppable() -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> None:
         del frame
-        for one in _SIGNALS:
-            signal.signal(one, signal.SIG_DFL)
+        for handled in _SIGNALS:
+            signal.signal(handled, signal.SIG_DFL)
         Stopped.pending = Stopped(signal.Signals(number).name, 128 + number)
         raise Stopped.pending
 
-    former = {}
+    previous = {}
     Stopped.pending = None
     if threading.current_thread() is threading.main_thread():
-        # What whoever started the process has it ignore (nohup, a shell's background job) stays ignored.
-        heeded = [one for one in _SIGNALS if signal.getsignal(one) not in (signal.SIG_IGN, None)]
-        former = {one: signal.signal(one, stop) for one in heeded}
+        # Signals that the process was started to ignore (nohup, a shell's background job) stay ignored.
+        active = [number for number in _SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+        previous = {number: signal.signal(number, stop) for number in active}
     try:
         yield
     finally:
-        for one, handler in former.items():
-            signal.signal(one, handler)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
-def _tell(error: str) -> None:
+def _print_error(error: str) -> None:
     if _logs_json():
         _logger.error(error)
     else:

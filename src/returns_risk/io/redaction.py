@@ -1,4 +1,4 @@
-"""Free text without personal data: what names, reaches or locates a person is replaced before anything is stored."""
+"""Removal of personal data (names, addresses, telephone numbers, accounts) from free text before it is stored."""
 
 import re
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 __all__ = ["redact"]
 
 _REGIONS = ("DE", "AT", "NL", "FR", "PL", "GB", "BE", "CH")
-"""Where numbers without a country code are looked for."""
-# Every pattern takes time in proportion to the length of the text: what repeats is bounded, or begins at
-# one place of a run only and gives nothing back (++).
+"""Countries whose telephone numbers are recognised without a country code."""
+# Every pattern takes time in proportion to the length of the text: repetitions are bounded, or possessive (++) and
+# anchored to the start of a run.
 _UPPER = "A-ZÄÖÜŻŁŚĆÓŹÉÈÀÇÂÊÎÔÛ"
 _NAME = rf"(?:[{_UPPER}]\.|[{_UPPER}][\w'-]{{1,80}}+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|du|la|le|zu)[ ]{1,4}){0,4}"
 _NAMES = rf"{_PARTICLES}{_NAME}(?:[ ]{{1,4}}{_PARTICLES}{_NAME}){{0,2}}"
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-# By its shape, also where the check digits are wrong: a misspelt account is one all the same.
+# Matched by shape, also where the check digits are wrong: a misspelt account number is still personal.
 _IBAN = re.compile(r"(?:\bIBAN:?\s*)?\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _INTERNATIONAL = re.compile(r"(?<![\w])(?:\+|00)[1-9](?:[ ()/.-]*\d){7,14}")
@@ -47,20 +47,19 @@ _SIGNED = re.compile(
 
 
 def redact(text: str) -> str:
-    """Replace email addresses, accounts, cards, telephone numbers, postal addresses and names by what they are.
+    """Replace email addresses, accounts, cards, telephone numbers, postal addresses and names by ``[email]`` etc.
 
-    Names are found where something says that they are names (a title, a greeting, an address below them); a name in the
-    middle of a sentence is not.
+    Names are recognised beside a title, a greeting or an address, but not in the middle of a sentence.
 
     >>> redact("Zu klein. Bitte an anna.muster@example.com oder +49 30 1234567, Frau Muster")
     'Zu klein. Bitte an [email] oder [phone], [name]'
     """
     text = _EMAIL.sub("[email]", text)
-    text = _IBAN.sub(lambda found: "[iban]" if _is_account(found[0]) else found[0], text)
-    text = _DIGITS.sub(lambda found: "[card]" if _is_card(found[0]) else found[0], text)
+    text = _IBAN.sub(lambda match: "[iban]" if _is_account(match[0]) else match[0], text)
+    text = _DIGITS.sub(lambda match: "[card]" if _is_card(match[0]) else match[0], text)
     text = _INTERNATIONAL.sub("[phone]", text)
-    for begin, end in sorted(_phones(text), reverse=True):
-        text = f"{text[:begin]}[phone]{text[end:]}"
+    for start, end in sorted(_phones(text), reverse=True):
+        text = f"{text[:start]}[phone]{text[end:]}"
     text = _ADDRESS.sub("[address]", text)
     text = _TITLED.sub("[name]", text)
     return _SIGNED.sub("[name]", text)
@@ -78,7 +77,7 @@ def _is_card(text: str) -> bool:
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where telephone numbers of some country stand, each place once."""
+    """Yield start and end of each telephone number of any of the ``_REGIONS``, without overlaps."""
     if sum(letter.isdigit() for letter in text) < 6:
         return
     import phonenumbers

@@ -1,4 +1,4 @@
-"""HTML pages out of templates: text is escaped, unseen characters are shown, embedded data cannot end its element."""
+"""HTML templates: text is escaped, invisible characters are shown, and embedded JSON cannot end its element."""
 
 import json
 import re
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["embed_json", "load_templates"]
 
-# What could end a script element, begin another or a comment in it, or be no text to an old parser of scripts.
+# Characters that could end a script element, start another or a comment, or break old parsers of scripts.
 _MARKUP = re.compile("[<>&\u2028\u2029]")
 
 
 def load_templates(folder: Path) -> "Environment":
-    """Return the templates of a folder; what they are filled with is escaped, and its unseen characters are shown."""
+    """Return the templates of a folder; inserted values are escaped, and their invisible characters are shown."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -32,19 +32,19 @@ def load_templates(folder: Path) -> "Environment":
 
 
 def embed_json(value: Any) -> str:
-    r"""Return JSON that may stand in a script element of a page, whatever its texts hold.
+    r"""Return a value as JSON that is safe inside a script element of a page.
 
     >>> embed_json({"brand": "Best <!--<script> & \u202eBrand"})
     '{"brand": "Best \\u003c!--\\u003cscript\\u003e \\u0026 \\\\u202eBrand"}'
     """
     text = json.dumps(_show(value), ensure_ascii=False, sort_keys=True, allow_nan=False)
-    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _MARKUP.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _show(value: Any) -> Any:
-    """Write unseen characters of a text, or of all texts in a JSON value, as visible escapes."""
+    """Replace invisible characters of a text, or of all texts in a JSON value, by visible escapes."""
     if type(value) is str:
         return printable(value)
     if isinstance(value, dict):
-        return {_show(name): _show(one) for name, one in value.items()}
-    return [_show(one) for one in value] if isinstance(value, list) else value
+        return {_show(name): _show(item) for name, item in value.items()}
+    return [_show(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from returns_risk.errors import LedgerError
-from returns_risk.io.databases import open_database, sqlite_file
+from returns_risk.io.database_urls import sqlite_file
+from returns_risk.io.databases import open_database
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from returns_risk.errors import BusyError, LedgerError
-from returns_risk.io.databases import connect_engine, is_sqlite, user_errors
+from returns_risk.io.database_urls import is_sqlite
+from returns_risk.io.databases import connect_engine, user_errors
 from returns_risk.ledger.engine import lock_tables, writing
 
 if TYPE_CHECKING:

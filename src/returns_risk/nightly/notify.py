@@ -150,9 +150,9 @@ def _hand_over(
 
 
 def _send(night: Night, webhook: WebhookConfig, *, new: bool) -> str:
-    put, tally, held_back = send_events(night.export, webhook, _closed(night, new=new))
-    require_delivered(tally)
-    return f"webhook: {put.added:,} new events, {tally.sent:,} sent{_say_held_back(held_back)}"
+    delivery = send_events(night.export, webhook, _closed(night, new=new))
+    require_delivered(delivery)
+    return f"webhook: {delivery.added:,} new events, {delivery.sent:,} sent{_say_held_back(delivery.held_back)}"
 
 
 def _hold_back(night: Night, outbox: str, *, new: bool) -> str:

@@ -1,0 +1,155 @@
+"""Delivery: sends the pending events of an outbox with retries until they arrive or become dead letters."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from requests import Session
+from sqlalchemy import Engine
+
+from returns_risk.delivery.http import Answer, post_event
+from returns_risk.delivery.outbox import OutboxEvent, count_states
+from returns_risk.delivery.queue import claim_next, mark_failed, mark_sent, next_due
+from returns_risk.errors import DeliveryError
+
+__all__ = ["Delivery", "Receiver", "Schedule", "deliver"]
+
+_LOG = logging.getLogger(__name__)
+_MIN_LENGTH = 16
+_MIN_DISTINCT = 8
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """The address that events are posted to, and the secret that signs them.
+
+    Raises
+    ------
+    DeliveryError
+        The address is not one of a web server, or the secret can be guessed.
+    """
+
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
+    timeout: float = 10.0
+    """Seconds for one try: connecting, sending and the whole answer."""
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < _MIN_LENGTH or len(set(self.secret)) < _MIN_DISTINCT:
+            raise DeliveryError(
+                f"the webhook's secret has {len(self.secret)} characters, {len(set(self.secret))} different ones; at "
+                f"least {_MIN_LENGTH} random ones are needed, as `openssl rand -hex 32` prints them. "
+                "Set RETURNS_RISK_WEBHOOK_SECRET to the receiver's secret."
+            )
+        if not _has_host(self.url):
+            # The address is not repeated: it may hold a secret.
+            raise DeliveryError("the webhook's address cannot be read. Give one like https://host/path.")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Waits between tries, in seconds: 2, 4, 8 ... up to an hour, for at most twelve tries."""
+
+    tries: int = 12
+    first: float = 2.0
+    longest: float = 3600.0
+
+    def wait(self, tries: int) -> float:
+        """Return the seconds to wait after a number of tries.
+
+        >>> [Schedule().wait(tries) for tries in (1, 2, 3, 11, 12)]
+        [2.0, 4.0, 8.0, 2048.0, 3600.0]
+        """
+        return min(self.longest, self.first * 2.0 ** (tries - 1))
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Numbers of events in a delivery."""
+
+    sent: int
+    dead: int
+    """Dead letters in the outbox, also of earlier deliveries."""
+    waiting: int
+    """Pending events in the outbox."""
+    added: int = 0
+    """New events of the run."""
+    unchanged: int = 0
+    """Events of the run that were in the outbox already, with the same body."""
+    changed: int = 0
+    """Events of the run that were in the outbox already with another body; sent ones are not sent again."""
+    held_back: int = 0
+    """Orders withdrawn because one of their lines is closed."""
+
+
+def deliver(
+    engine: Engine,
+    receiver: Receiver,
+    *,
+    now: Callable[[], float],
+    sleep: Callable[[float], None],
+    schedule: Schedule = Schedule(),
+    patience: float = 600.0,
+) -> Delivery:
+    """Send all due events, waiting for those due soon; each event arrives at least once or becomes a dead letter.
+
+    A receiver gets an event twice, with the same id, if this process is killed between sending and marking it. Several
+    processes may deliver from one outbox; each event is claimed by one of them at a time.
+
+    Parameters
+    ----------
+    engine : of the outbox, from ``open_outbox``
+    now : returns the Unix time, seconds
+    sleep : waits for a number of seconds
+    patience : seconds after which no further try starts
+
+    Raises
+    ------
+    DeliveryError
+        The outbox cannot be written.
+    """
+    end, sent = now() + patience, 0
+    with Session() as session:
+        while (due := next_due(engine)) is not None and max(due, now()) <= end:
+            sleep(max(0.0, due - now()))
+            # The lease is longer than a try, so that no other process sends the event meanwhile.
+            event = claim_next(engine, now(), 3 * receiver.timeout)
+            if event is not None:
+                sent += _send(engine, session, receiver, event, now, schedule)
+    counts = count_states(engine)
+    _LOG.info("outbox: %d events sent, %d are dead letters, %d wait", sent, counts["dead"], counts["pending"])
+    return Delivery(sent, counts["dead"], counts["pending"])
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _send(
+    engine: Engine,
+    session: Session,
+    receiver: Receiver,
+    event: OutboxEvent,
+    now: Callable[[], float],
+    schedule: Schedule,
+) -> bool:
+    """Try to send an event once, mark it, and return whether it arrived."""
+    body, timestamp = event.body.encode(), str(int(now()))
+    answer = post_event(session, receiver.url, receiver.secret, event.event_id, body, timestamp, receiver.timeout)
+    if answer.error is None:
+        mark_sent(engine, event.event_id, now())
+        return True
+    mark_failed(engine, event.event_id, answer.error, _next_try(answer, event.tries, now(), schedule))
+    _LOG.warning("outbox: event %s, try %d: %s", event.event_id, event.tries, answer.error)
+    return False
+
+
+def _next_try(answer: Answer, tries: int, at: float, schedule: Schedule) -> float | None:
+    if not answer.retryable or tries >= schedule.tries:
+        return None
+    return at + min(schedule.longest, max(schedule.wait(tries), answer.retry_after))
