@@ -1,14 +1,17 @@
-# What this project needs is installed into .venv by its own lock files; nothing else on the machine is touched.
+# What this project needs is installed into .venv from its own lock files; nothing else on the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser online-retail benchmarks locks clean
+.PHONY: help demo test check browser docs coverage online-retail benchmarks locks clean
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first Python of these that runs and can make a virtual environment.
+SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && command -v $$python && break; done)
 RAW ?= ../shared/data/online-retail
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export CHROMIUM
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
 
 help: ## what there is to make
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,26 +61,34 @@ benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as
 	python -m benchmarks.plan
 	python -m benchmarks.night
 
-locks: .venv/development ## resolve the dependencies again
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--python-version 3.11 --extra build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--python-version 3.11 --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+locks: .venv/development ## resolve the dependencies again, for all Pythons at once
+	$(UV_COMPILE) --extra build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was installed
 	rm -rf .venv
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-		{ echo "error: Python 3.11 is needed, $(PYTHON) is another. Name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c '$(SUITABLE)' 2>/dev/null || \
+		{ echo "error: Python 3.11, 3.12 or 3.13 with venv is needed$(if $(PYTHON),; $(PYTHON) is not)." \
+		"Name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --no-build-isolation --editable .
+# pip installs uv alone, by its hash in the lock; uv installs the rest, many times faster.
+.venv/bin/uv: requirements.lock | .venv/bin/python
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
 	@touch $@
 
-.venv/development: requirements-dev.lock pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements-dev.lock
-	$(PIP) --no-build-isolation --editable .
+.venv/runtime: requirements.lock pyproject.toml | .venv/bin/uv
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+.venv/development: requirements-dev.lock pyproject.toml | .venv/bin/uv
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-build-isolation --editable .
 	@touch $@ .venv/runtime

@@ -44,9 +44,8 @@ def test_a_stage_runs_its_file_and_lists_it(stage):
     assert CHAIN["stages"][stage]["deps"][0] == f"pipelines/{stage}.py"
 
 
-def test_featurize_lists_every_feature_definition():
-    listed = {dep for dep in CHAIN["stages"]["featurize"]["deps"] if dep.startswith("features/")}
-    assert listed == {f"features/{file.name}" for file in (ROOT / "features/definitions").glob("*.yaml")}
+def test_featurize_reads_the_feature_definitions():
+    assert "features/definitions" in CHAIN["stages"]["featurize"]["deps"]
 
 
 def test_each_block_of_params_reaches_a_stage_and_nothing_else_is_asked():
@@ -72,11 +71,3 @@ def test_a_stage_reads_only_outputs_of_earlier_ones():
         assert read <= made, name
         outs = [out for kind in ("outs", "metrics", "plots") for out in stage.get(kind, [])]
         made |= {place for out in outs for place in out}
-
-
-def test_nothing_but_the_command_line_knows_the_simulator():
-    """The import contract names the modules one by one; this holds it against all there are."""
-    graph = grimp.build_graph("returns_risk")
-    inside = graph.find_descendants("shop_simulator") | {"shop_simulator"}
-    users = {one for module in inside for one in graph.find_modules_that_directly_import(module)} - inside
-    assert users == {"returns_risk.cli.app", "returns_risk.cli.shop"}
