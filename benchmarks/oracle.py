@@ -214,7 +214,7 @@ def _compare_reasons(classifier: Classifier | None, test: pd.DataFrame, truth: p
     if classifier is None:
         return {}
     known = classifier.target.known(test)
-    label, shares = classifier.target.label(test[known]), classifier.predict_shares(test[known])
+    label, shares = classifier.target.label(test[known]), classifier.predict_proba(test[known])
     best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()
     usual = np.bincount(label).argmax()
     return {

@@ -30,7 +30,7 @@ from returns_risk.features import FeatureRequest, FeatureSet, build_features, dr
 from returns_risk.history import find_outcomes
 from returns_risk.io.files import hash_file
 from returns_risk.ledger import Entry
-from returns_risk.model import Classifier, load_classifier, require_schema
+from returns_risk.model import ReturnClassifier, require_schema
 from returns_risk.model.splits import spread_rows
 from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
 from returns_risk.snapshot.as_of import as_of_view
@@ -51,7 +51,7 @@ class Contender:
     """A registered version and its classifier."""
 
     version: ModelVersion
-    classifier: Classifier
+    classifier: ReturnClassifier
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def fetch_contender(source: str, which: str, decided: Iterable[Entry] = ()) -> C
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
         fetch_bundle(source, version, folder)
-        return Contender(version, load_classifier(folder, version.bundle))
+        return Contender(version, ReturnClassifier.load(folder, version.bundle))
 
 
 def compare(champion: Contender | None, challenger: Contender, params: Params) -> Comparison:

@@ -18,7 +18,7 @@ from returns_risk.export.handoff import write_handoff
 from returns_risk.export.spreadsheet import spreadsheet_safe
 from returns_risk.export.workbook import write_workbook
 from returns_risk.io.files import atomic_directory, hash_files, write_csv, write_json, write_parquet, write_text
-from returns_risk.model import Classifier, bundle_version, require_schema
+from returns_risk.model import ReasonClassifier, ReturnClassifier, bundle_version, require_schema
 from returns_risk.snapshot.lines import join_attributes
 
 __all__ = [
@@ -100,7 +100,7 @@ def add_decisions(
     return decided, told, analyse_sensitivity(plan, candidates, shares, policy)
 
 
-def add_certainty(candidates: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
+def add_certainty(candidates: pd.DataFrame, classifier: ReturnClassifier) -> pd.DataFrame:
     """Add how sure each risk is: ``risk_low``, ``risk_high`` and ``evidence``.
 
     Parameters
@@ -134,7 +134,7 @@ def add_return_reason(candidates: pd.DataFrame, shares: pd.DataFrame, min_share:
     )
 
 
-def share_reasons(candidates: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
+def share_reasons(candidates: pd.DataFrame, classifier: ReasonClassifier | None) -> pd.DataFrame:
     """Return P(reason | return) of each line, the reasons as columns; none without a model of reasons.
 
     Parameters
@@ -149,11 +149,11 @@ def share_reasons(candidates: pd.DataFrame, classifier: Classifier | None) -> pd
     if classifier is None:
         return pd.DataFrame(index=candidates.index)
     require_schema(classifier, candidates)
-    shares = classifier.predict_shares(candidates)
+    shares = classifier.predict_proba(candidates)
     return pd.DataFrame(shares, columns=list(classifier.target.classes), index=candidates.index)
 
 
-def least_share(classifier: Classifier | None) -> float:
+def least_share(classifier: ReasonClassifier | None) -> float:
     """Return from which share on the likeliest reason is told."""
     return 0.0 if classifier is None else classifier.target.min_share
 

@@ -23,7 +23,7 @@ from returns_risk.explain import (
 )
 from returns_risk.export.handoff import add_evidence
 from returns_risk.export.page import HISTORY, describe_run, render_run
-from returns_risk.model import Classifier, require_schema
+from returns_risk.model import ReasonClassifier, ReturnClassifier, require_schema
 from returns_risk.scoring.lines import (
     add_certainty,
     add_context,
@@ -52,8 +52,8 @@ def export_folder(as_of: date | str, kind: Literal["", "chain", "backfill", "wit
 def predict_lines(
     rows: pd.DataFrame,
     file: Path,
-    classifier: Classifier,
-    reason: Classifier | None,
+    classifier: ReturnClassifier,
+    reason: ReasonClassifier | None,
     params: Params,
     rows_of_reason: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,7 +130,7 @@ def export_run(
     decided: pd.DataFrame,
     shares: pd.DataFrame,
     tables: dict[str, pd.DataFrame],
-    classifier: Classifier,
+    classifier: ReturnClassifier,
     policy: Policy,
     params: Params,
     manifest: dict[str, Any],

@@ -1,7 +1,6 @@
 """A model of other feature definitions gets its own features, and is compared on the same lines."""
 
 import shutil
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, write_tables
 from returns_risk.errors import GateError
 from returns_risk.features import FeatureSet, compile_features, drop_unavailable, load_definitions, write_frozen
-from returns_risk.model import RETURNED, FrameTrainingSet, describe_provenance, fit_from
+from returns_risk.model import describe_provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import PERIODS, find_periods
 from returns_risk.registry.comparison import Contender, compare
@@ -43,15 +42,7 @@ def fit(params, number, definitions, rows):
     parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [])
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number)
-    examples = FrameTrainingSet(parts["train"], parts["calibrate"])
-    classifier = fit_from(
-        examples,
-        parts["calibrate"],
-        definitions,
-        recipe,
-        provenance,
-        RETURNED,
-    )
+    classifier = fit_classifier(parts["train"], parts["calibrate"], definitions, recipe, provenance)
     return Contender(ModelVersion(number, f"bundle{number}", "", (), "", {}, "", ""), classifier)
 
 
@@ -141,7 +132,7 @@ def test_a_feature_table_of_an_earlier_as_of_has_no_lines_to_compare_on(made):
     params, few, _ = made
     champion = fit(params, 1, few, read_frame(TRAINING, "featurize"))
     periods = champion.classifier.provenance.periods.model_copy(update={"test": (date(2027, 1, 1), date(2027, 2, 1))})
-    provenance = champion.classifier.provenance.model_copy(update={"periods": periods})
-    future = Contender(champion.version, replace(champion.classifier, provenance=provenance))
+    champion.classifier.provenance_ = champion.classifier.provenance.model_copy(update={"periods": periods})
+    future = Contender(champion.version, champion.classifier)
     with pytest.raises(GateError, match=r"has no line of the challenger's test period\. Run dvc repro"):
         compare(None, future, params)
