@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from returns_risk.config.policy import load_policy
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.features import FeatureSet, compile_features
+from returns_risk.features import FeatureSet
 from returns_risk.io.files import atomic_directory, write_text
 from returns_risk.model.booster_text import require_sound
 from returns_risk.model.calibration import Calibrator
@@ -143,7 +143,7 @@ def load_classifier(folder: Path, version: str = "") -> Classifier:
         raise BundleError(f"{error.filename}: cannot be read ({error.strerror}). Run the train stage.") from error
     except (ValueError, lgb.basic.LightGBMError) as error:
         raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
-    names = [feature.name for feature in compile_features(rest.definitions)]
+    names = [feature.name for feature in rest.definitions.features]
     learnt = tuple(name for name in names if name in rest.encoding.columns)
     if not tuple(booster.feature_name()) == rest.encoding.columns == learnt:
         raise BundleError(

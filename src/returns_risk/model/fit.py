@@ -12,7 +12,7 @@ import pandas as pd
 
 from returns_risk.config.params import Params, TrainParams
 from returns_risk.errors import ParamsError
-from returns_risk.features import Feature, FeatureSet, compile_features
+from returns_risk.features import Feature, FeatureSet
 from returns_risk.io.files import hash_files
 from returns_risk.model.calibration import Calibrator, fit_calibrator, fit_temperature
 from returns_risk.model.censored import find_delays, weigh_censored
@@ -138,7 +138,7 @@ def choose_features(definitions: FeatureSet, recipe: Recipe) -> list[Feature]:
     ParamsError
         It leaves out or constrains what is no feature, or a category is to have a direction.
     """
-    features = compile_features(definitions)
+    features = definitions.features
     entities = {feature.group for feature in features}
     names = {feature.name for feature in features}
     file = RECIPES / f"{recipe.name}.yaml"

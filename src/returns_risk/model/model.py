@@ -11,7 +11,7 @@ import pandas as pd
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.features import Feature, FeatureSet, compile_features
+from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.calibration import Calibrator
 from returns_risk.model.columns import Column, describe_columns
 from returns_risk.model.encoding import Encoding
@@ -82,7 +82,7 @@ class Classifier:
     @cached_property
     def features(self) -> list[Feature]:
         """The columns the booster uses, in its order."""
-        catalogue = {feature.name: feature for feature in compile_features(self.definitions)}
+        catalogue = {feature.name: feature for feature in self.definitions.features}
         return [catalogue[name] for name in self.encoding.columns]
 
     @cached_property
