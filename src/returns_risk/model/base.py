@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from returns_risk.errors import BundleError
-from returns_risk.features import Feature, FeatureSet, compile_features
+from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.boosting import choose_features, fit_encoding_of, lightgbm_settings, medians
 from returns_risk.model.censored import WEIGHT, find_delays, weigh_censored
 from returns_risk.model.columns import describe_frame
@@ -133,7 +133,7 @@ class LightGBMClassifier(FittedClassifier):
     def _catalogue(self) -> list[Feature]:
         if self.feature_set is None:
             raise BundleError("models: the classifier has no feature_set. Construct it with the definitions of X.")
-        return compile_features(self.feature_set)
+        return self.feature_set.features
 
     def fit_training_set(
         self,

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
-from returns_risk.features import FeatureSet, compile_features
+from returns_risk.features import FeatureSet
 from returns_risk.io.files import atomic_directory, write_text
 from returns_risk.model.booster_text import require_sound
 from returns_risk.model.calibration import Calibrator
@@ -99,7 +99,7 @@ def read_bundle(folder: Path, version: str = "") -> tuple[Bundle, "lgb.Booster"]
 
 
 def _require_consistent(bundle: Bundle, booster: "lgb.Booster", folder: Path) -> None:
-    known = {feature.name: feature for feature in compile_features(bundle.feature_set)}
+    known = {feature.name: feature for feature in bundle.feature_set.features}
     expected = tuple(name for name in known if name in bundle.encoding.columns)
     if not tuple(booster.feature_name()) == bundle.encoding.columns == expected:
         raise BundleError(

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from returns_risk.config.policy import load_policy
 from returns_risk.errors import BundleError
-from returns_risk.features import Feature, FeatureSet, compile_features
+from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.bundle import FORMAT, Bundle, read_bundle, write_bundle
 from returns_risk.model.calibration import Calibrator
 from returns_risk.model.columns import Column, describe_columns
@@ -105,7 +105,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         if recipe is None or not recipe.target == bundle.target.column == cls._column:
             raise BundleError(f"{folder}: is not the bundle of a {cls.__name__}. Run the train stage again.")
         made: Self = cls.from_recipe(recipe, bundle.feature_set)
-        features = {feature.name: feature for feature in compile_features(bundle.feature_set)}
+        features = {feature.name: feature for feature in bundle.feature_set.features}
         made.target_, made.classes_ = bundle.target, np.array(bundle.target.classes or [False, True])
         made.booster_, made.encoding_, made.calibrator_ = booster, bundle.encoding, bundle.calibrator
         made.venn_abers_, made.reference_values_ = bundle.venn_abers, bundle.reference_values

@@ -9,8 +9,8 @@ from returns_risk.config.params import SourceParams
 from returns_risk.contract.parquet import read_frame, read_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.io.files import write_parquet
+from returns_risk.snapshot import Rows
 from returns_risk.snapshot.as_of import closed_lines, open_lines
-from returns_risk.snapshot.labels import Rows
 from returns_risk.sources import read_source
 from returns_risk.validation import Validation
 

@@ -13,8 +13,7 @@ from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, read_tables, write_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import BundleError
-from returns_risk.features import FeatureRequest, FeatureSet, drop_unavailable, write_features
-from returns_risk.history import find_outcomes
+from returns_risk.features import FeatureSet, write_features
 from returns_risk.io.files import write_csv, write_json, write_parquet
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.closed import leave_out_closed, write_closed
@@ -24,9 +23,9 @@ from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.scoring.lines import describe_export
 from returns_risk.scoring.run import decide_lines, export_run, predict_lines
+from returns_risk.snapshot import Shop
 from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.labels import candidate_rows, count_opt_outs, id_columns, opted_out_lines
-from returns_risk.snapshot.lines import available_columns, join_attributes
+from returns_risk.snapshot.opt_outs import count_opt_outs
 from returns_risk.sources import count_unread, read_order_customers, read_source
 from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
@@ -147,23 +146,20 @@ def make_features(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     DataError
         There are far fewer candidates than on recent nights.
     """
-    tables = read_tables(tools.folder / "validated")
-    zone, lines = tools.params.source.time_zone, join_attributes(tables)
-    outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
-    rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    shop = Shop.read(tools.folder / "validated", tools.policy, tools.params.source.time_zone)
+    snapshot = shop.snapshot(tools.as_of)
+    rows = snapshot.candidates(tools.params.featurize.open_days)
     if not (tools.backfill or tools.few_candidates):
         drop = tools.params.validate_.candidates_drop
-        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
-    rows, left_out = (rows, 0) if tools.backfill else leave_out_closed(tools.folder, rows, lines["line_id"])
+        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows), drop)
+    rows, left_out = (rows, 0) if tools.backfill else leave_out_closed(tools.folder, rows, snapshot.lines["line_id"])
     write_json(tools.folder / _LEFT_OUT, left_out)
-    asked, ids = FeatureRequest(lines, outcomes, rows.position, rows.as_of, zone), id_columns(lines, outcomes, rows)
-    columns = available_columns(lines, tables)
     files = [tools.folder / _LEFT_OUT]
     for file, definitions in _wanted(tools).items():
-        _require_columns(definitions, columns, tools.source)
-        write_features(file, ids, definitions, asked)
+        _require_columns(definitions, snapshot.columns, tools.source)
+        write_features(file, snapshot.ids(rows), definitions, snapshot, rows)
         files.append(file)
-    return files, {"candidates": len(ids), "closed": left_out}
+    return files, {"candidates": len(rows), "closed": left_out}
 
 
 def score(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
@@ -333,7 +329,7 @@ def _shares(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def _require_columns(definitions: FeatureSet, columns: list[str], source: str) -> None:
-    if drop_unavailable(definitions, columns) != definitions:
+    if definitions.drop_unavailable(columns) != definitions:
         raise BundleError(
             f"sources/{source}: lacks a column that the model was trained with (the warning above names it). "
             "Bring it back in the SELECT, or train and promote a model without it."

@@ -34,7 +34,7 @@ from returns_risk.scoring.lines import (
     share_reasons,
     write_export,
 )
-from returns_risk.snapshot.labels import count_opt_outs
+from returns_risk.snapshot.opt_outs import count_opt_outs
 
 __all__ = ["EXPORTS", "decide_lines", "export_folder", "export_run", "leave_out", "predict_lines", "write_messages"]
 
