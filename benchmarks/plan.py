@@ -15,6 +15,7 @@ with what fits its likeliest reason.
 import argparse
 import os
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from returns_risk.config.params import Params, load_params
 from returns_risk.config.policy import Policy, load_policy
 from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, read_rows, read_tables
-from returns_risk.decision import allocate, assign_arms, decide, estimate_effect
+from returns_risk.decision import DecisionContext, allocate, assign_arms, decide, estimate_effect
 from returns_risk.model import load_classifier
 from returns_risk.snapshot.lines import join_attributes
 from shop_simulator import read_truth
@@ -46,6 +47,7 @@ REPLAYS = 100
 STAGES = ("validate", "featurize", "backtest", "train")
 COLUMNS = ["line_id", "order_id", "customer_id", "as_of"]
 NAMES = [one.name for one in INTERVENTIONS]
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = b"a made-up shop has no secrets  !"
 Values = npt.NDArray[np.float64]
 
@@ -115,7 +117,7 @@ def _plans(
     place = np.array([NAMES.index(name) for name in policy.interventions] + [-1])
 
     def plan(lines: pd.DataFrame, shares: pd.DataFrame) -> npt.NDArray[np.int64]:
-        return place[decide(lines, shares, own, begins, "benchmark", KEY).allocation.intervention]
+        return place[decide(lines, shares, own, DecisionContext(begins, "benchmark", KEY)).allocation.intervention]
 
     def best(saves: Values) -> npt.NDArray[np.int64]:
         return place[allocate(saves[:, place[:-1]], lines, at_all).intervention]
@@ -171,7 +173,7 @@ def _replay(lines: pd.DataFrame, truth: pd.DataFrame, planned: npt.NDArray[np.in
     some = lines.iloc[at].reset_index(drop=True).assign(intervention=names)
     covered = 0
     for replay in range(REPLAYS):
-        arm = assign_arms(some, np.zeros(len(some)), HOLDOUT, f"replay {replay}", KEY)
+        arm = assign_arms(some, np.zeros(len(some)), HOLDOUT, DecisionContext(DAY, f"replay {replay}", KEY))
         treated = (arm == "treat").to_numpy()
         came = np.random.default_rng(replay).random(len(some)) < np.where(treated, after, left)
         told = some.assign(arm=arm, returned=came, stratum=some["intervention"] + some["market"].astype("str"))

@@ -4,12 +4,15 @@ from pathlib import Path
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.parquet import read_frame, read_tables
+from returns_risk.contract.parquet import read_tables
 from returns_risk.contract.pseudonyms import ensure_key
+from returns_risk.decision import DecisionContext
+from returns_risk.export.export import write_export
+from returns_risk.export.folders import export_folder
 from returns_risk.features import read_frozen
-from returns_risk.model import load_classifier, load_optional, require_same_definitions
-from returns_risk.scoring.lines import describe_export
-from returns_risk.scoring.run import decide_lines, export_folder, export_run, leave_out, predict_lines
+from returns_risk.io.files import hash_files
+from returns_risk.model import require_same_definitions
+from returns_risk.scoring import Candidates, ScoringModels, score_candidates
 from returns_risk.snapshot.as_of import closed_lines
 from returns_risk.snapshot.labels import require_candidates
 from returns_risk.stage import run_stage
@@ -23,22 +26,16 @@ REASON = Path("models/bundles/reason")
 
 
 def main(params: Params) -> None:
-    """Say which open lines are likely to come back, why, what is done about them and what that saves."""
-    rows = read_frame(CANDIDATES, "featurize")
-    require_candidates(rows, params.as_of)
-    classifier, policy = load_classifier(BUNDLE), load_policy()
-    require_same_definitions(classifier, read_frozen(DEFINITIONS))
-    scored, shares = predict_lines(rows, CANDIDATES, classifier, load_optional(REASON), params)
-    tables = read_tables(VALIDATED)
-    closed = closed_lines(rows["line_id"], tables, read_tables(QUARANTINE))
-    rows, scored, shares = leave_out(closed, rows, scored, shares)
-    decided, plan, sensitivity = decide_lines(
-        rows, scored, shares, tables, policy, params, ensure_key(), closed=len(closed)
-    )
-    made_from = [CANDIDATES, Path("params.yaml"), Path("policy.yaml")]
-    manifest = describe_export(params, BUNDLE, REASON, made_from) | {"plan": plan, "rehearsal": True}
-    folder = export_folder(params.as_of, "chain")
-    export_run(folder, rows, decided, shares, tables, classifier, policy, params, manifest, sensitivity)
+    """Score the open lines, decide what is done about each, and export the flagged ones as a rehearsal."""
+    candidates = Candidates.read(CANDIDATES, "featurize")
+    require_candidates(candidates.features, params.as_of)
+    models, tables = ScoringModels.load(BUNDLE, REASON), read_tables(VALIDATED)
+    require_same_definitions(models.risk, read_frozen(DEFINITIONS))
+    closed = closed_lines(candidates.features["line_id"], tables, read_tables(QUARANTINE))
+    context = DecisionContext.for_night(params, ensure_key())
+    run = score_candidates(candidates, tables, models, load_policy(), params, context, closed)
+    made_from = hash_files([CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
+    write_export(export_folder(params.as_of, "chain"), run, {"rehearsal": True, "made_from": made_from})
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.scoring.lines import write_export
+from returns_risk.config.policy import load_policy
+from returns_risk.decision import SKU_COLUMNS
+from returns_risk.export.export import write_export
+from returns_risk.scoring import ScoredRun
 
-__all__ = ["MANIFEST", "REASONS", "make_night", "write_night"]
+__all__ = ["MANIFEST", "REASONS", "make_night", "make_run", "write_night"]
 
 MANIFEST: dict[str, Any] = {
     "format": 1,
@@ -16,7 +19,7 @@ MANIFEST: dict[str, Any] = {
     "as_of": "2026-03-02",
     "model_version": "0123456789ab",
     "reason_model_version": None,
-    "plan": {"policy": "f" * 64, "currency": "EUR"},
+    "plan": {"policy": "f" * 64, "currency": "EUR", "none": 1, "shadow": {"lines": 0, "value": 0.0}},
 }
 REASONS = [["size: 62%", "brand is brill"], ["a line\u2028break"], [], ["new customer"], ["late"]]
 _ONE = "c0ffee0000c0ffee0000"
@@ -59,6 +62,8 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
             "value_high": [3.0, 6.0, 12.0, 2.0, 5.0, np.nan],
             "arm": ["treat", "control", "control", "treat", "treat", ""],
             "no_action_reason": ["", "", "", "", "", "not worth it"],
+            "shadow_intervention": [None] * 6,
+            "shadow_value": [np.nan] * 6,
             "message": ["Your order O1\n\nIs M right?", None, None, "Your order O2\n\nAll well?", "Please check", None],
             "customer_outcomes": [7.0, 7.0, 0.0, 1.0, 1.0, 0.0],
             "sku_outcomes": [30.0, 2.0, 30.0, 0.0, 30.0, 0.0],
@@ -70,6 +75,35 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(texts, "str"))
 
 
+def make_run(
+    frame: pd.DataFrame | None = None,
+    reasons: list[list[str]] | None = None,
+    manifest: dict[str, Any] | None = None,
+    reason_columns: int = 2,
+) -> ScoredRun:
+    """Return a scored run of decided lines; ``reasons`` are those of the flagged ones."""
+    lines = make_night() if frame is None else frame
+    flagged = lines.index[lines["flagged"]]
+    explained = {
+        "reasons": REASONS if reasons is None else reasons,
+        "factors": [[("sku", 0.5)]] * len(flagged),
+        "language": ["en"] * len(flagged),
+    }
+    columns = {
+        name: pd.Series(values, index=flagged, dtype=object).reindex(lines.index) for name, values in explained.items()
+    }
+    return ScoredRun(
+        candidates=lines.assign(**columns),
+        features=lines[["order_id", "line_id"]],
+        reason_shares=pd.DataFrame(index=lines.index),
+        sku_actions=pd.DataFrame(columns=SKU_COLUMNS),
+        sensitivity=pd.DataFrame(columns=["case", "lines", "value", "value_of_the_plan", "same_lines"]),
+        policy=load_policy(Path(__file__).parents[1] / "policy.yaml"),
+        manifest=MANIFEST if manifest is None else manifest,
+        reason_columns=reason_columns,
+    )
+
+
 def write_night(
     folder: Path,
     frame: pd.DataFrame | None = None,
@@ -77,6 +111,5 @@ def write_night(
     manifest: dict[str, Any] | None = None,
 ) -> Path:
     """Write the export of a night and return its folder."""
-    used = make_night() if frame is None else frame
-    write_export(folder, used, REASONS if reasons is None else reasons, manifest or MANIFEST, 2)
+    write_export(folder, make_run(frame, reasons, manifest))
     return folder

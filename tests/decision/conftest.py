@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.policy import Policy
+from returns_risk.decision import DecisionContext
 
 AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
 KEY = b"k" * 32
+CONTEXT = DecisionContext(AS_OF, "demo 2026-03-02", KEY)
 
 
 def make_policy(**changes):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.decision import assign_arms, estimate_effect, nights_needed
+from returns_risk.decision import DecisionContext, assign_arms, estimate_effect, nights_needed
 from returns_risk.errors import ParamsError
-from tests.decision.conftest import KEY
+from tests.decision.conftest import AS_OF, KEY
 
 
 def make_planned(count, seed, customers=None):
@@ -25,22 +25,26 @@ def make_planned(count, seed, customers=None):
     )
 
 
+def draw(planned, value, share, run="demo 2026-03-02", key=KEY):
+    return assign_arms(planned, value, share, DecisionContext(AS_OF, run, key))
+
+
 @given(st.integers(1, 200), st.integers(0, 100), st.floats(0, 0.9), st.integers(0, 9))
 @settings(deadline=None, max_examples=50)
 def test_a_customer_is_in_one_arm_and_the_order_of_the_lines_does_not_matter(count, seed, share, shuffle):
     planned, value = make_planned(count, seed, max(1, count // 2)), np.random.default_rng(seed).random(count)
-    arm = assign_arms(planned, value, share, "demo 2026-03-02", KEY)
+    arm = draw(planned, value, share)
     pairs = pd.DataFrame({"customer": planned["customer_id"], "arm": arm}).drop_duplicates()
     assert not pairs["customer"].duplicated().any()
     order = np.random.default_rng(shuffle).permutation(count)
-    again = assign_arms(planned.iloc[order].reset_index(drop=True), value[order], share, "demo 2026-03-02", KEY)
+    again = draw(planned.iloc[order].reset_index(drop=True), value[order], share)
     assert arm.to_numpy()[order].tolist() == again.tolist()
 
 
 def test_the_share_holds_in_each_stratum_but_for_rounding():
     planned = make_planned(3000, 1)
     planned = planned.drop_duplicates("customer_id").reset_index(drop=True)
-    arm = assign_arms(planned, np.ones(len(planned)), 0.1, "demo 2026-03-02", KEY)
+    arm = draw(planned, np.ones(len(planned)), 0.1)
     counts = (
         planned.assign(control=arm == "control").groupby(["intervention", "market"])["control"].agg(["sum", "size"])
     )
@@ -49,17 +53,15 @@ def test_the_share_holds_in_each_stratum_but_for_rounding():
 
 def test_small_strata_are_right_on_average_and_other_runs_draw_others():
     planned = make_planned(4, 1).assign(intervention="check", market="DE", customer_id=["A", "B", "C", "D"])
-    drawn = [(assign_arms(planned, np.ones(4), 0.1, f"night {run}", KEY) == "control").to_numpy() for run in range(600)]
+    drawn = [(draw(planned, np.ones(4), 0.1, f"night {run}") == "control").to_numpy() for run in range(600)]
     assert np.mean(drawn) == pytest.approx(0.1, abs=0.02)
     assert np.mean(drawn, axis=0).min() > 0.05
-    other = [
-        (assign_arms(planned, np.ones(4), 0.1, f"night {run}", b"o" * 32) == "control").to_numpy() for run in range(50)
-    ]
+    other = [(draw(planned, np.ones(4), 0.1, f"night {run}", b"o" * 32) == "control").to_numpy() for run in range(50)]
     assert not np.array_equal(drawn[:50], other)
 
 
 def test_nobody_is_left_alone_where_nobody_is_to_be():
-    assert set(assign_arms(make_planned(50, 1), np.ones(50), 0.0, "run", KEY)) == {"treat"}
+    assert set(draw(make_planned(50, 1), np.ones(50), 0.0)) == {"treat"}
 
 
 def test_the_effect_of_two_strata_by_hand():

@@ -1,5 +1,6 @@
 """Decisions of a night: each line gets one, with what it saves and why not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -11,9 +12,7 @@ from hypothesis import strategies as st
 from returns_risk.config.policy import Effect
 from returns_risk.decision import analyse_sensitivity, decide
 from returns_risk.decision.eligibility import find_ineligible
-from tests.decision.conftest import AS_OF, KEY, make_lines, make_policy, make_shares
-
-RUN = "demo 2026-03-02"
+from tests.decision.conftest import AS_OF, CONTEXT, make_lines, make_policy, make_shares
 
 
 def change(policy, **changes):
@@ -24,11 +23,11 @@ def change(policy, **changes):
 
 def run(policy, count=60, **columns):
     lines = make_lines(count).assign(**columns)
-    return lines, decide(lines, make_shares(count), policy, AS_OF, RUN, KEY).lines
+    return lines, decide(lines, make_shares(count), policy, CONTEXT).lines
 
 
 def plan_of(policy, shares=None):
-    return decide(make_lines(60), make_shares(60) if shares is None else shares, policy, AS_OF, RUN, KEY)
+    return decide(make_lines(60), make_shares(60) if shares is None else shares, policy, CONTEXT)
 
 
 def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
@@ -65,32 +64,34 @@ def test_what_stands_against_an_intervention_is_told(policy):
         }
     )
     picky = change(policy, markets=("DE",), categories=("shoes",), lead_hours=12.0)
-    assert find_ineligible(lines, picky, AS_OF, KEY)["check"].tolist() == ["", "market", "category", "too late"]
-    assert (find_ineligible(lines[["customer_id"]], picky, AS_OF, KEY) == "").all(axis=None)
+    assert find_ineligible(lines, picky, CONTEXT)["check"].tolist() == ["", "market", "category", "too late"]
+    assert (find_ineligible(lines[["customer_id"]], picky, CONTEXT) == "").all(axis=None)
 
 
 def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(policy):
     lines = pd.DataFrame({"customer_id": [f"C{number}" for number in range(2000)], "market": ["DE", "FR"] * 1000})
-    shadow = find_ineligible(lines, change(policy, roll_out="shadow"), AS_OF, KEY)
+    shadow = find_ineligible(lines, change(policy, roll_out="shadow"), CONTEXT)
     assert (shadow == "shadow").all(axis=None)
-    half = find_ineligible(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+    half = find_ineligible(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), CONTEXT)[
         "check"
     ]
     assert (half[lines["market"] == "FR"] == "shadow").all()
     assert (half[lines["market"] == "DE"] == "").mean() == pytest.approx(0.5, abs=0.05)
-    more = find_ineligible(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), AS_OF, KEY)[
+    more = find_ineligible(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), CONTEXT)[
         "check"
     ]
     # Who takes part goes on taking part when the share grows.
     assert (more[half == ""] == "").all()
-    later = find_ineligible(lines, change(policy, roll_out=0.5), AS_OF + timedelta(days=9), KEY)["check"]
+    later = find_ineligible(lines, change(policy, roll_out=0.5), replace(CONTEXT, as_of=AS_OF + timedelta(days=9)))[
+        "check"
+    ]
     assert (later[(lines["market"] == "DE").to_numpy()] == half[lines["market"] == "DE"]).all()
 
 
 def test_the_plan_is_tried_against_other_beliefs(policy):
     lines = make_lines(80)
     shares, tight = make_shares(80), change(policy, capacity=10)
-    told = analyse_sensitivity(decide(lines, shares, tight, AS_OF, RUN, KEY), lines, shares, tight)
+    told = analyse_sensitivity(decide(lines, shares, tight, CONTEXT), lines, shares, tight)
     value = dict(zip(told["case"], told["value"].astype(float), strict=True))
     assert list(value) == ["as believed", "effects halved", "effects doubled", "costs halved", "costs up by half"]
     assert value["as believed"] == pytest.approx(told["value_of_the_plan"].iloc[0])
@@ -111,7 +112,7 @@ def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing
 def test_the_same_night_is_decided_alike(policy):
     lines, told = run(change(policy, capacity=10), 100)
     order = np.random.default_rng(1).permutation(100)
-    again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), AS_OF, RUN, KEY).lines
+    again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
     pd.testing.assert_frame_equal(again.sort_index(), told)
 
 
@@ -120,16 +121,16 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
         {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
     )
     former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treat"]})
-    found = find_ineligible(lines, policy, AS_OF, KEY, former)
+    found = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former))
     assert found["sizing"].tolist() == ["planned before", "asked before", ""]
     assert found["check"].tolist() == ["planned before", "", ""]
-    alone = find_ineligible(lines, policy, AS_OF, KEY, former.assign(arm="control"))
+    alone = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former.assign(arm="control")))
     assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
     # Of an order that is no candidate any more.
     gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
-    tonight = find_ineligible(lines, policy, AS_OF, KEY, None, gone)
+    tonight = find_ineligible(lines, policy, replace(CONTEXT, locked_decisions=gone))
     assert tonight["check"].tolist() == ["decided tonight", "decided tonight", ""]
-    silent = find_ineligible(lines, policy, AS_OF, KEY, former.assign(intervention="check"))
+    silent = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former.assign(intervention="check")))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
 
@@ -137,7 +138,7 @@ def test_what_was_planned_last_night_is_not_planned_tonight(policy):
     lines, first = run(change(policy, capacity=10))
     ids = lines[["line_id", "order_id"]]
     former = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
-    again = decide(lines, make_shares(60), change(policy, capacity=10), AS_OF, RUN, KEY, former).lines
+    again = decide(lines, make_shares(60), change(policy, capacity=10), replace(CONTEXT, previous_plan=former)).lines
     assert not (again["intervention"].notna() & first["intervention"].notna()).any()
     assert "planned before" in set(again["no_action_reason"])
 
@@ -148,8 +149,8 @@ def test_what_is_in_shadow_is_planned_on_paper_only(policy):
     shadowed = half.interventions | {first: half.interventions[first].model_copy(update={"roll_out": "shadow"})}
     count = 200
     lines = make_lines(count)
-    plan = decide(lines, make_shares(count), half.model_copy(update={"interventions": shadowed}), AS_OF, RUN, KEY)
-    told, all_live = plan.lines, decide(lines, make_shares(count), half, AS_OF, RUN, KEY).lines
+    plan = decide(lines, make_shares(count), half.model_copy(update={"interventions": shadowed}), CONTEXT)
+    told, all_live = plan.lines, decide(lines, make_shares(count), half, CONTEXT).lines
     tried = told["shadow_intervention"].notna()
     assert 0 < tried.sum() <= 8
     assert set(told.loc[tried, "shadow_intervention"]) == {first}
@@ -165,7 +166,7 @@ def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
     count = 200
     lines = make_lines(count).assign(market=["DE", "FR"] * (count // 2))
     staged = change(policy, capacity=30, roll_out_by={"market": {"FR": "shadow"}}, contacts_customer=True)
-    told = decide(lines, make_shares(count), staged, AS_OF, RUN, KEY).lines.join(lines[["customer_id", "market"]])
+    told = decide(lines, make_shares(count), staged, CONTEXT).lines.join(lines[["customer_id", "market"]])
     tried, live = told[told["shadow_intervention"].notna()], told[told["intervention"].notna()]
     assert len(tried)
     assert (tried["market"] == "FR").all()
@@ -200,11 +201,11 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
     shares = pd.DataFrame({"too_small": [1.0] * 5, "quality": 0.0, "changed_mind": 0.0})
     sizing = policy.interventions["sizing"].model_copy(update={"categories": ("shoes",), "lost_sale": 0.0})
     only = policy.model_copy(update={"interventions": {"sizing": sizing}})
-    told = decide(lines, shares, only, AS_OF, RUN, KEY).lines
+    told = decide(lines, shares, only, CONTEXT).lines
     # A customer is asked once, two fit into the night, and toys are not given advice.
     assert told["no_action_reason"].tolist() == ["", "asked tonight", "", "no capacity", "category"]
     both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
-    cheap = decide(lines.assign(line_value=1.0), shares, both, AS_OF, RUN, KEY).lines
+    cheap = decide(lines.assign(line_value=1.0), shares, both, CONTEXT).lines
     assert cheap["no_action_reason"].tolist()[4] in ("", "no capacity")
 
 
@@ -214,13 +215,15 @@ def test_what_was_decided_earlier_tonight_stays_and_takes_up_room(seed, count, c
     busy = change(make_policy(decision={"holdout": 0.3}), capacity=capacity)
     lines, shares = make_lines(count, seed), make_shares(count, seed)
     early = lines.iloc[: count // 2]
-    first = decide(early, shares.iloc[: count // 2], busy, AS_OF, RUN, KEY).lines
+    first = decide(early, shares.iloc[: count // 2], busy, CONTEXT).lines
     ids = early[["line_id", "order_id", "customer_id", "warehouse", "market"]]
     kept = ids.join(first[["decision", "arm", "intervention", "value", "value_low", "value_high"]])
     kept = kept[kept["decision"] != "none"]
     # What one was decided on has shipped or changed since; new lines have come.
     now = lines.iloc[1:].assign(risk=lambda frame: frame["risk"] * 0.5)
-    told = decide(now, shares.iloc[1:], busy, AS_OF, RUN, KEY, kept=kept).lines.join(now[["line_id", "customer_id"]])
+    told = decide(now, shares.iloc[1:], busy, replace(CONTEXT, locked_decisions=kept)).lines.join(
+        now[["line_id", "customer_id"]]
+    )
     still = kept[kept["line_id"].isin(now["line_id"])].set_index("line_id")
     same = told.set_index("line_id").loc[still.index, ["decision", "arm", "intervention", "value"]]
     pd.testing.assert_frame_equal(same, still[["decision", "arm", "intervention", "value"]], check_dtype=False)

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.scoring.lines import write_export
+from returns_risk.export.export import write_export
+from tests.small_exports import make_run
 
 CUSTOMER = "c0ffee0000c0ffee0000"
-MANIFEST = {"format": 1, "source": "tests", "as_of": "2026-03-02", "model_version": "0123456789ab"}
 
 
 def make_candidates(**columns: list[Any]) -> pd.DataFrame:
@@ -37,10 +38,23 @@ def make_candidates(**columns: list[Any]) -> pd.DataFrame:
             "unit_price": [9.9, 20.0, 9.9, 5.0],
             "currency": ["EUR"] * 4,
             "line_value": [9.9, 40.0, 9.9, 5.0],
+            "decision": ["none"] * 4,
+            "intervention": [None] * 4,
+            "value": [np.nan] * 4,
+            "value_low": [np.nan] * 4,
+            "value_high": [np.nan] * 4,
+            "arm": [""] * 4,
+            "no_action_reason": ["not worth it"] * 4,
+            "shadow_intervention": [None] * 4,
+            "shadow_value": [np.nan] * 4,
+            "message": [None] * 4,
         }
         | columns
     )
     texts = [
+        "intervention",
+        "shadow_intervention",
+        "message",
         "evidence",
         "return_reason",
         "order_id",
@@ -70,7 +84,7 @@ def export() -> Callable[..., Path]:
 
     def export(folder: Path, frame: pd.DataFrame | None = None, reasons: list[list[str]] | None = None) -> Path:
         used = make_candidates() if frame is None else frame
-        write_export(folder, used, REASONS if reasons is None else reasons, MANIFEST, 2)
+        write_export(folder, make_run(used, REASONS if reasons is None else reasons))
         return folder
 
     return export

@@ -17,8 +17,9 @@ from jsonschema import Draft202012Validator
 
 from returns_risk.config.params import load_params
 from returns_risk.config.policy import load_policy
-from returns_risk.scoring.lines import add_decisions
-from tests.small_exports import MANIFEST, make_night, write_night
+from returns_risk.decision import DecisionContext, decide
+from returns_risk.scoring.columns import DECISION, SHADOW
+from tests.small_exports import make_night, write_night
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -71,13 +72,14 @@ def night(tmp_path_factory):
     lines = lines.assign(risk_low=lines["risk"] * 0.7, risk_high=lines["risk"] * 0.3 + 0.7)
     lines["promised_at"] = pd.Timestamp("2026-03-06", tz="UTC")
     lines["photo_uri"] = None
-    decided = ["decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason"]
     shares = pd.DataFrame(rng.dirichlet(np.ones(2), count), columns=["too_small", "changed_mind"])
     policy, params = load_policy(ROOT / "policy.yaml"), load_params(ROOT / "params.yaml")
-    ready = lines.drop(columns=decided).assign(flagged=lines["risk"] > 0.6)
-    frame, plan, _ = add_decisions(ready, shares, policy, params, b"k" * 32)
+    ready = lines.drop(columns=[*DECISION, *SHADOW]).assign(flagged=lines["risk"] > 0.6)
+    plan = decide(ready, shares, policy, DecisionContext.for_night(params, b"k" * 32))
+    frame = ready.join(plan.lines[[*DECISION, *SHADOW]])
+    frame["flagged"] |= frame["decision"] != "none"
     folder = tmp_path_factory.mktemp("night") / "export"
-    write_night(folder, frame, [["a reason"]] * int(frame["flagged"].sum()), MANIFEST | {"plan": plan})
+    write_night(folder, frame, [["a reason"]] * int(frame["flagged"].sum()))
     return folder
 
 

@@ -3,24 +3,22 @@
 import json
 import resource
 from collections.abc import Iterator
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.config.params import load_params
 from returns_risk.errors import ExportError
 from returns_risk.io.files import hash_file
-from returns_risk.scoring.lines import add_context, add_return_reason, describe_export, flag
 
 FILES = [
     "_SUCCESS", "digest.json", "flagged_orders.csv", "flagged_orders.parquet", "flagged_orders.xlsx", "handoff.jsonl",
-    "manifest.json", "scores.parquet",
+    "manifest.json", "report.html", "scores.parquet", "sensitivity.csv", "skus.csv",
 ]  # fmt: skip
+NOTHING = ["none", "", "", "", "", "", "not worth it"]
+"""Cells of a line that nothing is planned for."""
 
 
-def test_an_export_has_its_eight_files(tmp_path, export):
+def test_an_export_has_its_eleven_files(tmp_path, export):
     folder = export(tmp_path / "export")
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert (folder / "_SUCCESS").read_bytes() == b""
@@ -36,14 +34,15 @@ def test_the_csv_begins_with_a_byte_order_mark_and_ends_lines_with_line_feeds(tm
 def test_the_csv_says_what_operations_need_in_the_columns_of_the_contract(tmp_path, export, cells):
     assert cells(export(tmp_path / "export")) == [
         ["order_id", "line_id", "sku", "ordered_on", "market", "brand", "size", "quantity", "unit_price", "currency",
-         "line_value", "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
-         "reason_1", "reason_2"],
-        ["O1", "O1-1", "'00012", "2026-03-01", "FR", "", "'10/12", "1", "9.9", "EUR", "9.9", "0.9",
-         "0.8", "0.95", "strong", "changed_mind", "0.4", "", ""],
-        ["O1", "O1-2", "'00034", "2026-03-01", "FR", "brill", "'38", "2", "20.0", "EUR", "40.0", "0.9",
-         "0.8", "0.95", "none", "", "0.2", "item: brand is brill", "discount: 50%"],
-        ["O2", "O2-1", "'00012", "2026-02-28", "DE", "acme", "M", "1", "9.9", "EUR", "9.9", "0.7124",
-         "0.6", "0.8124", "some", "too_small", "0.6124", "customer: share sent back: 62%", ""],
+         "line_value", "decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason",
+         "risk", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share",
+         "reason_1", "reason_2", "message"],
+        ["O1", "O1-1", "'00012", "2026-03-01", "FR", "", "'10/12", "1", "9.9", "EUR", "9.9", *NOTHING, "0.9",
+         "0.8", "0.95", "strong", "changed_mind", "0.4", "", "", ""],
+        ["O1", "O1-2", "'00034", "2026-03-01", "FR", "brill", "'38", "2", "20.0", "EUR", "40.0", *NOTHING, "0.9",
+         "0.8", "0.95", "none", "", "0.2", "item: brand is brill", "discount: 50%", ""],
+        ["O2", "O2-1", "'00012", "2026-02-28", "DE", "acme", "M", "1", "9.9", "EUR", "9.9", *NOTHING, "0.7124",
+         "0.6", "0.8124", "some", "too_small", "0.6124", "customer: share sent back: 62%", "", ""],
     ]  # fmt: skip
 
 
@@ -55,7 +54,8 @@ def test_the_parquet_files_keep_ids_as_they_are_and_risks_in_full(tmp_path, expo
     scores = pd.read_parquet(folder / "scores.parquet")
     assert scores.columns.tolist() == [
         "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high", "evidence",
-        "return_reason", "return_reason_share",
+        "return_reason", "return_reason_share", "decision", "intervention", "value", "value_low", "value_high", "arm",
+        "no_action_reason", "shadow_intervention", "shadow_value",
     ]  # fmt: skip
     assert scores["line_id"].tolist() == ["O1-1", "O1-2", "O2-1", "O3-1"]
     assert scores["flagged"].tolist() == [True, True, True, False]
@@ -89,7 +89,10 @@ def test_the_manifest_tells_true_counts_and_hashes(tmp_path, export):
         "flagged_orders.parquet",
         "flagged_orders.xlsx",
         "handoff.jsonl",
+        "report.html",
         "scores.parquet",
+        "sensitivity.csv",
+        "skus.csv",
     ]
     assert manifest["files"] == {name: hash_file(folder / name) for name in manifest["files"]}
 
@@ -118,9 +121,9 @@ def test_context_that_the_source_lacks_is_left_out(tmp_path, candidates, export,
     frame = candidates().drop(columns=["market", "size", "currency"])
     header = cells(export(tmp_path / "export", frame))[0]
     assert header == [
-        "order_id", "line_id", "sku", "ordered_on", "brand", "quantity", "unit_price", "line_value", "risk", "risk_low",
-        "risk_high", "evidence",
-        "return_reason", "return_reason_share", "reason_1", "reason_2",
+        "order_id", "line_id", "sku", "ordered_on", "brand", "quantity", "unit_price", "line_value",
+        "decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason", "risk", "risk_low",
+        "risk_high", "evidence", "return_reason", "return_reason_share", "reason_1", "reason_2", "message",
     ]  # fmt: skip
 
 
@@ -166,70 +169,3 @@ def test_a_folder_that_cannot_be_made_is_an_export_error(tmp_path, export):
     (tmp_path / "exports").write_text("a file in the place of a folder")
     with pytest.raises(ExportError, match=r"exports/as_of=2026-03-02: cannot be written"):
         export(tmp_path / "exports" / "as_of=2026-03-02")
-
-
-def test_lines_at_or_above_the_threshold_are_flagged():
-    frame = pd.DataFrame({"line_id": ["a", "b", "c"]})
-    flagged = flag(frame, np.array([0.49999, 0.5, 0.9]), 0.5)
-    assert flagged["flagged"].tolist() == [False, True, True]
-    assert flagged["risk"].tolist() == [0.49999, 0.5, 0.9]
-    assert frame.columns.tolist() == ["line_id"]
-
-
-def test_context_stands_beside_the_score_instead_of_the_features():
-    scored = pd.DataFrame(
-        {
-            "order_id": ["O1"], "line_id": ["O1-2"], "sku": ["b"], "customer_id": ["x"],
-            "ordered_on": pd.to_datetime(["2026-03-01"]), "as_of": pd.to_datetime(["2026-03-02"]),
-            "risk": [0.9], "flagged": [True],
-            "risk_low": [0.8], "risk_high": [0.95], "evidence": ["thin"],
-            "return_reason": ["too_small"], "return_reason_share": [0.7],
-            "sku_return_rate_all": [0.4],
-        }
-    )  # fmt: skip
-    lines = pd.DataFrame(
-        {
-            "line_id": ["O1-1", "O1-2"], "sku": ["a", "b"], "customer_id": ["x", "x"],
-            "quantity": [1, 3], "unit_price": [5.0, 9.9], "market": ["DE", "DE"],
-        }
-    )  # fmt: skip
-    products = pd.DataFrame({"sku": ["a", "b"], "brand": ["acme", "brill"], "style": ["s", "t"]})
-    found = add_context(scored, {"order_lines": lines, "products": products})
-    assert found.columns.tolist() == [
-        "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high",
-        "evidence", "return_reason", "return_reason_share", "customer_id", "line_value", "market", "brand",
-        "quantity", "unit_price", "style",
-    ]  # fmt: skip
-    assert found[["line_value", "market", "brand", "quantity"]].to_numpy().tolist() == [[29.7, "DE", "brill", 3]]
-
-
-def test_the_description_names_what_the_export_was_made_from(tmp_path):
-    (tmp_path / "booster.txt").write_text("tree")
-    (tmp_path / "bundle.json").write_text("{}")
-    (tmp_path / "candidates.parquet").write_bytes(b"abc")
-    params = load_params(Path(__file__).parents[2] / "params.yaml")
-    assert describe_export(params, tmp_path, tmp_path, [tmp_path / "candidates.parquet"]) == {
-        "format": 1,
-        "source": "demo",
-        "as_of": "2026-03-02",
-        "model_version": "58987e111ff3",
-        "reason_model_version": "58987e111ff3",
-        "min_risk": 0.5,
-        "made_from": {
-            "candidates.parquet": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        },
-    }
-
-
-def test_without_a_model_of_reasons_there_is_no_reason():
-    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), pd.DataFrame(index=[0, 1]), 0.3)
-    assert told["return_reason"].isna().all()
-    assert told["return_reason_share"].isna().all()
-
-
-def test_the_likeliest_reason_is_told_from_its_share_on():
-    shares = pd.DataFrame({"too_small": [0.7, 0.25], "quality": [0.3, 0.28]})
-    told = add_return_reason(pd.DataFrame({"line_id": ["a", "b"]}), shares, 0.3)
-    assert told["return_reason"].tolist()[0] == "too_small"
-    assert told["return_reason"].isna().tolist() == [False, True]
-    assert told["return_reason_share"].tolist() == [0.7, 0.28]

@@ -3,13 +3,12 @@
 import json
 from uuid import UUID
 
-import pandas as pd
 import pytest
 
 from returns_risk.errors import ExportError
-from returns_risk.export.handoff import add_evidence, describe_orders
+from returns_risk.export.handoff import describe_orders
 from returns_risk.io.files import hash_file
-from tests.small_exports import MANIFEST, REASONS, make_night, write_night
+from tests.small_exports import MANIFEST, REASONS, make_night, make_run, write_night
 
 
 def read(folder):
@@ -93,7 +92,7 @@ def test_an_event_keeps_its_id_whatever_the_run_finds_and_no_two_share_one(tmp_p
     assert len({*ids.values(), digest}) == 3
     assert all(UUID(one).version == 5 for one in [*ids.values(), digest])
     other = [
-        describe_orders(make_night(), REASONS, MANIFEST | changed)[0]["event_id"]
+        describe_orders(make_run().candidates, MANIFEST | changed)[0]["event_id"]
         for changed in ({"as_of": "2026-03-03"}, {"source": "elsewhere"})
     ]
     assert not {*other} & {*ids.values()}
@@ -135,19 +134,7 @@ def test_a_customer_who_is_no_pseudonym_is_refused_unnamed(tmp_path):
     assert not (tmp_path / "export").exists()
 
 
-def test_a_night_without_decisions_hands_nothing_off(tmp_path, export):
+def test_a_night_without_a_planned_line_hands_nothing_off(tmp_path, export):
     folder = export(tmp_path / "export")
     assert (folder / "handoff.jsonl").read_bytes() == b""
-    digest = json.loads((folder / "digest.json").read_text())
-    assert (digest["orders"], digest["currency"]) == (0, None)
-
-
-def test_evidence_and_photo_stand_beside_the_line():
-    lines = pd.DataFrame({"line_id": ["a", "b"], "sku": ["x", "y"]}).astype("str")
-    features = pd.DataFrame({"customer_returned_lines_all": [2, 0], "customer_kept_lines_all": [3, None]}, index=[7, 9])
-    products = pd.DataFrame({"sku": ["y"], "photo_uri": ["https://img.example/y.jpg"]}).astype("str")
-    found = add_evidence(lines, features, {"products": products})
-    assert found["customer_outcomes"].tolist() == [5, 0]
-    assert found["sku_outcomes"].tolist() == [0, 0]
-    assert found["photo_uri"].fillna("").tolist() == ["", "https://img.example/y.jpg"]
-    assert "photo_uri" not in add_evidence(lines, features, {})
+    assert json.loads((folder / "digest.json").read_text())["orders"] == 0

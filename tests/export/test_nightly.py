@@ -1,5 +1,6 @@
 """The page of a run in a real browser: it finds, filters, sorts and opens orders, also with the keyboard."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from returns_risk.config.policy import load_policy
 from returns_risk.explain import DECISION_WORDS
 from returns_risk.export.factor_names import FACTOR_NAMES
-from returns_risk.export.page import describe_run, render_run
+from returns_risk.export.page import describe_page, render_page
 from returns_risk.export.workbook import fold_orders
 from returns_risk.features import FeatureSet
+from returns_risk.scoring import ScoredRun
 from tests.browser import opened
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +67,7 @@ SKU = {
 }  # fmt: skip
 
 
+FACTORS = [("basket", 0.8), ("customer_brand_category", -0.3), ("loyalty_group", 0.2), ("all else", 0.1)]
 SENSITIVITY = pd.DataFrame(
     {
         "case": ["as believed", "costs up by half"],
@@ -76,26 +79,35 @@ SENSITIVITY = pd.DataFrame(
 )
 
 
-def describe(flagged):
+def make_run(flagged, reasons=REASONS, factors=FACTORS, languages=("en", "de"), manifest=MANIFEST, sku=SKU, **changes):
     count = len(flagged)
-    return describe_run(
-        flagged,
-        [REASONS] * count,
-        (["en", "de"] * count)[:count],
-        [[("basket", 0.8), ("customer_brand_category", -0.3), ("loyalty_group", 0.2), ("all else", 0.1)]] * count,
-        pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
-        load_policy(ROOT / "policy.yaml"),
-        MANIFEST,
-        pd.DataFrame([SKU]),
-        SENSITIVITY,
+    run = ScoredRun(
+        candidates=flagged.assign(
+            flagged=True,
+            reasons=[reasons] * count,
+            factors=[factors] * count,
+            language=(list(languages) * count)[:count],
+        ),
+        features=pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
+        reason_shares=pd.DataFrame(index=flagged.index),
+        sku_actions=pd.DataFrame([sku]),
+        sensitivity=SENSITIVITY,
+        policy=load_policy(ROOT / "policy.yaml"),
+        manifest=manifest,
+        reason_columns=3,
     )
+    return replace(run, **changes)
+
+
+def describe(flagged):
+    return describe_page(make_run(flagged))
 
 
 def write(folder, count, **columns):
     flagged = make_flagged(count).assign(**columns)
     run = describe(flagged)
     file = folder / "report.html"
-    file.write_text(render_run(run), encoding="utf-8")
+    file.write_text(render_page(run), encoding="utf-8")
     return file, flagged, run
 
 
@@ -115,19 +127,17 @@ def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
     columns = {name: [f"{text} {name}", f"{text} other {name}"] for name in [*names, "evidence", "return_reason"]}
     flagged = make_flagged(2).assign(**columns, **planned, intervention=["quality_check", "call"])
     sku = SKU | dict.fromkeys(("item", "level", "action", "cause", "parent"), text)
-    run = describe_run(
+    run = make_run(
         flagged,
-        [[text, text]] * 2,
+        [text, text],
+        [(text, 0.8), ("all else", 0.1)],
         ["en", text],
-        [[(text, 0.8), ("all else", 0.1)]] * 2,
-        pd.DataFrame({"customer_ordered_lines_all": [3.0] * 2}),
-        load_policy(ROOT / "policy.yaml"),
         MANIFEST | {"as_of": text, "model_version": text},
-        pd.DataFrame([sku]),
-        SENSITIVITY.assign(case=text),
+        sku,
+        sensitivity=SENSITIVITY.assign(case=text),
     )
     file = tmp_path / "report.html"
-    file.write_text(render_run(run), encoding="utf-8")
+    file.write_text(render_page(describe_page(run)), encoding="utf-8")
     with opened(file) as page:
         assert page.locator("#count").inner_text() == "2 of 2 orders"
         page.locator("tr.order").first.click()

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.export.export import write_export
 from returns_risk.export.spreadsheet import spreadsheet_safe
-from returns_risk.scoring.lines import write_export
-from tests.small_exports import MANIFEST
+from tests.small_exports import make_run
 
 RISKY = st.text(alphabet=st.sampled_from(list("=+-@\t\r\n |%';,\"a1")), max_size=8)
 FORMULA = re.compile(r" *[=+\-@\t\r\n]")
@@ -75,7 +75,7 @@ def test_no_cell_starts_a_formula_however_a_spreadsheet_splits_the_lines(tmp_pat
         frame[name] = pd.Series([row[place] for row in values], dtype="str")
     frame["line_id"] = [f"L{i}" for i in range(len(frame))]
     folder = tmp_path_factory.mktemp("export") / "export"
-    write_export(folder, frame, [[row[2]] for row in values], MANIFEST, 1)
+    write_export(folder, make_run(frame, [[row[2]] for row in values], reason_columns=1))
     text = (folder / "flagged_orders.csv").read_bytes().decode("utf-8-sig")
     # Spreadsheets end a row at a bare carriage return too, unless it is quoted.
     rows = list(csv.reader(io.StringIO(text, newline="")))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.policy import load_policy
-from returns_risk.scoring.run import write_messages
+from returns_risk.scoring.explanations import write_messages
 
 POLICY = load_policy(Path(__file__).parents[2] / "policy.yaml")
 REASONS = {"customer": [["You have chosen two sizes."]], "warehouse": [["This item comes back."]]}

@@ -122,7 +122,7 @@ def publish(
 
 def _latest_export() -> Path:
     from returns_risk.errors import DeliveryError
-    from returns_risk.scoring.run import EXPORTS
+    from returns_risk.export.folders import EXPORTS
 
     found = sorted(EXPORTS.glob("as_of=????-??-??"))
     if not found:

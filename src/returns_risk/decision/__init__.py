@@ -1,6 +1,7 @@
 """Money: value of each intervention, allocation under capacity, holdout."""
 
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
+from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
 from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
 from returns_risk.decision.plan import DECISIONS, Plan, decide
@@ -14,6 +15,7 @@ __all__ = [
     "SKU_COLUMNS",
     "TREAT",
     "Allocation",
+    "DecisionContext",
     "Estimate",
     "Held",
     "InterventionValue",

@@ -1,13 +1,13 @@
 """Which interventions a line may have at all, and why not the others."""
 
 import hashlib
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.policy import Intervention, Policy
+from returns_risk.decision.context import DecisionContext
 
 __all__ = ["NO_CONTACT_CHANNEL", "SHADOW", "find_ineligible", "uniform"]
 
@@ -17,26 +17,15 @@ NO_CONTACT_CHANNEL = ""
 SHADOW = "shadow"
 
 
-def find_ineligible(
-    lines: pd.DataFrame,
-    policy: Policy,
-    as_of: datetime,
-    key: bytes,
-    former: pd.DataFrame | None = None,
-    kept: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContext) -> pd.DataFrame:
     """Say for each line and intervention why it is out of the question, empty where it is not.
 
     Parameters
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
         source has them; what it lacks excludes nothing
-    as_of : UTC
-    key : of this installation; who takes part in a roll-out hangs on it and on the customer alone
-    former : ``line_id``, ``order_id``, ``intervention`` and ``arm`` of what was planned on earlier nights: a line is
-        planned for once, a customer asked about an order once, and who was left alone is left alone
-    kept : ``line_id``, ``customer_id`` and more of what an earlier run of this night has decided on; its customers
-        are not decided on again
+    context : moment, key and earlier decisions: a line is planned once, a customer is contacted once about an order,
+        controls stay controls, and customers with a locked decision get no other one
 
     Returns
     -------
@@ -44,9 +33,9 @@ def find_ineligible(
     ``left alone before``, ``market``, ``category``, ``too late``, ``shadow``, ``not rolled out``; the first that
     applies.
     """
-    seen = _seen_before(lines, policy, former, kept)
+    seen = _seen_before(lines, policy, context.previous_plan, context.locked_decisions)
     return pd.DataFrame(
-        {name: _obstacles(lines, name, one, as_of, key, seen) for name, one in policy.interventions.items()},
+        {name: _obstacles(lines, name, one, context, seen) for name, one in policy.interventions.items()},
         index=lines.index,
     )
 
@@ -80,8 +69,7 @@ def _obstacles(
     lines: pd.DataFrame,
     name: str,
     one: Intervention,
-    as_of: datetime,
-    key: bytes,
+    context: DecisionContext,
     seen: list[tuple[str, Flags, bool]],
 ) -> npt.NDArray[np.object_]:
     reasons = [(word, marked) for word, marked, contacts in seen if one.contacts_customer or not contacts]
@@ -89,11 +77,11 @@ def _obstacles(
         if allowed and column in lines:
             reasons.append((column, ~lines[column].isin(allowed).to_numpy(dtype=bool)))
     if one.lead_hours and "promised_at" in lines:
-        left = (lines["promised_at"] - pd.Timestamp(as_of)) / pd.Timedelta(hours=1)
+        left = (lines["promised_at"] - pd.Timestamp(context.as_of)) / pd.Timedelta(hours=1)
         reasons.append(("too late", (left < one.lead_hours).to_numpy(dtype=bool, na_value=False)))
     share = _roll_out(lines, one)
     reasons.append((SHADOW, share < 0))
-    reasons.append(("not rolled out", uniform(lines["customer_id"], f"roll-out {name}", key) >= np.abs(share)))
+    reasons.append(("not rolled out", uniform(lines["customer_id"], f"roll-out {name}", context.key) >= np.abs(share)))
     found = np.full(len(lines), NO_CONTACT_CHANNEL, dtype=object)
     for reason, applies in reversed(reasons):
         found[applies] = reason

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.eligibility import uniform
 from returns_risk.errors import ParamsError
 
@@ -31,7 +32,9 @@ class Estimate:
     high: float
 
 
-def assign_arms(planned: pd.DataFrame, value: npt.NDArray[np.float64], share: float, run: str, key: bytes) -> pd.Series:
+def assign_arms(
+    planned: pd.DataFrame, value: npt.NDArray[np.float64], share: float, context: DecisionContext
+) -> pd.Series:
     """Draw which of the lines that would be treated are left alone.
 
     Whole customers are drawn, so that nobody is in both arms of a run: within each stratum of intervention and market
@@ -43,7 +46,7 @@ def assign_arms(planned: pd.DataFrame, value: npt.NDArray[np.float64], share: fl
     planned : ``line_id``, ``customer_id``, ``intervention`` and, where the source has it, ``market``
     value : of each line, shape (n_lines,)
     share : of the customers to leave alone
-    run : what is drawn for, e.g. source and as-of
+    context : names the run that arms are drawn for, and the key
 
     Returns
     -------
@@ -59,11 +62,11 @@ def assign_arms(planned: pd.DataFrame, value: npt.NDArray[np.float64], share: fl
         }
     ).sort_values(["value", "line"], ascending=[False, True])
     customers = lines.drop_duplicates("customer").reset_index(drop=True)
-    customers["drawn"] = uniform(customers["customer"], f"holdout {run}", key)
+    customers["drawn"] = uniform(customers["customer"], f"holdout {context.run}", context.key)
     customers = customers.sort_values(["stratum", "drawn", "customer"], ignore_index=True)
     place = customers.groupby("stratum").cumcount()
     number = customers.groupby("stratum")["customer"].transform("size") * share
-    rounded = np.floor(number + uniform(customers["stratum"], f"rounding {run}", key))
+    rounded = np.floor(number + uniform(customers["stratum"], f"rounding {context.run}", context.key))
     controls = set(customers.loc[place < rounded, "customer"])
     is_control = planned["customer_id"].astype("str").isin(controls)
     return pd.Series(np.where(is_control, CONTROL, TREAT), index=planned.index, dtype="str")

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,7 @@ import pandas as pd
 
 from returns_risk.config.policy import ANY, Intervention, Policy
 from returns_risk.decision.allocation import NONE, Allocation, allocate
+from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.eligibility import NO_CONTACT_CHANNEL, SHADOW, find_ineligible
 from returns_risk.decision.holdout import CONTROL, assign_arms
 from returns_risk.decision.values import InterventionValue, LineEconomics, line_economics, value_lines
@@ -43,16 +43,7 @@ class Plan:
     """What people should know of the policy and this night."""
 
 
-def decide(
-    lines: pd.DataFrame,
-    shares: pd.DataFrame,
-    policy: Policy,
-    as_of: datetime,
-    run: str,
-    key: bytes,
-    former: pd.DataFrame | None = None,
-    kept: pd.DataFrame | None = None,
-) -> Plan:
+def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: DecisionContext) -> Plan:
     """Choose tonight's interventions.
 
     Of the lines chosen, a share is left alone by chance, and those whose value may be as low as ``review_below`` are
@@ -63,12 +54,7 @@ def decide(
     lines : ``line_id``, ``order_id``, ``customer_id``, ``line_value``, ``risk``, ``risk_low``, ``risk_high``, and
         ``market``, ``warehouse``, ``category``, ``currency``, ``promised_at`` where the source has them
     shares : P(reason | return), shape (n_lines, n_reasons), without columns where the source states no reasons
-    as_of : UTC
-    run : what arms are drawn for, e.g. source and as-of
-    key : of this installation
-    former : what was planned on earlier nights, as ``find_ineligible`` takes it
-    kept : what an earlier run of this night has decided on, as the ledger has it: these lines stay as they are, and
-        what they take up of the capacities is gone
+    context : moment, key and earlier decisions: locked lines stay as they are, and the capacities they use are gone
 
     Raises
     ------
@@ -79,12 +65,13 @@ def decide(
     stakes = line_economics(lines, policy)
     risk = tuple(lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     worth = value_lines((risk[0], risk[1], risk[2]), shares, stakes, policy)
-    obstacles = find_ineligible(lines, policy, as_of, key, former, kept)
+    obstacles = find_ineligible(lines, policy, context)
     free = (obstacles == NO_CONTACT_CHANNEL).to_numpy()
+    kept = context.locked_decisions
     rest = policy if kept is None else _leave_room(policy, kept)
     allocation = allocate(np.where(free, worth.expected, np.nan), lines, rest)
     shadow = _allocate_shadow((obstacles == SHADOW).to_numpy(dtype=bool), allocation, worth, lines, rest)
-    told = _tell(lines, allocation, worth, stakes, obstacles, policy, run, key)
+    told = _tell(lines, allocation, worth, stakes, obstacles, policy, context)
     if kept is not None:
         told, allocation = _keep(told, allocation, lines, kept, policy)
         # Other beliefs may choose anew among what was decided on.
@@ -176,8 +163,7 @@ def _tell(
     stakes: LineEconomics,
     obstacles: pd.DataFrame,
     policy: Policy,
-    run: str,
-    key: bytes,
+    context: DecisionContext,
 ) -> pd.DataFrame:
     chosen = allocation.intervention
     planned = chosen != NONE
@@ -186,7 +172,7 @@ def _tell(
         intervention=pd.Series(_names(chosen, policy), index=lines.index, dtype="str")
     )
     arm = pd.Series("", index=lines.index, dtype="str")
-    arm[planned] = assign_arms(told[planned], value[planned], policy.decision.holdout, run, key)
+    arm[planned] = assign_arms(told[planned], value[planned], policy.decision.holdout, context)
     decision = np.select(
         [~planned, (arm == CONTROL).to_numpy(), low < policy.decision.review_below], ["none", "hold", "review"], "act"
     )

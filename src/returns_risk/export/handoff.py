@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.errors import ExportError
-from returns_risk.evaluation import known_outcomes
 from returns_risk.io.files import write_text
 
-__all__ = ["SCHEMA_VERSION", "add_evidence", "describe_orders", "write_handoff"]
+__all__ = ["SCHEMA_VERSION", "describe_orders", "write_handoff"]
 
 SCHEMA_VERSION = 1
 """Of both objects; it changes only if a property is removed, renamed or retyped, which is a new schema file."""
@@ -21,51 +20,30 @@ _TREATED = ("act", "review")
 _PSEUDONYM = "[0-9a-f]{20}"
 
 
-def add_evidence(candidates: pd.DataFrame, features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Add what only the hand-off tells: outcomes known of customer and sku, and the photo where products have one.
-
-    Parameters
-    ----------
-    candidates : as ``add_context`` returns them
-    features : of the same lines, in the same order
-    tables : validated contract tables
-    """
-    counts = {f"{entity}_outcomes": known_outcomes(features, entity) for entity in ("customer", "sku")}
-    products = tables.get("products", pd.DataFrame())
-    if "photo_uri" not in products:
-        return candidates.assign(**counts)
-    return candidates.assign(**counts, photo_uri=candidates["sku"].map(products.set_index("sku")["photo_uri"]))
-
-
-def write_handoff(folder: Path, candidates: pd.DataFrame, reasons: list[list[str]], manifest: dict[str, Any]) -> None:
+def write_handoff(folder: Path, candidates: pd.DataFrame, manifest: dict[str, Any]) -> None:
     """Write ``handoff.jsonl``, one order a line, and ``digest.json``, the run in short.
 
     Parameters
     ----------
-    candidates, reasons, manifest : as ``write_export`` takes them
+    candidates, manifest : of a ``ScoredRun``
 
     Raises
     ------
     ExportError
         A file cannot be written, or a customer id is no pseudonym.
     """
-    orders = describe_orders(candidates, reasons, manifest)
+    orders = describe_orders(candidates, manifest)
     write_text(folder / "handoff.jsonl", "".join(f"{_json(order)}\n" for order in orders))
     write_text(folder / "digest.json", f"{_json(_digest(orders, manifest))}\n")
 
 
-def describe_orders(
-    candidates: pd.DataFrame, reasons: list[list[str]], manifest: dict[str, Any]
-) -> list[dict[str, Any]]:
+def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the orders with a line to be treated, those that save most first; other lines are not in them.
 
     Lines that are left alone are left out on purpose: whoever treats one of them spoils the comparison.
     """
-    if "decision" not in candidates:
-        return []
-    flagged = candidates[candidates["flagged"]]
-    told = flagged.assign(reasons=pd.Series(reasons, index=flagged.index, dtype="object"))
-    treated = told[told["decision"].isin(_TREATED)].sort_values(["value", "line_id"], ascending=[False, True])
+    treated = candidates[candidates["flagged"] & candidates["decision"].isin(_TREATED)]
+    treated = treated.sort_values(["value", "line_id"], ascending=[False, True])
     _require_pseudonyms(treated)
     orders = [_order(group.to_dict("records"), manifest) for _, group in treated.groupby("order_id", sort=False)]
     return sorted(orders, key=lambda order: (-order["value"], order["order_id"]))

@@ -1,6 +1,5 @@
 """The page of one scoring run: what is to be done, why, and what it saves."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ from returns_risk.config.policy import Policy
 from returns_risk.explain import DECISION_WORDS, say_decision, say_for_order
 from returns_risk.export.factor_names import name_factor
 from returns_risk.io.templates import embed_json, load_templates
+from returns_risk.scoring import ScoredRun
 
-__all__ = ["HISTORY", "describe_run", "render_run"]
+__all__ = ["HISTORY", "describe_page", "render_page"]
 
 HISTORY = {
     "customer_ordered_lines_all": "lines the customer has ordered so far",
@@ -32,67 +32,40 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _CHARTS = ("d3.min.js", "plot.umd.min.js")
 
 
-def describe_run(
-    flagged: pd.DataFrame,
-    reasons: Sequence[Sequence[str]],
-    languages: Sequence[str],
-    factors: Sequence[Sequence[tuple[str, float]]],
-    history: pd.DataFrame,
-    policy: Policy,
-    manifest: dict[str, Any],
-    skus: pd.DataFrame,
-    sensitivity: pd.DataFrame,
-) -> dict[str, Any]:
-    """Put together what the page says, as JSON values.
-
-    Parameters
-    ----------
-    flagged : flagged lines with context, risk, reason and decision
-    reasons, factors : of each of them
-    languages : in which the reasons of each are written
-    history : columns among ``HISTORY`` of each of them
-    manifest : of the export
-    skus : actions for items
-    sensitivity : of the plan, as ``analyse_sensitivity`` returns it
-    """
-    lines = [
-        _line(row, list(reasons[place]), list(factors[place]), past) | {"lang": languages[place]}
-        for place, (row, past) in enumerate(zip(flagged.to_dict("records"), history.to_dict("records"), strict=True))
-    ]
+def describe_page(run: ScoredRun) -> dict[str, Any]:
+    """Return what the page shows, as JSON values."""
+    flagged, policy, plan = run.flagged, run.policy, run.manifest["plan"]
+    history = run.features.loc[flagged.index, [name for name in HISTORY if name in run.features]]
+    lines = [_line(row, past) for row, past in zip(flagged.to_dict("records"), history.to_dict("records"), strict=True)]
     planned = flagged[flagged["decision"] != "none"]
     treated = planned[planned["decision"].isin(_TREATED)]
     return {
-        "as_of": manifest["as_of"],
-        "model": manifest["model_version"],
-        "policy": manifest["plan"]["policy"][:12],
+        "as_of": run.manifest["as_of"],
+        "model": run.manifest["model_version"],
+        "policy": plan["policy"][:12],
         "currency": policy.money.currency,
-        "counts": {
-            "open": manifest["plan"]["none"] + int((flagged["decision"] != "none").sum()),
-            "flagged": len(flagged),
-        }
+        "counts": {"open": plan["none"] + len(planned), "flagged": len(flagged)}
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
         "value": {name: _money(treated[name].round(2).sum()) for name in ("value", "value_low", "value_high")},
-        "shadow": manifest["plan"]["shadow"],
+        "shadow": plan["shadow"],
         "words": DECISION_WORDS,
         "rooms": _rooms(planned, policy),
         "places": {name: _by(planned, name) for name in ("market", "warehouse") if name in planned},
-        "beliefs": [_belief(row) for row in sensitivity.to_dict("records")],
+        "beliefs": [_belief(row) for row in run.sensitivity.to_dict("records")],
         "min_value": policy.decision.min_value,
-        "items": [_item_action(row) for row in skus.to_dict("records")],
+        "items": [_item_action(row) for row in run.sku_actions.to_dict("records")],
         "orders": _orders(lines),
     }
 
 
-def render_run(run: dict[str, Any]) -> str:
+def render_page(page: dict[str, Any]) -> str:
     """Return the page as one HTML file that asks nothing of anybody; the list is made in the browser."""
     libraries = [(_LIBRARIES / name).read_text(encoding="utf-8") for name in _CHARTS]
     template = load_templates(_TEMPLATES).get_template("nightly.html")
-    return template.render(run=run, data=embed_json(run), libraries=libraries)
+    return template.render(run=page, data=embed_json(page), libraries=libraries)
 
 
-def _line(
-    row: dict[Any, Any], reasons: list[str], factors: list[tuple[str, float]], past: dict[Any, Any]
-) -> dict[str, Any]:
+def _line(row: dict[Any, Any], past: dict[Any, Any]) -> dict[str, Any]:
     planned, no_action_reason = _text(row["intervention"]), _text(row["no_action_reason"])
     item = " ".join(str(row[name]) for name in _ITEM if name in row and pd.notna(row[name]))
     return {
@@ -111,10 +84,11 @@ def _line(
         "todo": planned.replace("_", " "),
         "told": say_decision(row["decision"], planned, no_action_reason),
         "value": _money(row["value"]),
-        "reasons": reasons,
+        "reasons": row["reasons"],
         "message": _text(row.get("message")),
-        "factors": [[name_factor(name), round(value, 4)] for name, value in factors],
+        "factors": [[name_factor(name), round(value, 4)] for name, value in row["factors"]],
         "past": [[HISTORY[name], round(float(value), 3)] for name, value in past.items() if pd.notna(value)],
+        "lang": row["language"],
     }
 
 

@@ -3,20 +3,18 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import pandas as pd
-
 from returns_risk.config.params import SourceParams
 from returns_risk.contract.parquet import read_frame, read_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.io.files import write_parquet
-from returns_risk.snapshot import Rows
 from returns_risk.snapshot.as_of import closed_lines, open_lines
 from returns_risk.sources import read_source
 from returns_risk.validation import Validation
 
-__all__ = ["closed_among", "closed_in_extract", "leave_out_closed", "write_closed"]
+__all__ = ["CLOSED", "closed_among", "closed_in_extract", "write_closed"]
 
-_FILE = "closed.parquet"
+CLOSED = "closed.parquet"
+"""File in the night's working data: the lines that were open at the as-of and are closed by now."""
 
 
 def write_closed(folder: Path, validation: Validation) -> Path:
@@ -27,19 +25,8 @@ def write_closed(folder: Path, validation: Validation) -> Path:
     folder : of the night's working data
     """
     closed = closed_lines(open_lines(validation.known), validation.tables, validation.quarantine)
-    write_parquet(folder / _FILE, closed.to_frame())
-    return folder / _FILE
-
-
-def leave_out_closed(folder: Path, rows: Rows, line_ids: pd.Series) -> tuple[Rows, int]:
-    """Return the candidates that are still open by now, and how many are not.
-
-    Parameters
-    ----------
-    line_ids : of all known lines
-    """
-    still = ~line_ids.iloc[rows.position].isin(read_frame(folder / _FILE, "nightly")["line_id"]).to_numpy()
-    return Rows(rows.position[still], rows.as_of[still]), int((~still).sum())
+    write_parquet(folder / CLOSED, closed.to_frame())
+    return folder / CLOSED
 
 
 def closed_among(folder: Path, line_ids: Collection[str]) -> set[str]:
@@ -47,10 +34,10 @@ def closed_among(folder: Path, line_ids: Collection[str]) -> set[str]:
 
     A line that the extract does not know, or whose row was rejected, is not known to be open.
     """
-    if not line_ids or not (folder / _FILE).exists():
+    if not line_ids or not (folder / CLOSED).exists():
         return set()
     still = open_lines(read_tables(folder / "validated"))
-    return set(line_ids) - set(still[~still.isin(read_frame(folder / _FILE, "nightly")["line_id"])])
+    return set(line_ids) - set(still[~still.isin(read_frame(folder / CLOSED, "nightly")["line_id"])])
 
 
 def closed_in_extract(source: SourceParams, line_ids: Collection[str]) -> set[str]:

@@ -44,7 +44,7 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
     """Say what a run in the ledger came to."""
     told, model = entry.content["told"], entry.content["model"]
     plan = told["decide"]
-    flagged, candidates = told["export"]["flagged"], told["features"]["candidates"]
+    flagged, candidates = plan["flagged"], told["features"]["candidates"]
     closed = told["features"].get("closed", 0)
     headline = f"{status}, no candidates" if candidates + closed == 0 else (
         f"{status}, {plan['act']} to act on, {plan['review']} for a person, "

@@ -8,6 +8,7 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.models import Models
+from returns_risk.scoring import ScoredRun
 
 __all__ = ["describe_decided", "describe_params", "describe_versions", "lines_acted_on", "policy_of"]
 
@@ -21,24 +22,24 @@ _CONTACTED = ("done", "customer_kept")
 """What operations say of orders that they have acted on."""
 
 
-def describe_decided(
-    decided: pd.DataFrame, reasons: list[list[str]], features: pd.DataFrame, shares: pd.DataFrame
-) -> pd.DataFrame:
+def describe_decided(run: ScoredRun, features: list[str]) -> pd.DataFrame:
     """Return one row a line for the ledger.
 
     Every line has its scores, its decision and the ``shares`` of the reasons, so that what each intervention was worth
     can be worked out again; a flagged one its reasons; one that something is planned for also ``features``: all that
     the model saw, so that its risk can be.
+
+    Parameters
+    ----------
+    features : columns that the risk model reads
     """
-    told = decided[[name for name in _ALWAYS if name in decided]].reset_index(drop=True)
-    planned = (decided["decision"] != "none").to_numpy()
-    flagged = decided["flagged"].to_numpy()
-    by_line = iter(reasons)
-    told["reasons"] = pd.Series([next(by_line) if one else None for one in flagged], dtype=object)
-    seen = iter(_plain(features[planned]))
-    told["features"] = pd.Series([next(seen) if one else None for one in planned], dtype=object)
-    told["shares"] = pd.Series(_plain(shares), dtype=object)
-    return told
+    lines = run.candidates
+    rows = lines[[name for name in _ALWAYS if name in lines]].copy()
+    rows["reasons"] = lines["reasons"].where(lines["flagged"], None)
+    seen = pd.Series(_plain(run.features[features]), dtype=object)
+    rows["features"] = seen.where(lines["decision"] != "none", None)
+    rows["shares"] = pd.Series(_plain(run.reason_shares), dtype=object)
+    return rows
 
 
 def describe_versions(models: Models, params: Params, policy: Policy) -> dict[str, Any]:

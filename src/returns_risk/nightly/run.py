@@ -12,6 +12,7 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy, load_policy
 from returns_risk.contract.pseudonyms import ensure_key, key_id
 from returns_risk.errors import BusyError, ExportError, ParamsError
+from returns_risk.export.folders import export_folder
 from returns_risk.io.files import locked
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
@@ -20,7 +21,6 @@ from returns_risk.nightly.models import Models, fetch_models
 from returns_risk.nightly.preflight import require_key, require_ledger
 from returns_risk.nightly.steps import (
     RunContext,
-    decide,
     export,
     ingest,
     make_features,
@@ -30,7 +30,6 @@ from returns_risk.nightly.steps import (
     score,
 )
 from returns_risk.nightly.workspace import NIGHTS, Workspace, fingerprint_raw, is_intact, remove_leftovers, was_placed
-from returns_risk.scoring.run import export_folder
 
 __all__ = ["Night", "alone", "run_night"]
 
@@ -38,8 +37,7 @@ _logger = logging.getLogger(__name__)
 _STEPS: dict[str, Callable[[RunContext], tuple[list[Path], dict[str, Any]]]] = {
     "ingest": ingest,
     "features": make_features,
-    "score": score,
-    "decide": decide,
+    "decide": score,
     "export": export,
 }
 

@@ -12,17 +12,19 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, read_tables, write_tables
 from returns_risk.contract.pseudonyms import ensure_key
+from returns_risk.decision import DecisionContext
 from returns_risk.errors import BundleError
+from returns_risk.export.export import write_export
 from returns_risk.features import FeatureSet, write_features
-from returns_risk.io.files import write_csv, write_json, write_parquet
+from returns_risk.io.files import write_json
 from returns_risk.ledger import Entry, Ledger
-from returns_risk.nightly.closed import leave_out_closed, write_closed
+from returns_risk.ledger.rows import to_records
+from returns_risk.nightly.closed import CLOSED, write_closed
 from returns_risk.nightly.ledger_rows import describe_decided, describe_versions, lines_acted_on
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
-from returns_risk.scoring.lines import describe_export
-from returns_risk.scoring.run import decide_lines, export_run, predict_lines
+from returns_risk.scoring import Candidates, ScoringModels, score_candidates
 from returns_risk.snapshot import Shop
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.opt_outs import count_opt_outs
@@ -32,7 +34,6 @@ from returns_risk.validation.row_counts import describe_extract, read_extract, r
 
 __all__ = [
     "RunContext",
-    "decide",
     "export",
     "ingest",
     "make_features",
@@ -42,16 +43,11 @@ __all__ = [
     "score",
 ]
 
-_SHARE = "share of "
 _FORMER = ["line_id", "order_id", "intervention", "arm"]
-_IDS = ["order_id", "line_id", "sku", "ordered_on", "as_of"]
-_PREDICTED = ["risk", "flagged", "risk_low", "risk_high", "evidence", "return_reason", "return_reason_share"]
 _CANDIDATES, _OF_REASONS = "candidates.parquet", "candidates-reason.parquet"
-_SCORES, _DECIDED, _REASONS = "scores.parquet", "decided.parquet", "reasons.json"
 _EXTRACT = "extract.json"
-_PLAN, _SENSITIVITY = "plan.json", "sensitivity.csv"
-_LEFT_OUT = "left-out.json"
-"""How many candidates were left out since they are closed by now."""
+_LINES = "lines.json"
+"""What the ledger is to know of each line."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +132,6 @@ def ingest(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
 def make_features(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     """Compute what was known of tonight's candidates, by the definitions the models were trained on.
 
-    Candidates that are closed by now are left out, and nobody acts on them. In a backfill they stay: it shows what
-    would have been decided then, and nobody acts on any of it.
-
     Raises
     ------
     BundleError
@@ -152,90 +145,49 @@ def make_features(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     if not (tools.backfill or tools.few_candidates):
         drop = tools.params.validate_.candidates_drop
         require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows), drop)
-    rows, left_out = (rows, 0) if tools.backfill else leave_out_closed(tools.folder, rows, snapshot.lines["line_id"])
-    write_json(tools.folder / _LEFT_OUT, left_out)
-    files = [tools.folder / _LEFT_OUT]
+    ids, files = snapshot.ids(rows), []
+    closed = int(ids["line_id"].isin(_closed(tools)).sum())
     for file, definitions in _wanted(tools).items():
         _require_columns(definitions, snapshot.columns, tools.source)
-        write_features(file, snapshot.ids(rows), definitions, snapshot, rows)
+        write_features(file, ids, definitions, snapshot, rows)
         files.append(file)
-    return files, {"candidates": len(rows), "closed": left_out}
+    return files, {"candidates": len(ids) - closed, "closed": closed}
 
 
 def score(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
-    """Predict risk and reason of each candidate.
+    """Predict, decide and explain; write the export aside: nobody acts on it before the ledger knows of it.
 
     Raises
     ------
     BundleError
         The columns are not those of training.
-    """
-    file, reason_file = (tools.folder / name for name in (_CANDIDATES, _OF_REASONS))
-    rows = read_frame(file, "nightly")
-    own = read_frame(reason_file, "nightly") if reason_file in _wanted(tools) else rows
-    scored, shares = predict_lines(rows, file, tools.models.risk, tools.models.reason, tools.params, own)
-    predicted = scored[[*_IDS, *(name for name in _PREDICTED if name in scored)]]
-    write_parquet(tools.folder / _SCORES, predicted.join(shares.add_prefix(_SHARE)))
-    return [tools.folder / _SCORES], {"candidates": len(rows)}
-
-
-def decide(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
-    """Choose what is done about which line, knowing what was planned on earlier nights.
-
-    Raises
-    ------
     LedgerError
         The ledger cannot be read.
     ParamsError
         The policy has no rate for a currency.
+    ExportError
+        The export cannot be written.
     """
-    rows, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _SCORES))
-    shares = _shares(scored)
-    former = pd.DataFrame(_planned_before(tools), columns=_FORMER)
-    kept = pd.DataFrame(tools.kept) if tools.kept else None
-    tables = read_tables(tools.folder / "validated")
-    closed = read_json(tools.folder / _LEFT_OUT)
-    decided, plan, sensitivity = decide_lines(
-        rows, scored, shares, tables, tools.policy, tools.params, ensure_key(), former, kept, closed
+    files = list(_wanted(tools))
+    candidates = Candidates.read(files[0], "nightly", *files[1:])
+    models = ScoringModels(
+        tools.models.risk, tools.models.version.bundle, tools.models.reason, tools.models.version.reason or None
     )
-    write_parquet(tools.folder / _DECIDED, decided)
-    write_csv(tools.folder / _SENSITIVITY, sensitivity)
-    write_json(tools.folder / _PLAN, plan)
-    return [tools.folder / name for name in (_DECIDED, _SENSITIVITY, _PLAN)], plan
+    locked = pd.DataFrame(tools.kept) if tools.kept else None
+    previous = pd.DataFrame(_planned_before(tools), columns=_FORMER)
+    context = DecisionContext.for_night(tools.params, ensure_key(), previous, locked)
+    tables = read_tables(tools.folder / "validated")
+    run = score_candidates(candidates, tables, models, tools.policy, tools.params, context, _closed(tools))
+    about = {"policy": tools.policy.sha256, "backfill": tools.backfill}
+    write_export(tools.made, run, about, _customers(tools, run.flagged))
+    write_json(tools.folder / _LINES, to_records(describe_decided(run, list(tools.models.risk.encoding.columns))))
+    plan = run.manifest["plan"] | {"flagged": len(run.flagged)}
+    return [tools.folder / _LINES, *sorted(tools.made.iterdir())], plan
 
 
 def export(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
-    """Explain the flagged lines and write the export, aside: nobody acts on it before the ledger knows of it.
-
-    Raises
-    ------
-    ExportError
-        It cannot be written.
-    """
-    rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
-    bundle, reason = tools.models.bundle, tools.models.reason_bundle
-    manifest = describe_export(tools.params, bundle, reason, [tools.folder / _CANDIDATES]) | {
-        "plan": read_json(tools.folder / _PLAN),
-        "policy": tools.policy.sha256,
-        "backfill": tools.backfill,
-    }
-    sensitivity = pd.read_csv(tools.folder / _SENSITIVITY)
-    reasons = export_run(
-        tools.made,
-        rows,
-        decided,
-        _shares(scored),
-        read_tables(tools.folder / "validated"),
-        tools.models.risk,
-        tools.policy,
-        tools.params,
-        manifest,
-        sensitivity,
-        _customers(tools, decided),
-    )
-    write_json(tools.folder / _REASONS, reasons)
-    told = {"flagged": int(decided["flagged"].sum()), "files": hash_export(tools.made)}
-    return [tools.folder / _REASONS, *sorted(tools.made.iterdir())], told
+    """Tell the hashes of the files of the export."""
+    return sorted(tools.made.iterdir()), {"files": hash_export(tools.made)}
 
 
 def record(tools: RunContext, told: dict[str, Any]) -> tuple[Entry, bool]:
@@ -250,9 +202,7 @@ def record(tools: RunContext, told: dict[str, Any]) -> tuple[Entry, bool]:
     LedgerError
         The ledger cannot be written.
     """
-    rows, decided, scored = (read_frame(tools.folder / name, "nightly") for name in (_CANDIDATES, _DECIDED, _SCORES))
-    features = rows[list(tools.models.risk.encoding.columns)]
-    lines = describe_decided(decided, read_json(tools.folder / _REASONS), features, _shares(scored))
+    lines = pd.DataFrame(read_json(tools.folder / _LINES))
     content = describe_versions(tools.models, tools.params, tools.policy) | {
         "backfill": tools.backfill,
         "told": told,
@@ -306,11 +256,11 @@ def _planned_before(tools: RunContext) -> list[dict[str, Any]]:
     return [*planned, *lines_acted_on(tools.ledger, tools.source)]
 
 
-def _customers(tools: RunContext, decided: pd.DataFrame) -> pd.DataFrame | None:
+def _customers(tools: RunContext, flagged: pd.DataFrame) -> pd.DataFrame | None:
     """Return by which ids the shop knows the customers of the flagged orders, where that stays in the house."""
     if "customers" not in tools.policy.exports.internal:
         return None
-    return read_order_customers(tools.params.source, decided.loc[decided["flagged"], "order_id"])
+    return read_order_customers(tools.params.source, flagged["order_id"])
 
 
 def _wanted(tools: RunContext) -> dict[Path, FeatureSet]:
@@ -322,10 +272,10 @@ def _wanted(tools: RunContext) -> dict[Path, FeatureSet]:
     return wanted
 
 
-def _shares(scored: pd.DataFrame) -> pd.DataFrame:
-    """Return P(reason | return) as it was kept beside the scores."""
-    own = scored[[name for name in scored.columns if str(name).startswith(_SHARE)]]
-    return own.rename(columns=lambda name: str(name).removeprefix(_SHARE))
+def _closed(tools: RunContext) -> pd.Series:
+    """Return the lines that are closed by now; none in a backfill, which shows what would have been decided then."""
+    closed = read_frame(tools.folder / CLOSED, "nightly")["line_id"]
+    return closed.head(0) if tools.backfill else closed
 
 
 def _require_columns(definitions: FeatureSet, columns: list[str], source: str) -> None:

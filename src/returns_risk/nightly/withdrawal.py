@@ -8,12 +8,12 @@ from pathlib import Path
 from returns_risk.delivery import open_outbox, tried_orders, withdraw_events
 from returns_risk.errors import ExportError, LedgerError
 from returns_risk.export.database import delete_night
+from returns_risk.export.folders import export_folder
 from returns_risk.io.files import write_text
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.nightly.run import alone
 from returns_risk.nightly.workspace import Workspace
-from returns_risk.scoring.run import export_folder
 
 __all__ = ["Withdrawn", "withdraw_night"]
 

@@ -1,0 +1,84 @@
+"""The tables of an export: flagged order lines, scores and item actions, as frames and as CSV."""
+
+import csv
+
+import pandas as pd
+
+from returns_risk.export.spreadsheet import spreadsheet_safe
+from returns_risk.scoring.columns import CERTAINTY, CONTEXT, DECISION, IDS, PREDICTION, SHADOW
+
+__all__ = ["customers_csv", "flagged_csv", "flagged_orders", "scores", "sku_actions_csv"]
+
+_PLACES = {
+    **dict.fromkeys(("risk", "risk_low", "risk_high", "return_reason_share"), 4),
+    **dict.fromkeys(("value", "value_low", "value_high"), 2),
+}
+"""Decimal places of the columns of ``flagged_orders.csv``."""
+_SKU_PLACES = {
+    **dict.fromkeys(("return_rate_all", "return_rate_90d", "parent_return_rate"), 4),
+    **dict.fromkeys(("expected_returns", "saves"), 2),
+}
+
+
+def flagged_orders(candidates: pd.DataFrame, reasons: int) -> pd.DataFrame:
+    """Return the flagged lines as they are exported, the most valuable first.
+
+    Parameters
+    ----------
+    candidates : of a ``ScoredRun``
+    reasons : number of columns ``reason_1``, ``reason_2`` ...
+    """
+    flagged = candidates[candidates["flagged"]].reset_index(drop=True)
+    context = [name for name in CONTEXT if name in flagged]
+    texts = {
+        f"reason_{number + 1}": pd.Series(
+            [line[number] if number < len(line) else None for line in flagged["reasons"]], dtype="str"
+        )
+        for number in range(reasons)
+    }
+    columns = [*IDS[:4], *context, "line_value", *DECISION, "risk", *CERTAINTY]
+    rows = _by_risk(flagged[columns].assign(**texts, message=flagged["message"]))
+    return rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+
+
+def scores(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return risk and decision of every candidate, the highest risk first."""
+    return _by_risk(candidates[[*IDS, *PREDICTION, *DECISION, *SHADOW]])
+
+
+def _by_risk(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort by risk, highest first; ids settle ties so that the order never depends on the input's."""
+    return frame.sort_values(["risk", "order_id", "line_id"], ascending=[False, True, True], ignore_index=True)
+
+
+def flagged_csv(flagged: pd.DataFrame) -> str:
+    """Return ``flagged_orders.csv``."""
+    text = flagged.assign(ordered_on=flagged["ordered_on"].dt.strftime("%Y-%m-%d")).round(_PLACES)
+    return _quoted(_safe(text, ids=("order_id", "line_id", "sku", "size")))
+
+
+def sku_actions_csv(actions: pd.DataFrame) -> str:
+    """Return ``skus.csv``: the actions proposed for items."""
+    items = [spreadsheet_safe(str(item), is_id=True) for item in actions["item"]]
+    text = actions.astype(dict.fromkeys(_SKU_PLACES, "float64")).round(_SKU_PLACES)
+    return _quoted(text.assign(item=pd.Series(items, index=actions.index, dtype="str")))
+
+
+def customers_csv(customers: pd.DataFrame) -> str:
+    """Return ``customers.csv``: ``order_id`` and the shop's own ``customer_id``."""
+    return _quoted(_safe(customers, ids=("order_id", "customer_id")))
+
+
+def _safe(frame: pd.DataFrame, ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return the frame with texts that no spreadsheet changes or runs."""
+    text = frame.copy()
+    for name in text.select_dtypes(include=["str", "category"]).columns:
+        safe = [spreadsheet_safe(str(v), is_id=name in ids) if isinstance(v, str) else "" for v in text[name]]
+        text[name] = pd.Series(safe, index=text.index, dtype="str")
+    return text
+
+
+def _quoted(text: pd.DataFrame) -> str:
+    # The byte order mark tells spreadsheets that this is UTF-8. Text is quoted throughout: a carriage return
+    # inside a cell would otherwise begin a row, and there a formula.
+    return "\ufeff" + text.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)

@@ -1,0 +1,94 @@
+"""Explain the flagged lines: reasons, factors, and the message to the customer or the warehouse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.config.policy import ANY, Policy
+from returns_risk.explain import (
+    ITEM,
+    explain,
+    explain_to_customer,
+    languages_of,
+    list_topics,
+    load_language,
+    name_sizes,
+    sum_factors,
+    write_message,
+)
+from returns_risk.model import Classifier
+
+__all__ = ["add_explanations", "write_messages"]
+
+_FACTORS = 6
+_TREATED = ("act", "review")
+
+
+def add_explanations(
+    lines: pd.DataFrame,
+    features: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    classifier: Classifier,
+    policy: Policy,
+    reasons: int,
+) -> pd.DataFrame:
+    """Add ``reasons``, ``language``, ``factors`` and ``message`` of each flagged line; they are missing for the others.
+
+    Parameters
+    ----------
+    lines : candidates with context and decision
+    features : of the same lines, in the same order
+    tables : validated contract tables
+    classifier : the risk model
+    reasons : how many a line has at most
+    """
+    flagged = lines[lines["flagged"]]
+    explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
+    contributions, languages = classifier.contributions(explained), languages_of(flagged, policy)
+    topics = list_topics(classifier.features, classifier.definitions)
+    facts = (contributions[:, :-1], explained, topics, classifier.typical)
+    reasons_by_reader = {
+        "customer": explain_to_customer(*facts, 1, languages),
+        "warehouse": explain(*facts, 1, languages, entities=ITEM),
+    }
+    columns: dict[str, Sequence[Any]] = {
+        "reasons": explain(*facts, reasons, languages),
+        "language": languages,
+        "factors": sum_factors(contributions, classifier.features, _FACTORS),
+        "message": write_messages(flagged, reasons_by_reader, languages, policy),
+    }
+    return lines.assign(
+        **{
+            name: pd.Series(list(values), index=flagged.index, dtype=object).reindex(lines.index)
+            for name, values in columns.items()
+        }
+    ).astype({"language": "str", "message": "str"})
+
+
+def write_messages(
+    flagged: pd.DataFrame, reasons: Mapping[str, list[list[str]]], languages: list[str], policy: Policy
+) -> list[str | None]:
+    """Write the message of each line to be treated, from the template of its intervention.
+
+    Customers read a reason about themselves, packers one about the item. There is no message where nothing is to be
+    done, or where the intervention neither contacts the customer nor has a template.
+
+    Parameters
+    ----------
+    reasons : by reader (``customer``, ``warehouse``), those of each flagged line
+    """
+    messages: list[str | None] = []
+    for position, line in enumerate(flagged.to_dict("records")):
+        intervention, language = line["intervention"], languages[position]
+        templates = load_language(language).messages
+        if line["decision"] not in _TREATED or not (
+            policy.interventions[intervention].contacts_customer or intervention in templates
+        ):
+            messages.append(None)
+            continue
+        sentences = reasons[templates.get(intervention, templates[ANY]).to][position]
+        fields = {str(name): value for name, value in line.items()}
+        letter = write_message(intervention, fields, sentences[0] if sentences else None, language)
+        messages.append(f"{letter.subject}\n\n{letter.body}")
+    return messages

@@ -1,0 +1,96 @@
+"""Predict the risk of each candidate, its certainty, and the reason should the line come back."""
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.cluster.scoring import predict_risk
+from returns_risk.config.params import Params
+from returns_risk.evaluation import grade_evidence, known_outcomes
+from returns_risk.model import Classifier, require_schema
+from returns_risk.scoring.candidates import Candidates, ScoringModels
+from returns_risk.scoring.columns import CONTEXT, IDS, PREDICTION
+from returns_risk.snapshot.lines import join_attributes
+
+__all__ = ["add_context", "add_return_reason", "predict_candidates"]
+
+
+def predict_candidates(
+    candidates: Candidates, models: ScoringModels, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict the risk and the return reason of each candidate.
+
+    Returns
+    -------
+    ``IDS`` and ``PREDICTION`` of each line; and P(reason | return), shape (n_lines, n_reasons), the reasons as columns.
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    """
+    features = candidates.features
+    require_schema(models.risk, features)
+    risk = predict_risk(models.risk, candidates.file, features, params.cluster)
+    low, high = models.risk.predict_interval(features)
+    lines = features[IDS].assign(
+        risk=risk,
+        flagged=risk >= params.score.min_risk,
+        risk_low=low,
+        risk_high=high,
+        evidence=grade_evidence(features),
+    )
+    shares = _predict_reasons(candidates.reason_features, models.reason)
+    min_share = 0.0 if models.reason is None else models.reason.target.min_share
+    return add_return_reason(lines, shares, min_share), shares
+
+
+def _predict_reasons(features: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:
+    if classifier is None:
+        return pd.DataFrame(index=features.index)
+    require_schema(classifier, features)
+    shares = classifier.predict_proba(features)
+    return pd.DataFrame(shares, columns=list(classifier.target.classes), index=features.index)
+
+
+def add_return_reason(lines: pd.DataFrame, shares: pd.DataFrame, min_share: float) -> pd.DataFrame:
+    """Add the likeliest ``return_reason`` and its share of the line's returns.
+
+    The reason is missing below ``min_share``; reason and share are missing without a reason model.
+
+    Parameters
+    ----------
+    shares : P(reason | return), shape (n_lines, n_reasons), the reasons as columns
+    """
+    reasons, highest = np.full(len(lines), None, dtype=object), np.full(len(lines), np.nan)
+    if len(shares.columns):
+        highest = shares.to_numpy().max(axis=1)
+        likeliest = shares.columns.to_numpy(dtype=object)[shares.to_numpy().argmax(axis=1)]
+        reasons[highest >= min_share] = likeliest[highest >= min_share]
+    return lines.assign(return_reason=pd.Series(reasons, index=lines.index, dtype="str"), return_reason_share=highest)
+
+
+def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Join what operations and the plan need to know of each line, instead of its features.
+
+    Parameters
+    ----------
+    lines : ``IDS`` and ``PREDICTION``
+    features : of the same lines, in the same order
+    tables : validated contract tables
+
+    Returns
+    -------
+    DataFrame with a new index: ``IDS``, ``PREDICTION``, ``customer_id``, ``line_value``, ``CONTEXT``, ``style`` and
+    ``promised_at`` where the source has them, ``customer_outcomes`` and ``sku_outcomes`` (known outcomes), and
+    ``photo_uri`` where products have it.
+    """
+    joined = join_attributes(tables)
+    optional = [name for name in (*CONTEXT, "style", "promised_at") if name in joined]
+    attributes = joined[["line_id", "customer_id", "line_value", *optional]]
+    found = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")
+    for entity in ("customer", "sku"):
+        found[f"{entity}_outcomes"] = known_outcomes(features, entity)
+    products = tables.get("products", pd.DataFrame())
+    if "photo_uri" in products:
+        found["photo_uri"] = found["sku"].map(products.set_index("sku")["photo_uri"])
+    return found

@@ -1,0 +1,118 @@
+"""Candidates to a scored run: the one function that the stage ``score`` and the nightly run share."""
+
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.config.params import Params
+from returns_risk.config.policy import Policy
+from returns_risk.contract.pseudonyms import key_id
+from returns_risk.decision import (
+    DECISIONS,
+    DecisionContext,
+    Plan,
+    analyse_sensitivity,
+    decide,
+    propose_for_skus,
+)
+from returns_risk.io.files import hash_files
+from returns_risk.scoring.candidates import Candidates, ScoringModels
+from returns_risk.scoring.columns import DECISION, SHADOW
+from returns_risk.scoring.explanations import add_explanations
+from returns_risk.scoring.predict import add_context, predict_candidates
+from returns_risk.scoring.scored_run import ScoredRun
+from returns_risk.snapshot.opt_outs import count_opt_outs
+
+__all__ = ["score_candidates"]
+
+
+def score_candidates(
+    candidates: Candidates,
+    tables: dict[str, pd.DataFrame],
+    models: ScoringModels,
+    policy: Policy,
+    params: Params,
+    context: DecisionContext,
+    closed_lines: pd.Series | None = None,
+) -> ScoredRun:
+    """Predict, decide and explain: which candidates are likely to come back, why, and what is done about each.
+
+    Parameters
+    ----------
+    candidates : open order lines at the as-of, with their features
+    tables : validated contract tables of the shop
+    context : key of this installation and what earlier runs decided
+    closed_lines : ``line_id`` of lines that have shipped, been cancelled or been returned since the as-of: they are
+        left out, so that nobody acts on them
+
+    Raises
+    ------
+    BundleError
+        The columns are not those of training.
+    ParamsError
+        The policy has no rate for a currency, or a market's language has no file.
+    """
+    predicted, shares = predict_candidates(candidates, models, params)
+    is_open = ~predicted["line_id"].isin([] if closed_lines is None else closed_lines).to_numpy()
+    predicted, shares, features = (
+        frame[is_open].reset_index(drop=True) for frame in (predicted, shares, candidates.features)
+    )
+    lines = add_context(predicted, features, tables)
+    plan = decide(lines, shares, policy, context)
+    decided = lines.join(plan.lines[[*DECISION, *SHADOW]])
+    decided["flagged"] |= decided["decision"] != "none"
+    summary = _summarise_plan(decided, plan, policy) | {
+        "key_id": key_id(context.key),
+        "closed": int((~is_open).sum()),
+    }
+    parents = {history.entity: history.parent for history in models.risk.definitions.history}
+    return ScoredRun(
+        candidates=add_explanations(decided, features, tables, models.risk, policy, params.score.reasons),
+        features=features,
+        reason_shares=shares,
+        sku_actions=propose_for_skus(decided, shares, features, parents, policy),
+        sensitivity=analyse_sensitivity(plan, lines, shares, policy),
+        policy=policy,
+        manifest=_describe_run(candidates, models, params)
+        | {"plan": summary, "customers_left_out": count_opt_outs(tables)},
+        reason_columns=params.score.reasons,
+    )
+
+
+def _describe_run(candidates: Candidates, models: ScoringModels, params: Params) -> dict[str, Any]:
+    """Return what a run was made from: source, as-of, model versions, threshold, hash of the candidates."""
+    return {
+        "format": 1,
+        "source": params.source.name,
+        "as_of": params.as_of.isoformat(),
+        "model_version": models.risk_version,
+        "reason_model_version": models.reason_version,
+        "min_risk": params.score.min_risk,
+        "made_from": hash_files([candidates.file]),
+    }
+
+
+def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[str, Any]:
+    """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency.
+
+    Parameters
+    ----------
+    decided : candidates with ``DECISION`` and ``SHADOW``
+    """
+    counts = decided["decision"].value_counts()
+    # Cents are rounded line by line, so that every sum over an export's lines agrees with these.
+    value = decided["value"].round(2).groupby(decided["decision"] == "hold").sum()
+    return {
+        "policy": policy.sha256,
+        "currency": policy.money.currency,
+        "value": round(float(value.get(False, 0.0)), 2),
+        "value_left_alone": round(float(value.get(True, 0.0)), 2),
+        "way": plan.allocation.way,
+        "notices": plan.notices,
+        **{name: int(counts.get(name, 0)) for name in DECISIONS},
+        "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
+        "shadow": {
+            "lines": int(decided["shadow_intervention"].notna().sum()),
+            "value": round(plan.shadow.value, 2),
+        },
+    }
