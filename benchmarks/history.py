@@ -21,6 +21,7 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -28,18 +29,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.features import FeatureRequest, FeatureSet, build_features
+from returns_risk.features import FeatureSet
 from returns_risk.features.build import compute_features
-from returns_risk.features.keys import KeyCodes
 from returns_risk.features.storage import Spill
 from returns_risk.history import MONEY_SCALE, Outcomes
 from returns_risk.history.event_encoding import DAY_AT
 from returns_risk.history.events import build_events
+from returns_risk.history.history import History
+from returns_risk.history.keys import KeyCodes
 from returns_risk.history.sorts import sort_events
+from returns_risk.snapshot import Rows
 from shop_simulator import Definition, simulate
 from shop_simulator.world import MARKETS
 
-__all__ = ["READ_AS", "definitions_of", "main", "make_lines", "outcomes_of"]
+__all__ = ["definitions_of", "main", "make_lines"]
 
 _UNTIL = date(2026, 3, 2)
 _DAY_BITS = 17
@@ -179,19 +182,21 @@ def definitions_of(sums: tuple[str, ...] = SUMS) -> FeatureSet:
     )
 
 
-def _asked(lines: pd.DataFrame) -> FeatureRequest:
-    own = lines["ordered_on"].to_numpy(dtype=np.int32) + np.int32(1)
-    return FeatureRequest(lines.rename(columns=READ_AS), outcomes_of(lines), np.arange(len(lines)), own, "UTC")
+def _request(lines: pd.DataFrame) -> tuple[Any, Rows]:
+    """Return what features read of a snapshot, and all lines at their first as-of."""
+    lines, outcomes = lines.rename(columns=READ_AS), outcomes_of(lines)
+    snapshot = SimpleNamespace(lines=lines, outcomes=outcomes, history=History(lines, outcomes), time_zone="UTC")
+    return snapshot, Rows(np.arange(len(lines)), outcomes.ordered_on + np.int32(1))
 
 
 def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    features = build_features(definitions_of(), _asked(lines))
+    features = definitions_of().compute(*_request(lines))
     return {str(name): features[name].to_numpy() for name in features}
 
 
 def _ours_to_disk(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     with Spill(Path(tempfile.gettempdir())) as spill:
-        compute_features(definitions_of(), _asked(lines), spill.take)
+        compute_features(definitions_of().definitions, *_request(lines), spill.take)
     return {}
 
 
@@ -199,7 +204,7 @@ def _sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Bring the events into the order of their days and of each entity's keys, and nothing else."""
     events, keys = build_events(lines, outcomes_of(lines)), KeyCodes(lines)
     for key in ENTITIES.values():
-        codes = keys.of(key)
+        codes = keys.codes(key)
         sort_events(codes, events.line, events.word, events.money, np.zeros(0, dtype=np.int32), int(codes.max()) + 1)
     return {}
 
@@ -208,7 +213,7 @@ def _numpy_sorts(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Do the same with NumPy: by key and day in one 64-bit number."""
     events, keys = build_events(lines, outcomes_of(lines)), KeyCodes(lines)
     for key in ENTITIES.values():
-        order = np.argsort((keys.of(key)[events.line] << _DAY_BITS) + (events.word >> DAY_AT))
+        order = np.argsort((keys.codes(key)[events.line] << _DAY_BITS) + (events.word >> DAY_AT))
         events.word[order], events.money[order]
     return {}
 

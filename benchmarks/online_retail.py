@@ -31,15 +31,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from returns_risk.config.params import SourceParams, load_params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.days import date_of, start_of_day
+from returns_risk.contract.days import date_of
 from returns_risk.evaluation import base_rate, interval, resample_weights, smoothed_rate
-from returns_risk.features import FeatureRequest, FeatureSet, build_features, drop_unavailable, load_definitions
-from returns_risk.history import Outcomes, find_outcomes
+from returns_risk.features import FeatureSet
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.snapshot import Rows, Shop, Snapshot
 from returns_risk.sources import read_source
 
 ROOT = Path(__file__).parents[1]
@@ -72,32 +70,32 @@ def main() -> None:
     parser.add_argument("raw", nargs="?", type=Path, default=Path("../shared/data/online-retail"))
     raw = parser.parse_args().raw.resolve()
     os.chdir(ROOT)
-    lines, outcomes, definitions = read(raw)
-    rows, open_lines = build(lines, outcomes, definitions)
+    snapshot, definitions = read(raw)
+    outcomes = snapshot.outcomes
+    rows, open_lines = build(snapshot, definitions)
     scores = [show("open lines", rows[open_lines].reset_index(drop=True), definitions, *split) for split in SPLITS]
     print_table("open lines, mean of the test periods", sum(scores[1:], scores[0]) / len(scores), "{:.3f}".format)
     late = np.maximum(outcomes.return_on, outcomes.ordered_on[outcomes.return_line] + np.int32(1))
-    rows, _ = build(lines, dataclasses.replace(outcomes, return_on=late), definitions)
+    snapshot = snapshot.shop.snapshot(AS_OF)
+    snapshot.outcomes = dataclasses.replace(outcomes, return_on=late)
+    rows, _ = build(snapshot, definitions)
     show("all lines", rows, definitions, *SPLITS[-1])
 
 
-def read(raw: Path) -> tuple[pd.DataFrame, Outcomes, FeatureSet]:
-    """Read the source and find what became of each line."""
+def read(raw: Path) -> tuple[Snapshot, FeatureSet]:
+    """Read the source as it was known on the last day."""
     source = read_source(SourceParams(name="online-retail", raw=raw, time_zone=ZONE), b"benchmark")
-    tables = as_of_view(source.tables, start_of_day(AS_OF, ZONE))
-    lines = join_attributes(tables)
-    definitions = drop_unavailable(load_definitions(), list(lines.columns))
-    return lines, find_outcomes(lines, tables["returns"], load_policy(), ZONE), definitions
+    snapshot = Shop(source.tables, load_policy(), ZONE).snapshot(AS_OF)
+    return snapshot, FeatureSet.load().drop_unavailable(list(snapshot.lines.columns))
 
 
-def build(
-    lines: pd.DataFrame, outcomes: Outcomes, definitions: FeatureSet
-) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+def build(snapshot: Snapshot, definitions: FeatureSet) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Compute features and label of every line up to the last test day, and which were open at their as-of."""
+    lines, outcomes = snapshot.lines, snapshot.outcomes
     ordered = pd.Series(date_of(outcomes.ordered_on))
     position = np.flatnonzero(ordered <= SPLITS[-1][-1])
     as_of = outcomes.ordered_on[position] + np.int32(1)
-    features = build_features(definitions, FeatureRequest(lines, outcomes, position, as_of, ZONE))
+    features = snapshot.features(Rows(position, as_of), definitions)
     labels = pd.DataFrame(
         {
             "order_id": lines["order_id"].to_numpy()[position],

@@ -33,7 +33,7 @@ from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation import base_rate, measure, smoothed_rate
 from returns_risk.evaluation.slices import cut_slices
-from returns_risk.features import compile_features, read_frozen
+from returns_risk.features import read_frozen
 from returns_risk.model import Classifier, fit_encoding, load_classifier, load_optional
 from shop_simulator import read_truth
 from shop_simulator.oracle import code_shares
@@ -176,7 +176,7 @@ def predict_truth(
     -------
     Shape (n_lines, n_targets).
     """
-    features = compile_features(read_frozen(Path("features/definitions.json")))
+    features = read_frozen(Path("features/definitions.json")).features
     wanted = ["line_id", *(one.name for one in features)]
     rows = read_rows(file, "featurize", learnt, wanted)
     texts = [one.name for one in features if one.unit in CATEGORICAL]
@@ -214,7 +214,7 @@ def _compare_reasons(classifier: Classifier | None, test: pd.DataFrame, truth: p
     if classifier is None:
         return {}
     known = classifier.target.known(test)
-    label, shares = classifier.target.label(test[known]), classifier.predict_shares(test[known])
+    label, shares = classifier.target.label(test[known]), classifier.predict_proba(test[known])
     best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()
     usual = np.bincount(label).argmax()
     return {

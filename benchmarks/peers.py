@@ -29,7 +29,7 @@ from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame
 from returns_risk.evaluation import base_rate, bootstrap_intervals, smoothed_rate
 from returns_risk.evaluation.predictors import logistic, naive
-from returns_risk.features import FeatureSet, compile_features, read_frozen
+from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods, find_periods
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
 
 def _predictors(split: Split, learnt: pd.DataFrame, params: Params, budget: float) -> dict[str, Callable[[], Values]]:
     train, calibrate, test, definitions = split
-    features = [one.name for one in compile_features(definitions)]
+    features = [one.name for one in definitions.features]
     strength, threads, seed = params.evaluate.baseline_strength, params.train.num_threads, params.seed
     found: dict[str, Callable[[], Values]] = {
         "returns-risk": lambda: _ours(split, params),
@@ -170,8 +170,8 @@ def _demo() -> Split:
 def _online_retail(raw: Path) -> Split:
     """Return the split of 2011-08-01, of what was known by then, with the latest weeks to stop early on."""
     os.chdir(ROOT)
-    lines, outcomes, definitions = read(raw)
-    rows, still_open = build(lines, outcomes, definitions)
+    snapshot, definitions = read(raw)
+    rows, still_open = build(snapshot, definitions)
     rows = rows[still_open].assign(market_name=rows["market"])
     until, begins, last = SPLITS[-1]
     known = rows[(rows["ordered_on"] < until) & (rows["closes_on"] < begins)]

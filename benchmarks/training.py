@@ -31,7 +31,8 @@ from returns_risk.cluster.training import fit_recipes
 from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.features import read_frozen
-from returns_risk.model import TrainingConfig, boost, choose_features, fit_encoding, load_classifier, save_classifier
+from returns_risk.model import TrainingConfig, boost, fit_encoding, load_classifier
+from returns_risk.model.boosting import choose_features
 from returns_risk.model.recipes import Recipe, risk_recipe
 from returns_risk.model.splits import Periods, find_periods
 from returns_risk.model.target import RETURNED
@@ -99,7 +100,7 @@ def _measure(step: str, columns: int, explain: int) -> dict[str, float]:
 
 def _recipe(params: Params, columns: int) -> Recipe:
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "none", "features": "all"}), params.seed)
-    every = choose_features(read_frozen(DEFINITIONS), recipe)
+    every = choose_features(read_frozen(DEFINITIONS).features, recipe.leave_out, recipe.monotone)
     return recipe.model_copy(update={"leave_out": tuple(one.name for one in every[columns:])})
 
 
@@ -111,7 +112,7 @@ def _train(params: Params, recipe: Recipe) -> dict[str, float]:
     begun = time.perf_counter()
     (classifier,) = fit_recipes([recipe], TRAINING, DEFINITIONS, _periods(params), params).values()
     seconds = time.perf_counter() - begun
-    save_classifier(classifier, BUNDLE)
+    classifier.save(BUNDLE)
     rows = classifier.provenance.rows
     told = {"rows": rows["train"] + rows["calibrate"], "columns": len(classifier.features)}
     return told | {"rounds": classifier.provenance.rounds, "seconds": seconds}
@@ -120,7 +121,7 @@ def _train(params: Params, recipe: Recipe) -> dict[str, float]:
 def _grow(params: Params, recipe: Recipe, changed: dict[str, Any]) -> dict[str, float]:
     """Grow a fixed number of rounds on the train period and tell the log loss on the calibrate period."""
     labels, periods = read_frame(TRAINING, "featurize", LABELS), _periods(params)
-    features = choose_features(read_frozen(DEFINITIONS), recipe)
+    features = choose_features(read_frozen(DEFINITIONS).features, recipe.leave_out, recipe.monotone)
     wanted = [*(one.name for one in features), "returned"]
     learn, watch = (
         read_rows(TRAINING, "featurize", periods.select(labels, name).to_numpy(), wanted)

@@ -10,7 +10,7 @@ import pandas as pd
 from returns_risk.config.params import Params, load_params
 from returns_risk.features import FeatureSet, write_frozen
 from returns_risk.io.files import write_parquet
-from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
+from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
 from returns_risk.registry.runs import log_training
@@ -51,7 +51,7 @@ class Shop:
         """Train a model, register it as the challenger and return its bundle; noise spoils its labels."""
         classifier = fit(self.params, seed, trees, noise, periods)
         bundle = self.folder / "models" / name
-        save_classifier(classifier, bundle)
+        classifier.save(bundle)
         log_training(classifier, bundle, self.params, [], training_table()[[*COLUMNS]].head())
         return bundle
 

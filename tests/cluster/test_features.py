@@ -12,16 +12,13 @@ from returns_risk.cluster.client import connected
 from returns_risk.cluster.features import featurize_on_cluster
 from returns_risk.config.params import SourceParams
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.days import start_of_day
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import LabelError
-from returns_risk.features import drop_unavailable, load_definitions
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.lines import available_columns, join_attributes
+from returns_risk.features import FeatureSet
+from returns_risk.snapshot import Shop
 from returns_risk.sources import read_source
 from shop_simulator import Definition, simulate, write_raw
-from tests.features.nasty_shops import AS_OFS, nasty_shops, recall
-from tests.random_shops import POLICY, ZONE
+from tests.random_shops import AS_OFS, POLICY, ZONE, available, random_shops
 
 ROOT = Path(__file__).parents[2]
 FILES = ("training.parquet", "candidates.parquet")
@@ -32,14 +29,14 @@ def write_in_groups(folder: Path, tables: dict[str, pd.DataFrame], rows: int) ->
         tables.get(name, pd.DataFrame()).to_parquet(folder / f"{name}.parquet", index=False, row_group_size=rows)
 
 
-def both_ways(folder: Path, validated: Path, tables, definitions, policy, params):
+def both_ways(folder: Path, validated: Path, snapshot, definitions, policy, params):
     """The bytes of both files from one process and from the cluster."""
     places = [folder / "here", folder / "there"]
     for place in places:
         place.mkdir()
     alone = params.model_copy(update={"cluster": params.cluster.model_copy(update={"address": None})})
-    here_or_there.featurize(tables, validated, places[0], definitions, policy, alone)
-    here_or_there.featurize(tables, validated, places[1], definitions, policy, params)
+    here_or_there.featurize(snapshot, validated, places[0], definitions, policy, alone)
+    here_or_there.featurize(snapshot, validated, places[1], definitions, policy, params)
     return [{file: (place / file).read_bytes() for file in FILES} for place in places]
 
 
@@ -53,33 +50,29 @@ def shop(tmp_path_factory):
     return validated
 
 
-def read(validated):
-    return {name: pd.read_parquet(validated / f"{name}.parquet") for name in CONTRACT}
-
-
 def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     params = params.model_copy(update={"cluster": params.cluster.model_copy(update={"partitions": 3})})
-    tables = as_of_view(read(shop), start_of_day(params.as_of, params.source.time_zone))
-    known = available_columns(join_attributes(tables), tables)
-    definitions = drop_unavailable(load_definitions(ROOT / "features/definitions"), known)
-    here, there = both_ways(tmp_path, shop, tables, definitions, load_policy(ROOT / "policy.yaml"), params)
+    policy = load_policy(ROOT / "policy.yaml")
+    snapshot = Shop.read(shop, policy, params.source.time_zone).snapshot(params.as_of)
+    definitions = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
+    here, there = both_ways(tmp_path, shop, snapshot, definitions, policy, params)
     assert there == here
     assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
 
 
-@given(nasty_shops(), AS_OFS)
+@given(random_shops(), AS_OFS)
 @settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
-def test_shops_with_gaps_are_the_same(tmp_path_factory, params, tables, as_of):
+def test_shops_with_gaps_are_the_same(tmp_path_factory, params, shop, as_of):
     folder = tmp_path_factory.mktemp("shop")
     source = params.source.model_copy(update={"time_zone": ZONE})
     chosen = params.featurize.model_copy(update={"warm_up_days": 0})
     spread = params.cluster.model_copy(update={"partitions": 2})
     params = params.model_copy(update={"as_of": as_of, "source": source, "featurize": chosen, "cluster": spread})
-    write_in_groups(folder, tables, 3)
-    definitions = recall(tables, as_of)[2]
-    known = as_of_view(tables, start_of_day(as_of, ZONE))
+    write_in_groups(folder, shop.tables, 3)
+    snapshot = shop.snapshot(as_of)
+    definitions = available(snapshot)
     try:
-        here, there = both_ways(folder, folder, known, definitions, POLICY, params)
+        here, there = both_ways(folder, folder, snapshot, definitions, POLICY, params)
     except LabelError as error:
         alone = str(error)
         with connected(params.cluster) as client, pytest.raises(LabelError) as spread_out:

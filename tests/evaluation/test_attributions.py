@@ -23,7 +23,7 @@ def model():
 
 def test_shares_are_told_by_feature_and_add_up(model):
     shares = share_attributions(model, training_table().head(200))
-    assert list(shares.index) == list(model.encoding.columns)
+    assert list(shares.index) == list(model.encoding_.columns)
     assert shares.sum() == pytest.approx(1)
     assert shares["line_value"] < 0.1 < shares["discount"]
 

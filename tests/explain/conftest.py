@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from returns_risk.explain import Topic, explain, explain_to_customer, list_topics
-from returns_risk.features import FeatureSet, compile_features, load_definitions
+from returns_risk.features import FeatureSet
 
 ROOT = Path(__file__).parents[2]
-DEFINITIONS = load_definitions(ROOT / "features/definitions")
-TOPICS = list_topics(compile_features(DEFINITIONS), DEFINITIONS)
+DEFINITIONS = FeatureSet.load(ROOT / "features/definitions")
+TOPICS = list_topics(DEFINITIONS.features, DEFINITIONS)
 TYPICAL = {
     "customer_return_rate_all": 0.314,
     "customer_ordered_money_30d": 218.56,

@@ -12,7 +12,7 @@ from returns_risk.explain import DECISION_WORDS
 from returns_risk.export.factor_names import FACTOR_NAMES
 from returns_risk.export.page import describe_page, render_page
 from returns_risk.export.workbook import fold_orders
-from returns_risk.features import compile_features, load_definitions
+from returns_risk.features import FeatureSet
 from returns_risk.scoring import ScoredRun
 from tests.browser import opened
 
@@ -266,8 +266,8 @@ def test_how_wrong_the_plan_may_be_stands_on_the_page_with_what_it_would_save_th
 
 
 def test_every_entity_of_the_definitions_has_a_name_that_people_read():
-    definitions = load_definitions(ROOT / "features/definitions")
-    assert list(FACTOR_NAMES) == sorted({feature.group for feature in compile_features(definitions)})
+    definitions = FeatureSet.load(ROOT / "features/definitions")
+    assert list(FACTOR_NAMES) == sorted({feature.group for feature in definitions.features})
     assert len(set(FACTOR_NAMES.values())) == len(FACTOR_NAMES)
 
 

@@ -10,13 +10,12 @@ from hypothesis import given, settings
 from returns_risk.errors import LeakageError
 from returns_risk.features import audit_features, require_no_leakage
 from returns_risk.history.sweep import sweep
-from tests.features.nasty_shops import nasty_shops, recall
-from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, times
+from returns_risk.snapshot import Shop
+from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, available, random_shops, times
 
 
-def audited(tables, nights=30, lines=50):
-    definitions = recall(tables, LAST)[2]
-    return audit_features(definitions, tables, POLICY, ZONE, LAST, nights, lines, seed=1)
+def audited(shop, nights=30, lines=50):
+    return audit_features(available(shop.snapshot(LAST)), shop, LAST, nights, lines, seed=1)
 
 
 def a_shop():
@@ -43,13 +42,13 @@ def a_shop():
             "reason": ["small"] * 5,
         }
     )
-    return {"order_lines": lines, "returns": returns, "products": PRODUCTS}
+    return Shop({"order_lines": lines, "returns": returns, "products": PRODUCTS}, POLICY, ZONE)
 
 
-@given(nasty_shops())
+@given(random_shops())
 @settings(deadline=None, max_examples=15)
-def test_nothing_moves_whatever_the_shop(tables):
-    audit = audited(tables)
+def test_nothing_moves_whatever_the_shop(shop):
+    audit = audited(shop)
     assert audit.moved == []
     require_no_leakage(audit)
 

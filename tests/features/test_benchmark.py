@@ -21,7 +21,3 @@ def test_the_contestants_agree_on_a_small_shop():
 
 def test_columns_go_to_disk():
     assert "returns-risk to disk: " in run("history", "--lines", "3000", "--to-disk")
-
-
-def test_the_kept_history_gives_the_same_numbers():
-    assert "100 candidates, 180 columns equal" in run("tonight", "--lines", "3000", "--candidates", "100")

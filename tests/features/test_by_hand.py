@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.policy import Policy
-from returns_risk.contract.days import day_number, start_of_day
-from returns_risk.features import FeatureRequest, FeatureSet, build_features
-from returns_risk.history import find_outcomes
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.contract.days import day_number
+from returns_risk.features import FeatureSet
+from returns_risk.snapshot import Rows, Shop
 
 POLICY = Policy.model_validate(
     {"default": {"return_window_days": 5, "delivery_days": 1, "grace_days": 0}, "markets": {}}
@@ -53,13 +51,9 @@ def tables(lines=LINES, returns=RETURNS):
 
 
 def features_of(line, as_of, known_at=None, **changes):
-    known = as_of_view(tables(**changes), start_of_day(known_at or as_of, "UTC"))
-    lines = join_attributes(known)
-    outcomes = find_outcomes(lines, known["returns"], POLICY, "UTC")
-    row = np.flatnonzero(lines["line_id"] == line)
-    return build_features(
-        DEFINITIONS, FeatureRequest(lines, outcomes, row, np.array([day_number(as_of)], dtype=np.int32), "UTC")
-    ).iloc[0]
+    snapshot = Shop(tables(**changes), POLICY, "UTC").snapshot(known_at or as_of)
+    row = Rows(np.flatnonzero(snapshot.lines["line_id"] == line), np.array([day_number(as_of)], dtype=np.int32))
+    return snapshot.features(row, DEFINITIONS).iloc[0]
 
 
 @pytest.mark.parametrize(

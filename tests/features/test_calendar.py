@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.errors import ParamsError
-from returns_risk.features import load_definitions
+from returns_risk.features import FeatureSet
 from returns_risk.features.calendar import days_from, days_to
 
 DATES = st.dates(date(2001, 1, 1), date(2035, 12, 31))
@@ -57,4 +57,4 @@ def test_a_feast_is_a_day_of_the_year_or_a_markets_holiday(tmp_path, operands):
         f"kind: line\nentity: order\nmeaning: order\ncolumns:\n  far: {{until: {operands}, meaning: far}}\n"
     )
     with pytest.raises(ParamsError):
-        load_definitions(tmp_path)
+        FeatureSet.load(tmp_path)

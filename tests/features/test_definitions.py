@@ -6,7 +6,7 @@ import pytest
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ParamsError
-from returns_risk.features import compile_features, drop_unavailable, load_definitions, read_frozen, write_frozen
+from returns_risk.features import FeatureSet, read_frozen, write_frozen
 
 ROOT = Path(__file__).parents[2]
 SHOP = "kind: history\nentity: shop\nmeaning: shop\nkey: []\nrates: true\nprior_rate: 0.1\n"
@@ -28,7 +28,7 @@ def load(tmp_path):
     def write_and_load(**files):
         for name, text in files.items():
             (tmp_path / f"{name}.yaml").write_text(text)
-        return load_definitions(tmp_path)
+        return FeatureSet.load(tmp_path)
 
     return write_and_load
 
@@ -71,7 +71,7 @@ def test_parents_stand_before_what_shrinks_towards_them(load):
 
 
 def test_columns_are_named_by_entity_event_measure_and_window(load):
-    names = [feature.name for feature in compile_features(load(shop=SHOP, sku=SKU.format("shop")))]
+    names = [feature.name for feature in load(shop=SHOP, sku=SKU.format("shop")).features]
     assert names == [
         "shop_return_rate_all",
         "sku_ordered_lines_all",
@@ -83,35 +83,35 @@ def test_columns_are_named_by_entity_event_measure_and_window(load):
 
 def test_rates_may_have_windows_of_their_own(load):
     definitions = load(shop=SHOP, sku=SKU.format("shop") + "rate_windows: [90]\n")
-    names = [feature.name for feature in compile_features(definitions) if feature.group == "sku"]
+    names = [feature.name for feature in definitions.features if feature.group == "sku"]
     assert names == ["sku_ordered_lines_all", "sku_ordered_lines_30d", "sku_return_rate_90d"]
 
 
 def test_an_inactive_entity_gives_no_columns(load):
     definitions = load(shop=SHOP, sku=SKU.format("shop") + "active: false\n")
-    assert {feature.group for feature in compile_features(definitions)} == {"shop"}
+    assert {feature.group for feature in definitions.features} == {"shop"}
 
 
 def test_only_what_needs_an_absent_column_is_switched_off(load, caplog):
     brand = SKU.format("shop").replace("entity: sku", "entity: brand").replace("[sku]", "[brand]")
     order = LINE.format("price: {number: unit_price, meaning: m}\n  channel: {category: channel, meaning: c}")
     definitions = load(shop=SHOP, brand=brand, sku=SKU.format("brand"), order=order)
-    left = drop_unavailable(definitions, ["sku", "unit_price"])
+    left = definitions.drop_unavailable(["sku", "unit_price"])
     assert [one.entity for one in left.definitions] == ["order", "shop", "sku"]
-    assert [feature.name for feature in compile_features(left)][:1] == ["price"]
+    assert [feature.name for feature in left.features][:1] == ["price"]
     assert next(one.parent for one in left.history if one.entity == "sku") == "shop"
-    assert "features/brand.yaml is off: the source has no column brand" in caplog.text
+    assert "features/definitions/brand.yaml is off: the source has no column brand" in caplog.text
     assert "['channel'] are off" in caplog.text
 
 
 def test_frozen_definitions_are_read_back_as_they_were(tmp_path):
-    definitions = load_definitions(ROOT / "features/definitions")
+    definitions = FeatureSet.load(ROOT / "features/definitions")
     write_frozen(tmp_path / "definitions.json", definitions)
     assert read_frozen(tmp_path / "definitions.json") == definitions
 
 
 def test_the_repositorys_definitions_give_unique_explained_columns_none_named_like_an_id():
-    features = compile_features(load_definitions(ROOT / "features/definitions"))
+    features = FeatureSet.load(ROOT / "features/definitions").features
     names = [feature.name for feature in features]
     assert len(set(names)) == len(names) >= 100
     assert all(feature.meaning and feature.known and feature.unit for feature in features)
@@ -126,7 +126,7 @@ def test_the_repositorys_definitions_read_only_columns_of_the_contract():
         "line_value",
         "size_rank",
     }
-    definitions = load_definitions(ROOT / "features/definitions")
+    definitions = FeatureSet.load(ROOT / "features/definitions")
     keys = {name for one in definitions.history for name in one.key}
     lines = {
         name

@@ -1,19 +1,14 @@
-"""What one line says, with its product and its customer."""
+"""Columns that rest on a line alone."""
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.config.policy import Policy
-from returns_risk.features import FeatureRequest, FeatureSet, build_features
-from returns_risk.features.keys import key_codes
-from returns_risk.history import find_outcomes
-from returns_risk.snapshot.lines import join_attributes
-from tests.random_shops import columns_of
-
-POLICY = Policy.model_validate(
-    {"default": {"return_window_days": 5, "delivery_days": 1, "grace_days": 0}, "markets": {}}
-)
+from returns_risk.features import FeatureSet
+from returns_risk.snapshot import Shop
+from tests.random_shops import POLICY, columns_of, own_rows
 
 
 def line_feature(column, zone="UTC", **values):
@@ -29,12 +24,9 @@ def line_feature(column, zone="UTC", **values):
         lines[name] = pd.to_datetime(lines[name], utc=True).astype("datetime64[us, UTC]")
     no_returns = pd.DataFrame({"line_id": pd.Series([], dtype="str"), "quantity": pd.Series([], dtype="int64")})
     no_returns["returned_at"] = lines["ordered_at"].iloc[:0]
-    outcomes = find_outcomes(lines, no_returns, POLICY, zone)
     definitions = FeatureSet.model_validate({"definitions": [columns_of("line", {"value": column})]})
-    own = outcomes.ordered_on + np.int32(1)
-    return build_features(
-        definitions, FeatureRequest(join_attributes({"order_lines": lines}), outcomes, np.array([0]), own, zone)
-    )["value"][0]
+    snapshot = Shop({"order_lines": lines, "returns": no_returns}, POLICY, zone).snapshot(date(2026, 4, 1))
+    return snapshot.features(own_rows(snapshot), definitions)["value"][0]
 
 
 @pytest.mark.parametrize(
@@ -79,55 +71,3 @@ def test_a_category_stays_text():
 )
 def test_the_hour_is_that_of_the_shops_clock(moment, hour):
     assert line_feature({"part": ["ordered_at", "hour"]}, zone="Europe/Berlin", ordered_at=moment) == hour
-
-
-def test_lines_keep_their_order_and_number_whatever_products_and_customers_say():
-    tables = {
-        "order_lines": pd.DataFrame(
-            {
-                "line_id": ["b", "a"],
-                "sku": ["y", "x"],
-                "customer_id": ["1", "2"],
-                "quantity": [3, 1],
-                "unit_price": [9.9, 1.0],
-            },
-            index=[7, 3],
-        ),
-        "products": pd.DataFrame({"sku": ["x", "z"], "style": ["plain", "none"], "photo_uri": ["u", "v"]}),
-        "customers": pd.DataFrame({"customer_id": ["1"], "birth_year": [1990], "segment": ["new"]}),
-    }
-    found = join_attributes(tables)
-    assert found.index.tolist() == [0, 1]
-    assert found["line_id"].tolist() == ["b", "a"]
-    assert found["style"].fillna("").tolist() == ["", "plain"]
-    assert found["birth_year"].fillna(0).tolist() == [1990, 0]
-    assert found["line_value"].tolist() == [29.7, 1.0]
-    assert "photo_uri" not in found
-
-
-def test_what_may_change_about_a_customer_describes_no_earlier_line():
-    tables = {
-        "order_lines": pd.DataFrame({"customer_id": ["1"], "sku": ["x"], "quantity": [1], "unit_price": [1.0]}),
-        "customers": pd.DataFrame(
-            {"customer_id": ["1"], "segment": ["lost"], "language": ["de"], "market": ["DE"], "opted_out": [True]}
-        ),
-    }
-    assert list(join_attributes(tables)) == ["customer_id", "sku", "quantity", "unit_price", "line", "line_value"]
-
-
-def test_a_product_that_stands_twice_is_refused_and_doubles_no_line():
-    tables = {
-        "order_lines": pd.DataFrame({"sku": ["x"], "quantity": [1], "unit_price": [1.0]}),
-        "products": pd.DataFrame({"sku": ["x", "x"], "style": ["a", "b"]}),
-    }
-    with pytest.raises(pd.errors.MergeError, match="many-to-one"):
-        join_attributes(tables)
-
-
-def test_two_keys_that_read_alike_together_are_two_keys():
-    frame = pd.DataFrame({"a": ["x", "xy", "x"], "b": ["yz", "z", "yz"]})
-    assert key_codes(frame, ["a", "b"]).tolist() == [0, 1, 0]
-    crossed = pd.DataFrame({"a": ["x", "x", "y"], "b": ["p", "q", "p"]})
-    assert key_codes(crossed, ["a", "b"]).tolist() == [0, 1, 2]
-    assert key_codes(frame, []).tolist() == [0, 0, 0]
-    assert key_codes(frame.iloc[:0], ["a", "b"]).tolist() == []

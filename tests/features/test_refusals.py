@@ -1,21 +1,17 @@
 """FeatureSet that would give a wrong column, or none, are refused before anything is counted."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from returns_risk.errors import ParamsError
 from returns_risk.features import (
-    FeatureRequest,
     FeatureSet,
-    compile_features,
-    drop_unavailable,
-    load_definitions,
     read_frozen,
     write_features,
     write_frozen,
 )
-from returns_risk.history import Outcomes
+from returns_risk.snapshot import Shop
+from tests.random_shops import LAST, POLICY, own_rows
 
 MARKET = "kind: history\nentity: market\nmeaning: market\nkey: [market]\nrates: true\nprior_rate: 0.3\nstrength: 7\n"
 SKU = "kind: history\nentity: sku\nmeaning: item\nkey: [sku]\nrates: true\nparent: market\n"
@@ -27,7 +23,7 @@ def load(tmp_path):
     def write_and_load(**files):
         for name, text in files.items():
             (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-        return load_definitions(tmp_path)
+        return FeatureSet.load(tmp_path)
 
     return write_and_load
 
@@ -88,14 +84,12 @@ def test_a_column_that_two_files_define_is_refused(load):
 def test_a_column_named_like_one_of_an_entitys_history_is_refused(load):
     """One would take the other's place, and the catalogue list both."""
     with pytest.raises(ParamsError, match="market_return_rate_all"):
-        compile_features(
-            load(market=MARKET, order=COLUMNS.format("line", "order", "market_return_rate_all", "number: quantity"))
-        )
+        load(market=MARKET, order=COLUMNS.format("line", "order", "market_return_rate_all", "number: quantity"))
 
 
 def test_a_count_that_stands_twice_is_refused(load):
     with pytest.raises(ParamsError, match="market_ordered_lines_all"):
-        compile_features(load(market=MARKET + "counts: [ordered_lines, ordered_lines]\n"))
+        load(market=MARKET + "counts: [ordered_lines, ordered_lines]\n")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +106,7 @@ def test_a_column_that_is_none_of_the_contract_is_refused(load, files, finding):
 
 
 def test_without_its_root_an_entity_shrinks_towards_the_roots_prior(load):
-    left = drop_unavailable(load(market=MARKET, sku=SKU), ["sku"])
+    left = load(market=MARKET, sku=SKU).drop_unavailable(["sku"])
     assert [(one.entity, one.parent, one.prior_rate, one.strength) for one in left.history] == [
         ("sku", None, 0.3, 20.0)
     ]
@@ -122,16 +116,16 @@ def test_what_is_switched_off_can_be_frozen_and_read_back(load, tmp_path):
     shop = MARKET.replace("market", "shop").replace("[shop]", "[]")
     market = MARKET.replace("prior_rate: 0.3", "parent: shop")
     order = COLUMNS.format("line", "order", "value", "number: list_price")
-    left = drop_unavailable(load(shop=shop, market=market, sku=SKU, order=order), ["sku"])
+    left = load(shop=shop, market=market, sku=SKU, order=order).drop_unavailable(["sku"])
     assert [one.entity for one in left.definitions] == ["order", "shop", "sku"]
     write_frozen(tmp_path / "definitions.json", left)
     assert read_frozen(tmp_path / "definitions.json") == left
-    assert [one.name for one in compile_features(left)] == ["shop_return_rate_all", "sku_return_rate_all"]
+    assert [one.name for one in left.features] == ["shop_return_rate_all", "sku_return_rate_all"]
 
 
 def test_nothing_is_switched_off_where_all_columns_are_there(load):
     definitions = load(market=MARKET, sku=SKU)
-    assert drop_unavailable(definitions, ["market", "sku"]) == definitions
+    assert definitions.drop_unavailable(["market", "sku"]) == definitions
 
 
 def test_the_catalogue_does_not_depend_on_the_order_of_the_files(tmp_path):
@@ -139,7 +133,7 @@ def test_the_catalogue_does_not_depend_on_the_order_of_the_files(tmp_path):
         folder.mkdir()
         for name in names:
             (folder / f"{name}.yaml").write_text({"market": MARKET, "sku": SKU}[name])
-        return compile_features(load_definitions(folder))
+        return FeatureSet.load(folder).features
 
     assert catalogue(tmp_path / "a", ["market", "sku"]) == catalogue(tmp_path / "b", ["sku", "market"])
 
@@ -155,12 +149,15 @@ def test_words_in_any_script_are_frozen_as_they_are(tmp_path):
 
 def test_a_feature_named_like_an_id_is_refused(tmp_path):
     lines = pd.DataFrame({"sku": ["s"], "quantity": [1], "unit_price": [1.0]})
-    day, none = np.array([1], dtype=np.int32), np.zeros(0, dtype=np.int64)
-    asked = FeatureRequest(lines, Outcomes(day, day + 9, day + 99, day + 99, none, day[:0], none), none, day[:0], "UTC")
+    lines["ordered_at"] = pd.Timestamp("2026-01-01T12:00Z")
+    returns = pd.DataFrame({"line_id": [], "returned_at": lines["ordered_at"].iloc[:0], "quantity": []})
+    snapshot = Shop({"order_lines": lines.assign(line_id="L"), "returns": returns}, POLICY, "UTC").snapshot(LAST)
     column = {"meaning": "item", "category": "sku"}
     definitions = FeatureSet.model_validate(
         {"definitions": [{"kind": "line", "entity": "order", "meaning": "order", "columns": {"sku": column}}]}
     )
     with pytest.raises(ParamsError, match=r"columns \['sku'\] have the names of ids"):
-        write_features(tmp_path / "rows.parquet", pd.DataFrame({"sku": ["s"]}), definitions, asked)
+        write_features(
+            tmp_path / "rows.parquet", pd.DataFrame({"sku": ["s"]}), definitions, snapshot, own_rows(snapshot)
+        )
     assert not (tmp_path / "rows.parquet").exists()

@@ -11,7 +11,7 @@ import pytest
 
 from returns_risk.config.params import load_params
 from returns_risk.features import FeatureSet
-from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
+from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
 
@@ -39,7 +39,8 @@ SMALL = {
     "num_threads": 1,
     "calibration": "platt",
 }
-PARAMS = load_params(Path(__file__).parents[2] / "params.yaml").train.model_copy(update=SMALL)
+CHAIN = load_params(Path(__file__).parents[2] / "params.yaml")
+PARAMS = CHAIN.train.model_copy(update=SMALL)
 
 
 def make_rows(lines: int, seed: int) -> pd.DataFrame:
@@ -131,5 +132,5 @@ def test_rows() -> pd.DataFrame:
 @pytest.fixture
 def bundle(classifier: Classifier, tmp_path: Path) -> Path:
     """A saved classifier."""
-    save_classifier(classifier, tmp_path / "risk")
+    classifier.save(tmp_path / "risk")
     return tmp_path / "risk"

@@ -7,7 +7,7 @@ import pytest
 
 from returns_risk.errors import BundleError
 from returns_risk.features import FeatureSet
-from returns_risk.model import bundle_version, load_classifier, require_same_definitions, save_classifier
+from returns_risk.model import bundle_version, load_classifier, require_same_definitions
 
 
 def test_a_loaded_classifier_predicts_identically(classifier, bundle, test_rows):
@@ -19,12 +19,12 @@ def test_a_loaded_classifier_predicts_identically(classifier, bundle, test_rows)
 def test_a_loaded_classifier_knows_where_it_comes_from(classifier, bundle):
     loaded = load_classifier(bundle)
     assert loaded.provenance == classifier.provenance
-    assert loaded.definitions == classifier.definitions
-    assert loaded.typical == classifier.typical
+    assert loaded.feature_set == classifier.feature_set
+    assert loaded.reference_values_ == classifier.reference_values_
 
 
 def test_saving_what_was_loaded_gives_the_same_bytes(bundle, tmp_path):
-    save_classifier(load_classifier(bundle), tmp_path / "again")
+    load_classifier(bundle).save(tmp_path / "again")
     assert bundle_version(tmp_path / "again") == bundle_version(bundle)
     assert (tmp_path / "again" / "bundle.json").read_bytes() == (bundle / "bundle.json").read_bytes()
 
@@ -73,14 +73,14 @@ def test_a_changed_leaf_of_the_booster_is_refused(bundle):
 
 
 def test_a_booster_of_other_columns_is_refused(bundle, numeric_classifier, tmp_path):
-    save_classifier(numeric_classifier, tmp_path / "numeric")
+    numeric_classifier.save(tmp_path / "numeric")
     (bundle / "booster.txt").write_bytes((tmp_path / "numeric" / "booster.txt").read_bytes())
     with pytest.raises(BundleError, match=r"Run the train stage again\."):
         load_classifier(bundle)
 
 
 def test_a_booster_of_another_training_is_refused(bundle, fit, tmp_path):
-    save_classifier(fit(seed=8), tmp_path / "other")
+    fit(seed=8).save(tmp_path / "other")
     (bundle / "booster.txt").write_bytes((tmp_path / "other" / "booster.txt").read_bytes())
     with pytest.raises(BundleError, match=r"Run the train stage again\."):
         load_classifier(bundle)
@@ -95,6 +95,6 @@ def test_a_bundle_with_other_content_is_refused(bundle, key, value):
 
 
 def test_features_of_other_definitions_are_refused(classifier, numeric_classifier):
-    require_same_definitions(classifier, FeatureSet.model_validate(classifier.definitions.model_dump()))
+    require_same_definitions(classifier, FeatureSet.model_validate(classifier.feature_set.model_dump()))
     with pytest.raises(BundleError, match="from other definitions than the model was trained with"):
-        require_same_definitions(classifier, numeric_classifier.definitions)
+        require_same_definitions(classifier, numeric_classifier.feature_set)

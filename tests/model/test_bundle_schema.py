@@ -1,7 +1,7 @@
 """A bundle says what it needs and what it was made from, and what does not fit is refused before it is scored."""
 
 import json
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 
 from returns_risk.config.policy import load_policy
 from returns_risk.errors import BundleError, ParamsError
-from returns_risk.model import load_classifier, require_schema, save_classifier
+from returns_risk.model import load_classifier, require_schema
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def change(bundle):
 
 def test_a_bundle_holds_all_that_scoring_and_an_auditor_need(bundle):
     content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
-    assert content["format"] == 2
+    assert content["format"] == 3
     assert content["encoding"]["levels"]["brand"] == ["acme", "brill", "corso"]
     assert [(one["name"], one["kind"], one["unit"]) for one in content["columns"]] == [
         ("discount", "number", "share"),
@@ -37,7 +37,7 @@ def test_a_bundle_holds_all_that_scoring_and_an_auditor_need(bundle):
         ("this_sku", "text", "identity"),
     ]
     assert content["calibrator"]["kind"] == "platt"
-    assert content["definitions"]
+    assert content["feature_set"]
     assert content["provenance"]["policy"] == "c" * 64
     assert content["provenance"]["data"] == {"training.parquet": "0" * 64}
     assert content["provenance"]["packages"] == {"lightgbm": "4.7.0"}
@@ -102,9 +102,9 @@ def test_text_where_training_saw_numbers_is_refused(classifier, test_rows, value
         require_schema(classifier, test_rows.assign(basket_value=pd.Series(values, dtype="str")))
 
 
-@pytest.mark.parametrize("number", [1, 3, "2"])
+@pytest.mark.parametrize("number", [1, 2, "3"])
 def test_a_bundle_of_another_format_is_refused_with_both_formats(change, number):
-    with pytest.raises(BundleError, match=rf"of format {number}, this version reads format 2\. Run the train stage"):
+    with pytest.raises(BundleError, match=rf"of format {number}, this version reads format 3\. Run the train stage"):
         load_classifier(change(format=number))
 
 
@@ -123,29 +123,31 @@ def test_a_schema_that_is_too_short_is_refused(bundle, change):
 
 def test_definitions_of_other_columns_are_refused(change, numeric_classifier):
     with pytest.raises(BundleError, match="name different columns"):
-        load_classifier(change(definitions=numeric_classifier.definitions.model_dump(mode="json", exclude_none=True)))
+        load_classifier(change(feature_set=numeric_classifier.feature_set.model_dump(mode="json", exclude_none=True)))
 
 
 def test_the_hash_of_the_terms_is_noted_at_the_first_save_and_kept_at_later_ones(classifier, tmp_path):
     text = (Path(__file__).parents[2] / "policy.yaml").read_text()
     (tmp_path / "policy.yaml").write_text(text)
-    fresh = replace(classifier, provenance=classifier.provenance.model_copy(update={"policy": ""}))
-    save_classifier(fresh, tmp_path / "risk", tmp_path / "policy.yaml")
+    fresh = copy(classifier)
+    fresh.provenance_ = classifier.provenance.model_copy(update={"policy": ""})
+    fresh.save(tmp_path / "risk", tmp_path / "policy.yaml")
     loaded = load_classifier(tmp_path / "risk")
     assert loaded.provenance.policy == load_policy(tmp_path / "policy.yaml").terms_sha256
     (tmp_path / "policy.yaml").write_text(text.replace("handling: 6.50", "handling: 9.50"))
-    save_classifier(fresh, tmp_path / "dearer", tmp_path / "policy.yaml")
+    fresh.save(tmp_path / "dearer", tmp_path / "policy.yaml")
     assert (tmp_path / "dearer/bundle.json").read_bytes() == (tmp_path / "risk/bundle.json").read_bytes()
     (tmp_path / "policy.yaml").write_text(text.replace("return_window_days: 14", "return_window_days: 21"))
-    save_classifier(fresh, tmp_path / "other", tmp_path / "policy.yaml")
+    fresh.save(tmp_path / "other", tmp_path / "policy.yaml")
     assert load_classifier(tmp_path / "other").provenance.policy != loaded.provenance.policy
-    save_classifier(loaded, tmp_path / "again", tmp_path / "policy.yaml")
+    loaded.save(tmp_path / "again", tmp_path / "policy.yaml")
     assert (tmp_path / "again/bundle.json").read_bytes() == (tmp_path / "risk/bundle.json").read_bytes()
 
 
 def test_a_policy_that_cannot_be_read_leaves_the_former_bundle(classifier, bundle, tmp_path):
-    fresh = replace(classifier, provenance=classifier.provenance.model_copy(update={"policy": ""}))
+    fresh = copy(classifier)
+    fresh.provenance_ = classifier.provenance.model_copy(update={"policy": ""})
     before = (bundle / "bundle.json").read_bytes()
     with pytest.raises(ParamsError, match=r"policy\.yaml: cannot be read \(No such file or directory\)\. Restore it"):
-        save_classifier(fresh, bundle, tmp_path / "policy.yaml")
+        fresh.save(bundle, tmp_path / "policy.yaml")
     assert (bundle / "bundle.json").read_bytes() == before

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.model.censored import find_delays, weigh_censored
-from returns_risk.model.fit import refit
 from returns_risk.model.training_set import FrameTrainingSet
 from tests.model.conftest import make_rows
 
@@ -73,7 +72,7 @@ def test_a_refit_learns_from_them_and_not_from_what_they_become(fit_on):
     waiting = dated(make_rows(300, 3), 3, 1, 30)
     first = fit_on(train, calibrate)
     examples = FrameTrainingSet(train, calibrate)
-    without, with_them = refit(first, examples), refit(first, examples, waiting)
-    assert with_them.booster.model_to_string() != without.booster.model_to_string()
+    without, with_them = first.refitted(examples), first.refitted(examples, waiting)
+    assert with_them.booster_.model_to_string() != without.booster_.model_to_string()
     final = waiting.assign(returned=True, returned_on=waiting["returned_on"].where(waiting["returned_on"] < DAY))
-    assert refit(first, examples, final).booster.model_to_string() == with_them.booster.model_to_string()
+    assert first.refitted(examples, final).booster.model_to_string() == with_them.booster_.model_to_string()

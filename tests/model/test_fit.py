@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from returns_risk.errors import BundleError, LabelError
-from returns_risk.model import bundle_version, save_classifier
+from returns_risk.model import bundle_version
 
 
 def test_risks_are_probabilities_that_rank_unseen_lines(classifier, test_rows):
@@ -22,15 +22,15 @@ def test_risks_are_calibrated_on_average(classifier, rows):
 
 def test_two_fits_give_the_same_bytes(fit, tmp_path):
     for name in ("one", "two"):
-        save_classifier(fit(num_threads=2, num_boost_round=8), tmp_path / name)
+        fit(num_threads=2, num_boost_round=8).save(tmp_path / name)
     for file in ("booster.txt", "bundle.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
     assert bundle_version(tmp_path / "one") == bundle_version(tmp_path / "two")
 
 
 def test_another_seed_gives_another_version(fit, tmp_path):
-    save_classifier(fit(seed=7), tmp_path / "one")
-    save_classifier(fit(seed=8), tmp_path / "two")
+    fit(seed=7).save(tmp_path / "one")
+    fit(seed=8).save(tmp_path / "two")
     assert bundle_version(tmp_path / "one") != bundle_version(tmp_path / "two")
 
 
@@ -60,12 +60,12 @@ def test_a_missing_column_is_refused(classifier, test_rows):
 def test_without_a_refit_the_booster_has_seen_the_train_period_only(fit):
     alone = fit(refit=False)
     assert 0 < alone.provenance.rounds <= 30
-    assert alone.booster.num_trees() >= alone.provenance.rounds
-    assert alone.booster.model_to_string() != fit(refit=True).booster.model_to_string()
+    assert alone.booster_.num_trees() >= alone.provenance.rounds
+    assert alone.booster_.model_to_string() != fit(refit=True).booster_.model_to_string()
 
 
 def test_a_refit_has_as_many_trees_as_early_stopping_kept(fit, classifier):
-    assert classifier.booster.num_trees() == classifier.provenance.rounds == fit(refit=False).provenance.rounds
+    assert classifier.booster_.num_trees() == classifier.provenance.rounds == fit(refit=False).provenance.rounds
 
 
 def test_early_stopping_ends_before_the_last_round(fit):
@@ -74,20 +74,20 @@ def test_early_stopping_ends_before_the_last_round(fit):
 
 def test_typical_values_are_medians_of_what_was_learnt_from(classifier, rows):
     learnt = pd.concat([rows(1000, 1), rows(400, 2)])
-    assert sorted(classifier.typical) == ["basket_value", "discount", "quantity"]
-    assert classifier.typical["basket_value"] == learnt["basket_value"].median()
-    assert classifier.typical["quantity"] == 2.0
+    assert sorted(classifier.reference_values_) == ["basket_value", "discount", "quantity"]
+    assert classifier.reference_values_["basket_value"] == learnt["basket_value"].median()
+    assert classifier.reference_values_["quantity"] == 2.0
 
 
 def test_features_are_listed_with_their_meaning_in_the_boosters_order(classifier):
-    assert [(feature.name, feature.unit) for feature in classifier.features] == [
+    assert [(feature.name, feature.unit) for feature in classifier.features_] == [
         ("discount", "share"),
         ("basket_value", "number"),
         ("quantity", "number"),
         ("brand", "category"),
         ("this_sku", "identity"),
     ]
-    assert classifier.booster.feature_name() == [feature.name for feature in classifier.features]
+    assert classifier.booster_.feature_name() == [feature.name for feature in classifier.features_]
 
 
 @pytest.mark.parametrize("returned", [True, False])
@@ -104,5 +104,5 @@ def test_a_period_with_one_class_is_refused(fit_on, rows, period, returned):
 def test_each_calibration_gives_probabilities(fit, test_rows, kind):
     fitted = fit(calibration=kind, refit=False)
     risk = fitted.predict_risk(test_rows)
-    assert fitted.calibrator.kind == kind
+    assert fitted.calibrator_.kind == kind
     assert ((risk >= 0) & (risk <= 1)).all()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from returns_risk.errors import BundleError
-from returns_risk.model import load_classifier, save_classifier
+from returns_risk.model import load_classifier
 
 ROOT = Path(__file__).parents[2]
 LOAD = "from pathlib import Path; from returns_risk.model import load_classifier; load_classifier(Path({!r}))"
@@ -31,7 +31,7 @@ HARMS = {
 @pytest.fixture(scope="module")
 def saved(classifier, tmp_path_factory):
     folder = tmp_path_factory.mktemp("saved") / "risk"
-    save_classifier(classifier, folder, ROOT / "policy.yaml")
+    classifier.save(folder, ROOT / "policy.yaml")
     return folder
 
 

@@ -13,7 +13,7 @@ import pytest
 from returns_risk.config.params import Params, load_params
 from returns_risk.features import FeatureSet
 from returns_risk.io.files import write_text
-from returns_risk.model import Classifier, Provenance, fit_classifier, save_classifier
+from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import Periods
 from returns_risk.registry.runs import log_evaluation, log_training
@@ -102,7 +102,7 @@ def logged(folder) -> Logged:
     params = make_params()
     classifier, rows = make_classifier(params, 7), make_rows(100, 3)
     bundle, plot, curve = folder / "models" / "risk", folder / "plots" / "shap_bar.png", folder / "plots" / "roc.csv"
-    save_classifier(classifier, bundle)
+    classifier.save(bundle)
     write_text(plot, "a picture")
     write_text(curve, "a,b\n")
     log_training(classifier, bundle, params, [plot], rows[["discount", "brand"]].head())
@@ -120,5 +120,6 @@ def refit(folder) -> tuple[Params, dict[int, tuple[Classifier, Path]]]:
     bundles = {}
     for seed in (7, 8):
         bundles[seed] = (make_classifier(params, seed), folder / f"seed-{seed}")
-        save_classifier(*bundles[seed])
+        classifier, bundle = bundles[seed]
+        classifier.save(bundle)
     return params, bundles

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from returns_risk.cli.app import app
 from returns_risk.config.params import load_params
 from returns_risk.io.logging import reporting_errors
-from returns_risk.model import load_classifier, save_classifier
+from returns_risk.model import load_classifier
 from returns_risk.registry.runs import log_evaluation, log_training
 from tests.small_models import COLUMNS, PERIODS, fit, make_shop, training_table
 
@@ -40,7 +40,7 @@ def made(tmp_path_factory):
         for name in ("database", "webhook"):
             text = re.sub(rf"(?m)^  {name}: null", f"  {name}: https://shop:{SECRET}@example.com/{SECRET}", text)
         (folder / "params.yaml").write_text(text)
-        save_classifier(fit(shop.params, 2, 40, 0.0, PERIODS), folder / "models/second")
+        fit(shop.params, 2, 40, 0.0, PERIODS).save(folder / "models/second")
         assert CliRunner().invoke(app, ["models", "promote"]).exit_code == 0
     return folder
 

@@ -9,7 +9,7 @@ from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import day_number
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.history import find_outcomes
-from returns_risk.snapshot.labels import candidate_rows, opted_out_lines
+from returns_risk.snapshot import Shop
 from returns_risk.sources import Source
 from shop_simulator.world import MARKETS
 
@@ -56,11 +56,11 @@ def test_ids_keep_leading_zeros_and_make_the_line_id(source: Source) -> None:
 
 
 def test_tonight_there_are_candidates(source: Source) -> None:
-    lines = source.tables["order_lines"]
-    outcomes = find_outcomes(lines, source.tables["returns"], load_policy(ROOT / "policy.yaml"), "Europe/Berlin")
-    rows = candidate_rows(outcomes, date(2026, 3, 2), 14, opted_out_lines(lines, source.tables))
-    assert 80 <= len(rows.position) <= 250
-    assert outcomes.ordered_on[rows.position].min() >= day_number(date(2026, 2, 25))
+    shop = Shop(source.tables, load_policy(ROOT / "policy.yaml"), "Europe/Berlin")
+    snapshot = shop.snapshot(date(2026, 3, 2))
+    rows = snapshot.candidates(open_days=14)
+    assert 80 <= len(rows) <= 250
+    assert snapshot.outcomes.ordered_on[rows.position].min() >= day_number(date(2026, 2, 25))
 
 
 def test_few_returns_come_after_the_window_of_the_policy(source: Source) -> None:

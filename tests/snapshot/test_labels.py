@@ -10,15 +10,9 @@ import pytest
 from returns_risk.contract.days import NEVER, day_number
 from returns_risk.errors import LabelError, NoCandidatesError
 from returns_risk.history import Outcomes
-from returns_risk.snapshot.labels import (
-    candidate_rows,
-    label_frame,
-    opted_out_lines,
-    require_candidates,
-    require_matured,
-    require_two_classes,
-    training_rows,
-)
+from returns_risk.snapshot.labels import label_frame, require_candidates, require_matured, require_two_classes
+from returns_risk.snapshot.opt_outs import opted_out_lines
+from returns_risk.snapshot.rows import choose_candidates, choose_training, require_training
 
 DAY = day_number(date(2026, 1, 1))
 
@@ -36,6 +30,12 @@ def outcomes(*lines, returns=()):
         return_on=back[:, 1].astype(np.int32),
         return_units=back[:, 2],
     )
+
+
+def training_rows(found, as_of, warm_up_days=0):
+    rows, left_out = choose_training(found, as_of, int(found.ordered_on.min()) + warm_up_days)
+    require_training(len(rows), left_out, len(found.ordered_on), warm_up_days)
+    return rows
 
 
 def described(count):
@@ -108,7 +108,7 @@ def test_candidates_wait_are_recent_and_have_not_opted_out():
         returns=[(7, 9, 1)],
     )
     refused = np.array([False] * 5 + [True] + [False] * 2)
-    rows = candidate_rows(found, date(2026, 1, 11), open_days=5, opted_out=refused)
+    rows, _ = choose_candidates(found, date(2026, 1, 11), open_days=5, opted_out=refused)
     assert rows.position.tolist() == [0, 3]
     assert rows.as_of.tolist() == [DAY + 10, DAY + 10]
 

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from returns_risk.contract.days import NEVER, day_number
 from returns_risk.errors import LabelError
 from returns_risk.history import Outcomes
-from returns_risk.snapshot.labels import candidate_rows, id_columns, label_frame, opted_out_lines, training_rows
+from returns_risk.snapshot.labels import id_columns, label_frame
+from returns_risk.snapshot.opt_outs import opted_out_lines
+from returns_risk.snapshot.rows import choose_candidates
+from tests.snapshot.test_labels import training_rows
 
 DAY = day_number(date(2026, 1, 1))
 SOME = st.integers(0, 20)
@@ -80,7 +83,7 @@ def test_candidates_are_those_of_the_rules(lines, as_of, open_days, data):
     ]
     today = date(2026, 1, 1) + timedelta(days=as_of)
     found = outcomes(lines)
-    rows = candidate_rows(found, today, open_days, np.array(refused, dtype=bool))
+    rows, _ = choose_candidates(found, today, open_days, np.array(refused, dtype=bool))
     ids = id_columns(described(len(lines)), found, rows)
     assert ids["line_id"].tolist() == expected
     assert (ids["as_of"] == pd.Timestamp(today)).all()
@@ -102,13 +105,13 @@ def test_a_return_on_the_closing_day_is_a_return_and_one_on_the_day_after_is_non
 def test_a_line_on_the_edge_of_waiting_is_a_candidate_and_one_a_day_older_is_not():
     found = outcomes([(4, 9, None, None, []), (5, 9, None, None, [])])
     nobody = np.zeros(2, dtype=bool)
-    assert candidate_rows(found, date(2026, 1, 11), 5, nobody).position.tolist() == [1]
-    assert candidate_rows(found, date(2026, 1, 11), 6, nobody).position.tolist() == [0, 1]
+    assert choose_candidates(found, date(2026, 1, 11), 5, nobody)[0].position.tolist() == [1]
+    assert choose_candidates(found, date(2026, 1, 11), 6, nobody)[0].position.tolist() == [0, 1]
 
 
 def test_ids_and_days_are_those_of_the_rows_in_their_order():
     found = outcomes([(0, 9, None, None, []), (2, 9, None, None, [])])
-    rows = candidate_rows(found, date(2026, 1, 5), 9, np.zeros(2, dtype=bool))
+    rows, _ = choose_candidates(found, date(2026, 1, 5), 9, np.zeros(2, dtype=bool))
     ids = id_columns(described(2), found, rows)
     assert ids["ordered_on"].dt.strftime("%d").tolist() == ["01", "03"]
     assert ids["as_of"].dt.strftime("%d").tolist() == ["05", "05"]

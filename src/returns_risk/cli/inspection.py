@@ -8,19 +8,16 @@ from rich.table import Table
 from returns_risk.cli.screen import Console
 from returns_risk.config.params import SourceParams, load_params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.parquet import read_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import ParamsError
 from returns_risk.features import (
     Feature,
     FeatureSet,
-    compile_features,
-    drop_unavailable,
-    load_definitions,
     read_frozen,
     require_no_leakage,
 )
 from returns_risk.features import audit_features as audit_features_of
+from returns_risk.snapshot import Shop
 from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.sources import Source, read_source
 
@@ -36,20 +33,20 @@ def check_source(name: str, raw: Path, time_zone: str) -> None:
     source = read_source(SourceParams(name=name, raw=raw, time_zone=time_zone), ensure_key())
     console = Console()
     console.print(_source_table(source))
-    every = load_definitions()
-    left = drop_unavailable(every, available_columns(join_attributes(source.tables), source.tables))
-    console.print(f"{len(compile_features(left))} of {len(compile_features(every))} features", highlight=False)
+    every = FeatureSet.load()
+    left = every.drop_unavailable(available_columns(join_attributes(source.tables), source.tables))
+    console.print(f"{len(left.features)} of {len(every.features)} features", highlight=False)
 
 
 def list_features(params_file: Path, *, every: bool) -> None:
     """Print the features of the latest run, or of all definitions where there was none."""
     load_params(params_file)
     definitions = _definitions(every=every)
-    table = Table(title=f"{len(compile_features(definitions))} features")
+    table = Table(title=f"{len(definitions.features)} features")
     table.add_column("name", no_wrap=True)
     for name in ("unit", "meaning", "knows"):
         table.add_column(name)
-    for feature in compile_features(definitions):
+    for feature in definitions.features:
         table.add_row(feature.name, feature.unit, escape(feature.meaning), feature.known)
     Console().print(table)
 
@@ -65,12 +62,9 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
         A column moved.
     """
     params = load_params(params_file)
-    tables = read_tables(_VALIDATED)
-    described = join_attributes(tables)
-    definitions = drop_unavailable(load_definitions(), available_columns(described, tables))
-    audit = audit_features_of(
-        definitions, tables, load_policy(), params.source.time_zone, params.as_of, nights, lines, params.seed
-    )
+    shop = Shop.read(_VALIDATED, load_policy(), params.source.time_zone)
+    definitions = FeatureSet.load().drop_unavailable(shop.snapshot(params.as_of).columns)
+    audit = audit_features_of(definitions, shop, params.as_of, nights, lines, params.seed)
     console = Console()
     if audit.moved:
         table = Table("column", "rows", "night", "line", "then", "now")
@@ -92,7 +86,7 @@ def explain_feature(name: str) -> None:
     ParamsError
         There is no such feature; the message names the close ones.
     """
-    found = {feature.name: feature for feature in compile_features(load_definitions())}
+    found = {feature.name: feature for feature in FeatureSet.load().features}
     if name not in found:
         raise ParamsError(_no_feature(name, found))
     feature = found[name]
@@ -107,7 +101,7 @@ def explain_feature(name: str) -> None:
 
 
 def _definitions(*, every: bool) -> FeatureSet:
-    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else load_definitions()
+    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else FeatureSet.load()
 
 
 def _no_feature(name: str, found: dict[str, Feature]) -> str:

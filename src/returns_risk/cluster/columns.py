@@ -5,10 +5,12 @@ import pandas as pd
 
 from returns_risk.cluster.lines import ROW
 from returns_risk.features.baskets import basket_columns
-from returns_risk.features.definitions import BasketDefinition, HistoryDefinition
-from returns_risk.features.entities import KeyHistory, Rows, entity_columns
+from returns_risk.features.entities import RowFacts, entity_columns
+from returns_risk.features.history_definitions import HistoryDefinition
+from returns_risk.features.line_definitions import BasketDefinition
 from returns_risk.features.program import translate
 from returns_risk.history.event_encoding import DAY_AT
+from returns_risk.history.history import KeyHistory
 from returns_risk.history.sorts import sort_events
 
 __all__ = ["columns_of_baskets", "columns_of_entity"]
@@ -33,16 +35,18 @@ def columns_of_entity(
     keys, codes = np.unique(rows["key"].to_numpy(), return_inverse=True)
     place = np.minimum(np.searchsorted(keys, by_day["key"].to_numpy()), max(len(keys) - 1, 0))
     known = keys[place] == by_day["key"].to_numpy() if len(keys) else np.zeros(len(by_day), dtype=bool)
-    word, money, size, begins = sort_events(
-        np.where(known, place, -1).astype(np.int32),
-        np.arange(len(by_day), dtype=np.int32),
-        by_day["word"].to_numpy(),
-        by_day["money"].to_numpy() if program.with_money else np.zeros(0, dtype=np.int64),
-        by_day["size"].to_numpy() if definition.kept_size else np.zeros(0, dtype=np.int32),
-        len(keys),
+    history = KeyHistory(
+        *sort_events(
+            np.where(known, place, -1).astype(np.int32),
+            np.arange(len(by_day), dtype=np.int32),
+            by_day["word"].to_numpy(),
+            by_day["money"].to_numpy() if program.with_money else np.zeros(0, dtype=np.int64),
+            by_day["size"].to_numpy() if definition.kept_size else np.zeros(0, dtype=np.int32),
+            len(keys),
+        )
     )
-    history = KeyHistory(word, money, size, begins, np.where(rows["key"].to_numpy() == 0, -1, codes).astype(np.int32))
-    facts = Rows(
+    of_rows = np.where(rows["key"].to_numpy() == 0, -1, codes).astype(np.int32)
+    facts = RowFacts(
         ordered_on=rows["day ordered"].to_numpy(),
         as_of=rows["day of as-of"].to_numpy(),
         quantity=rows["quantity of row"].to_numpy(),
@@ -50,7 +54,7 @@ def columns_of_entity(
         size=rows["size of row"].to_numpy(),
     )
     above = {str(name): rows[name].to_numpy() for name in rows.columns}
-    block = entity_columns(definition, program, history, facts, above)
+    block = entity_columns(definition, program, history, of_rows, facts, above)
     return pd.DataFrame(block, columns=[column.name for column in program.columns]).assign(
         **{ROW: rows[ROW].to_numpy()}
     )

@@ -20,7 +20,7 @@ from returns_risk.cluster.lines import (
     ORDER,
     ROW,
     TRAINING,
-    Shop,
+    ClusterPlan,
     basket_lines,
     count_lines,
     count_rows,
@@ -33,11 +33,11 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
-from returns_risk.features import FeatureSet, compile_features
-from returns_risk.features.definitions import HistoryDefinition
+from returns_risk.features import FeatureSet
 from returns_risk.features.history_columns import history_columns
+from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.io.files import atomic_file, write_parquet
-from returns_risk.snapshot.labels import log_rows, require_training
+from returns_risk.snapshot.rows import log_rows, require_training
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -68,7 +68,7 @@ def featurize_on_cluster(
     ClusterError
         A worker was lost, or cannot see the folders.
     """
-    names = [feature.name for feature in compile_features(definitions)]
+    names = definitions.names
     with (
         told_as_errors(params.cluster, "the features"),
         atomic_file(features / "training.parquet") as aside,
@@ -116,7 +116,7 @@ def _shop(
     definitions: FeatureSet,
     policy: Policy,
     params: Params,
-) -> tuple[Shop, int, int]:
+) -> tuple[ClusterPlan, int, int]:
     """Find out what all workers have to know, how many lines there are, and how many of them are known."""
     zone, as_of = params.source.time_zone, params.as_of
     counts = lines.map_partitions(
@@ -124,7 +124,7 @@ def _shop(
     ).compute()
     reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
     others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
-    shop = Shop(
+    shop = ClusterPlan(
         definitions=definitions,
         policy=policy,
         time_zone=zone,
@@ -138,7 +138,11 @@ def _shop(
 
 
 def _of_lines(
-    client: "Client", lines: "dd.DataFrame", returns: "dd.DataFrame", shop: Shop, function: Callable[..., pd.DataFrame]
+    client: "Client",
+    lines: "dd.DataFrame",
+    returns: "dd.DataFrame",
+    shop: ClusterPlan,
+    function: Callable[..., pd.DataFrame],
 ) -> "dd.DataFrame":
     import dask.dataframe as dd
 

@@ -8,18 +8,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.policy import Policy
-from returns_risk.contract.days import NEVER, day_number, start_of_day
-from returns_risk.features import FeatureRequest, FeatureSet
+from returns_risk.contract.days import NEVER, day_number
+from returns_risk.features import FeatureSet
 from returns_risk.features.build import line_features
-from returns_risk.features.definitions import BasketDefinition, HistoryDefinition
-from returns_risk.features.histories import line_sizes
-from returns_risk.features.keys import KeyCodes
-from returns_risk.history import Outcomes, find_outcomes
+from returns_risk.features.history_definitions import HistoryDefinition
+from returns_risk.features.line_definitions import BasketDefinition
 from returns_risk.history.events import build_events
-from returns_risk.history.tiles import renumber_reasons
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.labels import Rows, choose_candidates, choose_training, label_frame, opted_out_lines
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.history.history import line_sizes
+from returns_risk.history.keys import KeyCodes
+from returns_risk.snapshot import Rows, Shop, Snapshot
+from returns_risk.snapshot.opt_outs import opted_out_lines
+from returns_risk.snapshot.rows import choose_candidates, choose_training
 
 __all__ = [
     "CANDIDATES",
@@ -27,7 +26,7 @@ __all__ = [
     "ORDER",
     "ROW",
     "TRAINING",
-    "Shop",
+    "ClusterPlan",
     "basket_lines",
     "count_lines",
     "count_rows",
@@ -44,7 +43,7 @@ TRAINING, CANDIDATES, CHOSEN = "training rows", "candidates", "chosen"
 
 
 @dataclass(frozen=True)
-class Shop:
+class ClusterPlan:
     """What all workers know."""
 
     definitions: FeatureSet
@@ -74,22 +73,21 @@ def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy
     """Count ``lines``, those ``known`` at the as-of, and the ``first`` day of these (``NEVER`` if none)."""
     none = pd.DataFrame({"line_id": lines["line_id"].iloc[:0], "returned_at": lines["ordered_at"].iloc[:0]})
     returns = none.assign(quantity=pd.array([], dtype="Int64"))
-    known = as_of_view({"order_lines": lines, "returns": returns}, start_of_day(as_of, time_zone))
-    days = find_outcomes(known["order_lines"], known["returns"], policy, time_zone).ordered_on
+    days = Shop({"order_lines": lines, "returns": returns}, policy, time_zone).snapshot(as_of).outcomes.ordered_on
     return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)], "known": [len(days)]})
 
 
-def count_rows(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+def count_rows(lines: pd.DataFrame, returns: pd.DataFrame, shop: ClusterPlan) -> pd.DataFrame:
     """Count the rows that ``rows_of_lines`` chooses and the lines it leaves out: ``kind``, ``reason``, ``lines``."""
     counts = [
         (kind, reason, count)
-        for kind, rows, left_out in _choose(*_known(lines, returns, shop), shop)
+        for kind, rows, left_out in _choose(_snapshot(lines, returns, shop), shop)
         for reason, count in {CHOSEN: len(rows.position), **left_out}.items()
     ]
     return pd.DataFrame(counts, columns=["kind", "reason", "lines"])
 
 
-def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: ClusterPlan) -> pd.DataFrame:
     """Choose the rows to learn from and tonight's candidates, with all that the lines say of themselves.
 
     Returns
@@ -97,8 +95,9 @@ def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.
     DataFrame with ``ROW``, ``is tonight``, the facts that columns are computed from, the keys of all entities, ids and
     labels, and the features that rest on a line alone.
     """
-    described, outcomes, tables = _known(lines, returns, shop)
-    (_, learnt, _), (_, tonight, _) = _choose(described, outcomes, tables, shop)
+    snapshot = _snapshot(lines, returns, shop)
+    described, outcomes = snapshot.lines, snapshot.outcomes
+    (_, learnt, _), (_, tonight, _) = _choose(snapshot, shop)
     rows = Rows(np.concatenate([learnt.position, tonight.position]), np.concatenate([learnt.as_of, tonight.as_of]))
     is_tonight = np.arange(len(rows.position)) >= len(learnt.position)
     own = described.iloc[rows.position]
@@ -112,56 +111,50 @@ def rows_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.
         "size of row": line_sizes(described)[rows.position],
     }
     keys = {name: key[rows.position] for name, key in _keys(described, shop).items()}
-    asked = FeatureRequest(described, outcomes, rows.position, rows.as_of, shop.time_zone)
-    alone = line_features(shop.definitions, asked, slice(None))
-    ids = label_frame(described, outcomes, rows)
-    return pd.concat([pd.DataFrame(facts | keys), ids, pd.DataFrame(alone)], axis=1)
+    alone = line_features(shop.definitions.definitions, snapshot, rows)
+    return pd.concat([pd.DataFrame(facts | keys), snapshot.labels(rows), pd.DataFrame(alone)], axis=1)
 
 
-def events_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+def events_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: ClusterPlan) -> pd.DataFrame:
     """List the events before the as-of: ``word``, ``money``, ``size`` and the keys of all entities."""
-    described, outcomes, _ = _known(lines, returns, shop)
+    snapshot = _snapshot(lines, returns, shop)
+    described, outcomes = snapshot.lines, snapshot.outcomes
     numbers = np.array([shop.reasons.index(reason) for reason in outcomes.reasons], dtype=np.int64)
-    events = renumber_reasons(build_events(described, outcomes).before(day_number(shop.as_of)), numbers)
+    events = build_events(described, outcomes).before(day_number(shop.as_of)).renumber_reasons(numbers)
     keys = {name: key[events.line] for name, key in _keys(described, shop).items()}
     sums = {"word": events.word, "money": events.money, "size": line_sizes(described)[events.line]}
     return pd.DataFrame(sums | keys)
 
 
-def basket_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+def basket_lines(lines: pd.DataFrame, returns: pd.DataFrame, shop: ClusterPlan) -> pd.DataFrame:
     """Return what baskets read of each known line: its order, ``position``, ``day ordered`` and the operands."""
-    described, outcomes, _ = _known(lines, returns, shop)
+    snapshot = _snapshot(lines, returns, shop)
+    described, outcomes = snapshot.lines, snapshot.outcomes
     operands = {name for one in shop.basket for column in one.columns.values() for name in column.operands}
     columns = [name for name in described.columns if name in operands | {ORDER, "position"}]
     return described[columns].assign(**{"day ordered": outcomes.ordered_on})
 
 
-def _known(
-    lines: pd.DataFrame, returns: pd.DataFrame, shop: Shop
-) -> tuple[pd.DataFrame, Outcomes, dict[str, pd.DataFrame]]:
+def _snapshot(lines: pd.DataFrame, returns: pd.DataFrame, shop: ClusterPlan) -> Snapshot:
     tables = {"order_lines": lines, "returns": returns, "products": shop.products, "customers": shop.customers}
     there = {name: table for name, table in tables.items() if table is not None}
-    known = as_of_view(there, start_of_day(shop.as_of, shop.time_zone))
-    described = join_attributes(known)
-    return described, find_outcomes(described, known["returns"], shop.policy, shop.time_zone), known
+    return Shop(there, shop.policy, shop.time_zone).snapshot(shop.as_of)
 
 
-def _choose(
-    described: pd.DataFrame, outcomes: Outcomes, tables: dict[str, pd.DataFrame], shop: Shop
-) -> list[tuple[str, Rows, dict[str, int]]]:
-    refused = opted_out_lines(described, tables)
+def _choose(snapshot: Snapshot, shop: ClusterPlan) -> list[tuple[str, Rows, dict[str, int]]]:
+    outcomes, opted_out = snapshot.outcomes, opted_out_lines(snapshot.lines, snapshot.tables)
     return [
         (TRAINING, *choose_training(outcomes, shop.as_of, shop.first)),
-        (CANDIDATES, *choose_candidates(outcomes, shop.as_of, shop.open_days, refused)),
+        (CANDIDATES, *choose_candidates(outcomes, shop.as_of, shop.open_days, opted_out)),
     ]
 
 
-def _keys(described: pd.DataFrame, shop: Shop) -> dict[str, npt.NDArray[np.uint64]]:
+def _keys(described: pd.DataFrame, shop: ClusterPlan) -> dict[str, npt.NDArray[np.uint64]]:
     """Return each line's key of each entity, 0 for none."""
     keys, found = KeyCodes(described), {}
     for one in shop.definitions.definitions:
         if isinstance(one, HistoryDefinition):
-            codes = keys.of(list(one.key))
+            codes = keys.codes(list(one.key))
             # No hash is 0 once its last bit is set.
             hashes = keys.hashes(list(one.key), codes) | np.uint64(1)
             found[key_name(one.entity)] = np.append(hashes, np.uint64(0))[codes]

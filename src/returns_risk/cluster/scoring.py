@@ -8,7 +8,7 @@ import pandas as pd
 
 from returns_risk.cluster.client import connected, told_as_errors
 from returns_risk.config.params import ClusterParams
-from returns_risk.model import Classifier
+from returns_risk.model import ReturnClassifier
 
 __all__ = ["predict_risk"]
 
@@ -16,7 +16,7 @@ Values = npt.NDArray[np.float64]
 
 
 def predict_risk(
-    classifier: Classifier, file: Path, rows: pd.DataFrame, params: ClusterParams
+    classifier: ReturnClassifier, file: Path, rows: pd.DataFrame, params: ClusterParams
 ) -> npt.NDArray[np.float64]:
     """Return the calibrated probability of return of each row, shape (n_rows,).
 
@@ -44,5 +44,5 @@ def predict_risk(
         return np.asarray(scored["risk"])
 
 
-def _score(part: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
+def _score(part: pd.DataFrame, classifier: ReturnClassifier) -> pd.DataFrame:
     return pd.DataFrame({"risk": classifier.predict_risk(part)}, index=part.index)

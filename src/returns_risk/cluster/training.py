@@ -26,14 +26,14 @@ from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model import (
     Classifier,
     Encoding,
+    FrameTrainingSet,
     Provenance,
     Target,
     TrainingConfig,
     boost,
     describe_provenance,
     find_target,
-    fit_classifier,
-    fit_from,
+    make_classifier,
 )
 from returns_risk.model.recipes import Recipe
 from returns_risk.model.splits import PERIODS, Periods
@@ -109,13 +109,15 @@ def fit(
     censored = (
         read_rows(file, _STAGE, periods.censored(labels).to_numpy()) if recipe.train.censored == "weigh" else None
     )
+    classifier = make_classifier(recipe, definitions)
+    provenance = provenance.model_copy(update={"recipe": recipe})
     with connected(cluster) as client:
         if client is None:
-            earlier = read_rows(file, _STAGE, train)
-            return fit_classifier(earlier, later, definitions, recipe, provenance, target, censored)
+            rows = FrameTrainingSet(read_rows(file, _STAGE, train), later)
+            return classifier.fit_training_set(rows, later, provenance=provenance, censored=censored)
         examples = ClusterExamples(client, file.resolve(), train, calibrate, cluster.workers)
         with told_as_errors(cluster, "training"):
-            return fit_from(examples, later, definitions, recipe, provenance, target, censored)
+            return classifier.fit_training_set(examples, later, provenance=provenance, censored=censored)
 
 
 @dataclass(frozen=True)

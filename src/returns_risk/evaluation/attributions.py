@@ -33,7 +33,7 @@ def share_attributions(classifier: Classifier, rows: pd.DataFrame) -> pd.Series:
     """
     strength = np.abs(classifier.contributions(rows)[..., :-1])
     mean = strength.reshape(-1, strength.shape[-1]).mean(axis=0)
-    return pd.Series(mean / (mean.sum() or 1.0), index=list(classifier.encoding.columns), name="share")
+    return pd.Series(mean / (mean.sum() or 1.0), index=list(classifier.encoding_.columns), name="share")
 
 
 def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict[str, str]) -> pd.DataFrame:

@@ -24,7 +24,6 @@ from returns_risk.model import (
     Provenance,
     fit_calibrator,
     fit_classifier,
-    refit,
 )
 from returns_risk.model.recipes import Recipe
 from returns_risk.model.splits import find_periods, spread_rows
@@ -129,7 +128,7 @@ def _try(
         fold=fold,
         lines=_describe(test),
         slices=slices,
-        risks=_simpler(learnt, test, list(classifier.encoding.columns), params),
+        risks=_simpler(learnt, test, list(classifier.encoding_.columns), params),
         sets=sets | {ALL: _calibrate(classifier, calibrate, test)},
         censored=_with_censored(classifier, rows, fold, test) if recipe.train.censored == "auto" else {},
         attributions=attributions,
@@ -147,8 +146,8 @@ def _with_censored(classifier: Classifier, rows: pd.DataFrame, fold: Fold, test:
     examples = FrameTrainingSet(rows[fold.train], rows[fold.calibrate])
     waiting = rows[fold.periods.censored(rows)].reset_index(drop=True)
     return {
-        "leave_out": refit(classifier, examples).predict_risk(test),
-        "weigh": refit(classifier, examples, waiting).predict_risk(test),
+        "leave_out": classifier.refitted(examples).predict_risk(test),
+        "weigh": classifier.refitted(examples, waiting).predict_risk(test),
     }
 
 

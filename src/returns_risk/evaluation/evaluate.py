@@ -39,7 +39,7 @@ def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> t
     LabelError
         A label was not final at the as-of, or the test period has only one class.
     """
-    periods, target = classifier.provenance.periods, classifier.target
+    periods, target = classifier.provenance.periods, classifier.target_
     labels = read_frame(file, "featurize", [*LABELS, "sku", "customer_id"])
     require_matured(labels, params.as_of)
     has_label = target.known(labels)
@@ -70,7 +70,7 @@ def _judge_risk(
 
 
 def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
-    target = classifier.target
+    target = classifier.target_
     if test.empty:
         # Nobody gave a reason in the test period: there is nothing to measure, and the risk has its card all the same.
         nothing = {"lines": 0.0, "classes": float(len(target.classes))}
@@ -78,6 +78,6 @@ def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFra
     label = target.label(test)
     usual = np.bincount(target.label(known), minlength=len(target.classes)) / len(known)
     return {
-        "model": measure_reasons(label, classifier.predict_shares(test), target.min_share),
+        "model": measure_reasons(label, classifier.predict_proba(test), target.min_share),
         "base_rate": measure_reasons(label, np.tile(usual, (len(test), 1)), target.min_share),
     }

@@ -15,7 +15,7 @@ from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.features import FeatureSet, compile_features
+from returns_risk.features import FeatureSet
 from returns_risk.model.recipes import Recipe
 
 __all__ = ["summarize"]
@@ -51,7 +51,7 @@ def summarize(
         The model is too good, or rests on one feature alone.
     """
     tested, choices = backtest.tested, backtest.choices
-    entities = {feature.name: feature.group for feature in compile_features(definitions)}
+    entities = {feature.name: feature.group for feature in definitions.features}
     stability = tabulate_stability([one.attributions for one in tested], [_day(one) for one in tested], entities)
     metrics = _compare(tested, params)
     accepted = require_plausible(

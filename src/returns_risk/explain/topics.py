@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from returns_risk.features import Feature, FeatureSet
-from returns_risk.features.definitions import BasketDefinition, Column, LineDefinition
 from returns_risk.features.history_columns import HistoryColumn, Unit, history_columns
+from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
 
 __all__ = ["Format", "Topic", "list_topics"]
 

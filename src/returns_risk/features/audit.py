@@ -8,19 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.config.policy import Policy
-from returns_risk.contract.days import date_of, day_number, start_of_day
+from returns_risk.contract.days import date_of, day_number
 from returns_risk.errors import LeakageError
-from returns_risk.features.build import FeatureRequest, build_features
-from returns_risk.features.definitions import FeatureSet
-from returns_risk.history import find_outcomes
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.features.feature_set import FeatureSet
+from returns_risk.snapshot import Rows, Shop, Snapshot
 
 __all__ = ["Audit", "Leak", "audit_features", "require_no_leakage"]
 
 _logger = logging.getLogger(__name__)
-Tables = dict[str, pd.DataFrame]
 _Rows = npt.NDArray[np.int64]
 
 
@@ -53,14 +48,7 @@ class Audit:
 
 
 def audit_features(
-    definitions: FeatureSet,
-    tables: Tables,
-    policy: Policy,
-    time_zone: str,
-    as_of: date,
-    nights: int,
-    lines_per_night: int,
-    seed: int,
+    definitions: FeatureSet, shop: Shop, as_of: date, nights: int, lines_per_night: int, seed: int
 ) -> Audit:
     """Compute the features of lines of past nights twice, with and without what came later, and compare them.
 
@@ -71,26 +59,23 @@ def audit_features(
     Parameters
     ----------
     definitions : those the source has the columns for (``drop_unavailable``)
-    tables : contract tables by name
     nights, lines_per_night : size of the sample
     seed : of the sample
     """
-    now = as_of_view(tables, start_of_day(as_of, time_zone))
-    lines = join_attributes(now)
-    outcomes = find_outcomes(lines, now["returns"], policy, time_zone)
+    now = shop.snapshot(as_of)
     rng = np.random.default_rng(seed)
-    own = outcomes.ordered_on + np.int32(1)
+    own = now.outcomes.ordered_on + np.int32(1)
     days = np.unique(own[own < day_number(as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
     rows = [_sample(rng, np.flatnonzero(own == day), lines_per_night) for day in chosen]
     moved: dict[str, Leak] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
-    features = build_features(definitions, FeatureRequest(lines, outcomes, positions, own[positions], time_zone))
-    features.index = pd.Index(lines["line_id"].to_numpy()[positions])
+    line_ids = now.lines["line_id"].to_numpy()
+    features = now.features(Rows(positions, own[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
     for day, some in zip(chosen, rows, strict=True):
         night = date_of(np.array([day]))[0].astype(object).date()
-        ids = lines["line_id"].to_numpy()[some]
-        then = _features_of_the_night(definitions, tables, policy, time_zone, night, ids)
+        ids = line_ids[some]
+        then = _features_of_the_night(definitions, shop.snapshot(night), ids)
         _compare(moved, night, then, features.loc[ids])
     order = {name: number for number, name in enumerate(features.columns)}
     return Audit(
@@ -124,16 +109,11 @@ def _sample(rng: np.random.Generator, rows: _Rows, most: int) -> _Rows:
     return np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
 
 
-def _features_of_the_night(
-    definitions: FeatureSet, tables: Tables, policy: Policy, time_zone: str, night: date, ids: npt.NDArray[np.object_]
-) -> pd.DataFrame:
+def _features_of_the_night(definitions: FeatureSet, night: Snapshot, ids: npt.NDArray[np.object_]) -> pd.DataFrame:
     """Return what the nightly run of that night gave its lines."""
-    known = as_of_view(tables, start_of_day(night, time_zone))
-    lines = join_attributes(known)
-    outcomes = find_outcomes(lines, known["returns"], policy, time_zone)
-    rows = pd.Index(lines["line_id"]).get_indexer(pd.Index(ids)).astype(np.int64)
-    at = np.full(len(rows), day_number(night), dtype=np.int32)
-    return build_features(definitions, FeatureRequest(lines, outcomes, rows, at, time_zone)).set_axis(pd.Index(ids))
+    position = pd.Index(night.lines["line_id"]).get_indexer(pd.Index(ids)).astype(np.int64)
+    rows = Rows(position, np.full(len(position), day_number(night.as_of), dtype=np.int32))
+    return night.features(rows, definitions).set_axis(pd.Index(ids))
 
 
 def _compare(moved: dict[str, Leak], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.contract.days import Days
-from returns_risk.features.definitions import BasketDefinition, Column
-from returns_risk.features.keys import KeyCodes
+from returns_risk.features.line_definitions import BasketDefinition, Column
 from returns_risk.history import MONEY_SCALE
+from returns_risk.history.keys import KeyCodes
 from returns_risk.history.sorts import sort_by_code
 
 __all__ = ["basket_columns"]
@@ -38,7 +38,7 @@ def basket_columns(
     float32 of shape (n_rows,) by name
     """
     keys = KeyCodes(lines)
-    order = keys.of(["order_id"])
+    order = keys.codes(["order_id"])
     members = sort_by_code(order, int(order.max(initial=-1)) + 1)
     basket = (rows, as_of, order, ordered_on, *members)
     return {name: _column(column, lines, keys, basket) for name, column in definition.columns.items()}
@@ -47,9 +47,9 @@ def basket_columns(
 def _column(column: Column, lines: pd.DataFrame, keys: KeyCodes, basket: tuple[Array, ...]) -> Values:
     out = np.empty(len(basket[0]), dtype=np.float32)
     if column.verb == "distinct":
-        _count_distinct(basket, np.zeros(len(lines), dtype=np.int64), keys.of(column.operands), out)
+        _count_distinct(basket, np.zeros(len(lines), dtype=np.int64), keys.codes(column.operands), out)
     elif column.verb == "distinct_within":
-        shared, different = (keys.of([name]) for name in column.operands)
+        shared, different = (keys.codes([name]) for name in column.operands)
         _count_distinct(basket, shared, different, out)
     else:
         values = lines[column.operands[0]].to_numpy(dtype=np.float64, na_value=0.0)

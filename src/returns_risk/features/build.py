@@ -1,114 +1,74 @@
-"""The one path by which training rows and tonight's candidates get their features."""
+"""Computes feature columns; training rows and candidates alike get theirs here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.contract.days import Days
-from returns_risk.features.catalogue import compile_features
-from returns_risk.features.definitions import BasketDefinition, FeatureSet, LineDefinition
+from returns_risk.features.availability import Definition
+from returns_risk.features.baskets import basket_columns
+from returns_risk.features.entities import RowFacts
+from returns_risk.features.histories import sweep_entities
+from returns_risk.features.history_definitions import HistoryDefinition
+from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
 from returns_risk.features.lines import line_columns
-from returns_risk.history import Outcomes
+from returns_risk.history.sorts import transpose
+from returns_risk.snapshot import Rows, Snapshot
 
-if TYPE_CHECKING:
-    from returns_risk.features.histories import Histories
-
-__all__ = ["FeatureRequest", "build_features", "compute_features", "line_features"]
+__all__ = ["build_features", "compute_features", "line_features"]
 
 Values = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class FeatureRequest:
-    """Some order lines, each at its own as-of day, and what they are looked up in."""
-
-    lines: pd.DataFrame
-    """Known order lines, as given by ``join_attributes``: those asked for and all others of their orders."""
-    outcomes: Outcomes
-    """Of the same lines."""
-    position: npt.NDArray[np.int64]
-    """Of the lines that are asked for, shape (n_rows,)."""
-    as_of: Days
-    """As-of day of each row, later than the day its line was ordered on, shape (n_rows,)."""
-    time_zone: str
-
-    def __len__(self) -> int:
-        return len(self.position)
-
-
-def build_features(
-    definitions: FeatureSet, asked: FeatureRequest, histories: "Histories | None" = None
-) -> pd.DataFrame:
-    """Compute features.
-
-    Parameters
-    ----------
-    definitions : those the source has the columns for (``drop_unavailable``)
-    histories : what the rows' history is taken from; None for the events of ``asked.lines``, which are then all lines
-        that are known
+def build_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows) -> pd.DataFrame:
+    """Compute the columns of definitions.
 
     Returns
     -------
-    DataFrame of shape (n_rows, n_features), a RangeIndex, columns in catalogue order: float32, or text
-    for categories.
+    DataFrame of shape (n_rows, n_columns), a RangeIndex, columns in any order: float32, or text for categories; among
+    them columns that only others are computed from.
     """
-    # With it comes numba, which whoever only reads definitions or frozen features does not wait for.
-    from returns_risk.history.sorts import transpose
-
     columns: dict[str, Values | pd.Series] = {}
 
-    def keep(names: list[str], block: Values) -> None:
+    def take(names: list[str], block: Values) -> None:
         columns.update(zip(names, transpose(block), strict=True))
 
-    compute_features(definitions, asked, keep, histories)
-    columns |= line_features(definitions, asked, slice(None))
-    names = [feature.name for feature in compile_features(definitions)]
-    return pd.DataFrame({name: columns[name] for name in names}, copy=False)
+    compute_features(definitions, snapshot, rows, take)
+    columns |= line_features(definitions, snapshot, rows)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), copy=False)
 
 
 def compute_features(
-    definitions: FeatureSet,
-    asked: FeatureRequest,
-    take: Callable[[list[str], Values], None],
-    histories: "Histories | None" = None,
+    definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows, take: Callable[[list[str], Values], None]
 ) -> None:
-    """Compute what rests on other lines: histories and baskets.
+    """Compute the columns that rest on other lines too: histories and baskets.
 
     Parameters
     ----------
-    take : is given names and values, float32 of shape (n_rows, n_columns), of one group of columns after the other
-    histories : as in ``build_features``
+    take : is called with names and values, float32 of shape (n_rows, n_columns), of each group of columns
     """
-    from returns_risk.features.baskets import basket_columns
-    from returns_risk.features.entities import Rows
-    from returns_risk.features.histories import LineHistories, line_sizes, sweep_entities
-
-    lines, position = asked.lines, asked.position
-    rows = Rows(
-        ordered_on=asked.outcomes.ordered_on[position],
-        as_of=asked.as_of,
+    lines, outcomes, history, position = snapshot.lines, snapshot.outcomes, snapshot.history, rows.position
+    facts = RowFacts(
+        ordered_on=outcomes.ordered_on[position],
+        as_of=rows.as_of,
         quantity=lines["quantity"].to_numpy(dtype=np.float64)[position],
         unit_price=lines["unit_price"].to_numpy(dtype=np.float64)[position],
-        size=line_sizes(lines)[position],
+        size=history.sizes[position],
     )
-    if histories is None:
-        histories = LineHistories(lines, asked.outcomes, position)
-    sweep_entities(definitions.history, histories, rows, take)
-    for one in definitions.definitions:
-        if isinstance(one, BasketDefinition) and one.columns:
-            columns = basket_columns(one, lines, asked.outcomes.ordered_on, position, asked.as_of)
+    entities = [definition for definition in definitions if isinstance(definition, HistoryDefinition)]
+    sweep_entities(entities, history, position, facts, take)
+    for definition in definitions:
+        if isinstance(definition, BasketDefinition) and definition.columns:
+            columns = basket_columns(definition, lines, outcomes.ordered_on, position, rows.as_of)
             take([*columns], np.column_stack([*columns.values()]))
 
 
-def line_features(definitions: FeatureSet, asked: FeatureRequest, part: slice) -> dict[str, Values | pd.Series]:
-    """Compute what rests on a line alone, for some of the rows: float32, or text for categories, by name."""
-    some = asked.lines.iloc[asked.position[part]].reset_index(drop=True)
+def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows) -> dict[str, Values | pd.Series]:
+    """Compute the columns that rest on a line alone: float32, or text for categories, by name."""
+    lines = snapshot.lines.iloc[rows.position].reset_index(drop=True)
     columns: dict[str, Values | pd.Series] = {}
-    for one in definitions.definitions:
-        if isinstance(one, LineDefinition):
-            columns |= line_columns(one, some, asked.time_zone)
+    for definition in definitions:
+        if isinstance(definition, LineDefinition):
+            columns |= line_columns(definition, lines, snapshot.time_zone)
     return columns

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from returns_risk.features.definitions import HistoryDefinition, Window
+from returns_risk.features.history_definitions import HistoryDefinition, Window
 
 __all__ = ["HistoryColumn", "Unit", "history_columns", "share_name", "suffix"]
 
@@ -38,8 +38,8 @@ class HistoryColumn:
     """The longer window of a trend."""
     reason: str = ""
     """Name of the group of reasons of a share."""
-    asked: bool = True
-    """False for what only others are computed from."""
+    is_feature: bool = True
+    """False for columns that only others are computed from."""
 
 
 def suffix(window: Window) -> str:
@@ -165,7 +165,7 @@ def _needed(one: HistoryDefinition) -> list[HistoryColumn]:
         windows += [*one.trend]
     rates = [_rate(one, window) for window in windows]
     shares = _reasons(one.model_copy(update={"reason_windows": ("all",)}))
-    return [HistoryColumn(**(vars(column) | {"asked": False})) for column in (*rates, *shares)]
+    return [HistoryColumn(**(vars(column) | {"is_feature": False})) for column in (*rates, *shares)]
 
 
 def _period(window: Window) -> str:

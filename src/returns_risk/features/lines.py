@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.features.calendar import days_from, days_to
-from returns_risk.features.definitions import Column, LineDefinition
+from returns_risk.features.line_definitions import Column, LineDefinition
 
 __all__ = ["line_columns"]
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from returns_risk.features.definitions import HistoryDefinition, Window
 from returns_risk.features.history_columns import HistoryColumn, history_columns
+from returns_risk.features.history_definitions import HistoryDefinition, Window
 from returns_risk.history import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
+from returns_risk.history.history import SIZE_SCALE
 from returns_risk.history.sweep import COLUMN_OPERATIONS
+from returns_risk.history.sweep import Program as KernelProgram
 
-__all__ = ["SIZE_SCALE", "Program", "translate"]
-
-SIZE_SCALE = 100
-"""Sizes are summed in whole hundredths of a step, and one step up, so that 0 is none."""
+__all__ = ["Program", "translate"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,12 @@ class Program:
     reason_slots: npt.NDArray[np.int64]
     operations: npt.NDArray[np.int64]
     scales: npt.NDArray[np.float64]
+
+    @property
+    def kernel(self) -> KernelProgram:
+        """What the sweep is given."""
+        adds, marks = self.adds, self.marks
+        return self.windows, self.slots, adds, marks, self.reason_slots, self.operations, self.scales
 
     @property
     def with_money(self) -> bool:

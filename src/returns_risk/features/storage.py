@@ -11,10 +11,9 @@ import pandas as pd
 
 from returns_risk.config.yaml_files import load_yaml
 from returns_risk.errors import ParamsError
-from returns_risk.features.build import FeatureRequest, compute_features, line_features
-from returns_risk.features.catalogue import compile_features
-from returns_risk.features.definitions import FeatureSet
+from returns_risk.features.feature_set import FeatureSet
 from returns_risk.io.files import atomic_file, write_text
+from returns_risk.snapshot import Rows, Snapshot
 
 __all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
 
@@ -23,7 +22,7 @@ ROW_GROUP = 2**17
 """Rows."""
 
 
-def write_features(file: Path, ids: pd.DataFrame, definitions: FeatureSet, asked: FeatureRequest) -> None:
+def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snapshot: Snapshot, rows: Rows) -> None:
     """Compute features and write them as Parquet: ids (and labels) first, then features in catalogue order.
 
     Each entity's columns are set aside on disk as soon as they are there, so that memory holds those of a few
@@ -31,7 +30,7 @@ def write_features(file: Path, ids: pd.DataFrame, definitions: FeatureSet, asked
 
     Parameters
     ----------
-    ids : of the rows that are asked for
+    ids : of ``rows``
 
     Raises
     ------
@@ -43,15 +42,18 @@ def write_features(file: Path, ids: pd.DataFrame, definitions: FeatureSet, asked
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [feature.name for feature in compile_features(definitions)]
+    # Brings numba along, which need not be loaded where definitions are only read.
+    from returns_risk.features.build import compute_features, line_features
+
+    names = feature_set.names
     if both := [name for name in names if name in ids.columns]:
         raise ParamsError(f"features/definitions/*.yaml: columns {both} have the names of ids. Give them other names.")
     with atomic_file(file) as aside, Spill(file.parent) as spill:
-        compute_features(definitions, asked, spill.take)
+        compute_features(feature_set.definitions, snapshot, rows, spill.take)
         writer = None
-        for begin in range(0, max(len(asked), 1), ROW_GROUP):
-            part = slice(begin, min(begin + ROW_GROUP, len(asked)))
-            columns = spill.read(part) | line_features(definitions, asked, part)
+        for begin in range(0, max(len(rows), 1), ROW_GROUP):
+            part = slice(begin, min(begin + ROW_GROUP, len(rows)))
+            columns = spill.read(part) | line_features(feature_set.definitions, snapshot, rows[part])
             some = ids.iloc[part].reset_index(drop=True)
             frame = pd.concat([some, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)
             table = pa.Table.from_pandas(frame, schema=writer and writer.schema, preserve_index=False)

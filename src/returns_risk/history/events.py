@@ -48,6 +48,12 @@ class Events:
         end = int(np.searchsorted(self.word, np.int64(day) << DAY_AT))
         return Events(self.line[:end], self.word[:end], self.money[:end])
 
+    def renumber_reasons(self, numbers: npt.NDArray[np.int64]) -> "Events":
+        """Give the reasons other numbers; ``numbers`` has shape (n_reasons,), old and new count from 0."""
+        table = np.concatenate([[0], numbers + 1])
+        old = (self.word >> REASON_AT) & (MOST_REASONS + 1)
+        return Events(self.line, self.word + ((table[old] - old) << REASON_AT), self.money)
+
 
 def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> Events:
     """List the events of all order lines by the day from the end of which they are known.

@@ -23,7 +23,7 @@ from returns_risk.history.event_encoding import (
     REASON_AT,
 )
 
-__all__ = ["COLUMN_OPERATIONS", "sweep"]
+__all__ = ["COLUMN_OPERATIONS", "Program", "sweep"]
 
 COLUMN_OPERATIONS = (
     "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
@@ -40,21 +40,25 @@ _NO_DAY = -(2**30)
 _ORDERED, _KEPT = KINDS.index("ordered"), KINDS.index("kept")
 _EVENTS = len(EVENTS)
 Array = npt.NDArray[Any]
+Program = tuple[Array, int, tuple[Array, Array], tuple[Array, Array], Array, Array, Array]
+"""What the kernel computes of an entity:
+
+- windows : trailing days, shape (n_windows,); position n_windows means all time
+- slots : number of sums
+- adds : where each kind's pairs begin, shape (n_kinds + 1,), and pairs of a slot and the measure that is added to it
+- marks : where each kind's pairs begin, and pairs of a position in EVENTS and the slot of its distinct days or -1
+- reason_slots : shape (1 + n_reasons,), the slot to which a reason's returned lines are added, or -1
+- operations : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
+- scales : float64 of shape (n_columns,), by which sums are multiplied
+"""
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def sweep(
     events: tuple[Array, Array, Array, Array],
     rows: tuple[Array, Array, Array, Array, Array],
-    row_order: Array,
-    row_begins: Array,
-    windows: Array,
-    slots: int,
-    adds: tuple[Array, Array],
-    marks: tuple[Array, Array],
-    reason_slots: Array,
-    program: Array,
-    scales: Array,
+    row_order: tuple[Array, Array],
+    program: Program,
     strength: float,
     priors: Array,
     out: Array,
@@ -66,31 +70,27 @@ def sweep(
     events : words, money, sizes and begins of the keys, as from ``sort_events``; money and sizes are empty where
         nothing sums them
     rows : as_of, ordered_on (days), quantity, unit_price, size (0 for none) of each row
-    row_order, row_begins : rows key by key, by as-of within each
-    windows : trailing days, shape (n_windows,); position n_windows means all time
-    slots : number of sums that are kept
-    adds : where each kind's begin, shape (n_kinds + 1,), and into which of the sums which measure of it goes
-    marks : where each kind's begin, and for what it counts as the position in EVENTS and the sum of distinct days or -1
-    reason_slots : shape (1 + n_reasons,), into which of the sums a reason's returned lines go; -1 for not
-    program : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
-    scales : float64 of shape (n_columns,), by which sums are multiplied
+    row_order : rows key by key, by as-of within each, and where each key's begin
+    program : the columns, see ``Program``
     strength : weight of the priors, in lines
     priors : float32 of shape (n_priors, n_rows)
     out : float32 of shape (n_rows, n_columns)
     """
     word_of, money_of, size_of, event_begins = events
+    windows, slots, adds, marks, reason_slots, operations, scales = program
+    order, row_begins = row_order
     as_of, ordered_on, quantity, unit_price, size = rows
     add_begins, adding = adds
     mark_begins, marking = marks
     with_money, with_size, with_reasons = len(money_of) > 0, len(size_of) > 0, reason_slots.max() >= 0
     with_orders = False
     # Most columns are sums; walked on their own they take half the time.
-    plain, others = np.flatnonzero(program[:, 0] == _SUM), np.flatnonzero(program[:, 0] != _SUM)
-    plain_windows, plain_slots, plain_scales = program[plain, 1], program[plain, 2], scales[plain]
+    plain, others = np.flatnonzero(operations[:, 0] == _SUM), np.flatnonzero(operations[:, 0] != _SUM)
+    plain_windows, plain_slots, plain_scales = operations[plain, 1], operations[plain, 2], scales[plain]
     for column in others:
-        operation = program[column, 0]
+        operation = operations[column, 0]
         if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE) or (
-            operation == _DAYS_SINCE and program[column, 2] == _ORDERED
+            operation == _DAYS_SINCE and operations[column, 2] == _ORDERED
         ):
             with_orders = True
     spans = len(windows)
@@ -111,7 +111,7 @@ def sweep(
         kept_sizes, kept_lines = 0, 0
         own, first_order, last_order, reached = begin, _NO_DAY, _NO_DAY, _NO_DAY
         for place in range(row_begins[key], row_begins[key + 1]):
-            row = row_order[place]
+            row = order[place]
             for span in range(spans + 1):
                 until = np.int64(as_of[row] if span == spans else as_of[row] - windows[span]) << DAY_AT
                 head, into = heads[span], sums[span] if span < spans else total
@@ -165,7 +165,7 @@ def sweep(
                 slot = plain_slots[at]
                 columns[plain[at]] = (total[slot] - sums[plain_windows[at], slot]) * plain_scales[at]
             for column in others:
-                operation, window, a, b, c = program[column]
+                operation, window, a, b, c = operations[column]
                 value = np.nan
                 if operation in (_RATE, _REASON_SHARE):
                     closed = total[a] - sums[window, a]

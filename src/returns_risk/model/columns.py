@@ -1,7 +1,7 @@
 """The columns a classifier expects: their kind, their unit, and how surely each has values."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pandas as pd
 
@@ -13,9 +13,7 @@ from returns_risk.model.encoding import Encoding
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-    from returns_risk.model.model import Classifier
-
-__all__ = ["Column", "describe_columns", "require_schema"]
+__all__ = ["Column", "describe_columns", "describe_frame", "require_schema"]
 
 _CHANCE = 1e-6  # that a column is without any value by chance; rarer is a fault of whoever made the features
 
@@ -28,6 +26,30 @@ class Column(Frozen):
     unit: str
     present: float
     """Share of the training rows that had a value there, at least; 0 if no tree asks for the column."""
+
+
+class HasSchema(Protocol):
+    """A fitted classifier."""
+
+    encoding_: Encoding
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Schema of the columns that the classifier reads."""
+
+
+def describe_frame(rows: pd.DataFrame) -> list[Feature]:
+    """Return each column of a frame as a feature: text is a category, all else a number."""
+    return [
+        Feature(
+            name=str(name),
+            group=str(name),
+            unit="number" if pd.api.types.is_numeric_dtype(rows[name].dtype) else "category",
+            meaning=str(name),
+            known="as given",
+        )
+        for name in rows
+    ]
 
 
 def describe_columns(booster: "lgb.Booster", encoding: Encoding, features: list[Feature]) -> tuple[Column, ...]:
@@ -60,7 +82,7 @@ def describe_columns(booster: "lgb.Booster", encoding: Encoding, features: list[
     )
 
 
-def require_schema(classifier: "Classifier", features: pd.DataFrame) -> None:
+def require_schema(classifier: HasSchema, features: pd.DataFrame) -> None:
     """Refuse features that are not what the classifier was trained on, before they are silently scored.
 
     LightGBM takes a column without values for missing ones, or for zeros where training saw none missing, and scores
@@ -77,7 +99,7 @@ def require_schema(classifier: "Classifier", features: pd.DataFrame) -> None:
     BundleError
         A column is missing, holds text in place of numbers or the reverse, or is without any value.
     """
-    encoded = classifier.encoding(features)
+    encoded = classifier.encoding_(features)
     empty = encoded.columns[encoded.isna().all()].tolist() if len(encoded) else []
     for column in classifier.columns if empty else ():
         if column.name in empty and (1 - column.present) ** len(features) < _CHANCE:

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.params import SplitParams
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import LabelError
 
-__all__ = ["PERIODS", "Periods", "find_periods", "longest_wait", "spread_rows"]
+__all__ = ["PERIODS", "Periods", "find_periods", "latest_rows", "longest_wait", "spread_rows"]
 
 _LATEST = 0.999  # a broken promise date must not move the split
 
@@ -102,3 +103,20 @@ def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
     if len(rows) <= number:
         return rows
     return rows.iloc[np.linspace(0, len(rows) - 1, number).astype(np.int64)]
+
+
+def latest_rows(labels: pd.Series, share: float) -> npt.NDArray[np.bool_]:
+    """Mark the last rows, a share of all; where they or the others lack a class, the last rows of each class.
+
+    Parameters
+    ----------
+    labels : of rows in the order of their days
+
+    >>> latest_rows(pd.Series([0, 1, 0, 1, 0, 1]), 0.34).tolist()
+    [False, False, False, False, True, True]
+    """
+    late = np.arange(len(labels)) >= len(labels) - max(1, round(share * len(labels)))
+    if labels[late].nunique() == labels[~late].nunique() == labels.nunique():
+        return late
+    of_class = labels.groupby(labels)
+    return np.asarray(of_class.cumcount(ascending=False) < (share * of_class.transform("size")).clip(lower=1))

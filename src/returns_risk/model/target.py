@@ -1,4 +1,4 @@
-"""What a classifier predicts, as numbers."""
+"""What a classifier predicts, and the labels as numbers."""
 
 import logging
 from typing import Literal
@@ -10,19 +10,19 @@ import pandas as pd
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.model.recipes import Recipe
 
-__all__ = ["RETURNED", "Target", "find_target"]
+__all__ = ["RETURNED", "Target", "find_classes", "find_target"]
 
 _logger = logging.getLogger(__name__)
 
 
 class Target(Frozen):
-    """A column of the labels, and for reasons the classes in it."""
+    """Column of the labels, and for reasons its classes."""
 
     column: Literal["returned", "reason"]
     classes: tuple[str, ...] = ()
-    """Reasons in alphabetical order; none where the target is whether a line was returned."""
+    """Reasons in alphabetical order; empty where the target is whether a line was returned."""
     min_share: float = 0.0
-    """Below this share the likeliest reason is not told."""
+    """Below this share the likeliest reason is not shown."""
 
     def known(self, labels: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Mark the rows that have a label: all, or those returned for a reason that is a class."""
@@ -40,22 +40,36 @@ class Target(Frozen):
 RETURNED = Target(column="returned")
 
 
-def find_target(recipe: Recipe, train: pd.DataFrame, calibrate: pd.DataFrame) -> Target | None:
-    """Find the classes of a recipe; None where there are fewer than two reasons to tell apart.
+def find_classes(train: pd.Series, calibrate: pd.Series, unknown: tuple[str, ...], min_lines: int) -> tuple[str, ...]:
+    """Return the reasons that can be told apart, in alphabetical order; none where there are fewer than two.
 
     Parameters
     ----------
-    train, calibrate : ``reason`` of the rows of the period, missing where a line was kept or nothing was said
+    train, calibrate : reasons of the rows of the period; missing where a line was kept or no reason was stated
+    unknown : reasons that say nothing
+    min_lines : a reason with fewer training rows is no class
+    """
+    stated = train.dropna()
+    counts = stated[~stated.isin(unknown)].value_counts()
+    classes = tuple(sorted(str(reason) for reason in counts[counts >= min_lines].index))
+    return classes if calibrate[calibrate.isin(classes)].nunique() >= 2 else ()
+
+
+def find_target(recipe: Recipe, train: pd.DataFrame, calibrate: pd.DataFrame) -> Target | None:
+    """Return what a recipe predicts; None where there are fewer than two reasons to tell apart.
+
+    Parameters
+    ----------
+    train, calibrate : ``reason`` of the rows of the period
     """
     if recipe.classes is None:
         return RETURNED
-    told = train["reason"].dropna()
-    counts = told[~told.isin(recipe.classes.unknown)].value_counts()
-    classes = tuple(sorted(str(reason) for reason in counts[counts >= recipe.classes.min_lines].index))
-    if len(classes) < 2 or calibrate.loc[calibrate["reason"].isin(classes), "reason"].nunique() < 2:
+    of = recipe.classes
+    classes = find_classes(train["reason"], calibrate["reason"], of.unknown, of.min_lines)
+    if not classes:
         _logger.warning(
-            "models/recipes/%s.yaml is off: %d reasons have %d lines to learn from, two are needed",
-            recipe.name, len(classes), recipe.classes.min_lines,
+            "models/recipes/%s.yaml is off: fewer than two reasons have %d lines to learn from",
+            recipe.name, of.min_lines,
         )  # fmt: skip
         return None
-    return Target(column="reason", classes=classes, min_share=recipe.classes.min_share)
+    return Target(column="reason", classes=classes, min_share=of.min_share)

@@ -1,4 +1,4 @@
-"""Rows to learn from, and LightGBM on them."""
+"""Training rows, in memory or elsewhere, and LightGBM trained on them."""
 
 import warnings
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ __all__ = ["FrameTrainingSet", "TrainingConfig", "TrainingSet", "boost"]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What is learnt, and how."""
+    """What LightGBM learns, and with which settings."""
 
     target: Target
     settings: dict[str, Any]
@@ -31,29 +31,29 @@ class TrainingConfig:
 
     @property
     def columns(self) -> list[str]:
-        """Columns that are read beside the features."""
+        """Columns that training reads beside the features."""
         return [self.target.column] if self.half_life_days is None else [self.target.column, "ordered_on"]
 
     def weights(self, rows: pd.DataFrame) -> npt.NDArray[np.float32] | None:
-        """Return the weight of each row: its own, half for every half-life of age; None for all alike."""
-        own = rows[WEIGHT].fillna(1.0).to_numpy(dtype=np.float64) if WEIGHT in rows else None
+        """Return the weight of each row: as given, and halved for every half-life of age; None for all alike."""
+        given = rows[WEIGHT].fillna(1.0).to_numpy(dtype=np.float64) if WEIGHT in rows else None
         if self.half_life_days is None or self.until is None:
-            return None if own is None else own.astype(np.float32)
+            return None if given is None else given.astype(np.float32)
         age = (self.until - rows["ordered_on"]).dt.days.to_numpy(dtype=np.float64)
-        return np.asarray(0.5 ** (age / self.half_life_days) * (1.0 if own is None else own), dtype=np.float32)
+        return np.asarray(0.5 ** (age / self.half_life_days) * (1.0 if given is None else given), dtype=np.float32)
 
 
 class TrainingSet(Protocol):
     """The rows of the train period, with those of the calibrate period for stopping early."""
 
     def columns(self, names: list[str]) -> pd.DataFrame:
-        """Return some columns of the rows that are learnt from, features or labels."""
+        """Return columns of the training rows, features or labels."""
 
-    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
-        """Grow trees; stop where the calibrate period has not got better for ``patience`` rounds, if it is watched."""
+    def boost(self, encoding: Encoding, config: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
+        """Train; stop where the loss on the calibrate period has not fallen for ``patience`` rounds, if given."""
 
     def with_calibrate(self, censored: pd.DataFrame | None = None) -> "TrainingSet":
-        """Return the rows of both periods, to learn from all of them with nothing to watch.
+        """Return the rows of both periods as training rows, with none left for stopping early.
 
         Parameters
         ----------
@@ -69,12 +69,12 @@ class FrameTrainingSet:
     watch: pd.DataFrame | None
 
     def columns(self, names: list[str]) -> pd.DataFrame:
-        """Return some columns of the rows that are learnt from."""
+        """Return columns of the training rows."""
         return self.learn[names]
 
-    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
-        """Grow trees in this process."""
-        return boost(encoding, lesson, rounds, patience, self.learn, self.watch)
+    def boost(self, encoding: Encoding, config: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
+        """Train in this process."""
+        return boost(encoding, config, rounds, patience, self.learn, self.watch)
 
     def with_calibrate(self, censored: pd.DataFrame | None = None) -> "FrameTrainingSet":
         """Return the rows of both periods and the censored ones."""
@@ -83,7 +83,7 @@ class FrameTrainingSet:
 
 def boost(
     encoding: Encoding,
-    lesson: TrainingConfig,
+    config: TrainingConfig,
     rounds: int,
     patience: int | None,
     learn: pd.DataFrame,
@@ -95,29 +95,29 @@ def boost(
     ----------
     rounds : number of rounds at most, a tree each (or a tree for each class)
     patience : rounds without gain on ``watch`` before it stops; None to grow all
-    learn, watch : features and ``lesson.columns``
+    learn, watch : features and ``config.columns``
     """
     import lightgbm as lgb
 
-    data = _dataset(encoding, lesson, learn, None)
-    watched = [] if watch is None or patience is None else [_dataset(encoding, lesson, watch, data)]
+    data = _dataset(encoding, config, learn, None)
+    watched = [] if watch is None or patience is None else [_dataset(encoding, config, watch, data)]
     callbacks = [lgb.early_stopping(patience, verbose=False)] if watched and patience is not None else []
     with warnings.catch_warnings():
         # LightGBM warns that categorical_feature is also among the parameters it stores itself.
         warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
-        return lgb.train(lesson.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
+        return lgb.train(config.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
 
 
 def _dataset(
-    encoding: Encoding, lesson: TrainingConfig, rows: pd.DataFrame, reference: "lgb.Dataset | None"
+    encoding: Encoding, config: TrainingConfig, rows: pd.DataFrame, reference: "lgb.Dataset | None"
 ) -> "lgb.Dataset":
     import lightgbm as lgb
 
     return lgb.Dataset(
         encoding(rows),
-        label=lesson.target.label(rows).astype(np.float32),
-        # What is watched counts as it is: it stands for the lines to come.
-        weight=lesson.weights(rows) if reference is None else None,
+        label=config.target.label(rows).astype(np.float32),
+        # The calibrate period stands for the lines to come: each counts once.
+        weight=config.weights(rows) if reference is None else None,
         categorical_feature=list(encoding.levels),
         reference=reference,
         free_raw_data=True,

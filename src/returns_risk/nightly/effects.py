@@ -9,15 +9,13 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number
-from returns_risk.contract.parquet import read_tables
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.decision import Estimate, estimate_effect
 from returns_risk.errors import LedgerError, ParamsError
-from returns_risk.history import find_outcomes
 from returns_risk.ledger import Ledger
 from returns_risk.nightly.ledger_rows import policy_of
 from returns_risk.nightly.workspace import NIGHTS
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.snapshot import Shop, Snapshot
 
 __all__ = ["Measured", "find_tables", "latest_tables", "measure_effects"]
 
@@ -96,21 +94,20 @@ def measure_effects(
     # Arms are comparable where the same share was left alone.
     share = planned["run"].map(holdouts).map("{:.6g}".format)
     market = planned["market"].fillna("") if "market" in planned else ""
-    final = _final_lines(read_tables(tables), as_of, policy, time_zone)
+    final = _final_lines(Shop.read(tables, policy, time_zone).snapshot(as_of))
     # Lines of the ledger have a pseudonym, too, by the key of their night; those of the tables are all by one key.
     planned = planned.drop(columns="customer_id", errors="ignore").assign(stratum=share + "\n" + market)
     told = planned.merge(final, on="line_id", how="left", validate="many_to_one")
     return [_measure(str(name), lines) for name, lines in told.groupby("intervention")]
 
 
-def _final_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, time_zone: str) -> pd.DataFrame:
+def _final_lines(snapshot: Snapshot) -> pd.DataFrame:
     """Return the lines nothing can happen to any more: ``line_id``, ``customer_id``, ``returned``, ``cancelled``."""
-    lines = join_attributes(tables)
-    outcomes = find_outcomes(lines, tables["returns"], policy, time_zone)
-    cancelled = outcomes.cancelled_on < day_number(as_of)
+    outcomes, today = snapshot.outcomes, day_number(snapshot.as_of)
+    cancelled = outcomes.cancelled_on < today
     returned = outcomes.returned_on <= outcomes.closes_on
-    final = np.flatnonzero(cancelled | (outcomes.closes_on < day_number(as_of)))
-    told = lines[["line_id", "customer_id"]].assign(returned=returned & ~cancelled, cancelled=cancelled)
+    final = np.flatnonzero(cancelled | (outcomes.closes_on < today))
+    told = snapshot.lines[["line_id", "customer_id"]].assign(returned=returned & ~cancelled, cancelled=cancelled)
     return told.iloc[final]
 
 

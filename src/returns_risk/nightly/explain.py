@@ -11,7 +11,7 @@ import pandas as pd
 from returns_risk.decision import line_economics, value_lines
 from returns_risk.errors import BundleError, LedgerError, RegistryError
 from returns_risk.ledger import Entry, Ledger, Run
-from returns_risk.model import Classifier, load_classifier
+from returns_risk.model import ReturnClassifier
 from returns_risk.nightly.ledger_rows import policy_of
 from returns_risk.registry.versions import fetch_bundle, find_version
 
@@ -101,7 +101,7 @@ def _unknown(source: str, order_id: str) -> LedgerError:
     )
 
 
-def _classifier(source: str, run: Run) -> Classifier | None:
+def _classifier(source: str, run: Run) -> ReturnClassifier | None:
     if not any(line["features"] for line in run.lines):
         return None
     model = run.entry.content["model"]
@@ -114,12 +114,12 @@ def _classifier(source: str, run: Run) -> Classifier | None:
             )
         with TemporaryDirectory() as folder:
             fetch_bundle(source, version, Path(folder) / "bundle")
-            return load_classifier(Path(folder) / "bundle", version.bundle)
+            return ReturnClassifier.load(Path(folder) / "bundle", version.bundle)
     except RegistryError:
         return None
 
 
-def _risk(classifier: Classifier | None, line: dict[str, Any]) -> float | None:
+def _risk(classifier: ReturnClassifier | None, line: dict[str, Any]) -> float | None:
     if classifier is None or not line["features"]:
         return None
     columns = {
@@ -129,7 +129,7 @@ def _risk(classifier: Classifier | None, line: dict[str, Any]) -> float | None:
     return float(classifier.predict_risk(_typed(classifier, pd.DataFrame(columns)))[0])
 
 
-def _typed(classifier: Classifier, row: pd.DataFrame) -> pd.DataFrame:
+def _typed(classifier: ReturnClassifier, row: pd.DataFrame) -> pd.DataFrame:
     """Give missing values the type of their column."""
     texts = {one.name for one in classifier.features if one.unit in ("category", "identity")}
     return row.astype({name: "str" if name in texts else np.float32 for name in row.columns})

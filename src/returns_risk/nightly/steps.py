@@ -15,8 +15,7 @@ from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.decision import DecisionContext
 from returns_risk.errors import BundleError
 from returns_risk.export.export import write_export
-from returns_risk.features import FeatureRequest, FeatureSet, drop_unavailable, write_features
-from returns_risk.history import find_outcomes
+from returns_risk.features import FeatureSet, write_features
 from returns_risk.io.files import write_json
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.ledger.rows import to_records
@@ -26,9 +25,9 @@ from returns_risk.nightly.models import Models
 from returns_risk.nightly.usual import former_opt_outs, require_usual_candidates
 from returns_risk.nightly.workspace import copy_export, hash_export, read_json
 from returns_risk.scoring import Candidates, ScoringModels, score_candidates
+from returns_risk.snapshot import Shop
 from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.labels import candidate_rows, count_opt_outs, id_columns, opted_out_lines
-from returns_risk.snapshot.lines import available_columns, join_attributes
+from returns_risk.snapshot.opt_outs import count_opt_outs
 from returns_risk.sources import count_unread, read_order_customers, read_source
 from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
@@ -140,20 +139,17 @@ def make_features(tools: RunContext) -> tuple[list[Path], dict[str, Any]]:
     DataError
         There are far fewer candidates than on recent nights.
     """
-    tables = read_tables(tools.folder / "validated")
-    zone, lines = tools.params.source.time_zone, join_attributes(tables)
-    outcomes = find_outcomes(lines, tables["returns"], tools.policy, zone)
-    rows = candidate_rows(outcomes, tools.as_of, tools.params.featurize.open_days, opted_out_lines(lines, tables))
+    shop = Shop.read(tools.folder / "validated", tools.policy, tools.params.source.time_zone)
+    snapshot = shop.snapshot(tools.as_of)
+    rows = snapshot.candidates(tools.params.featurize.open_days)
     if not (tools.backfill or tools.few_candidates):
         drop = tools.params.validate_.candidates_drop
-        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows.position), drop)
-    closed = int(lines["line_id"].iloc[rows.position].isin(_closed(tools)).sum())
-    asked, ids = FeatureRequest(lines, outcomes, rows.position, rows.as_of, zone), id_columns(lines, outcomes, rows)
-    columns = available_columns(lines, tables)
-    files = []
+        require_usual_candidates(tools.ledger, tools.source, tools.as_of, len(rows), drop)
+    ids, files = snapshot.ids(rows), []
+    closed = int(ids["line_id"].isin(_closed(tools)).sum())
     for file, definitions in _wanted(tools).items():
-        _require_columns(definitions, columns, tools.source)
-        write_features(file, ids, definitions, asked)
+        _require_columns(definitions, snapshot.columns, tools.source)
+        write_features(file, ids, definitions, snapshot, rows)
         files.append(file)
     return files, {"candidates": len(ids) - closed, "closed": closed}
 
@@ -283,7 +279,7 @@ def _closed(tools: RunContext) -> pd.Series:
 
 
 def _require_columns(definitions: FeatureSet, columns: list[str], source: str) -> None:
-    if drop_unavailable(definitions, columns) != definitions:
+    if definitions.drop_unavailable(columns) != definitions:
         raise BundleError(
             f"sources/{source}: lacks a column that the model was trained with (the warning above names it). "
             "Bring it back in the SELECT, or train and promote a model without it."

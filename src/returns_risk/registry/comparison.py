@@ -12,8 +12,7 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.days import start_of_day
-from returns_risk.contract.parquet import read_frame, read_rows, read_tables
+from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.errors import GateError
 from returns_risk.evaluation import (
     BASE_RATE,
@@ -26,16 +25,14 @@ from returns_risk.evaluation import (
     slice_levels,
     smoothed_rate,
 )
-from returns_risk.features import FeatureRequest, FeatureSet, build_features, drop_unavailable, read_frozen
-from returns_risk.history import find_outcomes
+from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.io.files import hash_file
 from returns_risk.ledger import Entry
-from returns_risk.model import Classifier, load_classifier, require_schema
+from returns_risk.model import ReturnClassifier, require_schema
 from returns_risk.model.splits import spread_rows
 from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
-from returns_risk.snapshot.as_of import as_of_view
+from returns_risk.snapshot import Rows, Shop
 from returns_risk.snapshot.labels import require_matured
-from returns_risk.snapshot.lines import available_columns, join_attributes
 
 __all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
 
@@ -51,7 +48,7 @@ class Contender:
     """A registered version and its classifier."""
 
     version: ModelVersion
-    classifier: Classifier
+    classifier: ReturnClassifier
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def fetch_contender(source: str, which: str, decided: Iterable[Entry] = ()) -> C
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
         fetch_bundle(source, version, folder)
-        return Contender(version, load_classifier(folder, version.bundle))
+        return Contender(version, ReturnClassifier.load(folder, version.bundle))
 
 
 def compare(champion: Contender | None, challenger: Contender, params: Params) -> Comparison:
@@ -214,20 +211,18 @@ def _features(model: Contender, lines: pd.DataFrame, frozen: FeatureSet, params:
 
 def _compute_features(model: Contender, lines: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Compute the features of lines by a model's own definitions."""
-    zone, definitions = params.source.time_zone, model.classifier.definitions
-    tables = as_of_view(read_tables(_VALIDATED), start_of_day(params.as_of, zone))
-    known = join_attributes(tables)
-    if drop_unavailable(definitions, available_columns(known, tables)) != definitions:
+    definitions = model.classifier.definitions
+    snapshot = Shop.read(_VALIDATED, load_policy(), params.source.time_zone).snapshot(params.as_of)
+    if definitions.drop_unavailable(snapshot.columns) != definitions:
         raise GateError(
             f"models: version {model.version.number} needs columns that the source does not have any more. Bring them "
             f"back in sources/{params.source.name}, or {_ALLOW_ALL}."
         )
-    outcomes = find_outcomes(known, tables["returns"], load_policy(), zone)
-    position = pd.Index(known["line_id"]).get_indexer(pd.Index(lines["line_id"])).astype(np.int64)
+    position = pd.Index(snapshot.lines["line_id"]).get_indexer(pd.Index(lines["line_id"])).astype(np.int64)
     if (position < 0).any():
         raise GateError(
             f"{_VALIDATED}: lacks {(position < 0).sum()} of {len(lines)} lines of {_TRAINING}. Run dvc repro, so that "
             "both are of the same as-of."
         )
     as_of = lines["as_of"].to_numpy(dtype="datetime64[D]").astype(np.int32)
-    return build_features(definitions, FeatureRequest(known, outcomes, position, as_of, zone))
+    return snapshot.features(Rows(position, as_of), definitions)

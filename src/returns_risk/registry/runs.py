@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.config.params import Params
-from returns_risk.model import Classifier, bundle_version
+from returns_risk.model import Classifier, bundle_version, served_values
 from returns_risk.registry.store import connect, model_name, open_experiment, reporting
 from returns_risk.registry.versions import (
     AS_OF_TAG,
@@ -112,7 +112,7 @@ def _log_run(
                 name="model",
                 python_model=str(Path(__file__).with_name("served.py")),
                 artifacts={name: str(bundle) for name, bundle in bundles.items()},
-                signature=mlflow.models.infer_signature(_plain(example), classifier.predict(example)),
+                signature=mlflow.models.infer_signature(_plain(example), served_values(classifier, example)),
                 # Given, since MLflow would otherwise import the model in a new process to find out.
                 pip_requirements=[f"{name}=={number}" for name, number in provenance.packages.items()],
             )

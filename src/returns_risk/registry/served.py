@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.model import Classifier, load_classifier
+from returns_risk.model import Classifier, load_classifier, served_values
 
 __all__ = ["ServedRisk"]
 
@@ -27,7 +27,7 @@ class ServedRisk(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow car
     ) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of return of each row of features, or the share of each reason."""
         del context, params
-        return self.classifier.predict(model_input)
+        return served_values(self.classifier, model_input)
 
 
 mlflow.models.set_model(ServedRisk())

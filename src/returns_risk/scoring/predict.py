@@ -48,7 +48,7 @@ def _predict_reasons(features: pd.DataFrame, classifier: Classifier | None) -> p
     if classifier is None:
         return pd.DataFrame(index=features.index)
     require_schema(classifier, features)
-    shares = classifier.predict_shares(features)
+    shares = classifier.predict_proba(features)
     return pd.DataFrame(shares, columns=list(classifier.target.classes), index=features.index)
 
 

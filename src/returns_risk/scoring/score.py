@@ -21,7 +21,7 @@ from returns_risk.scoring.columns import DECISION, SHADOW
 from returns_risk.scoring.explanations import add_explanations
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
-from returns_risk.snapshot.labels import count_opt_outs
+from returns_risk.snapshot.opt_outs import count_opt_outs
 
 __all__ = ["score_candidates"]
 

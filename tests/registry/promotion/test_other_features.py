@@ -1,7 +1,6 @@
 """A model of other feature definitions gets its own features, and is compared on the same lines."""
 
 import shutil
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,17 +11,15 @@ import pytest
 from returns_risk.cluster.featurize import featurize
 from returns_risk.config.params import load_params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_frame, write_tables
 from returns_risk.errors import GateError
-from returns_risk.features import FeatureSet, compile_features, drop_unavailable, load_definitions, write_frozen
-from returns_risk.model import RETURNED, FrameTrainingSet, describe_provenance, fit_from
+from returns_risk.features import FeatureSet, write_frozen
+from returns_risk.model import describe_provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import PERIODS, find_periods
 from returns_risk.registry.comparison import Contender, compare
 from returns_risk.registry.versions import ModelVersion
-from returns_risk.snapshot.as_of import as_of_view
-from returns_risk.snapshot.lines import available_columns, join_attributes
+from returns_risk.snapshot import Shop
 from returns_risk.sources import read_source
 from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY
@@ -43,15 +40,7 @@ def fit(params, number, definitions, rows):
     parts = {name: rows[periods.select(rows, name)].reset_index(drop=True) for name in PERIODS}
     provenance = describe_provenance(params, periods, parts, [])
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"}), number)
-    examples = FrameTrainingSet(parts["train"], parts["calibrate"])
-    classifier = fit_from(
-        examples,
-        parts["calibrate"],
-        definitions,
-        recipe,
-        provenance,
-        RETURNED,
-    )
+    classifier = fit_classifier(parts["train"], parts["calibrate"], definitions, recipe, provenance)
     return Contender(ModelVersion(number, f"bundle{number}", "", (), "", {}, "", ""), classifier)
 
 
@@ -74,15 +63,13 @@ def made(tmp_path_factory):
         write_raw(params.source.raw, shop)
         tables = read_source(params.source, b"a key for these tests").tables
         write_tables(Path("data/validated"), tables)
-        known = as_of_view(tables, start_of_day(params.as_of, params.source.time_zone))
-        every = drop_unavailable(
-            load_definitions(ROOT / "features/definitions"), available_columns(join_attributes(known), known)
-        )
+        snapshot = Shop(tables, load_policy(), params.source.time_zone).snapshot(params.as_of)
+        every = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
         keep = {"account", "basket", "order", "product", "shop", "market"}
         few = without(every, *({one.entity for one in every.definitions} - keep))
         some = without(every, *({one.entity for one in every.definitions} - keep - {"brand"}))
         for definitions, name in [(some, "more"), (few, "features")]:
-            featurize(known, Path("data/validated"), Path(name), definitions, load_policy(), params)
+            featurize(snapshot, Path("data/validated"), Path(name), definitions, load_policy(), params)
             write_frozen(Path(name) / "definitions.json", definitions)
         yield params, few, some
 
@@ -90,7 +77,7 @@ def made(tmp_path_factory):
 def test_a_challenger_with_new_features_meets_a_champion_without_them(made):
     params, few, some = made
     rows, more = read_frame(TRAINING, "featurize"), read_frame(Path("more/training.parquet"), "featurize")
-    new = {one.name for one in compile_features(some)} - set(rows)
+    new = {one.name for one in some.features} - set(rows)
     assert new
     champion, challenger = fit(params, 1, few, rows), fit(params, 2, some, more)
     found = compare(champion, challenger, params)
@@ -141,7 +128,7 @@ def test_a_feature_table_of_an_earlier_as_of_has_no_lines_to_compare_on(made):
     params, few, _ = made
     champion = fit(params, 1, few, read_frame(TRAINING, "featurize"))
     periods = champion.classifier.provenance.periods.model_copy(update={"test": (date(2027, 1, 1), date(2027, 2, 1))})
-    provenance = champion.classifier.provenance.model_copy(update={"periods": periods})
-    future = Contender(champion.version, replace(champion.classifier, provenance=provenance))
+    champion.classifier.provenance_ = champion.classifier.provenance.model_copy(update={"periods": periods})
+    future = Contender(champion.version, champion.classifier)
     with pytest.raises(GateError, match=r"has no line of the challenger's test period\. Run dvc repro"):
         compare(None, future, params)

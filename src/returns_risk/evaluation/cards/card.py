@@ -80,7 +80,7 @@ def _describe(
 
 
 def _purpose(classifier: Classifier) -> Section:
-    target = classifier.target
+    target = classifier.target_
     what = say("intended_risk")
     if target.classes:
         what = say("intended_reason", classes=", ".join(target.classes), min_share=share(target.min_share, 0))
@@ -125,7 +125,7 @@ def _explanation(classifier: Classifier, backtest: dict[str, Any], shap: Path) -
     )
     if not backtest:
         return pictures
-    meanings = {feature.name: feature.meaning for feature in classifier.features}
+    meanings = {feature.name: feature.meaning for feature in classifier.features_}
     rows = [
         {
             "feature": row["feature"],
@@ -137,7 +137,7 @@ def _explanation(classifier: Classifier, backtest: dict[str, Any], shap: Path) -
         if row["feature"] in meanings
     ][:_STRONGEST]
     return (
-        say("rests_on", features=len(classifier.features), left_out=len(classifier.recipe.leave_out)),
+        say("rests_on", features=len(classifier.features_), left_out=len(classifier.recipe.leave_out)),
         tabulate("Share of the attributions on past days", rows),
         *pictures,
     )

@@ -38,6 +38,10 @@ class Line:
         return self.cancelled is None or self.cancelled > self.closes
 
     @property
+    def settles(self) -> date:
+        return self.closes if self.is_closed or self.cancelled is None else self.cancelled
+
+    @property
     def back_in_time(self) -> int:
         return sum(units for day, units, _ in self.returns if day <= self.closes)
 
@@ -162,6 +166,11 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
             found[f"{name}_{count}_{ending}"] = (
                 total(count.split("_")[0], count.split("_")[1], window) if has_key else NONE
             )
+    if one.pending:
+        waiting = [other for other in same if other.settles >= as_of]
+        found[f"{name}_pending_lines"] = len(waiting) if has_key else NONE
+    for window in (one.rate_windows or one.windows) if one.rates else ():
+        ending = "all" if window == "all" else f"{window}d"
         if one.rates:
             found[f"{name}_return_rate_{ending}"] = rate(window)
         if one.money_rates:

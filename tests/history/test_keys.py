@@ -1,4 +1,4 @@
-"""A key keeps its hash from night to night, whatever else is in the table."""
+"""Keys have dense numbers in a table, and the same hash in any table."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from returns_risk.features.keys import KeyCodes
+from returns_risk.history.keys import KeyCodes
 
 VALUES = st.one_of(st.none(), st.sampled_from(["", "a", "b", "ab", "A", "ä", "1"]))
 
@@ -14,7 +14,7 @@ VALUES = st.one_of(st.none(), st.sampled_from(["", "a", "b", "ab", "A", "ä", "1
 def hashes_by_row(frame, columns):
     """The hash of each row's key, None where it has none."""
     keys = KeyCodes(frame)
-    codes = keys.of(columns)
+    codes = keys.codes(columns)
     hashes = keys.hashes(columns, codes)
     return [int(hashes[code]) if code >= 0 else None for code in codes]
 
@@ -50,13 +50,17 @@ def test_numbers_and_days_keep_their_hash_whatever_their_column_looks_like():
     assert seconds[1] is None
 
 
-def test_hashes_are_what_they_were_when_the_history_was_kept():
-    """They are in files: another version of pandas that hashes otherwise has to be noticed."""
-    assert hashes_by_row(pd.DataFrame({"x": ["a"], "n": [1.0]}), ["x", "n"]) == [4_861_498_129_922_791_865]
+def test_two_keys_that_read_alike_together_are_two_keys():
+    frame = pd.DataFrame({"a": ["x", "xy", "x"], "b": ["yz", "z", "yz"]})
+    assert KeyCodes(frame).codes(["a", "b"]).tolist() == [0, 1, 0]
+    crossed = pd.DataFrame({"a": ["x", "x", "y"], "b": ["p", "q", "p"]})
+    assert KeyCodes(crossed).codes(["a", "b"]).tolist() == [0, 1, 2]
+    assert KeyCodes(frame).codes([]).tolist() == [0, 0, 0]
+    assert KeyCodes(frame.iloc[:0]).codes(["a", "b"]).tolist() == []
 
 
 @pytest.mark.parametrize("columns", [[], ["x"]])
 def test_no_rows_have_no_keys(columns):
     keys = KeyCodes(pd.DataFrame({"x": pd.Series([], dtype="str")}))
-    codes = keys.of(columns)
+    codes = keys.codes(columns)
     assert len(codes) == len(keys.hashes(columns, codes)) == 0

@@ -1,0 +1,99 @@
+"""``kind: history`` in ``features/definitions/*.yaml``: what is counted of an entity, over which windows."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from returns_risk.config.yaml_files import Frozen
+from returns_risk.snapshot.columns import KNOWN_LATER, READABLE
+
+__all__ = ["HistoryDefinition", "Name", "Window", "require_readable"]
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Window = Literal["all"] | PositiveInt
+Event = Literal["ordered", "returned", "closed", "kept", "cancelled"]
+
+
+class HistoryDefinition(Frozen):
+    """What had happened to one entity before the as-of."""
+
+    kind: Literal["history"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    """The entity in words: "customer", "item"; a reason begins so where no language has words for the entity."""
+    key: tuple[Name, ...]
+    """Columns whose values together are the entity; empty for the whole shop."""
+    windows: tuple[Window, ...] = ("all",)
+    """Trailing days before the as-of, or "all" that is known."""
+    counts: tuple[
+        Annotated[str, Field(pattern=r"^(ordered|returned|closed|kept|cancelled)_(lines|units|money|days)$")], ...
+    ] = ()
+    """Sums of an event; days are the different days on which there was one."""
+    rates: bool = False
+    """Share sent back of the lines whose window has closed, shrunken towards the parent's (empirical Bayes)."""
+    rate_windows: tuple[Window, ...] | None = None
+    """Windows of the rates where they are not those of the counts: a few days hold too few lines for a rate."""
+    money_rates: bool = False
+    """Beside each rate that of money: the same share, each line weighing as much as it cost."""
+    parent: Name | None = None
+    """Entity towards whose return rate of all time the rates are shrunken."""
+    prior_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Instead of a parent: the rate assumed before anything is known."""
+    strength: PositiveFloat = 20.0
+    """Weight of the prior, in lines."""
+    recency: tuple[Event, ...] = ()
+    """Days since the last event before the day of the order (ordered) or before the as-of (others)."""
+    pending: bool = False
+    """Lines ordered whose return window has not closed yet."""
+    usual: tuple[Literal["quantity", "unit_price"], ...] = ()
+    """This line's value divided by the entity's mean before the day of the order."""
+    kept_size: bool = False
+    """This line's size less the mean size of what the entity has kept, in steps of the size system."""
+    tenure: bool = False
+    """Days from the entity's first order to this one."""
+    interpurchase: bool = False
+    """Mean days between the days with orders before this one; missing before there are two."""
+    trend: tuple[PositiveInt, PositiveInt] | None = None
+    """A short and a long window: lines ordered a day in the one against the other, and the change of the rate."""
+    reasons: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    """Groups of reasons by name: each one's share of the lines sent back, shrunken like the rates."""
+    reason_windows: tuple[Window, ...] = ("all",)
+    prior_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Share of each group of reasons assumed where no entity above counts it."""
+
+    @field_validator("key")
+    @classmethod
+    def _reads_what_was_known(cls, key: tuple[str, ...]) -> tuple[str, ...]:
+        return require_readable(key)
+
+    @property
+    def rated(self) -> tuple[Window, ...]:
+        """Windows over which rates are given; none without rates."""
+        if not self.rates:
+            return ()
+        return self.windows if self.rate_windows is None else self.rate_windows
+
+    @model_validator(mode="after")
+    def _has_one_prior(self) -> Self:
+        if self.rates and (self.parent is None) == (self.prior_rate is None):
+            raise ValueError("rates need either a parent or a prior_rate")
+        if self.money_rates and not self.rates:
+            raise ValueError("money_rates go beside rates")
+        if self.trend is not None and self.trend[0] >= self.trend[1]:
+            raise ValueError("a trend holds a short window against a longer one")
+        given = [reason for group in self.reasons.values() for reason in group]
+        if len(given) != len(set(given)):
+            raise ValueError("a reason stands in one group only")
+        return self
+
+
+def require_readable(names: Sequence[str]) -> tuple[str, ...]:
+    """Refuse columns that nobody knew when the line was ordered, and those that do not exist."""
+    for name in names:
+        if name in KNOWN_LATER:
+            raise ValueError(f"{name} is known only after the order")
+        if name not in READABLE:
+            raise ValueError(f"{name} is no column of an order line; there are {list(READABLE)}")
+    return tuple(names)

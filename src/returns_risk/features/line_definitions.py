@@ -1,0 +1,113 @@
+"""``kind: line`` and ``kind: basket`` in ``features/definitions/*.yaml``: columns of a line, alone or in its order."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from returns_risk.config.yaml_files import Frozen
+from returns_risk.features.history_definitions import Name, require_readable
+
+__all__ = ["BasketDefinition", "Column", "LineDefinition"]
+
+Feast = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+"""A day of every year, MM-DD."""
+
+
+class Column(Frozen):
+    """One column of a line or basket definition: exactly one verb and what it takes."""
+
+    meaning: str
+    number: Name | None = None
+    identity: Name | None = None
+    """An identifier as a category: what is particular to one customer or one item."""
+    category: Name | None = None
+    product: tuple[Name, Name] | None = None
+    ratio: tuple[Name, Name] | None = None
+    discount: tuple[Name, Name] | None = None
+    """Share by which the first price is below the second."""
+    days: tuple[Name, Name] | None = None
+    """Days from the first time to the second."""
+    part: tuple[Name, Literal["hour", "weekday", "day", "month"]] | None = None
+    """Part of a time in the shop's time zone; weekday 0 is Monday."""
+    years: tuple[Name, Name] | None = None
+    """Years from a year number to a time."""
+    until: tuple[Name, Feast] | tuple[Name, Name, Literal["holiday"]] | None = None
+    """Days until the next feast: a time and MM-DD, or a time, a market and ``holiday`` (its public holidays)."""
+    since: tuple[Name, Feast] | tuple[Name, Name, Literal["holiday"]] | None = None
+    """Days since the last feast, likewise."""
+    total: Name | None = None
+    """Basket: sum over the order's lines."""
+    distinct: list[Name] | None = None
+    """Basket: number of different values (combinations) in the order."""
+    distinct_within: tuple[Name, Name] | None = None
+    """Basket: different values of the second among the order's lines that share the first with this line."""
+    share: Name | None = None
+    """Basket: this line's part of the order's sum."""
+    rank: Name | None = None
+    """Basket: 1 for the highest value in the order."""
+
+    @property
+    def verb(self) -> str:
+        """Name of the one verb that is set."""
+        return self._verbs[0]
+
+    @property
+    def _verbs(self) -> list[str]:
+        return [name for name in type(self).model_fields if name != "meaning" and getattr(self, name) is not None]
+
+    @property
+    def operands(self) -> list[str]:
+        """Names of the columns the verb reads."""
+        value = getattr(self, self.verb)
+        names = [value] if isinstance(value, str) else list(value)
+        return names[:-1] if self.verb in ("part", "until", "since") else names
+
+    @model_validator(mode="after")
+    def _has_one_verb(self) -> Self:
+        if len(self._verbs) != 1:
+            raise ValueError(f"needs exactly one verb beside its meaning, has {self._verbs}")
+        require_readable(self.operands)
+        return self
+
+
+_OF_LINES = (
+    "number", "identity", "category", "product", "ratio", "discount", "days", "part", "years", "until", "since",
+)  # fmt: skip
+_OF_BASKETS = ("total", "distinct", "distinct_within", "share", "rank")
+
+
+class LineDefinition(Frozen):
+    """What the order line itself says."""
+
+    kind: Literal["line"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    columns: dict[Name, Column]
+
+    @field_validator("columns")
+    @classmethod
+    def _has_verbs_of_lines(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        return _require_verbs(columns, _OF_LINES)
+
+
+class BasketDefinition(Frozen):
+    """How the line stands among the lines of its order that are known at the as-of."""
+
+    kind: Literal["basket"]
+    entity: Name
+    active: bool = True
+    meaning: str
+    columns: dict[Name, Column]
+
+    @field_validator("columns")
+    @classmethod
+    def _has_verbs_of_baskets(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        return _require_verbs(columns, _OF_BASKETS)
+
+
+def _require_verbs(columns: dict[str, Column], verbs: tuple[str, ...]) -> dict[str, Column]:
+    for name, column in columns.items():
+        if column.verb not in verbs:
+            raise ValueError(f"{name}: the verb {column.verb} does not go here; there are {list(verbs)}")
+    return columns

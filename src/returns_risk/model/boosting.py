@@ -1,0 +1,91 @@
+"""What LightGBM is given: chosen features, encoded categories and settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from returns_risk.errors import ParamsError
+from returns_risk.features import Feature
+from returns_risk.model.encoding import CATEGORICAL, Encoding, fit_encoding
+from returns_risk.model.target import Target
+from returns_risk.model.training_set import TrainingSet
+
+__all__ = ["choose_features", "fit_encoding_of", "lightgbm_settings", "medians"]
+
+_COLUMNS_AT_ONCE = 32
+_LIGHTGBM = (
+    "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "bagging_fraction", "lambda_l2",
+    "min_data_per_group", "max_cat_threshold", "cat_smooth", "cat_l2", "max_bin", "extra_trees", "num_threads",
+)  # fmt: skip
+_DIRECTIONS = {"increasing": 1, "decreasing": -1}
+
+
+def choose_features(
+    features: list[Feature], leave_out: tuple[str, ...], monotone: Mapping[str, str], place: str = ""
+) -> list[Feature]:
+    """Return the features to learn from, in catalogue order.
+
+    Parameters
+    ----------
+    leave_out : names of features or of whole entities
+    monotone : direction by feature
+    place : file that names them, for messages
+
+    Raises
+    ------
+    ParamsError
+        ``leave_out`` or ``monotone`` names what is no feature, or a category is to have a direction.
+    """
+    names, entities = {feature.name for feature in features}, {feature.group for feature in features}
+    for key, listed, known in (("leave_out", leave_out, names | entities), ("monotone", monotone, names)):
+        if unknown := [name for name in listed if name not in known]:
+            raise ParamsError(
+                f"{place}{key}: {unknown[0]} is no feature of this source. Choose among those that "
+                "returns-risk features list prints."
+            )
+    chosen = [feature for feature in features if not {feature.name, feature.group} & set(leave_out)]
+    if wrong := [feature.name for feature in chosen if feature.name in monotone and feature.unit in CATEGORICAL]:
+        raise ParamsError(f"{place}monotone: {wrong[0]} is a category and has no direction. Remove it.")
+    return chosen
+
+
+def fit_encoding_of(rows: TrainingSet, features: list[Feature], min_lines: int) -> Encoding:
+    """Learn the levels of the categorical features from training rows."""
+    units = {feature.name: feature.unit for feature in features}
+    categories = rows.columns([name for name, unit in units.items() if unit in CATEGORICAL])
+    return fit_encoding(categories, units, min_lines)
+
+
+def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
+    """Return the median of each numeric column that has one."""
+    names = [name for name in encoding.columns if name not in encoding.levels]
+    # All columns at once would double the memory of training.
+    parts = [names[begin : begin + _COLUMNS_AT_ONCE] for begin in range(0, len(names), _COLUMNS_AT_ONCE)]
+    values = {str(name): float(value) for part in parts for name, value in rows.columns(part).median().items()}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def lightgbm_settings(parameters: Mapping[str, Any], target: Target, features: list[Feature]) -> dict[str, Any]:
+    """Return LightGBM's parameters.
+
+    Parameters
+    ----------
+    parameters : of the estimator (``get_params``)
+    features : in the order of the booster's columns
+    """
+    several = {"objective": "multiclass", "metric": "multi_logloss", "num_class": len(target.classes)}
+    settings = {
+        **(several if target.classes else {"objective": "binary", "metric": "binary_logloss"}),
+        "bagging_freq": 1,
+        "seed": parameters["random_state"],
+        # The three together give the same bytes on every run with the same number of threads.
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+        **{name: parameters[name] for name in _LIGHTGBM},
+    }
+    if monotone := parameters["monotone"]:
+        settings["monotone_constraints"] = [_DIRECTIONS.get(monotone.get(one.name, ""), 0) for one in features]
+        settings["monotone_constraints_method"] = "intermediate"
+    return settings

@@ -1,0 +1,209 @@
+"""A fitted classifier: margins and SHAP values of rows, the schema of the columns it reads, its bundle."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from returns_risk.config.policy import load_policy
+from returns_risk.errors import BundleError
+from returns_risk.features import Feature, FeatureSet
+from returns_risk.model.bundle import FORMAT, Bundle, read_bundle, write_bundle
+from returns_risk.model.calibration import Calibrator
+from returns_risk.model.columns import Column, describe_columns
+from returns_risk.model.encoding import Encoding
+from returns_risk.model.provenance import Provenance
+from returns_risk.model.recipes import Recipe
+from returns_risk.model.target import Target
+from returns_risk.model.venn_abers import VennAbers
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["FittedClassifier"]
+
+Values = npt.NDArray[np.float64]
+_ROUNDING = 1e-6  # of sums of some thousand trees in double precision
+
+
+class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no types
+    """Fitted state of a classifier, and what follows from it."""
+
+    _column: ClassVar[Literal["returned", "reason"]]
+    """Column of the labels."""
+    feature_set: FeatureSet | None
+    booster_: "lgb.Booster"
+    target_: Target
+    encoding_: Encoding
+    calibrator_: Calibrator
+    venn_abers_: VennAbers | None
+    features_: list[Feature]
+    """Columns of the booster in its order."""
+    reference_values_: dict[str, float]
+    """Median of each numeric column over the training rows."""
+    provenance_: Provenance | None
+    rounds_: int
+    """Boosting rounds that early stopping kept."""
+
+    def save(self, folder: Path, policy: Path = Path("policy.yaml")) -> None:
+        """Write the fitted classifier as a bundle: a folder that appears as a whole.
+
+        Parameters
+        ----------
+        policy : the terms behind the labels; their hash (``Policy.terms_sha256``) is noted unless the classifier has
+            one from an earlier save
+
+        Raises
+        ------
+        BundleError
+            The classifier has no feature set or no provenance with its recipe.
+        ParamsError
+            The policy cannot be read.
+        ExportError
+            The folder cannot be written.
+        """
+        provenance, feature_set = self.provenance_, self.feature_set
+        if provenance is None or provenance.recipe is None or feature_set is None:
+            raise BundleError(
+                f"{folder}: a bundle needs a feature_set and a provenance with its recipe. Construct the classifier "
+                "with the first and pass the second to fit."
+            )
+        bundle = Bundle(
+            format=FORMAT,
+            target=self.target_,
+            calibrator=self.calibrator_,
+            venn_abers=self.venn_abers_,
+            encoding=self.encoding_,
+            columns=self.columns,
+            feature_set=feature_set,
+            reference_values=self.reference_values_,
+            provenance=provenance.model_copy(update={"policy": provenance.policy or load_policy(policy).terms_sha256}),
+        )
+        write_bundle(bundle, self.booster_.model_to_string(), folder)
+
+    @classmethod
+    def load(cls, folder: Path, version: str = "") -> Self:
+        """Read a classifier back from its bundle.
+
+        Parameters
+        ----------
+        version : the ``bundle_version`` that the files must have, where it is known
+
+        Raises
+        ------
+        BundleError
+            A file is missing or damaged, the bundle is of another kind, format or version, or its parts do not belong
+            together.
+        """
+        bundle, booster = read_bundle(folder, version)
+        recipe = bundle.provenance.recipe
+        if recipe is None or not recipe.target == bundle.target.column == cls._column:
+            raise BundleError(f"{folder}: is not the bundle of a {cls.__name__}. Run the train stage again.")
+        made: Self = cls.from_recipe(recipe, bundle.feature_set)
+        features = {feature.name: feature for feature in bundle.feature_set.features}
+        made.target_, made.classes_ = bundle.target, np.array(bundle.target.classes or [False, True])
+        made.booster_, made.encoding_, made.calibrator_ = booster, bundle.encoding, bundle.calibrator
+        made.venn_abers_, made.reference_values_ = bundle.venn_abers, bundle.reference_values
+        made.provenance_, made.rounds_ = bundle.provenance, bundle.provenance.rounds
+        made.features_ = [features[name] for name in bundle.encoding.columns]
+        made.n_features_in_, made.columns = len(made.features_), bundle.columns
+        return made
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Schema of the columns that the booster reads."""
+        return describe_columns(self.booster_, self.encoding_, self.features_)
+
+    @property
+    def provenance(self) -> Provenance:
+        """What the classifier was trained from.
+
+        Raises
+        ------
+        BundleError
+            It was not given to ``fit``.
+        """
+        if self.provenance_ is None:
+            raise BundleError("models: the classifier was fitted without a provenance. Run the train stage again.")
+        return self.provenance_
+
+    @property
+    def recipe(self) -> Recipe:
+        """Recipe by which the classifier was trained.
+
+        Raises
+        ------
+        BundleError
+            The provenance does not name it.
+        """
+        if self.provenance.recipe is None:
+            raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
+        return self.provenance.recipe
+
+    definitions = property(lambda self: self.feature_set)
+    features = property(lambda self: self.features_)
+    encoding = property(lambda self: self.encoding_)
+    typical = property(lambda self: self.reference_values_)
+    target = property(lambda self: self.target_)
+    booster = property(lambda self: self.booster_)
+    calibrator = property(lambda self: self.calibrator_)
+
+    def predict_margin(self, X: Any) -> Values:
+        """Return the raw log-odds of each row, shape (n_rows,), or of each class, (n_rows, n_classes)."""
+        rows = self._frame(X, reset=False)
+        return self._predict(rows, raw_score=True).reshape(len(rows), *self._class_shape)
+
+    def contributions(self, X: Any) -> Values:
+        """Return SHAP values on the raw margin, shape (n_rows, n_features + 1); the last column is the base value.
+
+        For reasons: shape (n_rows, n_classes, n_features + 1).
+
+        LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
+        understanding with explainable AI for trees), path-dependent.
+
+        Raises
+        ------
+        BundleError
+            They do not add up to the margin that is served.
+        """
+        rows = self._frame(X, reset=False)
+        values = self._predict(rows, pred_contrib=True)
+        values = values.reshape(len(rows), *self._class_shape, len(self.encoding_.columns) + 1)
+        margin = self.predict_margin(rows)
+        gap = np.abs(values.sum(axis=-1) - margin)
+        if (gap > _ROUNDING * np.maximum(1.0, np.abs(margin))).any():
+            raise BundleError(
+                f"models: the attributions of {gap.size} scores do not add up to the scores, by up to {gap.max():.2g}. "
+                "The bundle is damaged or of another LightGBM: train again."
+            )
+        return values
+
+    @property
+    def _class_shape(self) -> tuple[int, ...]:
+        return (len(self.target_.classes),) if self.target_.classes else ()
+
+    def _predict(self, rows: pd.DataFrame, **kind: bool) -> Values:
+        encoded = self.encoding_(rows)
+        if encoded.empty:
+            return np.empty(0)  # LightGBM refuses no rows; a night may well have none to explain
+        # LightGBM matches columns by position unless asked to compare names.
+        return np.asarray(self.booster_.predict(encoded, validate_features=True, **kind), dtype=np.float64)
+
+    def _frame(self, X: Any, reset: bool) -> pd.DataFrame:
+        if not reset:
+            check_is_fitted(self)
+        if isinstance(X, pd.DataFrame) and self.feature_set is not None:
+            return X
+        array = validate_data(
+            self, X, reset=reset, skip_check_array=isinstance(X, pd.DataFrame), dtype="numeric",
+            ensure_all_finite="allow-nan",
+        )  # fmt: skip
+        if isinstance(array, pd.DataFrame):
+            return array.rename(columns=str)
+        names = getattr(self, "feature_names_in_", [f"x{number}" for number in range(array.shape[1])])
+        return pd.DataFrame(array, columns=list(names))
