@@ -12,7 +12,6 @@ __all__ = [
     "DeliveryError",
     "ExportError",
     "GateError",
-    "HistoryError",
     "LabelError",
     "LeakageError",
     "LedgerError",
@@ -85,12 +84,6 @@ class LeakageError(ReturnsRiskError):
     """A feature of a past night is not what that night knew, or a model is too good to know nothing of the future."""
 
     exit_code = 10
-
-
-class HistoryError(ReturnsRiskError):
-    """The kept history is missing, damaged, of another day or other definitions, or not what the tables say."""
-
-    exit_code = 11
 
 
 class ClusterError(ReturnsRiskError):

@@ -23,8 +23,8 @@ __all__ = ["find_cause", "keep_private", "reporting_errors", "start_logging"]
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger(__name__)
 _PRIVATE = (
-    "data/validated", "data/quarantine", "data/data_docs", "data/nightly", "data/state", "data/history",
-    "data/outbox.db", "data/tonight.parquet", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
+    "data/validated", "data/quarantine", "data/data_docs", "data/nightly", "data/state",
+    "data/outbox.db", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
 )  # fmt: skip
 """What a project holds of customers, orders and models; raw files belong to those who deliver them."""
 
