@@ -13,7 +13,6 @@ def test_exit_codes_are_what_the_command_promises():
         "DeliveryError": 15,
         "ExportError": 9,
         "GateError": 14,
-        "HistoryError": 11,
         "LabelError": 6,
         "LeakageError": 10,
         "LedgerError": 16,

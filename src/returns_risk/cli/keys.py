@@ -25,5 +25,5 @@ def rotate_key() -> None:
 
     former, new, kept = rotate()
     typer.echo(f"key {new} takes the place of {former}, which is kept in {kept}")
-    typer.echo("Every customer has another pseudonym now. Run: dvc repro --force, then returns-risk history rebuild.")
+    typer.echo("Every customer has another pseudonym now. Run dvc repro --force.")
     typer.echo(f"Exports and ledger rows of before keep the former pseudonyms; remove {kept} to cut the last tie.")

@@ -1,8 +1,6 @@
 """Contract tables and other frames as Parquet files between the stages."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +10,7 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import SourceError
 from returns_risk.io.files import write_parquet
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["list_columns", "read_frame", "read_open_tables", "read_rows", "read_tables", "write_tables"]
-
-_Choice = Callable[["pa.Table"], Any]
+__all__ = ["list_columns", "read_frame", "read_rows", "read_tables", "write_tables"]
 
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
@@ -96,66 +89,6 @@ def read_rows(file: Path, stage: str, chosen: npt.NDArray[np.bool_], columns: li
             return frame.reset_index(drop=True)
     except (OSError, KeyError, pa.ArrowException) as error:
         raise _unreadable(file, stage) from error
-
-
-def read_open_tables(folder: Path, since: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """Read what tonight's candidates need: orders with a line ordered or recorded since then, and what belongs to them.
-
-    Rows stand as ``read_tables`` has them. Of rows that are left out only a few columns are looked at.
-
-    Parameters
-    ----------
-    since : UTC time
-
-    Raises
-    ------
-    SourceError
-        A file is missing or is no Parquet.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    def recent(some: pa.Table) -> Any:
-        later = pc.greater_equal(some["ordered_at"], pa.scalar(since, some["ordered_at"].type))
-        if "recorded_at" in some.column_names:
-            recorded = pc.greater_equal(some["recorded_at"], pa.scalar(since, some["recorded_at"].type))
-            later = pc.or_(later, pc.fill_null(recorded, fill_value=False))
-        return later
-
-    def among(column: str, values: pd.Series) -> _Choice:
-        known = pa.array(values.drop_duplicates())
-        return lambda some: pc.is_in(some[column], value_set=known.cast(some[column].type))
-
-    file = folder / "order_lines.parquet"
-    orders = _read_rows(file, ["ordered_at", "recorded_at"], recent, only="order_id")["order_id"]
-    lines = _read_rows(file, ["order_id"], among("order_id", orders))
-    tables = {"order_lines": lines}
-    for name, column in [("returns", "line_id"), ("products", "sku"), ("customers", "customer_id")]:
-        frame = _read_rows(folder / f"{name}.parquet", [column], among(column, lines[column]))
-        if len(frame.columns):
-            tables[name] = frame
-    return {name: tables[name] for name in CONTRACT if name in tables}
-
-
-def _read_rows(file: Path, looked_at: list[str], choose: _Choice, only: str | None = None) -> pd.DataFrame:
-    """Read the rows that a look at some columns chooses, of one column or of all."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(file) as parquet:
-            present = [name for name in looked_at if name in parquet.schema_arrow.names]
-            wanted = parquet.schema_arrow.names if only is None else [only]
-            parts = [parquet.schema_arrow.empty_table().select(wanted)]
-            for group in range(parquet.num_row_groups if present else 0):
-                chosen = choose(parquet.read_row_group(group, columns=present))
-                if pc.any(chosen).as_py():
-                    parts.append(parquet.read_row_group(group, columns=wanted).filter(chosen))
-            frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
-            return frame.reset_index(drop=True)
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(file, "validate") from error
 
 
 def _unreadable(file: Path, stage: str) -> SourceError:

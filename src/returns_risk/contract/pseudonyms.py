@@ -83,8 +83,7 @@ def rotate_key(file: Path = KEY_FILE) -> tuple[str, str, Path]:
     """
     if os.environ.get(KEY_VARIABLE, "").strip():
         raise ParamsError(
-            f"{KEY_VARIABLE}: the key comes from the environment and is changed where that is set. "
-            "Then run the chain and returns-risk history rebuild."
+            f"{KEY_VARIABLE}: the key comes from the environment and is changed where that is set. Then run the chain."
         )
     if not file.exists():
         raise ParamsError(f"{file}: there is no key yet; the first run makes one.")

@@ -12,7 +12,6 @@ __all__ = [
     "DeliveryError",
     "ExportError",
     "GateError",
-    "HistoryError",
     "LabelError",
     "LeakageError",
     "LedgerError",
@@ -85,12 +84,6 @@ class LeakageError(ReturnsRiskError):
     """A feature used data from after its as-of, or a model is too good to be free of leakage."""
 
     exit_code = 10
-
-
-class HistoryError(ReturnsRiskError):
-    """The stored history is missing, damaged, of another day or definitions, or disagrees with the tables."""
-
-    exit_code = 11
 
 
 class ClusterError(ReturnsRiskError):
