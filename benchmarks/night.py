@@ -81,7 +81,7 @@ def _measure_allocation(count: int) -> dict[str, float]:
     begun = time.perf_counter()
     greedy = allocate_greedily(value, lines, policy)
     figures["greedy, seconds"] = time.perf_counter() - begun
-    figures[f"{exact.way} value / greedy value"] = exact.value / greedy.value
+    figures[f"{exact.method} value / greedy value"] = exact.value / greedy.value
     figures["bound / value"] = exact.bound / exact.value
     return figures
 

@@ -174,7 +174,7 @@ def _replay(lines: pd.DataFrame, truth: pd.DataFrame, planned: npt.NDArray[np.in
     covered = 0
     for replay in range(REPLAYS):
         arm = assign_arms(some, np.zeros(len(some)), HOLDOUT, DecisionContext(DAY, f"replay {replay}", KEY))
-        treated = (arm == "treat").to_numpy()
+        treated = (arm == "treatment").to_numpy()
         came = np.random.default_rng(replay).random(len(some)) < np.where(treated, after, left)
         told = some.assign(arm=arm, returned=came, stratum=some["intervention"] + some["market"].astype("str"))
         found = estimate_effect(told)

@@ -34,8 +34,8 @@ def test_a_run_ends_in_a_finished_export(workspace):
     assert manifest["rows"] == {"candidates": len(scores), "flagged": len(flagged)}
     assert 0 < len(flagged) < len(scores)
     assert ((scores["risk"] >= 0.4) | (scores["decision"] != "none")).sum() == len(flagged)
-    assert manifest["plan"]["way"] == "exact"
-    assert sum(manifest["plan"][name] for name in ("act", "review", "hold", "none")) == len(scores)
+    assert manifest["plan"]["method"] == "exact"
+    assert sum(manifest["plan"][name] for name in ("act", "review", "holdout", "none")) == len(scores)
     assert 0 < manifest["plan"]["act"] <= 150
     assert flagged.loc[flagged["risk"] >= 0.4, "reason_1"].notna().all()
     orders = [json.loads(line) for line in (export / "handoff.jsonl").read_text().splitlines()]

@@ -31,8 +31,8 @@ def planned(finished_shop):
     some = labels.sort_values("line_id").tail(600).reset_index(drop=True)
     treated = ~some["returned"] & (rng.random(len(some)) < 0.8)
     lines = some[["line_id", "order_id", "customer_id"]].assign(
-        decision=np.where(treated, "act", "hold"),
-        arm=np.where(treated, "treat", "control"),
+        decision=np.where(treated, "act", "holdout"),
+        arm=np.where(treated, "treatment", "control"),
         intervention="sizing_guidance",
         market="DE",
     )
@@ -60,8 +60,8 @@ def test_the_rates_of_both_arms_are_those_of_the_labels(planned):
 def test_lines_that_are_not_final_wait_and_other_shares_are_strata_of_their_own(planned, finished_shop):
     ledger, _, _ = planned
     waiting = pd.read_parquet(finished_shop / "features/candidates.parquet", columns=["line_id", "order_id"])
-    told = waiting.iloc[:9].assign(decision="act", arm="treat", intervention="sizing_guidance", market="DE")
-    other = waiting.iloc[9:14].assign(decision="act", arm="treat", intervention="quality_check", market="DE")
+    told = waiting.iloc[:9].assign(decision="act", arm="treatment", intervention="sizing_guidance", market="DE")
+    other = waiting.iloc[9:14].assign(decision="act", arm="treatment", intervention="quality_check", market="DE")
     plan(ledger, told, "2026-03-01", 0.5)
     plan(ledger, other, "2025-12-01", 0.5)
     plan(ledger, told.assign(intervention="tried"), "2025-12-02", 0.5, backfill=True)
@@ -88,7 +88,7 @@ def test_without_plans_or_tables_it_says_so(finished_shop):
 def test_a_withdrawn_night_counts_no_more(planned):
     ledger, *_ = planned
     labels = pd.read_parquet("features/training.parquet", columns=["line_id", "order_id"]).sort_values("line_id")
-    wrong = labels.head(50).assign(decision="act", arm="treat", intervention="wrong")
+    wrong = labels.head(50).assign(decision="act", arm="treatment", intervention="wrong")
     plan(ledger, wrong.assign(market="DE"), "2025-11-20", 0.25)
     assert "wrong" in effect().stdout
     told = CliRunner().invoke(app, ["nightly", "withdraw", "--as-of", "2025-11-20", "--reason", "a test"])

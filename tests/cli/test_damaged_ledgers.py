@@ -181,7 +181,7 @@ def test_damaged_rows_are_named_without_what_they_hold(call, table, content):
     assert "O1" not in printed
 
 
-@pytest.mark.parametrize("content", ["'{}'", "replace(content, 'act', 'hold')"])
+@pytest.mark.parametrize("content", ["'{}'", "replace(content, 'act', 'holdout')"])
 def test_forged_lines_are_not_shown_as_recorded(call, content):
     score(f"sqlite:///{FILE}")
     tamper(FILE, f"UPDATE ledger_lines SET content = {content}")

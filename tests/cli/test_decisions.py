@@ -67,9 +67,9 @@ def test_actions_about_items_rates_and_currencies_of_markets_are_told(tmp_path):
     text = Path(POLICY).read_text().replace("markets: {}              # currency", "markets: {PL: PLN}  # currency")
     (tmp_path / "policy.yaml").write_text(text)
     printed = call("policy", "check", str(tmp_path / "policy.yaml")).stdout
-    (row,) = [line for line in printed.splitlines() if "mend_size_chart" in line]
+    (row,) = [line for line in printed.splitlines() if "fix_size_chart" in line]
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
-        "mend_size_chart", "style", "too_small, too_large, not_as_pictured", "30%", "4.00", "5", "1.2",
+        "fix_size_chart", "style", "too_small, too_large, not_as_pictured", "30%", "4.00", "5", "1.2",
     ]  # fmt: skip
     assert (
         "rates: 1 GBP = 1.15 EUR, 1 PLN = 0.23 EUR; lines that name no currency are in PLN in PL, else EUR.\n"

@@ -63,7 +63,7 @@ def best_of_all(value, lines, policy):
 def test_the_plan_is_the_best_of_all_plans(count, seed, capacities, by):
     lines, value, policy = make_lines(count, seed), make_value(count, seed), limited(capacities, by)
     found = allocate(value, lines, policy)
-    assert found.way == "exact"
+    assert found.method == "exact"
     assert is_allowed(found.intervention, value, lines, policy)
     assert found.value == pytest.approx(best_of_all(value, lines, policy), abs=1e-6)
     assert found.bound >= found.value - 1e-6
@@ -104,7 +104,7 @@ def test_greed_steps_in_when_the_solver_does_not_come_to_an_end(monkeypatch, cap
     lines, value, policy = make_lines(40), make_value(40, 3), limited((5, 5), by=False)
     with caplog.at_level(logging.WARNING):
         found = allocate(value, lines, policy, seconds=7)
-    assert found.way == "greedy"
+    assert found.method == "greedy"
     assert "HiGHS found no plan in 7 s; the greedy one is taken" in caplog.text
     assert np.array_equal(found.intervention, allocate_greedily(value, lines, policy).intervention)
 

@@ -61,7 +61,7 @@ def test_small_strata_are_right_on_average_and_other_runs_draw_others():
 
 
 def test_nobody_is_left_alone_where_nobody_is_to_be():
-    assert set(draw(make_planned(50, 1), np.ones(50), 0.0)) == {"treat"}
+    assert set(draw(make_planned(50, 1), np.ones(50), 0.0)) == {"treatment"}
 
 
 def test_the_effect_of_two_strata_by_hand():
@@ -69,7 +69,7 @@ def test_the_effect_of_two_strata_by_hand():
         {
             "customer_id": list("abcdefghij"),
             "stratum": ["x"] * 6 + ["y"] * 4,
-            "arm": ["treat"] * 4 + ["control"] * 2 + ["treat"] * 2 + ["control"] * 2,
+            "arm": ["treatment"] * 4 + ["control"] * 2 + ["treatment"] * 2 + ["control"] * 2,
             "returned": [0, 0, 0, 1, 1, 1, 0, 1, 1, 0],
         }
     )
@@ -82,7 +82,7 @@ def test_the_effect_of_two_strata_by_hand():
 
 
 def test_without_controls_nothing_can_be_said():
-    lines = pd.DataFrame({"customer_id": ["a"], "stratum": ["x"], "arm": ["treat"], "returned": [True]})
+    lines = pd.DataFrame({"customer_id": ["a"], "stratum": ["x"], "arm": ["treatment"], "returned": [True]})
     with pytest.raises(ParamsError, match=r"none of 1 strata has lines of both arms\. Wait for more nights, or raise"):
         estimate_effect(lines)
 
@@ -101,7 +101,7 @@ def test_the_interval_holds_the_true_effect_as_often_as_it_says():
             {
                 "customer_id": customer,
                 "stratum": stratum,
-                "arm": np.where(control, "control", "treat"),
+                "arm": np.where(control, "control", "treatment"),
                 "returned": returned,
             }
         )
@@ -112,12 +112,14 @@ def test_the_interval_holds_the_true_effect_as_often_as_it_says():
 
 
 def test_arms_in_which_all_came_back_alike_are_not_taken_for_certain():
-    few = {"customer_id": list("abcdef"), "stratum": "x", "arm": ["treat"] * 5 + ["control"]}
+    few = {"customer_id": list("abcdef"), "stratum": "x", "arm": ["treatment"] * 5 + ["control"]}
     found = estimate_effect(pd.DataFrame(few | {"returned": 0}))
     assert found.difference == 0
     assert found.low < -0.5
     assert found.high > 0.5
-    many = pd.DataFrame({"customer_id": range(4000), "stratum": "x", "arm": ["treat", "control"] * 2000, "returned": 0})
+    many = pd.DataFrame(
+        {"customer_id": range(4000), "stratum": "x", "arm": ["treatment", "control"] * 2000, "returned": 0}
+    )
     assert estimate_effect(many).high < 0.01
 
 
@@ -132,7 +134,7 @@ def test_the_interval_holds_the_truth_of_small_strata_too():
         lines = pd.DataFrame(
             {
                 "customer_id": np.arange(90), "stratum": stratum, "returned": returned,
-                "arm": np.where(control, "control", "treat"),
+                "arm": np.where(control, "control", "treatment"),
             }
         )  # fmt: skip
         both = lines.groupby("stratum")["arm"].transform("nunique") == 2
@@ -153,7 +155,7 @@ def test_the_nights_reckoned_are_those_it_takes():
         lines = pd.DataFrame(
             {
                 "customer_id": np.arange(50 * nights), "stratum": "all", "returned": returned,
-                "arm": np.where(control, "control", "treat"),
+                "arm": np.where(control, "control", "treatment"),
             }
         )  # fmt: skip
         shown += estimate_effect(lines).low > 0

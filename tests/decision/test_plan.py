@@ -40,14 +40,14 @@ def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
     assert (told.loc[~treated, "decision"] == "none").all()
     assert told.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
     assert (told.loc[treated, "no_action_reason"] == "").all()
-    assert set(told.loc[~treated, "no_action_reason"]) <= {"not worth it", "no capacity", "asked tonight"}
+    assert set(told.loc[~treated, "no_action_reason"]) <= {"not worth it", "no capacity", "contacted tonight"}
 
 
 def test_controls_are_left_alone_and_the_unsure_go_to_a_person():
     careful = {"holdout": 0.3, "review_below": 0.5, "min_value": 0.0}
     _, told = run(change(make_policy(decision=careful), capacity=40), 200)
-    assert set(told["decision"]) == {"act", "review", "hold", "none"}
-    assert (told.loc[told["arm"] == "control", "decision"] == "hold").all()
+    assert set(told["decision"]) == {"act", "review", "holdout", "none"}
+    assert (told.loc[told["arm"] == "control", "decision"] == "holdout").all()
     assert (told.loc[told["decision"] == "review", "value_low"] < 0.5).all()
     assert (told.loc[told["decision"] == "act", "value_low"] >= 0.5).all()
     planned = told["intervention"].notna()
@@ -88,17 +88,23 @@ def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(polic
     assert (later[(lines["market"] == "DE").to_numpy()] == half[lines["market"] == "DE"]).all()
 
 
-def test_the_plan_is_tried_against_other_beliefs(policy):
+def test_sensitivity_compares_the_plan_with_the_best_plan_under_each_assumption(policy):
     lines = make_lines(80)
     shares, tight = make_shares(80), change(policy, capacity=10)
     told = analyse_sensitivity(decide(lines, shares, tight, CONTEXT), lines, shares, tight)
-    value = dict(zip(told["case"], told["value"].astype(float), strict=True))
-    assert list(value) == ["as believed", "effects halved", "effects doubled", "costs halved", "costs up by half"]
-    assert value["as believed"] == pytest.approx(told["value_of_the_plan"].iloc[0])
-    assert told["same_lines"].iloc[0] == 1
-    assert (told["value"] >= told["value_of_the_plan"] - 1e-9).all()
-    assert value["effects halved"] < value["as believed"] < value["effects doubled"]
-    assert value["costs up by half"] < value["as believed"]
+    value = dict(zip(told["assumption"], told["best_value"].astype(float), strict=True))
+    assert list(value) == [
+        "current assumptions",
+        "effects halved",
+        "effects doubled",
+        "costs halved",
+        "costs increased by half",
+    ]
+    assert value["current assumptions"] == pytest.approx(told["plan_value"].iloc[0])
+    assert told["same_share"].iloc[0] == 1
+    assert (told["best_value"] >= told["plan_value"] - 1e-9).all()
+    assert value["effects halved"] < value["current assumptions"] < value["effects doubled"]
+    assert value["costs increased by half"] < value["current assumptions"]
 
 
 def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing(policy):
@@ -120,12 +126,12 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     lines = pd.DataFrame(
         {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
     )
-    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treat"]})
+    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treatment"]})
     found = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former))
-    assert found["sizing"].tolist() == ["planned before", "asked before", ""]
+    assert found["sizing"].tolist() == ["planned before", "contacted before", ""]
     assert found["check"].tolist() == ["planned before", "", ""]
     alone = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former.assign(arm="control")))
-    assert alone["sizing"].tolist() == ["planned before", "left alone before", ""]
+    assert alone["sizing"].tolist() == ["planned before", "control before", ""]
     # Of an order that is no candidate any more.
     gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
     tonight = find_ineligible(lines, policy, replace(CONTEXT, locked_decisions=gone))
@@ -203,7 +209,7 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
     only = policy.model_copy(update={"interventions": {"sizing": sizing}})
     told = decide(lines, shares, only, CONTEXT).lines
     # A customer is asked once, two fit into the night, and toys are not given advice.
-    assert told["no_action_reason"].tolist() == ["", "asked tonight", "", "no capacity", "category"]
+    assert told["no_action_reason"].tolist() == ["", "contacted tonight", "", "no capacity", "category"]
     both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
     cheap = decide(lines.assign(line_value=1.0), shares, both, CONTEXT).lines
     assert cheap["no_action_reason"].tolist()[4] in ("", "no capacity")

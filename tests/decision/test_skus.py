@@ -47,7 +47,7 @@ def test_an_item_that_stands_out_gets_the_action_with_its_evidence():
     assert (row["item"], row["level"], row["action"], row["cause"]) == ("A", "sku", "check_stock", "quality")
     assert row["lines"] == 3
     assert row["expected_returns"] == pytest.approx(1.2)
-    assert row["saves"] == pytest.approx(8.0)
+    assert row["expected_saving"] == pytest.approx(8.0)
     assert (row["return_rate_all"], row["return_rate_90d"], row["parent"]) == (0.61, 0.7, "style")
     assert (row["parent_return_rate"], row["ordered_lines_all"], row["returned_lines_all"]) == (0.4, 40, 24)
     assert np.isnan(row["ordered_lines_90d"])
@@ -74,13 +74,13 @@ def test_an_item_gets_the_action_that_saves_most_and_a_style_one_of_its_own():
     actions = {
         "cheap": ACTION | {"cost": 1.0},
         "dear": ACTION,
-        "mend_size_chart": ACTION | {"level": "style", "reasons": ["too_small"], "cost": 0.0, "min_excess": 0.5},
+        "fix_size_chart": ACTION | {"level": "style", "reasons": ["too_small"], "cost": 0.0, "min_excess": 0.5},
     }
     features = features.assign(brand_category_return_rate_all=0.4)
     found = propose_for_skus(lines, shares, features, PARENTS, policy(**actions))
     assert found[["level", "item", "action"]].to_numpy().tolist() == [
         ["sku", "A", "cheap"],
-        ["style", "S", "mend_size_chart"],
+        ["style", "S", "fix_size_chart"],
     ]
 
 

@@ -14,12 +14,12 @@ def test_every_decision_has_its_words():
     ("decision", "said"),
     [
         (("act", "quality_check", ""), "quality check"),
-        (("review", "quality_check", ""), "a person decides: quality check"),
-        (("hold", "quality_check", ""), "left alone to compare: quality check"),
-        (("none", "", "not worth it"), "nothing: not worth it"),
-        (("none", "", "market"), "nothing: not in this market"),
-        (("none", "", "shadow"), "nothing: in shadow only"),
-        (("none", "", ""), "nothing"),
+        (("review", "quality_check", ""), "needs review: quality check"),
+        (("holdout", "quality_check", ""), "control group: quality check"),
+        (("none", "", "not worth it"), "no action: not worth it"),
+        (("none", "", "market"), "no action: not in this market"),
+        (("none", "", "shadow"), "no action: in shadow only"),
+        (("none", "", ""), "no action"),
     ],
 )
 def test_a_line_says_what_is_done_who_decides_that_it_is_left_alone_or_why_nothing(decision, said):
@@ -27,9 +27,9 @@ def test_a_line_says_what_is_done_who_decides_that_it_is_left_alone_or_why_nothi
 
 
 def test_an_order_says_each_text_once_and_why_nothing_only_where_nothing_is_planned():
-    lines = [("review", "a person decides: call"), ("none", "nothing: too late"), ("act", "call"), ("act", "call")]
-    assert say_for_order(lines) == "a person decides: call; call"
-    assert say_for_order([("none", "nothing: too late"), ("none", "nothing: no capacity")]) == (
-        "nothing: too late; nothing: no capacity"
+    lines = [("review", "needs review: call"), ("none", "no action: too late"), ("act", "call"), ("act", "call")]
+    assert say_for_order(lines) == "needs review: call; call"
+    assert say_for_order([("none", "no action: too late"), ("none", "no action: no capacity")]) == (
+        "no action: too late; no action: no capacity"
     )
     assert say_for_order([]) == ""

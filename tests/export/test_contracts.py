@@ -107,7 +107,7 @@ def test_the_policy_of_the_repository_hands_off_acts_and_reviews_and_no_control(
     handed_off = {line["line_id"] for order in orders for line in order["lines"]}
     assert handed_off == set(flagged.loc[flagged["decision"].isin(["act", "review"]), "line_id"])
     assert handed_off.isdisjoint(flagged.loc[flagged["arm"] == "control", "line_id"])
-    assert (flagged["decision"] == "hold").any()
+    assert (flagged["decision"] == "holdout").any()
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -139,7 +139,7 @@ def leave_open(line):
 
 
 def retype_within(line):
-    line["properties"]["evidence"]["properties"]["sku_outcomes"]["type"] = ["integer", "null"]
+    line["properties"]["known_outcomes"]["properties"]["sku_outcomes"]["type"] = ["integer", "null"]
 
 
 @pytest.mark.parametrize("change", [remove, rename, retype, leave_open, retype_within])

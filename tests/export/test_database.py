@@ -44,7 +44,7 @@ def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
         "ordered_on": "2026-03-01", "market": "DE", "warehouse": "LEJ1", "brand": "acme", "category": "shoes",
         "size": "M", "colour": "red", "quantity": 1, "unit_price": 9.9, "currency": "EUR", "line_value": 9.9,
         "decision": "act", "intervention": "sizing_guidance", "value": 2.504, "value_low": 1.0, "value_high": 3.0,
-        "arm": "treat", "no_action_reason": "", "risk": 0.71239, "risk_low": 0.6, "risk_high": 0.81239,
+        "arm": "treatment", "no_action_reason": "", "risk": 0.71239, "risk_low": 0.6, "risk_high": 0.81239,
         "evidence": "some", "return_reason": "too_small", "return_reason_share": 0.61239,
         "reason_1": "size: 62%",
         "reason_2": "brand is brill", "message": "Your order O1\n\nIs M right?",

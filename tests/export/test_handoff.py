@@ -30,7 +30,7 @@ def test_lines_of_the_control_arm_are_in_no_hand_off(tmp_path):
     for line in ("O1-2", "O3-1", "O3", "O4-1"):
         assert f'"{line}"' not in text
     arms = {line["arm"] for one in read(folder) for line in one["lines"]}
-    assert arms == {"treat"}
+    assert arms == {"treatment"}
 
 
 def test_an_order_says_all_that_a_system_needs(tmp_path):
@@ -53,22 +53,22 @@ def test_an_order_says_all_that_a_system_needs(tmp_path):
             {
                 "line_id": "O1-1",
                 "sku": "00012",
-                "predicted_issue": "too_small",
-                "issue_share": 0.6124,
+                "return_reason": "too_small",
+                "return_reason_share": 0.6124,
                 "risk": 0.7124,
                 "risk_low": 0.6,
                 "risk_high": 0.8124,
-                "confidence": "some",
-                "recommended_resolution": "sizing_guidance",
+                "evidence": "some",
+                "intervention": "sizing_guidance",
                 "decision": "act",
-                "arm": "treat",
+                "arm": "treatment",
                 "value": 2.5,
                 "value_low": 1.0,
                 "value_high": 3.0,
                 "currency": "EUR",
                 "reasons": ["size: 62%", "brand is brill"],
                 "message": "Your order O1\n\nIs M right?",
-                "evidence": {"customer_outcomes": 7, "sku_outcomes": 30},
+                "known_outcomes": {"customer_outcomes": 7, "sku_outcomes": 30},
                 "photo_uri": "https://img.example/1.jpg",
             }
         ],

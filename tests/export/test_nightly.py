@@ -28,7 +28,7 @@ REASONS = ["sizes of the same style in the order: 2 (typical: 1)", "brand is </s
 
 def make_flagged(count):
     rng = np.random.default_rng(1)
-    decision = rng.choice(["act", "review", "hold", "none"], count)
+    decision = rng.choice(["act", "review", "holdout", "none"], count)
     planned = decision != "none"
     risk = rng.random(count).round(4)
     return pd.DataFrame(
@@ -61,7 +61,7 @@ def make_flagged(count):
 
 SKU = {
     "item": "A<b>", "level": "sku", "action": "check_stock", "cause": "quality", "lines": 7, "expected_returns": 3.21,
-    "saves": 12.5, "return_rate_all": 0.61, "return_rate_90d": np.nan, "parent": "brand_category",
+    "expected_saving": 12.5, "return_rate_all": 0.61, "return_rate_90d": np.nan, "parent": "brand_category",
     "parent_return_rate": 0.4, "ordered_lines_all": 1240.0, "returned_lines_all": 700.0, "ordered_lines_90d": 12.0,
     "returned_lines_90d": np.nan,
 }  # fmt: skip
@@ -70,11 +70,11 @@ SKU = {
 FACTORS = [("basket", 0.8), ("customer_brand_category", -0.3), ("loyalty_group", 0.2), ("all else", 0.1)]
 SENSITIVITY = pd.DataFrame(
     {
-        "case": ["as believed", "costs up by half"],
+        "assumption": ["current assumptions", "costs increased by half"],
         "lines": [70, 56],
-        "value": [56.3828, 42.6483],
-        "value_of_the_plan": [56.3828, 42.7328],
-        "same_lines": [1.0, 0.76],
+        "best_value": [56.3828, 42.6483],
+        "plan_value": [56.3828, 42.7328],
+        "same_share": [1.0, 0.76],
     }
 )
 
@@ -134,7 +134,7 @@ def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
         ["en", text],
         MANIFEST | {"as_of": text, "model_version": text},
         sku,
-        sensitivity=SENSITIVITY.assign(case=text),
+        sensitivity=SENSITIVITY.assign(assumption=text),
     )
     file = tmp_path / "report.html"
     file.write_text(render_page(describe_page(run)), encoding="utf-8")
@@ -161,16 +161,16 @@ def test_the_figures_are_those_of_the_lines(small):
     assert run["counts"]["act"] == (flagged["decision"] == "act").sum()
     assert run["counts"]["open"] == 1000 + (flagged["decision"] != "none").sum()
     assert run["value"]["value"] == pytest.approx(treated["value"].sum(), abs=0.01)
-    assert sum(order["saves"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
+    assert sum(order["expected_saving"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
     rooms = [room for room in run["rooms"] if not room["part"]]
     assert sum(room["todo"] for room in rooms) == len(treated)
-    assert sum(room["held"] for room in rooms) == (flagged["decision"] == "hold").sum()
+    assert sum(room["held"] for room in rooms) == (flagged["decision"] == "holdout").sum()
     assert sum(room["value"] for room in rooms) == pytest.approx(treated["value"].sum(), abs=0.05)
     assert len(run["orders"]) == 60
     for place in ("market", "warehouse"):
         levels = treated.groupby(place)["value"].agg(["size", "sum"])
         assert {one["name"]: one["todo"] for one in run["places"][place]} == levels["size"].to_dict()
-        assert sum(one["held"] for one in run["places"][place]) == (flagged["decision"] == "hold").sum()
+        assert sum(one["held"] for one in run["places"][place]) == (flagged["decision"] == "holdout").sum()
         assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
             levels["sum"].tolist(), abs=0.05
         )
@@ -184,7 +184,7 @@ def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all
     file, _, _ = write(
         tmp_path,
         4,
-        decision=["act", "hold", "hold", "review"],
+        decision=["act", "holdout", "holdout", "review"],
         intervention="quality_check",
         value=[1.0, 2.0, 4.0, 8.0],
         market=["DE", "DE", "PL", None],
@@ -195,20 +195,20 @@ def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all
         cells = [[row.inner_text().split("\t") for row in table.locator("tr").all()] for table in tables.all()]
         label = page.locator("#charts > figure").first.get_attribute("aria-label") or ""
         lighter = page.locator("#charts > figure").first.locator("rect[fill='var(--held)']").count()
-    assert cells[0][0] == ["intervention", "to do", "left alone", "capacity", "saves, EUR"]
+    assert cells[0][0] == ["intervention", "to do", "control group", "capacity", "expected saving (EUR)"]
     assert cells[0][2] == ["quality check", "2", "2", "40", "9.00"]
     assert cells[1] == [
-        ["market", "to do", "left alone", "saves, EUR"],
+        ["market", "to do", "control group", "expected saving (EUR)"],
         ["DE", "1", "1", "1.00"],
         ["PL", "0", "1", "0.00"],
         ["not known", "1", "0", "8.00"],
     ]
-    assert "quality check 2 to do and 2 left alone of 40" in label
+    assert "quality check 2 to do and 2 in the control group of 40" in label
     assert lighter > 0
 
 
-def test_a_row_says_who_decides_and_what_is_left_alone_as_the_workbook_does(tmp_path):
-    decisions = ["hold", "hold", "review", "act", "none", "none", "act", "hold"]
+def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
+    decisions = ["holdout", "holdout", "review", "act", "none", "none", "act", "holdout"]
     planned = pd.Series(decisions) != "none"
     file, flagged, _ = write(
         tmp_path,
@@ -222,16 +222,16 @@ def test_a_row_says_who_decides_and_what_is_left_alone_as_the_workbook_does(tmp_
         rows = page.locator("#orders tbody tr.order")
         told = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
         assert told == {
-            "O00000": "left alone to compare: sizing guidance",
-            "O00001": "a person decides: sizing guidance; sizing guidance",
-            "O00002": "nothing: no capacity; nothing: too late",
-            "O00003": "sizing guidance; left alone to compare: sizing guidance",
+            "O00000": "control group: sizing guidance",
+            "O00001": "needs review: sizing guidance; sizing guidance",
+            "O00002": "no action: no capacity; no action: too late",
+            "O00003": "sizing guidance; control group: sizing guidance",
         }
         options = page.locator("#decision option").all_inner_texts()
-        assert options == ["all", "act", "left alone to compare", "nothing", "a person decides"]
+        assert options == ["all", "act", "control group", "no action", "needs review"]
         assert page.locator("#todo option").all_inner_texts() == ["all", "sizing guidance"]
         for (decision, todo), orders in {
-            ("hold", "sizing guidance"): ["O00003", "O00000"],
+            ("holdout", "sizing guidance"): ["O00003", "O00000"],
             ("review", ""): ["O00001"],
             ("none", ""): ["O00002"],
             ("none", "sizing guidance"): [],
@@ -240,28 +240,33 @@ def test_a_row_says_who_decides_and_what_is_left_alone_as_the_workbook_does(tmp_
             page.locator("#todo").select_option(todo)
             assert sorted(row.locator("th").inner_text()[2:] for row in rows.all()) == sorted(orders)
         page.locator("#decision").select_option("")
-        page.locator("#search").fill("left alone")
+        page.locator("#search").fill("control group")
         assert rows.count() == 2
         rows.filter(has_text="O00000").click()
-        assert "Left alone to compare: sizing guidance. Risk 90 %" in page.locator("tr.detail").inner_text()
+        assert "Control group: sizing guidance. Risk 90 %" in page.locator("tr.detail").inner_text()
     sheet = fold_orders(flagged.assign(currency="EUR")).set_index("order_id")["what_to_do"]
     for line in flagged["line_id"]:
         sheet = sheet.str.replace(f" ({line})", "", regex=False)
     assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == told
 
 
-def test_how_wrong_the_plan_may_be_stands_on_the_page_with_what_it_would_save_then(small):
+def test_the_page_shows_the_sensitivity_of_the_plan(small):
     file, _, run = small
     with opened(file) as page:
-        cells = [row.inner_text().split("\t") for row in page.locator("#beliefs tr").all()]
-        note = page.locator("#beliefs + p").inner_text()
+        cells = [row.inner_text().split("\t") for row in page.locator("#assumptions tr").all()]
+        note = page.locator("#assumptions + p").inner_text()
     assert cells == [
-        ["case", "lines of the best plan", "it would save, EUR", "tonight's plan would save, EUR"],
-        ["as believed", "70", "56.38", "56.38"],
-        ["costs up by half", "56", "42.65", "42.73"],
+        [
+            "assumption",
+            "lines of the best plan",
+            "its expected saving (EUR)",
+            "expected saving of tonight's plan (EUR)",
+        ],
+        ["current assumptions", "70", "56.38", "56.38"],
+        ["costs increased by half", "56", "42.65", "42.73"],
     ]
-    assert "as if none were left alone" in note
-    assert "keeps out lines worth less than 0.10 EUR (min_value)" in note
+    assert "those of the control group too" in note
+    assert "leaves out lines worth less than 0.10 EUR (min_value)" in note
     assert run["words"] == DECISION_WORDS
 
 
@@ -279,11 +284,11 @@ def test_charts_say_in_words_what_they_draw(small):
         drawn = [chart.locator("svg rect").count() for chart in charts.all()]
     assert len(labels) == 3
     told = ", ".join(
-        f"{room['name']} {room['todo']} to do and {room['held']} left alone of {room['capacity']}"
+        f"{room['name']} {room['todo']} to do and {room['held']} in the control group of {room['capacity']}"
         for room in run["rooms"]
     )
-    assert labels[0] == f"Lines planned against capacity: {told}"
-    assert labels[1].startswith("Saved by market, EUR: DE ")
+    assert labels[0] == f"Tonight's workload: {told}"
+    assert labels[1].startswith("Expected saving by market (EUR): DE ")
     assert min(drawn) > 0
 
 
@@ -293,7 +298,9 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         rows = page.locator("#orders tbody tr.order")
         assert rows.count() == 50
         assert page.locator("#count").inner_text() == "60 of 60 orders"
-        assert "3\nlines more if all in shadow were rolled out (4.50 EUR)" in page.locator(".figures").inner_text()
+        assert (
+            "3\nmore lines if shadow interventions were rolled out (4.50 EUR)" in page.locator(".figures").inner_text()
+        )
         assert run["orders"][0]["order"] in rows.first.inner_text()
         page.get_by_role("button", name="next").click()
         assert rows.count() == 10
@@ -314,8 +321,8 @@ def test_a_person_searches_filters_sorts_and_opens(small):
         )
         assert figure.locator("svg.waterfall rect").count() == 5
         page.locator("#search").fill("")
-        page.locator("#decision").select_option("hold")
-        expected = flagged.loc[flagged["decision"] == "hold", "order_id"].nunique()
+        page.locator("#decision").select_option("holdout")
+        expected = flagged.loc[flagged["decision"] == "holdout", "order_id"].nunique()
         assert page.locator("#count").inner_text() == f"{expected} of 60 orders"
         page.locator("#decision").select_option("")
         page.get_by_role("button", name="order", exact=True).click()

@@ -21,7 +21,7 @@ MANIFEST = {
         "value": 15.5,
         "act": 1,
         "review": 1,
-        "hold": 1,
+        "holdout": 1,
         "none": 1200,
         "notices": ["reasons of policy.yaml that are misspelt or too rare have no effect: gift"],
     },
@@ -33,12 +33,12 @@ def flagged(candidates):
     frame = candidates()
     decided = pd.DataFrame(
         {
-            "decision": ["act", "review", "none", "hold"],
+            "decision": ["act", "review", "none", "holdout"],
             "intervention": ["sizing_guidance", "quality_check", None, "quality_check"],
             "value": [2.5, 4.0, None, 9.0],
             "value_low": [1.0, -1.0, None, 2.0],
             "value_high": [3.0, 6.0, None, 12.0],
-            "arm": ["treat", "treat", "", "control"],
+            "arm": ["treatment", "treatment", "", "control"],
             "no_action_reason": ["", "", "not worth it", ""],
             "reason_1": ["size: 62%", "=brand is brill", None, "too late"],
         }
@@ -57,20 +57,20 @@ def test_orders_are_folded_and_what_saves_most_comes_first(flagged):
     assert orders["lines"].tolist() == [2, 1, 1]
     assert orders["order_value"].tolist() == pytest.approx([49.9, 9.9, 5.0])
     # A line that is left alone as a control saves nothing, and whoever reads of its risk reads that, too.
-    assert orders["saves"].tolist() == [4.0, 2.5, 0.0]
+    assert orders["expected_saving"].tolist() == [4.0, 2.5, 0.0]
     assert orders["what_to_do"].tolist() == [
-        "a person decides: quality check (O1-2)",
+        "needs review: quality check (O1-2)",
         "sizing guidance (O2-1)",
-        "left alone to compare: quality check (O3-1)",
+        "control group: quality check (O3-1)",
     ]
     assert orders["highest_risk"].tolist() == [0.9, 0.71239, 0.2]
 
 
 def test_an_order_without_a_plan_says_why_and_no_other_does(flagged):
     orders = fold_orders(flagged[flagged["order_id"] == "O1"])
-    assert orders["what_to_do"].tolist() == ["a person decides: quality check (O1-2)"]
+    assert orders["what_to_do"].tolist() == ["needs review: quality check (O1-2)"]
     orders = fold_orders(flagged[flagged["line_id"] == "O1-1"])
-    assert orders["what_to_do"].tolist() == ["nothing: not worth it"]
+    assert orders["what_to_do"].tolist() == ["no action: not worth it"]
 
 
 def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):
@@ -93,18 +93,18 @@ def test_the_last_sheet_tells_the_run_in_words_and_figures_and_hashes_last(flagg
         ("run", "model of the risk, version", "0123456789ab"),
         ("run", "model of the reasons, version", "none"),
         ("run", "policy, version", "f" * 64),
-        ("run", "currency of what is saved", "EUR"),
+        ("run", "currency of expected savings", "EUR"),
         ("run", "notice", "reasons of policy.yaml that are misspelt or too rare have no effect: gift"),
         ("lines", "open", 1203),
         ("lines", "flagged", 4),
         ("lines", "to act on", 1),
-        ("lines", "for a person to decide", 1),
-        ("lines", "left alone to compare", 1),
-        ("lines", "nothing planned", 1200),
-        # Without the line that is left alone, as on the page.
-        ("lines", "expected to be saved, EUR", 6.5),
-        ("lines", "expected to be saved if all goes badly, EUR", 0),
-        ("lines", "expected to be saved if all goes well, EUR", 9),
+        ("lines", "to review", 1),
+        ("lines", "control group", 1),
+        ("lines", "no action", 1200),
+        # Without the control line, as on the page.
+        ("lines", "expected saving (EUR)", 6.5),
+        ("lines", "expected saving at worst (EUR)", 0),
+        ("lines", "expected saving at best (EUR)", 9),
         ("made from, SHA-256", "candidates.parquet", "5" * 64),
         ("made from, SHA-256", "policy.yaml", "7" * 64),
     ]
@@ -119,19 +119,19 @@ def test_every_column_of_both_sheets_is_explained_and_no_other(tmp_path):
     headers = [(sheet, name) for sheet in ("Orders", "Lines") for name in read(path, sheet)[0]]
     assert told == headers
     assert all(row[2] for row in rows)
-    names = {name.split(",")[0].replace(" ", "_") for _, name in headers}
+    names = {name.split(" (")[0].replace(" ", "_") for _, name in headers}
     assert names - {"reason_2"} == set(COLUMNS)
 
 
 def test_headers_have_room_and_say_in_which_currency_it_is_saved(flagged, tmp_path):
     write_workbook(tmp_path / "flagged.xlsx", flagged.assign(currency="PLN"), MANIFEST)
     header, rows = read(tmp_path / "flagged.xlsx", "Orders")
-    assert {"saves, EUR", "currency", "order value"} <= set(header)
+    assert {"expected saving (EUR)", "currency", "order value"} <= set(header)
     assert {row[header.index("currency") + 1].value for row in rows} == {"PLN"}
-    assert "value low, EUR" in read(tmp_path / "flagged.xlsx", "Lines")[0]
+    assert "value low (EUR)" in read(tmp_path / "flagged.xlsx", "Lines")[0]
     sheet = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["Orders"]
     for cell in sheet[1]:
-        longest = max(map(len, str(cell.value).replace(",", "").split()))
+        longest = max(map(len, str(cell.value).split()))
         assert sheet.column_dimensions[cell.column_letter].width > longest + 2
 
 

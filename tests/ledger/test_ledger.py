@@ -106,10 +106,10 @@ def test_lines_of_orders_come_with_what_people_were_first_told_to_do_with_them(u
     ledger.append_export(run(ledger, "2026-02-28", backfill=True)[0], AT)
     assert ledger.lines_of_orders("demo", ["o0", "o9"]) == {"o0": {"l0": "none", "l1": "none"}}
     told: dict[str, object] = {"told": {"export": {"files": {}}}}
-    for as_of, decision in (("2026-03-01", "none"), ("2026-03-02", "hold"), ("2026-03-03", "act")):
+    for as_of, decision in (("2026-03-01", "none"), ("2026-03-02", "holdout"), ("2026-03-03", "act")):
         entry, _ = ledger.append_run("demo", as_of, AT, told, lines(0.5, decision=decision))
         ledger.append_export(entry, AT)
-    expected = {"o0": {"l0": "hold", "l1": "none"}, "o1": {"l2": "none"}}
+    expected = {"o0": {"l0": "holdout", "l1": "none"}, "o1": {"l2": "none"}}
     assert ledger.lines_of_orders("demo", ["o0", "o1"]) == expected
     assert ledger.lines_of_orders("other", ["o0"]) == {}
 
@@ -211,7 +211,7 @@ def test_a_ledger_knows_its_end_and_whether_it_still_holds_what_was_noted_of_it(
 
 def test_a_line_planned_twice_in_a_night_is_told_as_it_was_first_decided(url):
     ledger = Ledger(url)
-    for decision in ("act", "hold"):
+    for decision in ("act", "holdout"):
         told = {"told": {"export": {"files": {decision: "ab"}}}}
         ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, told, lines(0.5, decision=decision))[0], AT)
     (only,) = ledger.planned("demo", "2026-03-02", since="2026-03-02")

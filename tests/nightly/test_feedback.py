@@ -39,7 +39,13 @@ def shop(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RETURNS_RISK_LEDGER", raising=False)
     score(
-        "2026-03-01", "O1 O1-1 act", "O1 O1-2 none", "O2 O2-1 review", "00123 0071 act", "H1 H1-1 hold", "H1 H1-2 none"
+        "2026-03-01",
+        "O1 O1-1 act",
+        "O1 O1-2 none",
+        "O2 O2-1 review",
+        "00123 0071 act",
+        "H1 H1-1 holdout",
+        "H1 H1-2 none",
     )
 
 
@@ -308,10 +314,10 @@ def test_treating_what_was_left_alone_to_compare_is_stored_and_told():
 
 
 def test_only_what_people_were_told_of_counts_as_left_alone():
-    score("2026-02-20", "B1 B1-1 hold", backfill=True)
-    score("2026-02-21", "L1 L1-1 hold", exported=False)
+    score("2026-02-20", "B1 B1-1 holdout", backfill=True)
+    score("2026-02-21", "L1 L1-1 holdout", exported=False)
     # Left alone on the first night, and something else to be done on the order's new line on the next.
-    score("2026-02-22", "M1 M1-1 hold")
+    score("2026-02-22", "M1 M1-1 holdout")
     score("2026-02-23", "M1 M1-1 none", "M1 M1-2 act")
     text = "order_id,line_id,disposition\nB1,,done\nL1,,done\nM1,,done\nM1,M1-2,done\nM1,M1-1,done\n"
     code, printed, told = bring_back("back.csv", text)

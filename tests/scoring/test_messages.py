@@ -34,6 +34,6 @@ def test_whom_a_message_is_for_says_its_text_and_not_the_policy():
     assert "This item comes back" not in write("sizing_guidance", policy=policy)
 
 
-@pytest.mark.parametrize(("intervention", "decision"), [("quality_check", "hold"), (None, "none")])
+@pytest.mark.parametrize(("intervention", "decision"), [("quality_check", "holdout"), (None, "none")])
 def test_nothing_is_written_about_lines_that_nothing_is_done_about(intervention, decision):
     assert write(intervention, decision) is None

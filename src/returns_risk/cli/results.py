@@ -67,7 +67,7 @@ def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
 
 def _say_plan(plan: dict[str, Any]) -> str:
     return (
-        f"{plan['act']} to act on, {plan['review']} for a person, {plan['hold']} left alone, "
+        f"{plan['act']} to act on, {plan['review']} for a person, {plan['holdout']} left alone, "
         f"{plan['value']:.2f} {plan['currency']} expected"
     )
 

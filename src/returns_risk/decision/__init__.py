@@ -2,7 +2,7 @@
 
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
 from returns_risk.decision.context import DecisionContext
-from returns_risk.decision.holdout import CONTROL, TREAT, Estimate, assign_arms, estimate_effect, nights_needed
+from returns_risk.decision.holdout import CONTROL, TREATMENT, Estimate, assign_arms, estimate_effect, nights_needed
 from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
 from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.sensitivity import analyse_sensitivity
@@ -13,7 +13,7 @@ __all__ = [
     "CONTROL",
     "DECISIONS",
     "SKU_COLUMNS",
-    "TREAT",
+    "TREATMENT",
     "Allocation",
     "DecisionContext",
     "Estimate",

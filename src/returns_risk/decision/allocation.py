@@ -31,7 +31,7 @@ class Allocation:
     """Position among the policy's interventions, -1 for none, shape (n_lines,)."""
     value: float
     """Sum over the lines, in the policy's currency."""
-    way: Literal["exact", "greedy"]
+    method: Literal["exact", "greedy"]
     bound: float
     """No plan within the capacities is worth more."""
 
@@ -64,13 +64,13 @@ def allocate(value: Values, lines: pd.DataFrame, policy: Policy, seconds: float 
     found = np.full(len(lines), NONE, dtype=np.int64)
     if not len(pairs.line):
         return Allocation(found, 0.0, "exact", 0.0)
-    way: Literal["exact", "greedy"] = "exact"
+    method: Literal["exact", "greedy"] = "exact"
     taken, bound = _solve(pairs, seconds)
     if taken is None:
-        way, taken = "greedy", _take_greedily(pairs)
+        method, taken = "greedy", _take_greedily(pairs)
         _logger.warning("allocation: HiGHS found no plan in %.0f s; the greedy one is taken", seconds)
     found[order[pairs.line[taken]]] = pairs.column[taken]
-    return Allocation(found, float(pairs.value[taken].sum()), way, bound)
+    return Allocation(found, float(pairs.value[taken].sum()), method, bound)
 
 
 def allocate_greedily(value: Values, lines: pd.DataFrame, policy: Policy) -> Allocation:

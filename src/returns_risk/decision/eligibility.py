@@ -58,10 +58,10 @@ def _seen_before(
     if former is not None:
         contacts = [name for name, one in policy.interventions.items() if one.contacts_customer]
         asked = former[former["intervention"].isin(contacts)]
-        orders = {arm: asked.loc[asked["arm"] == arm, "order_id"] for arm in ("treat", "control")}
+        orders = {arm: asked.loc[asked["arm"] == arm, "order_id"] for arm in ("treatment", "control")}
         found.append(("planned before", lines["line_id"].isin(former["line_id"]), False))
-        found.append(("asked before", lines["order_id"].isin(orders["treat"]), True))
-        found.append(("left alone before", lines["order_id"].isin(orders["control"]), True))
+        found.append(("contacted before", lines["order_id"].isin(orders["treatment"]), True))
+        found.append(("control before", lines["order_id"].isin(orders["control"]), True))
     return [(word, marked.to_numpy(dtype=bool), contacts) for word, marked, contacts in found]
 
 

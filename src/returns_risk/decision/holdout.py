@@ -11,9 +11,9 @@ from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.eligibility import uniform
 from returns_risk.errors import ParamsError
 
-__all__ = ["CONTROL", "TREAT", "Estimate", "assign_arms", "estimate_effect", "nights_needed"]
+__all__ = ["CONTROL", "TREATMENT", "Estimate", "assign_arms", "estimate_effect", "nights_needed"]
 
-TREAT, CONTROL = "treat", "control"
+TREATMENT, CONTROL = "treatment", "control"
 Flags = npt.NDArray[np.bool_]
 
 
@@ -50,7 +50,7 @@ def assign_arms(
 
     Returns
     -------
-    ``treat`` or ``control`` for each line; the same for the same lines, whatever their order.
+    ``treatment`` or ``control`` for each line; the same for the same lines, whatever their order.
     """
     market = planned["market"].astype("str").fillna("") if "market" in planned else pd.Series("", index=planned.index)
     lines = pd.DataFrame(
@@ -69,7 +69,7 @@ def assign_arms(
     rounded = np.floor(number + uniform(customers["stratum"], f"rounding {context.run}", context.key))
     controls = set(customers.loc[place < rounded, "customer"])
     is_control = planned["customer_id"].astype("str").isin(controls)
-    return pd.Series(np.where(is_control, CONTROL, TREAT), index=planned.index, dtype="str")
+    return pd.Series(np.where(is_control, CONTROL, TREATMENT), index=planned.index, dtype="str")
 
 
 def estimate_effect(lines: pd.DataFrame, level: float = 0.95) -> Estimate:
@@ -96,15 +96,15 @@ def estimate_effect(lines: pd.DataFrame, level: float = 0.95) -> Estimate:
             f"holdout: none of {lines['stratum'].nunique()} strata has lines of both arms. Wait for more nights, or "
             "raise decision.holdout in policy.yaml."
         )
-    weight = told[told["arm"] == TREAT].groupby("stratum").size() / (told["arm"] == TREAT).sum()
+    weight = told[told["arm"] == TREATMENT].groupby("stratum").size() / (told["arm"] == TREATMENT).sum()
     means = told.groupby(["stratum", "arm"])["returned"].mean().unstack()  # noqa: PD010
-    difference = float(((means[CONTROL] - means[TREAT]) * weight).sum())
+    difference = float(((means[CONTROL] - means[TREATMENT]) * weight).sum())
     error = math.sqrt(_variance(told, weight))
     half = _normal(0.5 + level / 2) * error
     return Estimate(
-        treated=int((told["arm"] == TREAT).sum()),
+        treated=int((told["arm"] == TREATMENT).sum()),
         controls=int((told["arm"] == CONTROL).sum()),
-        treated_rate=float((means[TREAT] * weight).sum()),
+        treated_rate=float((means[TREATMENT] * weight).sum()),
         control_rate=float((means[CONTROL] * weight).sum()),
         difference=difference,
         low=difference - half,

@@ -19,7 +19,7 @@ __all__ = ["DECISIONS", "Plan", "decide", "pick"]
 Values = npt.NDArray[np.float64]
 _logger = logging.getLogger(__name__)
 _KEPT = ["decision", "arm", "intervention", "value", "value_low", "value_high"]
-DECISIONS = ("act", "review", "hold", "none")
+DECISIONS = ("act", "review", "holdout", "none")
 """Do it; let a person decide; leave it alone as a control; nothing pays."""
 
 
@@ -28,7 +28,7 @@ class Plan:
     """What is decided for each line."""
 
     lines: pd.DataFrame
-    """``decision``, ``arm`` (``treat``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
+    """``decision``, ``arm`` (``treatment``, ``control``, empty where nothing is planned), ``intervention``, ``value``,
     ``value_low``, ``value_high`` (of the intervention, in the policy's currency), ``cost_of_return``,
     ``no_action_reason`` (of the most valuable intervention, where it is not eligible),
     ``shadow_intervention`` and ``shadow_value`` (the plan if all interventions in shadow were rolled out, for lines
@@ -174,7 +174,9 @@ def _tell(
     arm = pd.Series("", index=lines.index, dtype="str")
     arm[planned] = assign_arms(told[planned], value[planned], policy.decision.holdout, context)
     decision = np.select(
-        [~planned, (arm == CONTROL).to_numpy(), low < policy.decision.review_below], ["none", "hold", "review"], "act"
+        [~planned, (arm == CONTROL).to_numpy(), low < policy.decision.review_below],
+        ["none", "holdout", "review"],
+        "act",
     )
     no_action_reason = _why_not(worth.expected, obstacles, chosen, lines, policy)
     return pd.DataFrame(
@@ -206,7 +208,7 @@ def _why_not(
     best = np.where(np.where(fits[:, None], pays & free, pays), value, -np.inf).argmax(axis=1)
     contacts = np.array([one.contacts_customer for one in policy.interventions.values()], dtype=bool)
     asked = lines["customer_id"].isin(lines.loc[(chosen != NONE) & contacts[chosen], "customer_id"]).to_numpy()
-    unfit = np.where(asked & contacts[best], "asked tonight", "no capacity")
+    unfit = np.where(asked & contacts[best], "contacted tonight", "no capacity")
     against = obstacles.to_numpy(dtype=object)[np.arange(len(value)), best]
     reason = np.where(fits, unfit, np.where(pays.any(axis=1), against, "not worth it"))
     return np.where(chosen != NONE, "", reason).astype(object)

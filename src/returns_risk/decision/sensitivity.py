@@ -25,11 +25,11 @@ def analyse_sensitivity(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, p
     Returns
     -------
     One row a case: ``case`` (effects halved or doubled, costs of interventions down or up by half), ``lines`` treated,
-    ``value`` of the plan made in that belief, ``value_of_the_plan``: what tonight's plan would be worth if the case
-    were true, ``same_lines``: share of its lines that the other plan treats alike.
+    ``value`` of the plan made in that belief, ``plan_value``: what tonight's plan would be worth if the case
+    were true, ``same_share``: share of its lines that the other plan treats alike.
     """
     risk, stakes = lines["risk"].to_numpy(dtype=np.float64), line_economics(lines, policy)
-    found = [_compare("as believed", plan, plan.worth.expected, plan.allocation)]
+    found = [_compare("current assumptions", plan, plan.worth.expected, plan.allocation)]
     for name, changed in _other_beliefs(policy).items():
         true = value_lines((risk, risk, risk), shares, stakes, changed).expected
         found.append(_compare(name, plan, true, allocate(np.where(plan.free, true, np.nan), lines, changed)))
@@ -41,11 +41,11 @@ def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str
     ours = plan.allocation.intervention
     same = (ours == other.intervention)[ours != NONE]
     return {
-        "case": name,
+        "assumption": name,
         "lines": int((other.intervention != NONE).sum()),
-        "value": other.value,
-        "value_of_the_plan": float(np.nansum(pick(true, ours))),
-        "same_lines": float(same.mean()) if len(same) else 1.0,
+        "best_value": other.value,
+        "plan_value": float(np.nansum(pick(true, ours))),
+        "same_share": float(same.mean()) if len(same) else 1.0,
     }
 
 
@@ -54,7 +54,7 @@ def _other_beliefs(policy: Policy) -> dict[str, Policy]:
         "effects halved": _with(policy, effect=0.5),
         "effects doubled": _with(policy, effect=2.0),
         "costs halved": _with(policy, cost=0.5),
-        "costs up by half": _with(policy, cost=1.5),
+        "costs increased by half": _with(policy, cost=1.5),
     }
 
 

@@ -12,7 +12,7 @@ from returns_risk.decision.values import line_economics
 __all__ = ["SKU_COLUMNS", "propose_for_skus"]
 
 SKU_COLUMNS = [
-    "item", "level", "action", "cause", "lines", "expected_returns", "saves", "return_rate_all", "return_rate_90d",
+    "item", "level", "action", "cause", "lines", "expected_returns", "expected_saving", "return_rate_all", "return_rate_90d",
     "parent", "parent_return_rate", "ordered_lines_all", "returned_lines_all", "ordered_lines_90d",
     "returned_lines_90d",
 ]  # fmt: skip
@@ -35,7 +35,7 @@ def propose_for_skus(
     Returns
     -------
     ``SKU_COLUMNS``, one row an item, the one that saves most first: tonight's ``lines`` of it, how many are expected
-    back for the action's causes, what the action ``saves`` tonight (in the policy's currency, its cost taken off), the
+    back for the action's causes, what the action ``expected_saving`` tonight (in the policy's currency, its cost taken off), the
     likeliest ``cause``, and the evidence: the smoothed rates of all time and of the last 90 days beside that of its
     parent, and the counts behind them. An item gets the action that saves most, once by itself or with its style.
     """
@@ -46,7 +46,7 @@ def propose_for_skus(
         if action.level in lines and any(reason in shares for reason in action.reasons)
     ]
     every = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=SKU_COLUMNS)
-    ranked = every.sort_values(["saves", "item", "action"], ascending=[False, True, True], ignore_index=True)
+    ranked = every.sort_values(["expected_saving", "item", "action"], ascending=[False, True, True], ignore_index=True)
     return ranked.drop_duplicates(["level", "item"], ignore_index=True)[SKU_COLUMNS]
 
 
@@ -65,19 +65,19 @@ def _propose(
         {
             "item": lines[action.level].astype("str"),
             "expected_returns": by_cause.sum(axis=1),
-            "saves": by_cause.sum(axis=1) * action.effect * cost,
+            "expected_saving": by_cause.sum(axis=1) * action.effect * cost,
             **{f"of {reason}": by_cause[reason] for reason in causes},
             **_evidence(action.level, parents, features),
         }
     )
-    sums = ["expected_returns", "saves", *(f"of {reason}" for reason in causes)]
+    sums = ["expected_returns", "expected_saving", *(f"of {reason}" for reason in causes)]
     first = [name for name in told.columns if name not in (*sums, "item")]
     groups = told[told["item"].notna()].groupby("item", sort=True)
     items = groups[sums].sum().join(groups[first].first()).join(groups.size().rename("lines")).reset_index()
-    items["saves"] -= action.cost
+    items["expected_saving"] -= action.cost
     items["cause"] = np.array(causes)[items[[f"of {reason}" for reason in causes]].to_numpy().argmax(axis=1)]
     stands_out = items["return_rate_all"] >= action.min_excess * items["parent_return_rate"]
-    chosen = items[(items["lines"] >= action.min_lines) & (items["saves"] > 0) & stands_out]
+    chosen = items[(items["lines"] >= action.min_lines) & (items["expected_saving"] > 0) & stands_out]
     return chosen.assign(action=name, level=action.level, parent=parents.get(action.level) or "")
 
 

@@ -6,9 +6,9 @@ __all__ = ["DECISION_WORDS", "say_decision", "say_for_order"]
 
 DECISION_WORDS = {
     "act": "act",
-    "review": "a person decides",
-    "hold": "left alone to compare",
-    "none": "nothing",
+    "review": "needs review",
+    "holdout": "control group",
+    "none": "no action",
 }
 """Each decision in words, alone and before what it is about."""
 _WHY_NOT = {"market": "not in this market", "category": "not for this category", "shadow": "in shadow only"}
@@ -24,10 +24,10 @@ def say_decision(decision: str, intervention: str, no_action_reason: str) -> str
     intervention : as ``policy.yaml`` names it; empty where nothing is planned
     no_action_reason : why nothing is planned; empty where something is
 
-    >>> say_decision("act", "sizing_guidance", ""), say_decision("hold", "sizing_guidance", "")
-    ('sizing guidance', 'left alone to compare: sizing guidance')
+    >>> say_decision("act", "sizing_guidance", ""), say_decision("holdout", "sizing_guidance", "")
+    ('sizing guidance', 'control group: sizing guidance')
     >>> say_decision("none", "", "no capacity")
-    'nothing: no capacity'
+    'no action: no capacity'
     """
     told = intervention.replace("_", " ") or _WHY_NOT.get(no_action_reason, no_action_reason)
     if decision == "act":
@@ -42,7 +42,7 @@ def say_for_order(lines: Iterable[tuple[str, str]]) -> str:
     ----------
     lines : decision and text of each line
 
-    >>> say_for_order([("none", "nothing: too late"), ("act", "quality check"), ("act", "quality check")])
+    >>> say_for_order([("none", "no action: too late"), ("act", "quality check"), ("act", "quality check")])
     'quality check'
     """
     told = list(lines)

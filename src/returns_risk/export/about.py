@@ -18,32 +18,32 @@ COLUMNS = {
     "category": "of the item",
     "size": "of the item",
     "colour": "of the item",
-    "saves": "what is to be done about the order is expected to save so much; lines left alone save nothing",
-    "highest_risk": "risk of the line of the order that is likeliest to come back",
+    "expected_saving": "expected saving of the lines to act on or review; lines of the control group save nothing",
+    "highest_risk": "highest risk among the lines of the order",
     "what_to_do": (
-        "what to do about which line; where it says 'a person decides', that is you; what is 'left alone to compare' "
-        "is not to be done; 'nothing' and why where nothing is planned for the whole order"
+        "the intervention of each line; 'needs review': decide first; 'control group': leave the line alone; "
+        "'no action' and why, where nothing is planned for the whole order"
     ),
     "reason": "the strongest fact that raises the risk of the riskiest line",
     "lines": "flagged lines of the order",
-    "order_value": "what the flagged lines of the order cost",
-    "currency": "of prices and of what lines and orders cost",
+    "order_value": "value of the flagged lines of the order",
+    "currency": "currency of prices and order values",
     "quantity": "units ordered",
     "unit_price": "price of one unit",
     "line_value": "quantity times price",
     "decision": (
-        "act: do it; review: a person decides; hold: leave it alone, so that the effect is measured by comparison; "
+        "act: do it; review: needs review; hold: leave it alone, so that the effect is measured by comparison; "
         "none: nothing is planned"
     ),
-    "intervention": "what is planned; of a line to hold, what is not done on purpose",
-    "value": "what the intervention is expected to save, its cost taken off",
-    "value_low": "how little that may be",
-    "value_high": "how much that may be",
-    "arm": "treat or control (left alone) where something is planned",
+    "intervention": "the planned intervention; not carried out where the decision is holdout",
+    "value": "expected saving of the intervention, its cost deducted",
+    "value_low": "lower bound of the value",
+    "value_high": "upper bound of the value",
+    "arm": "treatment or control, where something is planned",
     "no_action_reason": "why nothing is planned",
     "risk": "probability that any unit of the line comes back within its return window",
-    "risk_low": "how low the risk may be",
-    "risk_high": "how high the risk may be",
+    "risk_low": "lower bound of the risk",
+    "risk_high": "upper bound of the risk",
     "evidence": (
         "outcomes known: strong (five of the customer and twenty of the item), some (one of the two), thin or none"
     ),
@@ -53,13 +53,13 @@ COLUMNS = {
     "message": "ready to be sent where something is to be done, to the customer or the warehouse",
 }
 """What the columns of the sheets mean; ``reason_1`` stands for all that are numbered like it."""
-_SAVED = ("saves", "value", "value_low", "value_high")
+_SAVED = ("expected_saving", "value", "value_low", "value_high")
 """Columns in the policy's currency."""
 _FIGURES = {
     "act": "to act on",
-    "review": "for a person to decide",
-    "hold": "left alone to compare",
-    "none": "nothing planned",
+    "review": "to review",
+    "holdout": "control group",
+    "none": "no action",
 }
 Row = tuple[str, str, Any]
 
@@ -68,9 +68,9 @@ def head_column(name: str, currency: str | None) -> str:
     """Return the header of a column, with the currency where it is the policy's.
 
     >>> head_column("value_low", "EUR"), head_column("line_value", "EUR")
-    ('value low, EUR', 'line value')
+    ('value low (EUR)', 'line value')
     """
-    unit = f", {currency}" if currency and name in _SAVED else ""
+    unit = f" ({currency})" if currency and name in _SAVED else ""
     return name.replace("_", " ") + unit
 
 
@@ -105,7 +105,7 @@ def _run(manifest: dict[str, Any]) -> list[Row]:
         "model of the risk, version": manifest.get("model_version"),
         "model of the reasons, version": manifest.get("reason_model_version") or "none",
         "policy, version": plan.get("policy"),
-        "currency of what is saved": plan.get("currency"),
+        "currency of expected savings": plan.get("currency"),
     }
     notices = [("run", "notice", text) for text in plan.get("notices", [])]
     return [("run", what, text) for what, text in told.items() if text is not None] + notices
@@ -117,11 +117,11 @@ def _lines(flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
     told: dict[str, Any] = {"open": sum(counts.values())} if len(counts) == len(_FIGURES) else {}
     told |= {"flagged": len(flagged)} | counts
     if plan.get("closed"):
-        told["shipped, cancelled or returned since the as-of: left out"] = plan["closed"]
+        told["left out: shipped, cancelled or returned since the as-of"] = plan["closed"]
     if "decision" in flagged:
         treated = flagged[flagged["decision"].isin(["act", "review"])]
-        saved = {"value": "", "value_low": " if all goes badly", "value_high": " if all goes well"}
-        unit = f", {plan['currency']}" if "currency" in plan else ""
+        saved = {"value": "", "value_low": " at worst", "value_high": " at best"}
+        unit = f" ({plan['currency']})" if "currency" in plan else ""
         sums = treated[list(saved)].round(2).sum()
-        told |= {f"expected to be saved{when}{unit}": round(float(sums[name]), 2) for name, when in saved.items()}
+        told |= {f"expected saving{when}{unit}": round(float(sums[name]), 2) for name, when in saved.items()}
     return [("lines", what, number) for what, number in told.items()]

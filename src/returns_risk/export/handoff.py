@@ -40,7 +40,7 @@ def write_handoff(folder: Path, candidates: pd.DataFrame, manifest: dict[str, An
 def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the orders with a line to be treated, those that save most first; other lines are not in them.
 
-    Lines that are left alone are left out on purpose: whoever treats one of them spoils the comparison.
+    Control lines are left out on purpose: treating one of them would bias the measured effect.
     """
     treated = candidates[candidates["flagged"] & candidates["decision"].isin(_TREATED)]
     treated = treated.sort_values(["value", "line_id"], ascending=[False, True])
@@ -75,18 +75,18 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
     return {
         "line_id": line["line_id"],
         "sku": line["sku"],
-        "predicted_issue": _known(line["return_reason"]),
-        "issue_share": _round(line["return_reason_share"], 4),
+        "return_reason": _known(line["return_reason"]),
+        "return_reason_share": _round(line["return_reason_share"], 4),
         **{name: _round(line[name], 4) for name in ("risk", "risk_low", "risk_high")},
-        "confidence": line["evidence"],
-        "recommended_resolution": line["intervention"],
+        "evidence": line["evidence"],
+        "intervention": line["intervention"],
         "decision": line["decision"],
         "arm": line["arm"],
         **{name: _money(line[name]) for name in ("value", "value_low", "value_high")},
         "currency": currency,
         "reasons": list(line["reasons"]),
         "message": _known(line.get("message")),
-        "evidence": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
+        "known_outcomes": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
         "photo_uri": _known(line.get("photo_uri")),
     }
 

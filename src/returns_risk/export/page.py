@@ -25,7 +25,7 @@ HISTORY = {
 """Features that a page shows of a line's past, and what they are called there."""
 _ITEM = ("brand", "category", "size", "colour")
 _TREATED = ("act", "review")
-_HELD = "hold"
+_HELD = "holdout"
 _LIBRARIES = Path(__file__).parent / "libraries"
 _TEMPLATES = Path(__file__).parent / "templates"
 # D3 first: Plot stands on it.
@@ -45,13 +45,13 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
         "policy": plan["policy"][:12],
         "currency": policy.money.currency,
         "counts": {"open": plan["none"] + len(planned), "flagged": len(flagged)}
-        | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "hold")},
+        | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "holdout")},
         "value": {name: _money(treated[name].round(2).sum()) for name in ("value", "value_low", "value_high")},
         "shadow": plan["shadow"],
         "words": DECISION_WORDS,
         "rooms": _rooms(planned, policy),
         "places": {name: _by(planned, name) for name in ("market", "warehouse") if name in planned},
-        "beliefs": [_belief(row) for row in run.sensitivity.to_dict("records")],
+        "assumptions": [_assumption(row) for row in run.sensitivity.to_dict("records")],
         "min_value": policy.decision.min_value,
         "items": [_item_action(row) for row in run.sku_actions.to_dict("records")],
         "orders": _orders(lines),
@@ -82,7 +82,7 @@ def _line(row: dict[Any, Any], past: dict[Any, Any]) -> dict[str, Any]:
         "why": _text(row["return_reason"]).replace("_", " "),
         "decision": row["decision"],
         "todo": planned.replace("_", " "),
-        "told": say_decision(row["decision"], planned, no_action_reason),
+        "action": say_decision(row["decision"], planned, no_action_reason),
         "value": _money(row["value"]),
         "reasons": row["reasons"],
         "message": _text(row.get("message")),
@@ -96,13 +96,13 @@ def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for line in sorted(lines, key=lambda one: (-one["risk"][0], one["id"])):
         shared = {name: line[name] for name in ("order", "day", "market", "warehouse")}
-        order = found.setdefault(line["order"], shared | {"lines": [], "saves": 0.0, "risk": line["risk"][0]})
+        order = found.setdefault(line["order"], shared | {"lines": [], "expected_saving": 0.0, "risk": line["risk"][0]})
         order["lines"].append(line)
         if line["decision"] in _TREATED:
-            order["saves"] = round(order["saves"] + line["value"], 2)
+            order["expected_saving"] = round(order["expected_saving"] + line["value"], 2)
     for order in found.values():
-        order["todo"] = say_for_order((line["decision"], line["told"]) for line in order["lines"])
-    return sorted(found.values(), key=lambda one: (-one["saves"], -one["risk"], one["order"]))
+        order["todo"] = say_for_order((line["decision"], line["action"]) for line in order["lines"])
+    return sorted(found.values(), key=lambda one: (-one["expected_saving"], -one["risk"], one["order"]))
 
 
 def _rooms(planned: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
@@ -123,16 +123,16 @@ def _room(name: str, own: pd.DataFrame, capacity: int) -> dict[str, Any]:
 
 
 def _count_planned(own: pd.DataFrame) -> dict[str, Any]:
-    """Count lines to be treated and lines left alone, and sum what treating the former saves."""
+    """Count lines to be treated and control lines, and sum the expected saving of the former."""
     treated = own["decision"].isin(_TREATED)
     held = int((own["decision"] == _HELD).sum())
     return {"todo": int(treated.sum()), "held": held, "value": _money(own.loc[treated, "value"].round(2).sum())}
 
 
-def _belief(row: dict[Any, Any]) -> dict[str, Any]:
-    """Return a case of the plan's sensitivity: the best plan in it, and tonight's."""
-    best, ours = _money(row["value"]), _money(row["value_of_the_plan"])
-    return {"case": row["case"], "lines": int(row["lines"]), "best": best, "ours": ours}
+def _assumption(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return the value of the best plan under an assumption beside that of tonight's plan."""
+    values = {name: _money(row[name]) for name in ("best_value", "plan_value")}
+    return {"assumption": row["assumption"], "lines": int(row["lines"])} | values
 
 
 def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
         "cause": row["cause"].replace("_", " "),
         "lines": int(row["lines"]),
         "expected": round(float(row["expected_returns"]), 1),
-        "saves": _money(row["saves"]),
+        "expected_saving": _money(row["expected_saving"]),
         "rates": [_share(row[name]) for name in ("return_rate_all", "return_rate_90d", "parent_return_rate")],
         "parent": row["parent"].replace("_", " "),
         "ordered": _count(row["ordered_lines_all"]),

@@ -16,7 +16,7 @@ _PLACES = {
 """Decimal places of the columns of ``flagged_orders.csv``."""
 _SKU_PLACES = {
     **dict.fromkeys(("return_rate_all", "return_rate_90d", "parent_return_rate"), 4),
-    **dict.fromkeys(("expected_returns", "saves"), 2),
+    **dict.fromkeys(("expected_returns", "expected_saving"), 2),
 }
 
 

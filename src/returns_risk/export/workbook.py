@@ -21,7 +21,7 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """Workbooks say when they were made; so that the same run gives the same bytes, all say this."""
 _IDS = ("order_id", "line_id", "sku", "size")
 _SHARES = ("risk", "risk_low", "risk_high", "return_reason_share", "highest_risk")
-_MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "order_value", "saves")
+_MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "order_value", "expected_saving")
 _WIDE = 60
 _NARROW = 9
 _LINE = 15
@@ -41,7 +41,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``saves`` (expected, of what
+    ``order_id``, ``ordered_on``, ``market`` and ``warehouse`` where the source has them, ``expected_saving`` (expected, of what
     is to be done), ``highest_risk``, ``what_to_do`` (of each line that something is planned for, held ones too; or else
     why nothing is), ``reason`` (the first of the riskiest line), ``lines`` (flagged ones), ``order_value`` of them and
     its ``currency``.
@@ -49,7 +49,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     todo = flagged["decision"].isin(["act", "review"]) if "decision" in flagged else pd.Series(False, flagged.index)
     value = flagged["value"] if "value" in flagged else pd.Series(np.nan, flagged.index)
     told = flagged.assign(
-        saves=value.where(todo, 0.0).round(2),
+        expected_saving=value.where(todo, 0.0).round(2),
         what_to_do=_say(flagged),
         reason=flagged.get("reason_1"),
     ).sort_values(["order_id", "risk", "line_id"], ascending=[True, False, True])
@@ -57,7 +57,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     same = {name: (name, "first") for name in ("ordered_on", "market", "warehouse", "currency") if name in told}
     orders = groups.agg(
         **same,
-        saves=("saves", "sum"),
+        expected_saving=("expected_saving", "sum"),
         highest_risk=("risk", "max"),
         what_to_do=("what_to_do", say_for_order),
         reason=("reason", "first"),
@@ -68,7 +68,9 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     orders = orders[
         [name for name in orders if name != "currency"] + [name for name in ("currency",) if name in orders]
     ]
-    return orders.sort_values(["saves", "highest_risk", "order_id"], ascending=[False, False, True], ignore_index=True)
+    return orders.sort_values(
+        ["expected_saving", "highest_risk", "order_id"], ascending=[False, False, True], ignore_index=True
+    )
 
 
 def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) -> None:

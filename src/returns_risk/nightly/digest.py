@@ -47,13 +47,13 @@ def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, 
     flagged, candidates = plan["flagged"], told["features"]["candidates"]
     closed = told["features"].get("closed", 0)
     headline = f"{status}, no candidates" if candidates + closed == 0 else (
-        f"{status}, {plan['act']} to act on, {plan['review']} for a person, "
+        f"{status}, {plan['act']} to act on, {plan['review']} to review, "
         f"{plan['value']:.2f} {plan['currency']} expected"
     )  # fmt: skip
     rows = ", ".join(f"{count:,} {name}" for name, count in told["ingest"]["rows"].items())
     later = sum(told["ingest"].get("later", {}).values())
     away, latest = sum(told["ingest"]["turned_away"].values()), told["ingest"]["latest_order"]
-    alone = f"left alone to compare {plan['hold']:,}, {plan['value_left_alone']:.2f} {plan['currency']}"
+    alone = f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {plan['currency']}"
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
         f"rows: {rows}; turned away: {away:,}; the latest order is of {latest}",

@@ -143,7 +143,7 @@ def _find_decisions(content: dict[str, str], scored: dict[str, dict[str, str]]) 
 
 def _was_left_alone(decisions: set[str]) -> bool:
     """Say whether there was something to leave alone, and nothing to be done as well."""
-    return "hold" in decisions and decisions.isdisjoint(("act", "review"))
+    return "holdout" in decisions and decisions.isdisjoint(("act", "review"))
 
 
 def _hint_at_zeros(content: dict[str, str], scored: dict[str, dict[str, str]]) -> str:

@@ -101,13 +101,13 @@ def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[s
     """
     counts = decided["decision"].value_counts()
     # Cents are rounded line by line, so that every sum over an export's lines agrees with these.
-    value = decided["value"].round(2).groupby(decided["decision"] == "hold").sum()
+    value = decided["value"].round(2).groupby(decided["decision"] == "holdout").sum()
     return {
         "policy": policy.sha256,
         "currency": policy.money.currency,
         "value": round(float(value.get(False, 0.0)), 2),
-        "value_left_alone": round(float(value.get(True, 0.0)), 2),
-        "way": plan.allocation.way,
+        "holdout_value": round(float(value.get(True, 0.0)), 2),
+        "method": plan.allocation.method,
         "notices": plan.notices,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
