@@ -39,9 +39,9 @@ __all__ = [
     "dismiss",
     "list_events",
     "of_run",
-    "single_line",
     "open_outbox",
     "redrive",
+    "single_line",
 ]
 
 OUTBOX = Table(
@@ -178,7 +178,7 @@ def list_events(engine: Engine, state: str, limit: int) -> list[OutboxEvent]:
     order = (OUTBOX.c.as_of.desc(), OUTBOX.c.position) if state == "dead" else oldest
     with engine.begin() as connection:
         rows = connection.execute(select(*columns).where(OUTBOX.c.state == state).order_by(*order).limit(limit))
-        return [OutboxEvent(*values, last_error or "") for *values, last_error in rows]
+        return [OutboxEvent(**row._asdict() | {"last_error": row.last_error or ""}) for row in rows]
 
 
 def of_run(source: str, as_of: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
