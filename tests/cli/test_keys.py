@@ -1,4 +1,4 @@
-"""`returns-risk key`: a key that can be guessed or read by others is refused, and rotated."""
+"""The commands `returns-risk key`: a key that can be guessed or read by others is refused, and rotated."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def key(tmp_path):
-    """Run a command about the key in an installation of its own; return its exit code and what it printed."""
+    """Run a command about the key in an empty folder; return its exit code and output."""
 
     def run(name):
         environment = {name: value for name, value in os.environ.items() if name != "RETURNS_RISK_KEY"}
@@ -21,7 +21,7 @@ def key(tmp_path):
     return run
 
 
-def test_a_weak_key_and_a_loose_file_are_refused_each_with_its_remedy(key, tmp_path):
+def test_a_weak_key_and_an_open_file_are_refused_with_a_remedy(key, tmp_path):
     file = tmp_path / "data/pseudonym.key"
     file.parent.mkdir()
     file.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""The commands about models, as somebody types them."""
+"""The commands `returns-risk models`."""
 
 import hashlib
 import os
@@ -26,11 +26,11 @@ def shop(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         patch.setenv("COLUMNS", "200")
-        made = make_shop(folder, ROOT)
-        made.train(seed=1, trees=10, noise=0.5, name="first")
+        project = make_shop(folder, ROOT)
+        project.train(seed=1, trees=10, noise=0.5, name="first")
         assert CliRunner().invoke(app, ["models", "promote"]).exit_code == 0
-        made.train(seed=2, name="second")
-        yield made
+        project.train(seed=2, name="second")
+        yield project
 
 
 @pytest.fixture
@@ -47,32 +47,32 @@ def rows(printed):
 
 
 def hashes(folder):
-    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
 
 
-def test_versions_are_listed_with_aliases_and_when_they_became_champion(call, shop):
+def test_versions_are_listed_with_aliases_and_promotions(call, shop):
     printed = call("list").stdout
     assert "returns-risk-demo: 2 versions" in printed
-    two, one = rows(printed)
-    assert (one[0], one[1], one[3]) == ("1", "champion", "2026-03-02")
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 promoted", one[-1])
-    assert (two[0], two[1], two[-1]) == ("2", "challenger", "")
-    assert len(one[2]) == 12
+    second, first = rows(printed)
+    assert (first[0], first[1], first[3]) == ("1", "champion", "2026-03-02")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 promoted", first[-1])
+    assert (second[0], second[1], second[-1]) == ("2", "challenger", "")
+    assert len(first[2]) == 12
     assert shop.params.source.name == "demo"
 
 
 def test_a_comparison_shows_differences_with_intervals_and_changes_nothing(call):
     before = call("list").stdout
     printed = call("compare").stdout
-    found = {row[0]: row for row in rows(printed)}
-    assert float(found["log loss"][3]) < 0
-    assert re.fullmatch(r"\[-0\.\d{4}, -0\.\d{4}\]", found["log loss"][4])
-    assert "market_name: DE" in found
-    assert float(found["discount"][1].rstrip("%")) > float(found["line_value"][1].rstrip("%"))
-    assert re.search(r"drift 0\.\d{3}: 0 rests on the same features", printed)
+    table = {row[0]: row for row in rows(printed)}
+    assert float(table["log loss"][3]) < 0
+    assert re.fullmatch(r"\[-0\.\d{4}, -0\.\d{4}\]", table["log loss"][4])
+    assert "market_name: DE" in table
+    assert float(table["discount"][1].rstrip("%")) > float(table["line_value"][1].rstrip("%"))
+    assert re.search(r"drift 0\.\d{3}: 0 for the same shares", printed)
     assert "ordered 2025-12-01 to 2025-12-31" in printed
-    assert "the gate says: promote" in printed
-    assert "the gate says: refuse" in call("compare", "challenger", "1").stdout
+    assert "the gate's decision: promote" in printed
+    assert "the gate's decision: refuse" in call("compare", "challenger", "1").stdout
     assert call("list").stdout == before
 
 
@@ -97,14 +97,14 @@ def test_promotion_refusal_and_rollback_end_with_the_earlier_bundle(call, shop, 
 
     forced = call("promote", "--version", "3", "--force", "--reason", "the market changed")
     assert forced.exit_code == 0
-    assert "the gate says: refuse" in forced.stdout
+    assert "the gate's decision: refuse" in forced.stdout
     assert forced.stdout.splitlines()[-1] == "version 3 is champion, promoted"
     assert rows(call("list").stdout)[0][-1].endswith(" promoted by force")
-    told = "ledger: 9 entries on models, all as written and as the registry has it"
-    assert call("verify").stdout.strip() == told
+    text = "ledger: 9 entries on models, unchanged and in agreement with the registry"
+    assert call("verify").stdout.strip() == text
 
 
-def test_a_first_model_that_is_worse_than_knowing_nothing_is_refused(tmp_path, monkeypatch):
+def test_a_first_model_that_is_worse_than_the_base_rate_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     make_shop(tmp_path, ROOT).train(trees=3, noise=1.0)
@@ -117,7 +117,7 @@ def test_a_first_model_that_is_worse_than_knowing_nothing_is_refused(tmp_path, m
         str(refused.exception),
     )
     assert "challenger" in CliRunner().invoke(app, ["models", "list"]).stdout
-    forced = CliRunner().invoke(app, ["models", "promote", "--force", "--reason", "a start has to be made"])
+    forced = CliRunner().invoke(app, ["models", "promote", "--force", "--reason", "a first model is needed"])
     assert forced.stdout.splitlines()[-1] == "version 1 is champion, promoted"
 
 
@@ -141,14 +141,14 @@ def test_a_refusal_ends_with_its_exit_code_and_one_line(call, shop):
         ["fetch", "champion"],
     ],
 )
-def test_what_goes_into_the_ledger_needs_a_reason(call, shop, arguments):
+def test_options_for_the_ledger_are_required(call, shop, arguments):
     ledger = shop.folder / "ledger/ledger.db"
     before = ledger.read_bytes()
     assert call(*arguments).exit_code == 2
     assert ledger.read_bytes() == before
 
 
-def test_a_ledger_that_was_changed_is_told(call, shop):
+def test_a_changed_ledger_is_reported(call, shop):
     ledger = shop.folder / "ledger/ledger.db"
     before = ledger.read_bytes()
     tamper(ledger, "DELETE FROM ledger_entries WHERE number > (SELECT MAX(number) FROM ledger_entries) - 2")
@@ -165,7 +165,7 @@ def test_a_ledger_that_was_changed_is_told(call, shop):
     assert call("verify").exit_code == 0
 
 
-def test_a_version_that_is_not_there_is_refused_with_the_number_of_those_that_are(call, tmp_path):
+def test_a_missing_version_is_refused_with_the_number_of_versions(call, tmp_path):
     error = call("fetch", "9", "--out", str(tmp_path / "risk")).exception
     assert isinstance(error, RegistryError)
     assert "there is no version 9 among " in str(error)

@@ -116,7 +116,7 @@ def test_an_unreachable_receiver_is_retried_and_its_address_is_not_stored(outbox
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
-def test_a_refusal_is_a_dead_letter_at_once(outbox, endpoint, events, send, clock, status):
+def test_a_refusal_is_a_dead_letter_immediately(outbox, endpoint, events, send, clock, status):
     add_events(outbox, events[:2], START)
     endpoint.script = [status]
     assert send(outbox) == Delivery(1, 1, 0)

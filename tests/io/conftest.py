@@ -1,4 +1,4 @@
-"""A file and a folder that stand before each attempt to replace them."""
+"""An existing file and an existing folder, for tests that replace them."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ import pytest
 
 
 @pytest.fixture
-def former_file(tmp_path: Path) -> Path:
-    path = tmp_path / "kept" / "page.txt"
+def old_file(tmp_path: Path) -> Path:
+    path = tmp_path / "existing" / "page.txt"
     path.parent.mkdir()
-    path.write_text("former")
+    path.write_text("old")
     return path
 
 
 @pytest.fixture
-def former_folder(tmp_path: Path) -> Path:
-    path = tmp_path / "kept" / "export"
+def old_folder(tmp_path: Path) -> Path:
+    path = tmp_path / "existing" / "export"
     path.mkdir(parents=True)
-    (path / "former.txt").write_text("former")
+    (path / "old.txt").write_text("old")
     return path

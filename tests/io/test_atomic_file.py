@@ -1,4 +1,4 @@
-"""A file is whole or not there."""
+"""A file is complete or missing."""
 
 import re
 from pathlib import Path
@@ -26,51 +26,51 @@ def test_a_file_appears_with_its_folders_and_leaves_no_other_name(tmp_path):
     assert names(tmp_path / "new") == ["page.txt"]
 
 
-def test_a_file_that_is_there_is_replaced(former_file):
-    write_text(former_file, "fresh")
-    assert former_file.read_text() == "fresh"
-    assert names(former_file.parent) == ["page.txt"]
+def test_an_existing_file_is_replaced(old_file):
+    write_text(old_file, "fresh")
+    assert old_file.read_text() == "fresh"
+    assert names(old_file.parent) == ["page.txt"]
 
 
-def test_nothing_is_there_before_the_block_has_ended(tmp_path):
+def test_the_file_does_not_exist_before_the_block_ends(tmp_path):
     with atomic_file(tmp_path / "page.txt") as aside:
         aside.write_text("half")
         assert not (tmp_path / "page.txt").exists()
     assert (tmp_path / "page.txt").read_text() == "half"
 
 
-def test_the_former_file_stays_when_the_block_raises(former_file):
+def test_the_old_file_stays_when_the_block_raises(old_file):
     with pytest.raises(ValueError, match="in the middle"):
-        break_off(former_file, ValueError("in the middle"))
-    assert former_file.read_text() == "former"
-    assert names(former_file.parent) == ["page.txt"]
+        break_off(old_file, ValueError("in the middle"))
+    assert old_file.read_text() == "old"
+    assert names(old_file.parent) == ["page.txt"]
 
 
-def test_the_former_file_stays_when_the_disk_is_full(former_file):
+def test_the_old_file_stays_when_the_disk_is_full(old_file):
     with pytest.raises(ExportError, match="No space left on device"):
-        break_off(former_file, OSError(28, "No space left on device"))
-    assert former_file.read_text() == "former"
-    assert names(former_file.parent) == ["page.txt"]
+        break_off(old_file, OSError(28, "No space left on device"))
+    assert old_file.read_text() == "old"
+    assert names(old_file.parent) == ["page.txt"]
 
 
-def test_a_folder_in_the_place_of_the_file_stays(former_folder):
-    with pytest.raises(ExportError, match=rf"^{re.escape(str(former_folder))}: cannot be written"):
-        write_text(former_folder, "fresh")
-    assert names(former_folder) == ["former.txt"]
-    assert names(former_folder.parent) == ["export"]
+def test_a_folder_instead_of_the_file_stays(old_folder):
+    with pytest.raises(ExportError, match=rf"^{re.escape(str(old_folder))}: cannot be written"):
+        write_text(old_folder, "fresh")
+    assert names(old_folder) == ["old.txt"]
+    assert names(old_folder.parent) == ["export"]
 
 
-def test_a_file_in_the_place_of_a_parent_folder_is_an_export_error_of_one_line(former_file):
+def test_a_file_instead_of_a_parent_folder_is_an_export_error_in_one_line(old_file):
     with pytest.raises(ExportError, match=r"page\.txt/deep\.txt: cannot be written") as caught:
-        write_text(former_file / "deep.txt", "fresh")
+        write_text(old_file / "deep.txt", "fresh")
     assert "\n" not in str(caught.value)
-    assert former_file.read_text() == "former"
+    assert old_file.read_text() == "old"
 
 
-def test_a_value_that_json_does_not_know_leaves_the_former_file(former_file):
+def test_a_value_that_json_does_not_know_leaves_the_old_file(old_file):
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(former_file, {"auc": float("nan")})
-    assert former_file.read_text() == "former"
+        write_json(old_file, {"auc": float("nan")})
+    assert old_file.read_text() == "old"
 
 
 def test_json_keeps_the_order_of_keys_and_letters_as_they_are(tmp_path):
@@ -85,9 +85,9 @@ def test_csv_has_a_header_line_feeds_and_no_index(tmp_path):
 
 def test_parquet_is_the_same_bytes_twice_and_has_no_index(tmp_path):
     frame = pd.DataFrame({"sku": ["00012", None]}, index=[7, 8])
-    write_parquet(tmp_path / "one.parquet", frame)
-    write_parquet(tmp_path / "two.parquet", frame)
-    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
-    back = pd.read_parquet(tmp_path / "one.parquet")
+    write_parquet(tmp_path / "first.parquet", frame)
+    write_parquet(tmp_path / "second.parquet", frame)
+    assert (tmp_path / "first.parquet").read_bytes() == (tmp_path / "second.parquet").read_bytes()
+    back = pd.read_parquet(tmp_path / "first.parquet")
     assert back.index.tolist() == [0, 1]
     assert back["sku"].fillna("missing").tolist() == ["00012", "missing"]

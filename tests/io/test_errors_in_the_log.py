@@ -1,4 +1,4 @@
-"""How a command ends is told as its log is: as text, or as one JSON object a line."""
+"""Errors are logged as text, or as JSON objects, one per line."""
 
 import json
 import os
@@ -18,9 +18,9 @@ def run(tmp_path):
     """Run Python in an empty folder; return its exit code and its lines on stderr."""
 
     def run(*arguments, **variables):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RETURNS_RISK")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RETURNS_RISK")}
         command = [sys.executable, *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=kept | variables, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=tmp_path, env=environment | variables, capture_output=True, text=True)
         return done.returncode, done.stderr.splitlines()
 
     return run
@@ -31,17 +31,17 @@ def nightly(run, *more, **variables):
 
 
 def test_a_users_error_is_the_last_object_of_a_log_in_json(run):
-    code, told = nightly(run, "--as-of", "2026-03-02")
+    code, lines = nightly(run, "--as-of", "2026-03-02")
     assert code == 3
-    (last,) = [json.loads(line) for line in told]
+    (last,) = [json.loads(line) for line in lines]
     assert last["level"] == "ERROR"
     assert last["message"].startswith("params.yaml: cannot be read (No such file or directory).")
 
 
 def test_every_line_of_a_night_that_fails_is_an_object(run, tmp_path):
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    code, told = nightly(run, RETURNS_RISK_DEBUG="1")
-    first, *_, trace, last = [json.loads(line) for line in told]
+    code, lines = nightly(run, RETURNS_RISK_DEBUG="1")
+    first, *_, trace, last = [json.loads(line) for line in lines]
     assert code == 3
     assert first["message"].endswith(", today in Europe/Berlin")
     assert "ParamsError: policy.yaml: cannot be read" in trace["trace"]
@@ -49,20 +49,24 @@ def test_every_line_of_a_night_that_fails_is_an_object(run, tmp_path):
 
 
 def test_a_defect_is_one_object_with_its_trace(run):
-    code, told = run("-c", STARTED.format(True) + "sys.exit(reporting_errors(lambda: 1 / 0))")
+    code, lines = run("-c", STARTED.format(True) + "sys.exit(reporting_errors(lambda: 1 / 0))")
     assert code == 1
-    (last,) = [json.loads(line) for line in told]
+    (last,) = [json.loads(line) for line in lines]
     assert (last["level"], last["message"]) == ("ERROR", "a defect: ZeroDivisionError")
     assert last["trace"].startswith("Traceback (most recent call last):\n")
     assert last["trace"].endswith("ZeroDivisionError: division by zero")
 
 
 def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
-    code, told = run("-m", "returns_risk", "nightly", "--as-of", "2026-03-02")
-    assert (code, len(told)) == (3, 1)
-    assert told[0].startswith("error: params.yaml: cannot be read")
-    code, told = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
-    assert (code, told[0], told[-1]) == (1, "Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+    code, lines = run("-m", "returns_risk", "nightly", "--as-of", "2026-03-02")
+    assert (code, len(lines)) == (3, 1)
+    assert lines[0].startswith("error: params.yaml: cannot be read")
+    code, lines = run("-c", STARTED.format(False) + "sys.exit(reporting_errors(lambda: 1 / 0))")
+    assert (code, lines[0], lines[-1]) == (
+        1,
+        "Traceback (most recent call last):",
+        "ZeroDivisionError: division by zero",
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,18 +77,18 @@ def test_as_text_an_error_is_one_line_and_a_defect_a_traceback(run):
         "import pyarrow; pyarrow.allocate_buffer(1 << 60)",
     ],
 )
-def test_memory_that_has_run_out_is_not_told_as_a_file_that_cannot_be_written(run, work):
+def test_a_lack_of_memory_is_not_reported_as_an_unwritable_file(run, work):
     script = (
         "from pathlib import Path; from returns_risk.io.files import atomic_file\n"
         f"def act():\n with atomic_file(Path('out')): {work}\n"
         "sys.exit(reporting_errors(act))"
     )
-    code, told = run("-c", STARTED.format(False) + script)
-    assert (code, len(told)) == (19, 1)
-    assert told[0].startswith("error: memory: there is not enough for this work; the previous content is unchanged.")
+    code, lines = run("-c", STARTED.format(False) + script)
+    assert (code, len(lines)) == (19, 1)
+    assert lines[0].startswith("error: memory: there is not enough for this work; the previous content is unchanged.")
 
 
-def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(run, tmp_path):
+def test_a_swallowed_stop_still_prevents_the_replacement_of_files(run, tmp_path):
     script = (
         "import os, signal; from pathlib import Path; from returns_risk.io.files import write_text\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -94,8 +98,8 @@ def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(r
         f" write_text(Path({str(tmp_path / 'out')!r}), 'new')\n"
         "sys.exit(reporting_errors(act))"
     )
-    code, told = run("-c", STARTED.format(False) + script)
-    assert (code, told) == (
+    code, lines = run("-c", STARTED.format(False) + script)
+    assert (code, lines) == (
         130,
         ["error: stopped by SIGINT before the end. No file is half-written; run it again to continue."],
     )
@@ -103,7 +107,7 @@ def test_a_stop_that_other_code_swallows_still_keeps_files_from_being_replaced(r
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_traceback(run, as_json):
+def test_credentials_are_in_neither_error_nor_log_nor_traceback(run, as_json):
     program = (
         STARTED.format(as_json)
         + "import logging; from returns_risk.errors.tree import RegistryError\n"
@@ -111,16 +115,16 @@ def test_credentials_in_an_address_reach_neither_the_error_nor_the_log_nor_a_tra
         + "def fail():\n    logging.info('asking %s', url)\n    raise RegistryError(f'MLflow: {url} refused')\n"
         + "sys.exit(reporting_errors(fail))"
     )
-    code, told = run("-c", program, RETURNS_RISK_DEBUG="1")
+    code, lines = run("-c", program, RETURNS_RISK_DEBUG="1")
     assert code == 13
-    assert "hunter2" not in "".join(told)
-    assert "MLflow: http://***@mlflow:5000/api?token=*** refused" in told[-1]
+    assert "hunter2" not in "".join(lines)
+    assert "MLflow: http://***@mlflow:5000/api?token=*** refused" in lines[-1]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_record_is_one_line_without_control_characters_whatever_its_text_holds(run, as_json):
+def test_a_record_is_one_line_without_control_characters(run, as_json):
     forged = r"import logging; logging.getLogger('x').warning('sku A\n2026-03-02 ERROR forged \x1b[2J\u202e\x9b')"
-    code, told = run("-c", STARTED.format(as_json) + forged)
-    assert (code, len(told)) == (0, 1)
-    message = json.loads(told[0])["message"].replace("\n", r"\u000a") if as_json else told[0]
+    code, lines = run("-c", STARTED.format(as_json) + forged)
+    assert (code, len(lines)) == (0, 1)
+    message = json.loads(lines[0])["message"].replace("\n", r"\u000a") if as_json else lines[0]
     assert message.endswith(r"sku A\u000a2026-03-02 ERROR forged \u001b[2J\u202e\u009b")

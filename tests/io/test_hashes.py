@@ -1,4 +1,4 @@
-"""Hashes name a file's content."""
+"""Hashes of files."""
 
 from returns_risk.io.files import hash_file, hash_files
 

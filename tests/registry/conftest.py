@@ -24,7 +24,7 @@ DATA = {"training.parquet": "a" * 64, "definitions.json": "b" * 64}
 
 @dataclass(frozen=True)
 class Logged:
-    """What was logged, where."""
+    """The logged training: store, bundle, classifier and run."""
 
     uri: str
     bundle: Path
@@ -86,7 +86,7 @@ def make_classifier(params: Params, seed: int) -> Classifier:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Iterator[Path]:
-    """A working folder of its own: MLflow puts artifacts, and without an address its database, beside it."""
+    """A working folder, in which MLflow writes its artifacts and database."""
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("work")
         patch.chdir(path)
@@ -114,7 +114,7 @@ def logged(folder) -> Logged:
 
 @pytest.fixture(scope="module")
 def refit(folder) -> tuple[Params, dict[int, tuple[Classifier, Path]]]:
-    """Classifiers of two seeds with their bundles, of another source than ``logged``."""
+    """Classifiers of two seeds with their bundles, for another source than ``logged``."""
     params = make_params()
     params = params.model_copy(update={"source": params.source.model_copy(update={"name": "second"})})
     bundles = {}

@@ -1,4 +1,4 @@
-"""MLflow's database as a file: moved or copied with its project, damaged, locked, of another version, or gone."""
+"""MLflow's SQLite file: moved or copied with its project, damaged, locked, of another version, or missing."""
 
 import hashlib
 import logging
@@ -27,9 +27,9 @@ SECRET = "hunter2"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A project whose first model is champion and whose second one can be logged; its addresses have passwords."""
-    folder = tmp_path_factory.mktemp("made") / "project"
+def original(tmp_path_factory):
+    """A project with a champion and a second model that can be logged; its addresses have passwords."""
+    folder = tmp_path_factory.mktemp("original") / "project"
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -46,11 +46,11 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def project(made, tmp_path, monkeypatch):
-    """A copy of its own for each test."""
+def project(original, tmp_path, monkeypatch):
+    """A copy of the project for each test."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(shutil.copytree(made, tmp_path / "project"))
+    monkeypatch.chdir(shutil.copytree(original, tmp_path / "project"))
     return tmp_path / "project"
 
 
@@ -78,17 +78,17 @@ def train():
     log_evaluation(bundle, params, {"model": {"auc": 0.7}}, [Path("policy.yaml")])
 
 
-def ask(folder, question):
+def query(folder, statement):
     with sqlite3.connect(folder / "mlflow.db") as database:
-        return [one for (one,) in database.execute(question)]
+        return [value for (value,) in database.execute(statement)]
 
 
 def contents(folder):
-    return {one: hashlib.sha256(one.read_bytes()).hexdigest() for one in sorted(folder.rglob("*")) if one.is_file()}
+    return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
-def spoil(project, old):
-    """Note full paths and all parameters, as databases were written before."""
+def age(project, old):
+    """Store full paths and all parameters, as earlier versions did."""
     with sqlite3.connect(project / "mlflow.db") as database:
         for table, column in (
             ("experiments", "artifact_location"), ("runs", "artifact_uri"), ("logged_models", "artifact_location"),
@@ -103,17 +103,16 @@ def spoil(project, old):
 
 
 @pytest.fixture
-def alone(made, project, tmp_path, monkeypatch):
-    """A moved copy whose original is not there any more."""
-    made.rename(made.with_name("elsewhere"))
-    moved = Path(shutil.move(project, tmp_path / "moved"))
-    monkeypatch.chdir(moved)
-    yield moved
-    made.with_name("elsewhere").rename(made)
+def moved(original, project, tmp_path, monkeypatch):
+    """A moved copy without its original."""
+    original.rename(original.with_name("elsewhere"))
+    folder = Path(shutil.move(project, tmp_path / "moved"))
+    monkeypatch.chdir(folder)
+    yield folder
+    original.with_name("elsewhere").rename(original)
 
 
-def test_a_project_that_was_moved_reads_its_models_and_promotes_others(alone, call, tmp_path):
-    moved = alone
+def test_a_moved_project_reads_its_models_and_promotes_others(moved, call, tmp_path):
     assert call("models", "compare", "champion", "champion") == (0, [])
     assert call(train) == (0, [])
     for command in ("list", "verify", "compare", "promote"):
@@ -123,55 +122,58 @@ def test_a_project_that_was_moved_reads_its_models_and_promotes_others(alone, ca
     assert (tmp_path / "out/booster.txt").read_bytes() == (moved / "models/first/booster.txt").read_bytes()
 
 
-def test_training_in_a_copy_leaves_the_original_as_it_was(made, project, call):
-    before = contents(made)
+def test_training_in_a_copy_leaves_the_original_unchanged(original, project, call):
+    before = contents(original)
     assert call(train) == (0, [])
     assert call("models", "promote") == (0, [])
-    assert contents(made) == before
-    places = ask(project, PATHS)
-    assert len(places) >= 6
-    assert all(re.match(r"mlruns/\d", place) for place in places)
-    assert all((project / place).is_dir() for place in ask(project, "SELECT storage_location FROM model_versions"))
-    assert (project / ask(project, "SELECT artifact_uri FROM runs ORDER BY start_time DESC")[0] / "evaluation").is_dir()
+    assert contents(original) == before
+    paths = query(project, PATHS)
+    assert len(paths) >= 6
+    assert all(re.match(r"mlruns/\d", path) for path in paths)
+    assert all((project / path).is_dir() for path in query(project, "SELECT storage_location FROM model_versions"))
+    assert (
+        project / query(project, "SELECT artifact_uri FROM runs ORDER BY start_time DESC")[0] / "evaluation"
+    ).is_dir()
 
 
 @pytest.mark.parametrize("root", ["{project}/", "/gone/with/mlruns/", "file:///gone/far/"])
-def test_an_older_database_is_read_as_it_is_and_changed_once_when_it_is_written(project, call, caplog, root):
-    spoil(project, root.format(project=project))
+def test_an_older_database_is_read_unchanged_and_updated_once_when_it_is_written(project, call, caplog, root):
+    age(project, root.format(project=project))
     before = (project / "mlflow.db").read_bytes()
     assert call("models", "compare", "champion", "champion") == (0, [])
     assert (project / "mlflow.db").read_bytes() == before
     with caplog.at_level(logging.INFO):
         assert call(train) == (0, [])
         assert call(train) == (0, [])
-    changed = [one for one in caplog.messages if one.endswith("values changed: paths are relative, addresses are gone")]
+    suffix = "values changed: paths made relative, addresses removed"
+    changed = [message for message in caplog.messages if message.endswith(suffix)]
     assert len(changed) == 1
-    assert all(re.match(r"mlruns/\d", place) for place in ask(project, PATHS))
+    assert all(re.match(r"mlruns/\d", path) for path in query(project, PATHS))
     assert SECRET.encode() not in (project / "mlflow.db").read_bytes()
 
 
-def test_no_address_and_nothing_of_the_night_is_kept_anywhere(project, call):
+def test_no_address_and_no_parameter_of_the_night_is_stored(project, call):
     assert call(train) == (0, [])
-    names = ask(project, "SELECT key FROM params UNION SELECT param_key FROM logged_model_params")
+    names = query(project, "SELECT key FROM params UNION SELECT param_key FROM logged_model_params")
     assert {"train.num_leaves", "seed", "source.name", "recipe.train.num_leaves"} <= set(names)
     assert not [name for name in names if name.startswith("nightly") or "address" in name]
-    kept = [file for file in project.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
-    assert kept == [project / "params.yaml"]
+    files = [file for file in project.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
+    assert files == [project / "params.yaml"]
 
 
 HARMS = {
-    "cut short": (13, "is damaged or no database of MLflow's"),
-    "emptied": (13, "is damaged or no database of MLflow's"),
-    "overwritten": (13, "is damaged or no database of MLflow's"),
+    "cut short": (13, "is damaged or not a database of MLflow"),
+    "emptied": (13, "is damaged or not a database of MLflow"),
+    "overwritten": (13, "is damaged or not a database of MLflow"),
     "newer": (13, "was written by a newer MLflow"),
     "older": (13, "was written by an older MLflow"),
-    "gone": (13, "it is gone, while mlruns/"),
+    "gone": (13, "is missing, while mlruns/"),
     "locked": (17, "another process holds it"),
 }
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_database_that_cannot_be_used_is_told_in_one_line_and_left_alone(project, call, monkeypatch, harm):
+def test_an_unusable_database_is_reported_in_one_line_and_not_changed(project, call, monkeypatch, harm):
     monkeypatch.setattr("returns_risk.registry.database._WAIT", 0.1)
     file = project / "mlflow.db"
     content, code, finding = file.read_bytes(), *HARMS[harm]
@@ -192,9 +194,9 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line_and_left_alone(proje
         holder.execute("BEGIN EXCLUSIVE")
     before = None if harm in ("gone", "locked") else file.read_bytes()
     for command in (("models", "list"), ("models", "compare"), ("models", "promote"), ("models", "verify"), (train,)):
-        found, told = call(*command)
-        assert (found, len(told)) == (code, 1), told
-        assert re.match(rf"error: mlflow\.db: .*{finding}", told[0])
+        exit_code, lines = call(*command)
+        assert (exit_code, len(lines)) == (code, 1), lines
+        assert re.match(rf"error: mlflow\.db: .*{finding}", lines[0])
     holder.close()
     assert file.exists() == (harm != "gone")
     assert before is None or file.read_bytes() == before
@@ -208,7 +210,7 @@ def test_a_writer_waits_for_another_no_longer_than_readers_do(project, call, mon
         assert call(train)[0] == 17
 
 
-def test_a_champion_whose_registered_bundle_is_another_than_the_promoted_one_is_never_loaded(project, call):
+def test_a_champion_with_another_bundle_than_the_promoted_one_is_never_loaded(project, call):
     assert call(train) == (0, [])
     assert call("models", "promote") == (0, [])
     with sqlite3.connect(project / "mlflow.db") as database:
@@ -219,32 +221,34 @@ def test_a_champion_whose_registered_bundle_is_another_than_the_promoted_one_is_
         ("rollback", "--reason", "x"),
         ("fetch", "champion", "--out", "x"),
     ):
-        code, told = call("models", *command)
-        assert (code, len(told)) == (8, 1)
-        assert re.match(r"error: version \d: became champion with bundle [0-9a-f]{12}, the registry has f00df", told[0])
+        code, lines = call("models", *command)
+        assert (code, len(lines)) == (8, 1)
+        assert re.match(
+            r"error: version \d: became champion with bundle [0-9a-f]{12}, the registry has f00df", lines[0]
+        )
 
 
-def test_readers_make_no_registry_and_training_makes_the_first(project, call):
+def test_only_training_creates_a_registry(project, call):
     for trace in ("mlruns", "ledger", "data/state"):
         shutil.rmtree(project / trace)
     (project / "mlflow.db").unlink()
-    told = ["error: mlflow.db: there is no model registry here; the train stage makes it."]
+    lines = ["error: mlflow.db: there is no model registry here; the train stage creates it."]
     for command in ("list", "compare", "promote"):
-        assert call("models", command) == (13, told)
+        assert call("models", command) == (13, lines)
     assert not (project / "mlflow.db").exists()
     assert call(train) == (0, [])
-    assert all(re.match(r"mlruns/\d", place) for place in ask(project, PATHS))
+    assert all(re.match(r"mlruns/\d", path) for path in query(project, PATHS))
 
 
-def test_a_registry_begun_anew_is_not_taken_for_the_one_that_the_ledger_knows(project, call):
+def test_a_new_registry_is_not_taken_for_the_one_of_the_ledger(project, call):
     shutil.rmtree(project / "mlruns")
     (project / "mlflow.db").unlink()
-    # Where the ledger's last entry is noted, there was a registry: training makes none anew.
+    # The note of the ledger's last entry proves that there was a registry: training creates no new one.
     assert call(train)[0] == 13
     (project / "data/state").rename(project / "state")
     assert call(train) == (0, [])
     (project / "state").rename(project / "data/state")
-    code, told = call("models", "promote")
+    code, lines = call("models", "promote")
     assert code == 13
-    assert "the ledger says that version 1 with bundle" in told[-1]
-    assert call("models", "promote", "--force", "--reason", "begun anew") == (0, [])
+    assert "the ledger says that version 1 with bundle" in lines[-1]
+    assert call("models", "promote", "--force", "--reason", "new registry") == (0, [])

@@ -8,15 +8,9 @@ import pytest
 
 from returns_risk.errors import ExportError, RegistryError
 from returns_risk.model import bundle_version
+from returns_risk.registry.aliases import aliases_of, remove_alias, set_alias
 from returns_risk.registry.runs import log_evaluation, log_training
-from returns_risk.registry.versions import (
-    aliases_of,
-    fetch_bundle,
-    find_version,
-    list_versions,
-    remove_alias,
-    set_alias,
-)
+from returns_risk.registry.versions import fetch_bundle, find_version, list_versions
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +31,19 @@ def first(registered):
 
 
 def hashes(folder):
-    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in sorted(folder.iterdir())}
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
 
-def test_versions_are_listed_with_what_they_are(registered):
+def test_versions_are_listed_with_bundle_aliases_and_metrics(registered):
     params, bundles = registered
-    one, two = list_versions("third")
-    assert (one.number, two.number) == (1, 2)
-    assert (one.bundle, two.bundle) == (bundle_version(bundles[7][1]), bundle_version(bundles[8][1]))
-    assert (one.aliases, two.aliases) == ((), ("challenger",))
-    assert one.as_of == "2026-03-02"
-    assert (one.metrics["model_auc"], one.metrics["rows.test"]) == (0.6, 100)
-    assert "model_auc" not in two.metrics
-    assert one.promotion == ""
+    first, second = list_versions("third")
+    assert (first.number, second.number) == (1, 2)
+    assert (first.bundle, second.bundle) == (bundle_version(bundles[7][1]), bundle_version(bundles[8][1]))
+    assert (first.aliases, second.aliases) == ((), ("challenger",))
+    assert first.as_of == "2026-03-02"
+    assert (first.metrics["model_auc"], first.metrics["rows.test"]) == (0.6, 100)
+    assert "model_auc" not in second.metrics
+    assert first.promotion == ""
     assert params.source.name == "third"
 
 
@@ -76,15 +70,15 @@ def test_the_same_bundle_is_registered_once_and_is_the_challenger_again(register
     runs = len(mlflow.search_runs(experiment_names=["returns-risk-third"], output_format="list"))
     with caplog.at_level(logging.INFO):
         log_training(bundles[7][0], bundles[7][1], params, [], logged.rows[["discount", "brand"]].head())
-    assert "version 1 has this very bundle" in caplog.text
-    assert [one.number for one in list_versions("third")] == [1, 2]
+    assert "version 1 has the same bundle" in caplog.text
+    assert [version.number for version in list_versions("third")] == [1, 2]
     assert aliases_of("third") == {"challenger": 1}
     assert len(mlflow.search_runs(experiment_names=["returns-risk-third"], output_format="list")) == runs
     log_training(bundles[8][0], bundles[8][1], params, [], logged.rows[["discount", "brand"]].head())
     assert aliases_of("third") == {"challenger": 2}
 
 
-def test_the_champions_bundle_once_more_challenges_nobody(registered, logged):
+def test_the_champions_bundle_does_not_become_challenger(registered, logged):
     params, bundles = registered
     set_alias("third", "champion", 1)
     log_training(bundles[7][0], bundles[7][1], params, [], logged.rows[["discount", "brand"]].head())
@@ -109,20 +103,18 @@ def test_a_bundle_is_fetched_bit_by_bit_and_takes_the_place_of_another(registere
     assert hashes(out) == hashes(bundles[8][1])
     fetch_bundle("third", first, out)
     assert hashes(out) == hashes(bundles[7][1])
-    assert [one.name for one in out.parent.iterdir()] == ["risk"]
+    assert [path.name for path in out.parent.iterdir()] == ["risk"]
 
 
-def test_a_folder_with_other_things_in_it_is_never_replaced(first, tmp_path):
+def test_a_folder_with_other_files_is_never_replaced(first, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(ExportError, match=r"holds thesis\.txt, which is no part of a bundle and would be lost"):
         fetch_bundle("third", first, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-@pytest.mark.parametrize("harm", ["changed", "gone"])
-def test_files_that_are_not_the_registered_ones_are_refused_and_nothing_is_replaced(
-    registered, first, tmp_path, harm, folder
-):
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_changed_or_missing_files_are_refused_and_the_folder_is_not_replaced(registered, first, tmp_path, harm, folder):
     _, bundles = registered
     fetch_bundle("third", find_version("third", "2"), tmp_path / "risk")
     stored = next(
@@ -176,11 +168,11 @@ def test_the_model_of_reasons_is_registered_fetched_and_changed_with_the_risk(lo
     log_training(classifier, risk, params, [], example)
     log_training(classifier, risk, params, [], example, reason=reason)
     log_training(classifier, risk, params, [], example, reason=reason)
-    without, beside = list_versions("fifth")
+    without, with_reason = list_versions("fifth")
     assert (without.bundle, without.reason) == (bundle_version(risk), "")
-    assert (beside.bundle, beside.reason) == (bundle_version(risk), bundle_version(reason))
-    assert beside.aliases == ("challenger",)
-    fetch_bundle("fifth", beside, tmp_path / "risk")
-    fetch_bundle("fifth", beside, tmp_path / "reason", reason=True)
+    assert (with_reason.bundle, with_reason.reason) == (bundle_version(risk), bundle_version(reason))
+    assert with_reason.aliases == ("challenger",)
+    fetch_bundle("fifth", with_reason, tmp_path / "risk")
+    fetch_bundle("fifth", with_reason, tmp_path / "reason", reason=True)
     assert hashes(tmp_path / "risk") == hashes(risk)
     assert hashes(tmp_path / "reason") == hashes(reason)

@@ -1,16 +1,17 @@
-"""A training is one MLflow run with one registered version, and its evaluation is there too."""
+"""A training is one MLflow run with one registered version and its evaluation."""
 
-import hashlib
 import shutil
+import sys
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pytest
 
+from returns_risk.errors import RegistryError
 from returns_risk.model import bundle_version
 from returns_risk.registry.runs import log_evaluation, log_training
-from returns_risk.registry.store import tracking_uri
+from returns_risk.registry.store import connect, tracking_uri
 
 
 def test_runs_are_kept_where_the_environment_says(logged, folder):
@@ -26,7 +27,16 @@ def test_without_an_address_runs_are_kept_in_the_working_folder(monkeypatch):
     assert tracking_uri() == "sqlite:///mlflow.db"
 
 
-def test_training_and_evaluation_are_one_run_that_ended(logged):
+def test_postgresql_uses_the_driver_of_the_extra(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://risk@db/mlflow")
+    assert tracking_uri() == "postgresql+psycopg://risk@db/mlflow"
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    message = r'^MLFLOW_TRACKING_URI: psycopg is not installed\. Run: pip install "returns-risk\[postgres\]"\.$'
+    with pytest.raises(RegistryError, match=message):
+        connect()
+
+
+def test_training_and_evaluation_are_one_finished_run(logged):
     runs = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
     assert len(runs) == 1
     assert logged.run.info.status == "FINISHED"
@@ -64,8 +74,8 @@ def test_metrics_of_training_and_evaluation_are_logged(logged):
 
 
 def test_pictures_and_curves_are_artifacts(logged):
-    def names(place: str) -> list[str]:
-        return [one.path for one in logged.client.list_artifacts(logged.run.info.run_id, place)]
+    def names(folder: str) -> list[str]:
+        return [file.path for file in logged.client.list_artifacts(logged.run.info.run_id, folder)]
 
     assert names("plots") == ["plots/shap_bar.png"]
     assert names("evaluation") == ["evaluation/roc.csv"]
@@ -77,7 +87,7 @@ def test_the_version_is_registered_and_the_challenger(logged):
 
 
 @pytest.mark.usefixtures("logged")
-def test_the_signature_tells_names_and_types():
+def test_the_signature_has_names_and_types():
     signature = mlflow.models.get_model_info("models:/returns-risk-tests@challenger").signature
     assert [(column.name, column.type.name) for column in signature.inputs] == [
         ("discount", "double"),
@@ -89,10 +99,7 @@ def test_the_signature_tells_names_and_types():
 def test_the_registered_bundle_is_the_one_on_disk(logged):
     fetched = Path(mlflow.artifacts.download_artifacts("models:/returns-risk-tests@challenger"))
     for name in ("booster.txt", "bundle.json"):
-        found = next(fetched.rglob(name))
-        assert (
-            hashlib.sha256(found.read_bytes()).digest() == hashlib.sha256((logged.bundle / name).read_bytes()).digest()
-        )
+        assert next(fetched.rglob(name)).read_bytes() == (logged.bundle / name).read_bytes()
 
 
 def test_the_served_model_gives_the_same_risks_as_the_bundle(logged):
@@ -117,11 +124,11 @@ def test_the_next_training_is_the_challenger_and_evaluations_land_on_their_own_r
     for seed, auc in [(7, 0.6), (8, 0.7)]:
         log_evaluation(bundles[seed][1], params, {"model": {"auc": auc}}, [])
     runs = mlflow.search_runs(experiment_names=["returns-risk-second"], output_format="list")
-    found = {run.data.tags["bundle_version"]: run.data.metrics["model_auc"] for run in runs}
-    assert found == {bundle_version(bundles[7][1]): 0.6, bundle_version(bundles[8][1]): 0.7}
+    metrics = {run.data.tags["bundle_version"]: run.data.metrics["model_auc"] for run in runs}
+    assert metrics == {bundle_version(bundles[7][1]): 0.6, bundle_version(bundles[8][1]): 0.7}
 
 
-def test_an_evaluation_without_its_training_in_the_store_is_a_run_of_its_own(logged, folder, monkeypatch, tmp_path):
+def test_an_evaluation_without_its_training_is_a_separate_run(logged, folder, monkeypatch, tmp_path):
     # The default store, of a working folder that saw another training.
     shutil.copyfile(folder / "store.db", tmp_path / "mlflow.db")
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
@@ -135,22 +142,21 @@ def test_an_evaluation_without_its_training_in_the_store_is_a_run_of_its_own(log
         mlflow.set_tracking_uri(logged.uri)
     assert [run.info.run_name for run in runs] == ["58987e111ff3", bundle_version(logged.bundle)]
     assert runs[0].data.metrics == {"model_auc": 0.6}
-    kept = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
-    assert len(kept) == 1
+    assert len(mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")) == 1
 
 
 def test_two_working_folders_of_one_process_keep_their_runs_apart(logged, monkeypatch, tmp_path):
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    found = []
+    names = []
     try:
-        for name in ("one", "other"):
+        for name in ("first", "second"):
             (tmp_path / name).mkdir()
             monkeypatch.chdir(tmp_path / name)
             (tmp_path / name / "booster.txt").write_text(name)
             (tmp_path / name / "bundle.json").write_text("{}")
             log_evaluation(tmp_path / name, logged.params, {"model": {"auc": 0.6}}, [])
             runs = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
-            found.append([run.info.run_name for run in runs])
+            names.append([run.info.run_name for run in runs])
     finally:
         mlflow.set_tracking_uri(logged.uri)
-    assert found == [[bundle_version(tmp_path / name)] for name in ("one", "other")]
+    assert names == [[bundle_version(tmp_path / name)] for name in ("first", "second")]

@@ -1,4 +1,4 @@
-"""The command ``returns-risk``: thin, and quick to start, since each command imports what it needs itself."""
+"""The command ``returns-risk``; each command imports its modules itself, so that it starts quickly."""
 
 from returns_risk.cli.app import main
 

@@ -1,4 +1,4 @@
-"""Commands and their options."""
+"""The command ``returns-risk`` and its groups."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ from returns_risk.io.logging import keep_private, reporting_errors, start_loggin
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="Predicts which order lines will come back before they ship, why, and where acting pays.",
+    help="Predicts before shipment which order lines will be returned, why, and where an intervention pays.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,7 +40,7 @@ app.command("publish")(publish)
 
 
 def main() -> None:
-    """Run the command line; a user's error ends with one line and its exit code."""
+    """Run the command line; a user's error is printed as one line and gives its exit code."""
     guard_streams()
     start_logging()
     keep_private()
@@ -50,9 +50,9 @@ def main() -> None:
 @app.command()
 def show(
     params: ParamsFile = Path("params.yaml"),
-    top: Annotated[int, typer.Option(min=1, help="How many lines.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10,
 ) -> None:
-    """Print the riskiest flagged lines of the latest run with their reasons, and where everything is."""
+    """Print the riskiest flagged lines of the latest run with their reasons, and the files of the run."""
     from returns_risk.cli.results import show_results
 
     show_results(params, top)
@@ -61,10 +61,10 @@ def show(
 @sources.command("check")
 def check_source(
     name: Annotated[str, typer.Argument(help="Folder in sources/.")],
-    raw: Annotated[Path, typer.Option(help="Where its raw files are.")],
-    time_zone: Annotated[str, typer.Option(help="The shop's, e.g. Europe/Berlin.")] = "UTC",
+    raw: Annotated[Path, typer.Option(help="Folder of its raw files.")],
+    time_zone: Annotated[str, typer.Option(help="Time zone of the shop, e.g. Europe/Berlin.")] = "UTC",
 ) -> None:
-    """Run the SELECTs of a source and say what they give, what is missing and what that switches off."""
+    """Run the SELECTs of a source; print rows, rejected rows, missing columns and the number of features."""
     from returns_risk.cli.inspection import check_source as check
 
     check(name, raw, time_zone)
@@ -73,9 +73,7 @@ def check_source(
 @features.command("list")
 def list_features(
     params: ParamsFile = Path("params.yaml"),
-    every: Annotated[
-        bool, typer.Option("--all", help="Also those the latest run's source has no columns for.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include features whose columns the source lacks.")] = False,
 ) -> None:
     """Print every feature with its meaning."""
     from returns_risk.cli.inspection import list_features as print_features
@@ -86,18 +84,18 @@ def list_features(
 @features.command("audit")
 def audit_features(
     params: ParamsFile = Path("params.yaml"),
-    nights: Annotated[int, typer.Option(min=1, help="Past nights to go back to.")] = 12,
-    lines: Annotated[int, typer.Option(min=1, help="Lines of each night.")] = 1000,
+    nights: Annotated[int, typer.Option(min=1, help="Number of past nights.")] = 12,
+    lines: Annotated[int, typer.Option(min=1, help="Lines per night.")] = 1000,
 ) -> None:
-    """Go back to past nights, take away what came later, and report every feature that moves."""
+    """Recompute features as of past nights without later data, and report every feature that differs."""
     from returns_risk.cli.inspection import audit_features as audit
 
     audit(params, nights, lines)
 
 
 @features.command("explain")
-def explain_feature(name: Annotated[str, typer.Argument(help="Name of one feature.")]) -> None:
-    """Say what one feature means, in which file it is defined and what it may know."""
+def explain_feature(name: Annotated[str, typer.Argument(help="Name of a feature.")]) -> None:
+    """Print the meaning of a feature, its file, and the data it may use."""
     from returns_risk.cli.inspection import explain_feature as explain
 
     explain(name)

@@ -1,4 +1,4 @@
-"""What several commands share: the option of the parameters, the ledger, the clock."""
+"""Shared by the commands: the option ``--params``, the ledger, and the clock."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ParamsFile", "now", "open_ledger"]
 
-ParamsFile = Annotated[Path, typer.Option("--params", help="The chain's parameters.")]
+ParamsFile = Annotated[Path, typer.Option("--params", help="File of the parameters.")]
 
 
 def open_ledger(params: "Params") -> "Ledger":
-    """Return the ledger of these parameters or of ``RETURNS_RISK_LEDGER``."""
+    """Return the ledger of ``RETURNS_RISK_LEDGER``, or else of the parameters."""
     from returns_risk.ledger import Ledger, ledger_url
 
     return Ledger(ledger_url(params.nightly.ledger), Path("data/state"))
 
 
 def now() -> str:
-    """Return the time as it goes into the ledger; the library itself never looks at the clock."""
+    """Return the current time in UTC as ISO 8601; the library itself never reads the clock."""
     return datetime.now(UTC).isoformat(timespec="seconds")

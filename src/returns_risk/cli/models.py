@@ -1,4 +1,4 @@
-"""The commands `returns-risk models`: what is registered, which model is champion, and how another becomes it."""
+"""The commands `returns-risk models`: registered versions, comparison, promotion and rollback."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,94 +9,85 @@ from returns_risk.cli.common import ParamsFile, now, open_ledger
 
 __all__ = ["models"]
 
-models = typer.Typer(help="Models: versions in MLflow and who is champion.", no_args_is_help=True)
+models = typer.Typer(help="Models: versions in MLflow, and which one is champion.", no_args_is_help=True)
 
-Which = Annotated[str, typer.Argument(help="Alias (champion, challenger, previous) or number of a version.")]
+Version = Annotated[str, typer.Argument(help="Alias (champion, challenger, previous) or number of a version.")]
 
 
 @models.command("list")
 def list_models(params: ParamsFile = Path("params.yaml")) -> None:
-    """Print the registered versions with their aliases, quality and when they became champion."""
+    """Print the registered versions with their aliases, quality and time of promotion."""
     from returns_risk.cli.model_tables import print_versions
     from returns_risk.config.params import load_params
-    from returns_risk.registry.promotion import promotions_of
+    from returns_risk.registry.decisions import decisions_of
     from returns_risk.registry.store import model_name
     from returns_risk.registry.versions import list_versions
 
     loaded = load_params(params)
     source = loaded.source.name
-    print_versions(model_name(source), list_versions(source), promotions_of(open_ledger(loaded), source))
+    print_versions(model_name(source), list_versions(source), decisions_of(open_ledger(loaded), source))
 
 
 @models.command("compare")
 def compare_models(
-    former: Which = "champion", latter: Which = "challenger", params: ParamsFile = Path("params.yaml")
+    first: Version = "champion", second: Version = "challenger", params: ParamsFile = Path("params.yaml")
 ) -> None:
-    """Put two versions before the gate on the second one's untouched test period, and change nothing."""
+    """Compare two versions on the second one's test period, as the gate does. Changes nothing."""
     from returns_risk.cli.model_tables import print_comparison
     from returns_risk.config.params import load_params
     from returns_risk.registry.comparison import compare, fetch_contender
-    from returns_risk.registry.promotion import promotions_of
+    from returns_risk.registry.decisions import decisions_of
 
     loaded = load_params(params)
-    decided = promotions_of(open_ledger(loaded), loaded.source.name)
-    one, other = (fetch_contender(loaded.source.name, which, decided) for which in (former, latter))
-    comparison = compare(one, other, loaded)
-    print_comparison(comparison, f"version {one.version.number}", f"version {other.version.number}")
+    decisions = decisions_of(open_ledger(loaded), loaded.source.name)
+    current, new = (fetch_contender(loaded.source.name, which, decisions) for which in (first, second))
+    comparison = compare(current, new, loaded)
+    print_comparison(comparison, f"version {current.version.number}", f"version {new.version.number}")
 
 
 @models.command("tune")
 def tune_model(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe of a risk.")] = "risk",
-    trials: Annotated[int, typer.Option(min=1, help="At most so many in this run.")] = 40,
-    minutes: Annotated[float, typer.Option(min=0.0, help="No trial begins after so long.")] = 20.0,
-    study: Annotated[Path, typer.Option(help="Where trials are kept; a run goes on where the last one ended.")] = Path(
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe that predicts a risk.")] = "risk",
+    trials: Annotated[int, typer.Option(min=1, help="Maximal number of trials in this run.")] = 40,
+    minutes: Annotated[float, typer.Option(min=0.0, help="Minutes after which no trial starts.")] = 20.0,
+    study: Annotated[Path, typer.Option(help="SQLite file of the trials; an existing study is continued.")] = Path(
         "models/tuning.db"
     ),
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Search parameters of a recipe that would have done better on the past as-of days of the backtest."""
-    from returns_risk.cli.model_tables import print_finding
+    """Search parameters of a recipe that do better on the folds of the backtest."""
+    from returns_risk.cli.model_tables import print_tuning
     from returns_risk.config.params import load_params
-    from returns_risk.contract.parquet import read_frame
-    from returns_risk.features import read_frozen
     from returns_risk.model.recipes import RECIPES, load_recipe
     from returns_risk.registry.trials import log_trial
     from returns_risk.registry.tuning import tune
 
-    loaded, file = load_params(params), Path("features/training.parquet")
+    loaded = load_params(params)
     chosen = load_recipe(RECIPES / f"{recipe}.yaml", loaded)
     if chosen.target != "returned":
         raise typer.BadParameter(f"{recipe} does not predict a risk", param_hint="recipe")
-    finding = tune(
-        file,
-        read_frame(file, "featurize"),
-        read_frozen(file.with_name("definitions.json")),
-        chosen,
-        loaded,
-        study,
-        trials,
-        60 * minutes,
-        lambda number, tried, losses: log_trial(loaded.source.name, recipe, number, tried, losses),
-    )
-    print_finding(finding, chosen)
+
+    def report(number: int, values: dict[str, object], losses: list[float]) -> None:
+        log_trial(loaded.source.name, recipe, number, values, losses)
+
+    print_tuning(tune(chosen, loaded, study, trials, 60 * minutes, report), chosen)
 
 
 @models.command("promote")
 def promote_model(
     version: Annotated[str, typer.Option(help="Alias or number of a version.")] = "challenger",
-    force: Annotated[bool, typer.Option("--force", help="Whatever the gate says; needs --reason.")] = False,
-    reason: Annotated[str, typer.Option(help="Goes into the ledger; name no person.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Promote even if the gate refuses; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Stored in the ledger; do not name persons.")] = "",
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Put a version before the gate; if it passes, it is champion, and the champion is previous."""
+    """Make a version champion if it passes the gate; the champion becomes previous."""
     from returns_risk.cli.model_tables import print_outcome
     from returns_risk.config.params import load_params
     from returns_risk.errors import GateError
     from returns_risk.registry.promotion import promote
 
     if force and not reason.strip():
-        raise typer.BadParameter("--force needs --reason: it goes into the ledger.")
+        raise typer.BadParameter("--force needs --reason: it is stored in the ledger.")
     loaded = load_params(params)
     outcome = promote(loaded, open_ledger(loaded), now(), version, force=force, reason=reason.strip())
     print_outcome(outcome)
@@ -110,52 +101,54 @@ def promote_model(
 
 @models.command("rollback")
 def roll_back_model(
-    reason: Annotated[str, typer.Option(help="Goes into the ledger; name no person.")],
+    reason: Annotated[str, typer.Option(help="Stored in the ledger; do not name persons.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Make the previous model champion again, and the champion previous."""
+    """Make the previous model champion; the champion becomes previous."""
     from returns_risk.cli.model_tables import print_outcome
     from returns_risk.config.params import load_params
     from returns_risk.registry.promotion import roll_back
 
     if not reason.strip():
-        raise typer.BadParameter("--reason is empty: it goes into the ledger.")
+        raise typer.BadParameter("--reason is empty: it is stored in the ledger.")
     loaded = load_params(params)
     print_outcome(roll_back(loaded, open_ledger(loaded), now(), reason.strip()))
 
 
 @models.command("fetch")
 def fetch_model(
-    which: Which,
-    out: Annotated[Path, typer.Option(help="Folder to write, e.g. models/bundles/risk; a bundle there is replaced.")],
+    version: Version,
+    out: Annotated[Path, typer.Option(help="Folder to write, e.g. models/bundles/risk; a bundle in it is replaced.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Restore the bundle of a version as a folder, bit by bit."""
     from returns_risk.cli.screen import Console
     from returns_risk.config.params import load_params
-    from returns_risk.registry.promotion import promotions_of
+    from returns_risk.registry.decisions import decisions_of
     from returns_risk.registry.versions import fetch_bundle, find_version, require_recorded
 
     loaded = load_params(params)
     source = loaded.source.name
-    version = find_version(source, which)
-    require_recorded(version, [entry.content for entry in promotions_of(open_ledger(loaded), source)])
-    fetch_bundle(source, version, out)
-    Console().print(f"version {version.number}, bundle {version.bundle}: {out}", highlight=False, soft_wrap=True)
+    match = find_version(source, version)
+    require_recorded(match, [entry.content for entry in decisions_of(open_ledger(loaded), source)])
+    fetch_bundle(source, match, out)
+    Console().print(f"version {match.number}, bundle {match.bundle}: {out}", highlight=False, soft_wrap=True)
 
 
 @models.command("verify")
-def verify_ledger(params: ParamsFile = Path("params.yaml")) -> None:
-    """Hold what the ledger says of promotions against the registry."""
+def verify_registry(params: ParamsFile = Path("params.yaml")) -> None:
+    """Check that the ledger's promotions agree with the registry."""
     from returns_risk.cli.screen import Console
     from returns_risk.config.params import load_params
     from returns_risk.errors import RegistryError
-    from returns_risk.registry.promotion import promotions_of, verify
+    from returns_risk.registry.decisions import decisions_of, find_disagreements
 
     loaded = load_params(params)
     ledger = open_ledger(loaded)
-    if findings := verify(loaded, ledger):
+    if findings := find_disagreements(loaded, ledger):
         more = f" (and {len(findings) - 1} more findings)" if len(findings) > 1 else ""
-        raise RegistryError(f"ledger: {findings[0]}{more}. Restore it from a backup, or say so by a promotion.")
-    decided = len(promotions_of(ledger, loaded.source.name))
-    Console().print(f"ledger: {decided} entries on models, all as written and as the registry has it", highlight=False)
+        raise RegistryError(
+            f"ledger: {findings[0]}{more}. Restore ledger or registry from a backup, or promote a version."
+        )
+    count = len(decisions_of(ledger, loaded.source.name))
+    Console().print(f"ledger: {count} entries on models, unchanged and in agreement with the registry", highlight=False)

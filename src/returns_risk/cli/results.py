@@ -1,4 +1,4 @@
-"""Shows what a run has exported, on a terminal."""
+"""The results of a run on the terminal."""
 
 import json
 from pathlib import Path
@@ -21,12 +21,12 @@ _ITEM = ["brand", "category", "size", "colour"]
 
 
 def show_results(params_file: Path, top: int) -> None:
-    """Print the riskiest flagged lines, the quality of the model beside its baselines, and the places to look.
+    """Print the riskiest flagged lines, the model's metrics beside its baselines, and the files of the run.
 
     Raises
     ------
     ExportError
-        There is no finished export for the as-of of the parameters.
+        There is no finished export of the as-of in the parameters.
     """
     params = load_params(params_file)
     export = Path(f"exports/chain/as_of={params.as_of}")
@@ -44,7 +44,7 @@ def show_results(params_file: Path, top: int) -> None:
     if metrics.exists():
         for recipe, measured in json.loads(metrics.read_text(encoding="utf-8")).items():
             console.print(_metrics_table(recipe, measured))
-    for what, place in [
+    for name, path in [
         ("export", export / "report.html"),
         ("", export / "flagged_orders.xlsx"),
         ("", export / "flagged_orders.csv"),
@@ -54,21 +54,21 @@ def show_results(params_file: Path, top: int) -> None:
         ("SHAP", Path("models/shap/risk/shap_beeswarm.png")),
         ("MLflow", Path("mlflow.db")),
     ]:
-        if place.exists():
-            console.print(f"{what:<11}{place}", highlight=False)
+        if path.exists():
+            console.print(f"{name:<11}{path}", highlight=False)
 
 
 def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
     return (
         f"None of {len(scores)} open lines as of {manifest['as_of']} reaches a risk of {manifest['min_risk']:.0%}; "
-        f"the highest is {scores['risk'].max():.0%}. Lines are flagged from score.min_risk in params.yaml on."
+        f"the highest is {scores['risk'].max():.0%}. The threshold is score.min_risk in params.yaml."
     )
 
 
-def _say_plan(plan: dict[str, Any]) -> str:
+def _format_plan(plan: dict[str, Any]) -> str:
     return (
-        f"{plan['act']} to act on, {plan['review']} for a person, {plan['holdout']} left alone, "
-        f"{plan['value']:.2f} {plan['currency']} expected"
+        f"{plan['act']} interventions, {plan['review']} to review, {plan['holdout']} in the control group, "
+        f"expected saving {plan['value']:.2f} {plan['currency']}"
     )
 
 
@@ -76,16 +76,16 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     rows = manifest["rows"]
     table = Table(
         title=f"{rows['flagged']} of {rows['candidates']} open lines flagged as of {manifest['as_of']}",
-        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%} or something planned; "
-        f"the plan: {_say_plan(manifest['plan'])}",
+        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%} or an intervention "
+        f"planned; {_format_plan(manifest['plan'])}",
     )
     for name in ("line", "item"):
         table.add_column(name, no_wrap=name == "line")
     for name in ("value", "risk"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what to do")
-    table.add_column("saves", justify="right", no_wrap=True)
-    table.add_column("if returned")
+    table.add_column("decision")
+    table.add_column("expected saving", justify="right", no_wrap=True)
+    table.add_column("likely reason")
     for line in flagged.to_dict("records"):
         item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
         planned = line["intervention"] if pd.notna(line["intervention"]) else ""
@@ -102,16 +102,16 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
 
 
 def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
-    """Print the sentences below the table: a column of it would break them word by word."""
+    """Print the sentences below the table: in a column they would break after every word."""
     names = [name for name in flagged.columns if name.startswith("reason_")]
     for line in flagged.to_dict("records"):
-        told = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
-        text = printable(f"{line['line_id']}: {told}", layout="")
+        reasons = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
+        text = printable(f"{line['line_id']}: {reasons}", layout="")
         console.print(text, highlight=False, markup=False)
 
 
 def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:
-    table = Table(title=f"{recipe} on the untouched test period")
+    table = Table(title=f"{recipe} on the test period")
     table.add_column("metric")
     for predictor in metrics:
         table.add_column(predictor.replace("_", " "), justify="right")

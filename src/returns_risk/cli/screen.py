@@ -1,4 +1,4 @@
-"""The console of all commands: what it prints of others' texts is printable."""
+"""The console of all commands, which escapes control characters in data."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from returns_risk.errors.printable import printable
 __all__ = ["Console"]
 
 
-class Console(rich.console.Console):  # noqa: TID251 - the one that all others use
-    """Rich's console: control characters in a text or a cell are shown as escapes, before anything is laid out."""
+class Console(rich.console.Console):  # noqa: TID251 - the base of the console that all commands use
+    """Rich's console, but control characters in texts and cells are shown as escapes before the layout."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Render a text or a cell of a table."""

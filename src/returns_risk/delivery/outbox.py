@@ -39,9 +39,9 @@ __all__ = [
     "dismiss",
     "list_events",
     "of_run",
-    "one_line",
     "open_outbox",
     "redrive",
+    "single_line",
 ]
 
 OUTBOX = Table(
@@ -81,8 +81,8 @@ class OutboxEvent:
     """Tries made; of a claimed event including the next one."""
     due_at: float
     """Unix time of the next try, seconds."""
-    last_error: str | None
-    """None where no try has failed."""
+    last_error: str
+    """Empty where no try has failed."""
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def dismiss(engine: Engine, at: float, reason: str, event_ids: Sequence[str] = (
     DeliveryError
         An id is not that of a dead letter; nothing is changed.
     """
-    return _update_dead(engine, event_ids, state="dismissed", dismissed_at=at, dismiss_reason=one_line(reason))
+    return _update_dead(engine, event_ids, state="dismissed", dismissed_at=at, dismiss_reason=single_line(reason))
 
 
 def count_states(engine: Engine) -> dict[str, int]:
@@ -178,7 +178,7 @@ def list_events(engine: Engine, state: str, limit: int) -> list[OutboxEvent]:
     order = (OUTBOX.c.as_of.desc(), OUTBOX.c.position) if state == "dead" else oldest
     with engine.begin() as connection:
         rows = connection.execute(select(*columns).where(OUTBOX.c.state == state).order_by(*order).limit(limit))
-        return [OutboxEvent(*row) for row in rows]
+        return [OutboxEvent(**row._asdict() | {"last_error": row.last_error or ""}) for row in rows]
 
 
 def of_run(source: str, as_of: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -186,7 +186,7 @@ def of_run(source: str, as_of: str) -> tuple[ColumnElement[bool], ColumnElement[
     return OUTBOX.c.source == source, OUTBOX.c.as_of == as_of
 
 
-def one_line(text: str) -> str:
+def single_line(text: str) -> str:
     """Return a text as it is stored: one line, at most 500 characters, without NUL, which PostgreSQL refuses."""
     return printable(text, layout="")[:_MAX_TEXT]
 

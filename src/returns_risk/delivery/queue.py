@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, func, select, update
 
-from returns_risk.delivery.outbox import OUTBOX, OutboxEvent, one_line
+from returns_risk.delivery.outbox import OUTBOX, OutboxEvent, single_line
 
 __all__ = ["claim_next", "mark_failed", "mark_sent", "next_due"]
 
@@ -31,7 +31,7 @@ def claim_next(engine: Engine, at: float, lease: float) -> OutboxEvent | None:
         if not connection.execute(claim).rowcount:
             return None
     tries, due_at = row.tries + 1, at + lease
-    return OutboxEvent(row.event_id, row.kind, row.source, row.as_of, row.body, tries, due_at, row.last_error)
+    return OutboxEvent(row.event_id, row.kind, row.source, row.as_of, row.body, tries, due_at, row.last_error or "")
 
 
 def mark_sent(engine: Engine, event_id: str, at: float) -> None:
@@ -42,9 +42,9 @@ def mark_sent(engine: Engine, event_id: str, at: float) -> None:
 def mark_failed(engine: Engine, event_id: str, error: str, due_at: float | None) -> None:
     """Store the error of a failed try and the time of the next one; None makes the event a dead letter."""
     if due_at is None:
-        _update_pending(engine, event_id, state="dead", last_error=one_line(error))
+        _update_pending(engine, event_id, state="dead", last_error=single_line(error))
     else:
-        _update_pending(engine, event_id, due_at=due_at, last_error=one_line(error))
+        _update_pending(engine, event_id, due_at=due_at, last_error=single_line(error))
 
 
 def _update_pending(engine: Engine, event_id: str, **values: object) -> None:

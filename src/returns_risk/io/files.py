@@ -134,7 +134,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
 def restrict_access(path: Path) -> None:
     """Remove the permissions of accounts other than owner and group from a file or folder, if it exists.
 
-    Nobody else reaches the files in a restricted folder, whatever their own permissions.
+    Other accounts cannot reach the files in a restricted folder, even those with wider permissions.
     """
     try:
         with suppress(FileNotFoundError, NotADirectoryError):

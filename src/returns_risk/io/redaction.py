@@ -27,12 +27,12 @@ _STREET = (
     r"\s{1,4}[^,\n]{2,40}"
     rf"|(?<!\d)\d{{1,6}}\w?\s{{1,4}}(?:[{_UPPER}][\w'-]{{1,40}}\s{{1,4}}){{1,3}}(?:Street|St|Road|Rd|Lane|Avenue|Drive|Close)\b)"
 )
-_PLACE = (
+_CITY = (
     r"(?:\d{2}-\d{3}|\d{4}\s?[A-Z]{2}|\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})"
     rf"(?:\s{{1,4}}[{_UPPER}][\w'-]{{1,80}}+(?:\s[{_UPPER}][\w'-]{{1,80}}+)?)?"
 )
 _ADDRESS = re.compile(
-    rf"(?:(?<![\w'-]){_NAME}(?:[ ]{{1,4}}{_PARTICLES}{_NAME}){{1,4}},\s{{0,4}})?{_STREET}(?:,?\s{{1,4}}{_PLACE})?"
+    rf"(?:(?<![\w'-]){_NAME}(?:[ ]{{1,4}}{_PARTICLES}{_NAME}){{1,4}},\s{{0,4}})?{_STREET}(?:,?\s{{1,4}}{_CITY})?"
 )
 _TITLED = re.compile(
     r"\b(?i:herrn?|frau|familie|mrs?\.?|ms\.?|mme|madame|monsieur|mevrouw|mevr\.|dhr\.|de heer|pani?|dr\.|prof\.)"

@@ -1,4 +1,4 @@
-"""Two registered models on the same lines, which neither has learnt from."""
+"""Comparison of two registered models on the same lines, which neither has learnt from."""
 
 import tempfile
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ _TRAINING = Path("features/training.parquet")
 _DEFINITIONS = Path("features/definitions.json")
 _VALIDATED = Path("data/validated")
 _SHIFTS = 10
-_ALLOW_ALL = "promote it all the same with --force --reason"
+_FORCE = "promote it anyway with --force --reason"
 
 
 @dataclass(frozen=True)
@@ -53,73 +53,73 @@ class Contender:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict and what it rests on."""
+    """The gate's verdict on two models, with its evidence."""
 
     verdict: Verdict
     period: tuple[str, str]
-    """First and last day of ordering of the lines."""
+    """First and last day on which the lines were ordered (ISO 8601)."""
     drift: float | None
-    """How far the models rest on other features (``compare_attributions``); None without a champion."""
+    """Difference of the features' attributions (``compare_attributions``), 0 to 1; None without a champion."""
     shifts: tuple[Shift, ...]
-    """The features whose share moved most."""
+    """The features whose attribution changed most."""
     evidence: dict[str, Any]
-    """All of it as JSON values, for the ledger: numbers, hashes and names of slices, nothing of persons."""
+    """All of this as JSON values for the ledger: numbers, hashes and names of slices, no personal data."""
 
 
-def fetch_contender(source: str, which: str, decided: Iterable[Entry] = ()) -> Contender:
-    """Fetch the version that an alias or number names, and load it.
+def fetch_contender(source: str, which: str, decisions: Iterable[Entry] = ()) -> Contender:
+    """Fetch the version with an alias or a number, and load its classifier.
 
     Parameters
     ----------
-    decided : what the ledger says of promotions; a version that became champion has to be the one that did
+    decisions : the ledger's entries on promotions; a promoted version must still have the promoted bundle
 
     Raises
     ------
     RegistryError
-        There is no such version, or its files are not the registered ones.
+        There is no such version, or its files are not those that were registered.
     BundleError
-        The bundle is of another format, or not the one that was promoted.
+        The bundle has another format, or is not the one that was promoted.
     """
     version = find_version(source, which)
-    require_recorded(version, [entry.content for entry in decided])
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "bundle"
+    require_recorded(version, [entry.content for entry in decisions])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "bundle"
         fetch_bundle(source, version, folder)
         return Contender(version, ReturnClassifier.load(folder, version.bundle))
 
 
 def compare(champion: Contender | None, challenger: Contender, params: Params) -> Comparison:
-    """Score the challenger's untouched test period with both models and put them before the gate.
+    """Score the challenger's test period with both models and let the gate decide.
 
-    A model that was trained on other feature definitions than those of ``features/training.parquet`` gets its features
-    computed from its own, so that a challenger may bring new features.
+    For a model with other feature definitions than those of ``features/training.parquet``, its features are computed
+    from the validated tables, so that a challenger may have new features.
 
     Raises
     ------
     GateError
-        The lines are not after what both models have learnt, are gone, or the source lacks columns a model needs.
+        A model may have learnt from the lines, lines are missing, or the source lacks columns that a model needs.
     SourceError
         The feature table or a validated table is missing.
     LabelError
-        The label of some line is not final.
+        The label of a line is not final.
     """
     columns = ["line_id", "ordered_on", "closes_on", "sku", "customer_id", "returned"]
     labels = read_frame(_TRAINING, "featurize", columns)
     require_matured(labels, params.as_of)
-    chosen = challenger.classifier.provenance.periods.select(labels, "test").to_numpy()
-    lines = read_rows(_TRAINING, "featurize", chosen)
+    in_test = challenger.classifier.provenance.periods.select(labels, "test").to_numpy()
+    lines = read_rows(_TRAINING, "featurize", in_test)
     models = [challenger] if champion is None else [challenger, champion]
-    for one in models:
-        _require_untouched(lines, one)
+    for model in models:
+        _require_untouched(lines, model)
     frozen = read_frozen(_DEFINITIONS)
-    features = [_features(one, lines, frozen, params) for one in models]
-    risks = [one.classifier.predict_risk(rows) for one, rows in zip(models, features, strict=True)]
+    features = [_features(model, lines, frozen, params) for model in models]
+    risks = [model.classifier.predict_risk(rows) for model, rows in zip(models, features, strict=True)]
     drift: float | None = None
     shifts: tuple[Shift, ...] = ()
     if champion is not None:
-        latter, former = (spread_rows(rows, params.train.shap_sample) for rows in features)
-        drift, every = compare_attributions(champion.classifier, former, challenger.classifier, latter)
-        shifts = every[:_SHIFTS]
+        new, current = (spread_rows(rows, params.train.shap_sample) for rows in features)
+        drift, all_shifts = compare_attributions(champion.classifier, current, challenger.classifier, new)
+        shifts = all_shifts[:_SHIFTS]
     verdict = decide(
         _gate_lines(lines, params),
         risks[0],
@@ -139,16 +139,15 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
         "gate": params.gate.model_dump(mode="json"),
         "sha256": {_TRAINING.name: hash_file(_TRAINING)},
         "verdict": verdict.model_dump(mode="json"),
-        "attributions": {"drift": drift, "shifts": [one.model_dump(mode="json") for one in shifts]},
+        "attributions": {"drift": drift, "shifts": [shift.model_dump(mode="json") for shift in shifts]},
     }
     return Comparison(verdict, (first, last), drift, shifts, evidence)
 
 
 def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
-    """Return the money that was at stake in each line: its value if any of it came back, else 0.
+    """Return the most that flagging each line could have saved: its value if any of it came back, else 0.
 
-    It is what flagging the line could have saved at most; values of several currencies are added up as they stand.
-    Costs and effects of interventions would give other weights, of the same shape.
+    Values of several currencies are added without conversion.
 
     Parameters
     ----------
@@ -167,7 +166,7 @@ def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
 def _baselines(
     model: Contender, labels: pd.DataFrame, lines: pd.DataFrame, params: Params
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Predict the lines without features, from what the model has learnt from."""
+    """Predict the lines without features, from the lines that the model has learnt from."""
     learnt = labels[model.classifier.provenance.periods.learnt(labels)]
     if learnt.empty:
         raise GateError(
@@ -188,18 +187,18 @@ def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:
 
 
 def _require_untouched(lines: pd.DataFrame, model: Contender) -> None:
-    """Refuse lines of which a model may know something: what it learnt was known before its own test period began."""
+    """Refuse lines that a model may have learnt from: they must be ordered in or after its own test period."""
     periods, number = model.classifier.provenance.periods, model.version.number
     if lines.empty:
         raise GateError(
             f"{_TRAINING}: has no line of the challenger's test period. Run dvc repro, so that the feature table is of "
             "its as-of."
         )
-    first, begins = lines["ordered_on"].min(), pd.Timestamp(periods.test[0])
-    if first < begins:
+    first, start = lines["ordered_on"].min(), pd.Timestamp(periods.test[0])
+    if first < start:
         raise GateError(
-            f"models: version {number} has learnt from what was known before {begins:%Y-%m-%d}, and the lines to "
-            f"compare on begin on {first:%Y-%m-%d}. Train the challenger at a later as_of, or {_ALLOW_ALL}."
+            f"models: version {number} has learnt from data before {start:%Y-%m-%d}, and the lines to compare on "
+            f"begin on {first:%Y-%m-%d}. Train the challenger at a later as_of, or {_FORCE}."
         )
 
 
@@ -216,7 +215,7 @@ def _compute_features(model: Contender, lines: pd.DataFrame, params: Params) -> 
     if definitions.drop_unavailable(snapshot.columns) != definitions:
         raise GateError(
             f"models: version {model.version.number} needs columns that the source does not have any more. Bring them "
-            f"back in sources/{params.source.name}, or {_ALLOW_ALL}."
+            f"back in sources/{params.source.name}, or {_FORCE}."
         )
     position = pd.Index(snapshot.lines["line_id"]).get_indexer(pd.Index(lines["line_id"])).astype(np.int64)
     if (position < 0).any():

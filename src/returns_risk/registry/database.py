@@ -1,4 +1,4 @@
-"""MLflow's database where it is an SQLite file: whether it is sound, and paths in it that move with the project."""
+"""MLflow's SQLite file: checks before it is used, and paths relative to the project, so that it can be moved."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from returns_risk.errors import BusyError, RegistryError
 __all__ = ["find_file", "locate_artifacts", "make_paths_relative", "require_readable", "require_writable"]
 
 _SQLITE = "sqlite:///"
-_WAIT = 5.0  # seconds that another process may hold the file
+_WAIT = 5.0  # seconds to wait for a lock of another process
 _ARTIFACTS = "mlruns"
 _PATHS = {
     "experiments": ("artifact_location",),
@@ -22,11 +22,12 @@ _PATHS = {
     "logged_models": ("artifact_location",),
     "model_versions": ("storage_location", "source"),
 }
-"""Columns in which MLflow keeps where its files are."""
-_PLACE = re.compile(rf"(?:file://)?(?P<root>/.*)?/{_ARTIFACTS}/(?P<place>\d+(?:/.*)?)", re.DOTALL)
-_SECRETS = {"params": "key", "logged_model_params": "param_key"}
+"""Columns with paths of MLflow's files."""
+_PATH = re.compile(rf"(?:file://)?(?P<root>/.*)?/{_ARTIFACTS}/(?P<below>\d+(?:/.*)?)", re.DOTALL)
+_PARAMETERS = {"params": "key", "logged_model_params": "param_key"}
+"""Tables with logged parameters, and their columns of names."""
 _TRACES = (f"{_ARTIFACTS}/*/*", "data/state/ledger-*.json")
-"""Files beside a database that are only there once a model was trained or a night was run."""
+"""Files that exist beside a database only after a model was trained or a night was run."""
 _BACKUP = "Restore it from a backup"
 _logger = logging.getLogger(__name__)
 
@@ -38,99 +39,98 @@ def find_file(uri: str) -> Path | None:
 
 
 def require_readable(file: Path) -> None:
-    """Refuse a database that is not there, or that this MLflow cannot work with.
+    """Refuse a database that is missing or does not fit the installed MLflow.
 
     Raises
     ------
     RegistryError
-        The file is missing, damaged, no database of MLflow's, or of another schema.
+        The file is missing, damaged, not a database of MLflow, or has another schema.
     BusyError
-        Another process holds it.
+        Another process has locked it.
     """
     if not file.exists():
-        trace = _find_trace(file)
-        if trace:
-            raise RegistryError(f"{file.name}: it is gone, while {trace} is still there. {_BACKUP}.")
-        raise RegistryError(f"{file.name}: there is no model registry here; the train stage makes it.")
-    with _translating(file), closing(_connect(file, "ro")) as database:
+        if trace := _find_trace(file):
+            raise RegistryError(f"{file.name}: is missing, while {trace} still exists. {_BACKUP}.")
+        raise RegistryError(f"{file.name}: there is no model registry here; the train stage creates it.")
+    with _user_errors(file), closing(_connect(file, "ro")) as database:
         _require_schema(file, database)
 
 
 def require_writable(file: Path) -> None:
-    """Refuse a database that cannot be written, and a new one where there has been one before.
+    """Refuse a database that cannot be written, or that is missing although there was one before.
 
     Raises
     ------
     RegistryError
-        As for ``require_readable``, or a former database is gone: a new one would know none of its models.
+        As for ``require_readable``, or an earlier database is missing: a new one would lack its models.
     BusyError
-        Another process holds it.
+        Another process has locked it.
     """
     if not file.exists():
         if trace := _find_trace(file):
             raise RegistryError(
-                f"{file.name}: it is gone, while {trace} is still there: a new one would know none of its models. "
-                f"{_BACKUP}; to begin anew on purpose, move {trace} away first."
+                f"{file.name}: is missing, while {trace} still exists: a new database would lack its models. "
+                f"{_BACKUP}; to start a new one on purpose, move {trace} away first."
             )
         return
     require_readable(file)
-    with _translating(file), closing(_connect(file, "rw")) as database:
+    with _user_errors(file), closing(_connect(file, "rw")) as database:
         database.execute("BEGIN IMMEDIATE")
         database.execute("ROLLBACK")
 
 
 def make_paths_relative(file: Path) -> int:
-    """Make the paths of a database in the working folder relative to it, and drop parameters that may be secret.
+    """Make the paths in a database of the working folder relative, and delete parameters that may hold passwords.
 
     Returns
     -------
-    The number of values that were changed.
+    The number of changed values.
 
     Raises
     ------
     RegistryError, BusyError
-        As for ``require_writable``; or the database is another folder's, whose files are found from there only.
+        As for ``require_writable``; or the database belongs to another folder and has paths relative to that folder.
     """
     if not file.exists():
         return 0
-    with _translating(file), closing(_connect(file, "rw")) as database:
+    with _user_errors(file), closing(_connect(file, "rw")) as database:
         if file.parent != Path.cwd():
             _require_absolute(file, database)
             return 0
-        # What is deleted is overwritten, too.
+        # Deleted values are overwritten.
         database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         changed = sum(_rewrite(file, database, table, column) for table, names in _PATHS.items() for column in names)
-        for table, key in _SECRETS.items():
+        for table, name in _PARAMETERS.items():
             changed += database.execute(
-                f"DELETE FROM {table} WHERE {key} LIKE 'nightly.%' OR {key} = 'cluster.address'"  # noqa: S608
+                f"DELETE FROM {table} WHERE {name} LIKE 'nightly.%' OR {name} = 'cluster.address'"  # noqa: S608
             ).rowcount
         database.execute("COMMIT")
         return changed
 
 
 def locate_artifacts(file: Path, uri: str) -> str:
-    """Return where files of a project are by now, whatever folder it was in when their place was noted.
+    """Return the present address of a project's files, also where the project was moved after it was stored.
 
     >>> locate_artifacts(Path("/now/mlflow.db"), "/then/mlruns/1/models/m-1/artifacts")
     '/now/mlruns/1/models/m-1/artifacts'
     """
-    place = _relative(file, uri) or uri
-    return place if ":" in place or place.startswith("/") else str(file.parent / place)
+    address = _relative(file, uri) or uri
+    return address if ":" in address or address.startswith("/") else str(file.parent / address)
 
 
 @contextmanager
-def _translating(file: Path) -> Iterator[None]:
-    """Turn what SQLite raises into one line for the user."""
+def _user_errors(file: Path) -> Iterator[None]:
+    """Raise the errors of SQLite in the block as one line."""
     try:
         yield
     except sqlite3.Error as error:
-        told = str(error)
-        if "locked" in told or "busy" in told:
-            raise BusyError(f"{file.name}: another process holds it ({told}). Run again when it has ended.") from error
-        if any(word in told for word in ("unable to open", "readonly", "disk")) and "malformed" not in told:
-            raise RegistryError(f"{file.name}: cannot be opened ({told}). Check its permissions and space.") from error
-        raise RegistryError(f"{file.name}: is damaged or no database of MLflow's ({told}). {_BACKUP}.") from error
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise BusyError(f"{file.name}: another process holds it ({text}). Run again when it has ended.") from error
+        if any(part in text for part in ("unable to open", "readonly", "disk")) and "malformed" not in text:
+            raise RegistryError(f"{file.name}: cannot be opened ({text}). Check its permissions and space.") from error
+        raise RegistryError(f"{file.name}: is damaged or not a database of MLflow ({text}). {_BACKUP}.") from error
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
@@ -139,59 +139,59 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
 
 def _require_schema(file: Path, database: sqlite3.Connection) -> None:
     known, latest = _revisions()
-    (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
-    if found == latest:
+    (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
+    if revision == latest:
         return
-    if found in known:
+    if revision in known:
         raise RegistryError(
-            f"{file.name}: was written by an older MLflow (schema {found}, this one has {latest}). Back it up, then "
+            f"{file.name}: was written by an older MLflow (schema {revision}, this one has {latest}). Back it up, then "
             f"run mlflow db upgrade sqlite:///{file.name}."
         )
     raise RegistryError(
-        f"{file.name}: was written by a newer MLflow (its schema {found or 'none'} is unknown here, the latest is "
+        f"{file.name}: was written by a newer MLflow (its schema {revision or 'none'} is unknown here, the latest is "
         f"{latest}). Install the MLflow that wrote it."
     )
 
 
 @cache
 def _revisions() -> tuple[frozenset[str], str]:
-    """Return the schemas that the installed MLflow knows, and the latest."""
+    """Return the schema revisions that the installed MLflow knows, and the latest."""
     from alembic.script import ScriptDirectory
     from mlflow.store.db import utils
 
     scripts = ScriptDirectory.from_config(utils._get_alembic_config(""))
-    return frozenset(one.revision for one in scripts.walk_revisions()), str(scripts.get_current_head())
+    return frozenset(script.revision for script in scripts.walk_revisions()), str(scripts.get_current_head())
 
 
 def _find_trace(file: Path) -> str:
-    found = (one for pattern in _TRACES for one in sorted(file.parent.glob(pattern)))
-    return next((str(one.relative_to(file.parent)) for one in found), "")
+    traces = (trace for pattern in _TRACES for trace in sorted(file.parent.glob(pattern)))
+    return next((str(trace.relative_to(file.parent)) for trace in traces), "")
 
 
 def _rewrite(file: Path, database: sqlite3.Connection, table: str, column: str) -> int:
     rows = database.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
-    moved = [(place, row) for row, uri in rows.fetchall() if (place := _relative(file, uri)) is not None]
-    database.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", moved)  # noqa: S608
-    return len(moved)
+    changed = [(path, row) for row, uri in rows.fetchall() if (path := _relative(file, uri)) is not None]
+    database.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)  # noqa: S608
+    return len(changed)
 
 
 def _relative(file: Path, uri: str) -> str | None:
-    """Return the relative form of an absolute place below ``mlruns``; None where it is to stay as it is."""
-    found = _PLACE.fullmatch(uri)
-    if found is None:
+    """Return the relative form of an absolute path below ``mlruns``; None for an address that stays as it is."""
+    match = _PATH.fullmatch(uri)
+    if match is None:
         return None
-    root = Path(unquote(found["root"] or "/"))
-    # Somebody's own store of files lies elsewhere, with no database beside it: it is not a project that was copied.
-    elsewhere = (root / _ARTIFACTS).is_dir() and not (root / file.name).exists()
-    if root != file.parent and elsewhere and not (file.parent / _ARTIFACTS).is_dir():
+    root = Path(unquote(match["root"] or "/"))
+    # A store without a database beside it is a shared folder of files, not the folder of a project that was copied.
+    is_shared = (root / _ARTIFACTS).is_dir() and not (root / file.name).exists()
+    if root != file.parent and is_shared and not (file.parent / _ARTIFACTS).is_dir():
         return None
-    return f"{_ARTIFACTS}/{found['place']}"
+    return f"{_ARTIFACTS}/{match['below']}"
 
 
 def _require_absolute(file: Path, database: sqlite3.Connection) -> None:
     rows = database.execute("SELECT artifact_location FROM experiments").fetchall()
-    if any(str(place).startswith(f"{_ARTIFACTS}/") for (place,) in rows):
+    if any(str(path).startswith(f"{_ARTIFACTS}/") for (path,) in rows):
         raise RegistryError(
             f"MLFLOW_TRACKING_URI: names the database of another project ({file.parent.name}), whose files are found "
-            "from its own folder only. Run there, or keep a shared registry on an MLflow server."
+            "from that folder only. Run there, or use an MLflow server as a shared registry."
         )

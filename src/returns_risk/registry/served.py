@@ -1,4 +1,4 @@
-"""The model as MLflow keeps it: features in, calibrated risk out. MLflow runs this file when it loads a model."""
+"""The model as MLflow loads it, by running this file: features in, calibrated risk out."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ __all__ = ["ServedRisk"]
 
 
 class ServedRisk(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow carries no types
-    """A classifier bundle behind MLflow's ``pyfunc`` interface."""
+    """A classifier bundle with MLflow's ``pyfunc`` interface."""
 
     classifier: Classifier
 

@@ -1,4 +1,4 @@
-"""Where MLflow keeps runs and models, and how it is reached."""
+"""The connection to MLflow: where runs and models are stored, and its errors in one line."""
 
 import logging
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from returns_risk.errors import BusyError, RegistryError
+from returns_risk.io.extras import missing_extra
 from returns_risk.registry.database import find_file, make_paths_relative, require_readable, require_writable
 
 __all__ = ["connect", "database_file", "model_name", "open_experiment", "reporting", "tracking_uri"]
@@ -18,8 +19,12 @@ _logger = logging.getLogger(__name__)
 
 
 def tracking_uri() -> str:
-    """Return where runs are kept: ``MLFLOW_TRACKING_URI``, or a SQLite file in the working folder."""
-    return os.environ.get(_VARIABLE) or _DEFAULT
+    """Return MLflow's address: ``MLFLOW_TRACKING_URI``, or an SQLite file in the working folder.
+
+    PostgreSQL without a driver gets the one that the extra ``postgres`` installs.
+    """
+    uri = os.environ.get(_VARIABLE) or _DEFAULT
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1) if uri.startswith("postgresql://") else uri
 
 
 def model_name(source: str) -> str:
@@ -28,52 +33,49 @@ def model_name(source: str) -> str:
 
 
 def database_file() -> Path | None:
-    """Return the database file that runs are kept in; None where they are elsewhere, e.g. on a server."""
+    """Return MLflow's SQLite file; None if it uses a server or another database."""
     return find_file(tracking_uri())
 
 
 def connect(*, write: bool = False, create: bool = False) -> Any:
-    """Import MLflow with its telemetry off and point it at the store.
+    """Import MLflow without telemetry, set its address, and return the module.
 
     Parameters
     ----------
-    write : something is to be changed; paths of an earlier place are then made relative, once
-    create : make the database if there is none and never was one
+    write : whether the store will be changed; stored paths of an earlier folder are then made relative
+    create : whether a missing database is created, unless there was one before
 
     Raises
     ------
     RegistryError
-        The database is missing, damaged or of another MLflow.
+        The database is missing, damaged or of another MLflow version, or its driver is not installed.
     BusyError
-        Another process holds it.
+        Another process has locked the database.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
-    # Its notices on set-up (database migrations and the like) are not news to the nightly log, nor are its tracebacks:
-    # what goes wrong is raised as well.
+    # Migrations are no news for the nightly log, and errors are raised as well as logged.
     for name, level in (("mlflow", logging.WARNING), ("alembic", logging.WARNING), ("mlflow.store", logging.CRITICAL)):
         logging.getLogger(name).setLevel(level)
     file = database_file()
     if file is not None:
-        if not create:
-            require_readable(file)
-        if write or create:
-            require_writable(file)
-            if changed := make_paths_relative(file):
-                _logger.info("%s: %d values changed: paths are relative, addresses are gone", file.name, changed)
+        _prepare_database(file, write=write, create=create)
+    elif tracking_uri().startswith("postgresql+psycopg:"):
+        _require_driver()
     given = os.environ.get(_VARIABLE)
-    # By its full path: MLflow keeps the connection of an address, also when the working folder is another one by now.
+    # The full path, since MLflow keeps the connection of an address after the working folder has changed.
     mlflow.set_tracking_uri(f"sqlite:///{file}" if file is not None else tracking_uri())
     if not given:
-        os.environ.pop(_VARIABLE, None)  # MLflow sets it, and it would be taken for the user's wish the next time
+        # MLflow sets the variable, and it would be taken for the user's choice the next time.
+        os.environ.pop(_VARIABLE, None)
     return mlflow
 
 
 def open_experiment(name: str) -> Any:
-    """Connect to MLflow and choose an experiment, which is made if there is none.
+    """Connect to MLflow, select an experiment, creating it if needed, and return the module.
 
     Raises
     ------
@@ -83,22 +85,22 @@ def open_experiment(name: str) -> Any:
     mlflow = connect(create=True)
     with reporting("opening the store"):
         mlflow.set_experiment(name)
-    # MLflow notes the full path of an experiment it makes, whatever it is asked for.
+    # MLflow stores the full path of a new experiment.
     if (file := database_file()) is not None:
         make_paths_relative(file)
     return mlflow
 
 
 @contextmanager
-def reporting(doing: str) -> Iterator[None]:
-    """Turn what MLflow raises while doing something into one line for the user.
+def reporting(action: str) -> Iterator[None]:
+    """Raise MLflow's errors in the block as one line that names the action.
 
     Raises
     ------
     RegistryError
         MLflow refused, or its store cannot be reached.
     BusyError
-        Another process holds its database.
+        Another process has locked its database.
     """
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -109,8 +111,24 @@ def reporting(doing: str) -> Iterator[None]:
         finding = " ".join(str(error).split())
         if "database is locked" in finding:
             raise BusyError(
-                f"MLflow: {doing} failed: another process holds its database. Run again when it has ended."
+                f"MLflow: {action} failed: another process holds its database. Run again when it has ended."
             ) from error
         raise RegistryError(
-            f"MLflow: {doing} failed ({finding}). Check MLFLOW_TRACKING_URI and the store it names, then run again."
+            f"MLflow: {action} failed ({finding}). Check MLFLOW_TRACKING_URI and its store, then run again."
         ) from error
+
+
+def _prepare_database(file: Path, *, write: bool, create: bool) -> None:
+    if not create:
+        require_readable(file)
+    if write or create:
+        require_writable(file)
+        if changed := make_paths_relative(file):
+            _logger.info("%s: %d values changed: paths made relative, addresses removed", file.name, changed)
+
+
+def _require_driver() -> None:
+    try:
+        import psycopg  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise missing_extra("MLFLOW_TRACKING_URI", error, "postgres", RegistryError) from error

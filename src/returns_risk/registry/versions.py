@@ -1,4 +1,4 @@
-"""The registered models of a source: versions, aliases and their bundles."""
+"""The registered model versions of a source, and their bundles."""
 
 import shutil
 import tempfile
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from returns_risk.errors import BundleError, ExportError, RegistryError
 from returns_risk.io.files import atomic_directory
 from returns_risk.model import BUNDLE_FILES, bundle_version
+from returns_risk.registry.aliases import CHAMPION, PREVIOUS, aliases_of, open_client
 from returns_risk.registry.database import locate_artifacts
 from returns_risk.registry.store import connect, database_file, model_name, reporting
 
@@ -18,196 +19,127 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_OF_TAG",
-    "CHALLENGER",
-    "CHAMPION",
-    "PREVIOUS",
     "PROMOTION_TAG",
+    "REASON_TAG",
     "VERSION_TAG",
     "ModelVersion",
-    "add_version",
-    "aliases_of",
     "fetch_bundle",
     "find_version",
     "list_versions",
     "registered_bundle",
-    "remove_alias",
     "require_recorded",
-    "set_alias",
-    "tag_version",
 ]
 
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 VERSION_TAG = "bundle_version"
 REASON_TAG = "reason_bundle_version"
 AS_OF_TAG = "as_of"
 PROMOTION_TAG = "promotion"
-"""Hash of the ledger's row that last made this version champion: a ledger cut short lacks it."""
+"""Hash of the ledger entry that last made the version champion; a truncated ledger lacks the entry."""
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One registered version."""
+    """A registered version of a source's model."""
 
     number: int
     bundle: str
     """``bundle_version`` of its files."""
     reason: str
-    """``bundle_version`` of the model of reasons that goes with it; empty without one."""
+    """``bundle_version`` of the model of reasons registered with it; empty without one."""
     aliases: tuple[str, ...]
     as_of: str
-    """It was trained on what was known at the start of this day; empty if it was registered without."""
+    """As-of of its training (ISO 8601); empty if unknown."""
     metrics: dict[str, float]
-    """Of its run: training's and, once evaluated, the untouched period's (``model_auc`` and others)."""
+    """Of its run: of training and, once evaluated, of the test period (``model_auc`` and others)."""
     promotion: str
     """Value of ``PROMOTION_TAG``; empty if it never was champion."""
     run_id: str
 
 
 def list_versions(source: str) -> list[ModelVersion]:
-    """Return all versions of a source's model, the oldest first; none if there is no such model.
+    """Return all versions of a source's model, the oldest first; none if no model is registered.
 
     Raises
     ------
     RegistryError
         The store cannot be reached.
     """
-    client = _client()
+    client, aliases = open_client(), aliases_of(source)
     with reporting("listing models"):
-        found = client.search_model_versions(f"name = '{model_name(source)}'", max_results=10_000)
-        aliases = _aliases(client, source)
-        return [_describe(client, one, aliases) for one in sorted(found, key=lambda one: int(one.version))]
+        return [_describe(client, version, aliases) for version in _search(client, source)]
 
 
 def find_version(source: str, which: str) -> ModelVersion:
-    """Return the version that an alias or a number names.
+    """Return the version with an alias or a number.
 
     Raises
     ------
     RegistryError
-        There is none, or the store cannot be reached.
+        There is no such version, or the store cannot be reached.
     """
-    number = aliases_of(source).get(which)
-    client = _client()
-    if number is None and which.isdecimal():
-        number = int(which)
+    client, aliases = open_client(), aliases_of(source)
+    number = aliases.get(which, int(which) if which.isdecimal() else None)
     with reporting("looking a model up"):
-        found = client.search_model_versions(f"name = '{model_name(source)}'", max_results=10_000)
-        for one in found:
-            if int(one.version) == number:
-                return _describe(client, one, _aliases(client, source))
-    makes_one = "the train stage registers one"
-    if found:
-        makes_one = (
-            "returns-risk models promote makes one of them champion" if which == CHAMPION else "name one of them"
-        )
+        versions = _search(client, source)
+        for version in versions:
+            if int(version.version) == number:
+                return _describe(client, version, aliases)
+    remedy = "the train stage registers one"
+    if versions:
+        promote = "returns-risk models promote makes one of them champion"
+        remedy = promote if which == CHAMPION else "name one of them"
     raise RegistryError(
-        f"{model_name(source)}: there is no version {which} among {len(found)}. See returns-risk models list; "
-        f"{makes_one}."
+        f"{model_name(source)}: there is no version {which} among {len(versions)}. See returns-risk models list; "
+        f"{remedy}."
     )
 
 
 def registered_bundle(source: str, bundle: str, reason: str) -> ModelVersion | None:
-    """Return the version that has the very bytes of a bundle and of the one of reasons beside it, if there is one.
+    """Return the version with the same bundle and the same bundle of reasons; None if there is none.
 
     Parameters
     ----------
     bundle, reason : their ``bundle_version``; the latter empty without a model of reasons
     """
-    return next((one for one in list_versions(source) if (one.bundle, one.reason) == (bundle, reason)), None)
-
-
-def aliases_of(source: str) -> dict[str, int]:
-    """Return the version number of each alias that is set, in alphabetical order.
-
-    Raises
-    ------
-    RegistryError
-        The store cannot be reached.
-    """
-    client = _client()
-    with reporting("reading the aliases"):
-        return _aliases(client, source)
-
-
-def add_version(source: str, logged: Any, run_id: str, tags: dict[str, str]) -> int:
-    """Register a logged model as the next version and return its number; its aliases are left to the caller.
-
-    Parameters
-    ----------
-    logged : what ``mlflow.pyfunc.log_model`` returned
-    """
-    client, name = _client(write=True), model_name(source)
-    with reporting("registering a model"):
-        if not client.search_registered_models(filter_string=f"name = '{name}'"):
-            client.create_registered_model(name)
-        made = client.create_model_version(name, logged.model_uri, run_id=run_id, model_id=logged.model_id, tags=tags)
-        return int(made.version)
-
-
-def set_alias(source: str, alias: str, number: int) -> None:
-    """Point an alias at a version; in one step, wherever it pointed before."""
-    client = _client(write=True)
-    with reporting(f"setting the alias {alias}"):
-        client.set_registered_model_alias(model_name(source), alias, str(number))
-
-
-def remove_alias(source: str, alias: str, number: int) -> None:
-    """Take an alias away from a version; one that points elsewhere by now stays."""
-    client = _client(write=True)
-    with reporting(f"removing the alias {alias}"):
-        if _aliases(client, source).get(alias) == number:
-            client.delete_registered_model_alias(model_name(source), alias)
-
-
-def tag_version(source: str, number: int, tag: str, value: str) -> None:
-    """Note a value on a version."""
-    client = _client(write=True)
-    with reporting("tagging a model"):
-        client.set_model_version_tag(model_name(source), str(number), tag, value)
+    same = (version for version in list_versions(source) if (version.bundle, version.reason) == (bundle, reason))
+    return next(same, None)
 
 
 def fetch_bundle(source: str, version: ModelVersion, folder: Path, *, reason: bool = False) -> None:
-    """Restore the bundle of a version as a folder, bit by bit; the folder appears as a whole.
+    """Restore the bundle of a version, bit by bit, as a folder that appears at once.
 
     Parameters
     ----------
-    reason : restore the model of reasons that goes with it instead; the version has to have one
+    reason : restore its model of reasons instead, which it must have
 
     Raises
     ------
     RegistryError
-        Its files are gone or are not the registered ones.
+        Its files are missing or are not those that were registered.
     ExportError
-        The folder cannot be written, or holds other things than a bundle, which would be lost.
+        The folder cannot be written, or has files that are not part of a bundle.
     """
     _require_replaceable(folder)
-    mlflow = connect()
-    with tempfile.TemporaryDirectory() as place:
-        with reporting(f"fetching version {version.number}"):
-            artifacts = f"models:/{model_name(source)}/{version.number}"
-            if (file := database_file()) is not None:
-                noted = mlflow.MlflowClient().get_model_version_download_uri(model_name(source), str(version.number))
-                artifacts = locate_artifacts(file, noted)
-            fetched = Path(mlflow.artifacts.download_artifacts(artifacts, dst_path=place))
-        wanted = version.reason if reason else version.bundle
-        found = _find_bundles(fetched)
-        if wanted not in found:
+    wanted = version.reason if reason else version.bundle
+    with tempfile.TemporaryDirectory() as temporary:
+        bundles = _find_bundles(_download(source, version.number, temporary))
+        if wanted not in bundles:
             raise RegistryError(
                 f"{model_name(source)}: version {version.number} was registered with bundle {wanted}, its "
-                f"files give {', '.join(found) or 'none'}. Restore MLflow's artifacts from a backup, or choose another "
-                "version."
+                f"files give {', '.join(bundles) or 'none'}. Restore MLflow's artifacts from a backup, or choose "
+                "another version."
             )
         with atomic_directory(folder) as aside:
             for name in BUNDLE_FILES:
-                shutil.copyfile(found[wanted] / name, aside / name)
+                shutil.copyfile(bundles[wanted] / name, aside / name)
 
 
-def require_recorded(version: ModelVersion, decided: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse a version that became champion with another bundle than the registry has of it by now.
+def require_recorded(version: ModelVersion, decisions: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a version whose registered bundle differs from the one that the ledger says was promoted.
 
     Parameters
     ----------
-    decided : contents of the ledger's entries on models, the oldest first
+    decisions : contents of the ledger's entries on models, the oldest first
 
     Raises
     ------
@@ -216,52 +148,60 @@ def require_recorded(version: ModelVersion, decided: Iterable[Mapping[str, Any]]
     """
     if not version.promotion and not {CHAMPION, PREVIOUS} & set(version.aliases):
         return
-    own = [one for one in decided if "steps" in one and one["version"] == version.number]
-    if not own:
+    promotions = [content for content in decisions if "steps" in content and content["version"] == version.number]
+    if not promotions:
         return
-    known = (own[-1]["bundle"], own[-1].get("reason_bundle", version.reason))
-    if known != (version.bundle, version.reason):
-        then, now = (" and ".join(filter(None, pair)) for pair in (known, (version.bundle, version.reason)))
+    recorded = (promotions[-1]["bundle"], promotions[-1].get("reason_bundle", version.reason))
+    registered = (version.bundle, version.reason)
+    if recorded != registered:
+        expected, actual = (" and ".join(filter(None, bundles)) for bundles in (recorded, registered))
         raise BundleError(
-            f"version {version.number}: became champion with bundle {then}, the registry has {now} by now. "
+            f"version {version.number}: became champion with bundle {expected}, the registry has {actual} now. "
             "Restore MLflow's database from a backup, or promote another version."
         )
 
 
-def _find_bundles(fetched: Path) -> dict[str, Path]:
-    """Return the folders with a bundle's files among the artifacts of a model, by their ``bundle_version``."""
-    folders = [file.parent for file in sorted(fetched.rglob(BUNDLE_FILES[0]))]
-    whole = [one for one in folders if all((one / name).is_file() for name in BUNDLE_FILES)]
-    return {bundle_version(one): one for one in whole}
+def _search(client: "MlflowClient", source: str) -> list[Any]:
+    versions = client.search_model_versions(f"name = '{model_name(source)}'", max_results=10_000)
+    return sorted(versions, key=lambda version: int(version.version))
+
+
+def _download(source: str, number: int, folder: str) -> Path:
+    """Download the artifacts of a version; return the folder that has them."""
+    mlflow = connect()
+    with reporting(f"fetching version {number}"):
+        artifacts = f"models:/{model_name(source)}/{number}"
+        if (file := database_file()) is not None:
+            uri = mlflow.MlflowClient().get_model_version_download_uri(model_name(source), str(number))
+            artifacts = locate_artifacts(file, uri)
+        return Path(mlflow.artifacts.download_artifacts(artifacts, dst_path=folder))
+
+
+def _find_bundles(artifacts: Path) -> dict[str, Path]:
+    """Return the folders with all files of a bundle, by their ``bundle_version``."""
+    folders = [file.parent for file in sorted(artifacts.rglob(BUNDLE_FILES[0]))]
+    complete = [folder for folder in folders if all((folder / name).is_file() for name in BUNDLE_FILES)]
+    return {bundle_version(folder): folder for folder in complete}
 
 
 def _require_replaceable(folder: Path) -> None:
-    held = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
-    if foreign := [name for name in held if name not in BUNDLE_FILES]:
+    names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    if foreign := [name for name in names if name not in BUNDLE_FILES]:
         raise ExportError(
             f"{folder}: holds {foreign[0]}, which is no part of a bundle and would be lost. Name another folder."
         )
 
 
-def _client(*, write: bool = False) -> "MlflowClient":
-    mlflow = connect(write=write)
-    with reporting("opening the store"):
-        return mlflow.MlflowClient()
-
-
-def _aliases(client: "MlflowClient", source: str) -> dict[str, int]:
-    found = client.search_registered_models(filter_string=f"name = '{model_name(source)}'")
-    return {alias: int(found[0].aliases[alias]) for alias in sorted(found[0].aliases)} if found else {}
-
-
 def _describe(client: "MlflowClient", version: Any, aliases: dict[str, int]) -> ModelVersion:
     from mlflow.exceptions import MlflowException
 
+    metrics: dict[str, float] = {}
+    tags: dict[str, str] = {}
     try:
-        run = client.get_run(version.run_id)
-        metrics, tags = dict(run.data.metrics), dict(run.data.tags) | {AS_OF_TAG: run.data.params.get("as_of", "")}
+        data = client.get_run(version.run_id).data
+        metrics, tags = dict(data.metrics), dict(data.tags) | {AS_OF_TAG: data.params.get("as_of", "")}
     except MlflowException:
-        metrics, tags = {}, {}  # the run was removed; the version has its files and tags all the same
+        pass  # The run was deleted; the version still has its files and tags.
     tags |= version.tags
     return ModelVersion(
         number=int(version.version),

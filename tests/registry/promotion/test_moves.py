@@ -1,4 +1,4 @@
-"""Promotion, refusal and rollback: what they leave behind, also when they are interrupted."""
+"""Promotion, refusal and rollback, also when they are interrupted."""
 
 import os
 
@@ -9,9 +9,11 @@ from returns_risk.errors import GateError, LedgerError, RegistryError
 from returns_risk.io.files import locked
 from returns_risk.ledger import Ledger
 from returns_risk.model import load_classifier
-from returns_risk.registry import promotion as moves
-from returns_risk.registry.promotion import promote, roll_back, verify
-from returns_risk.registry.versions import aliases_of, fetch_bundle, find_version, set_alias
+from returns_risk.registry import promotion
+from returns_risk.registry.aliases import aliases_of, set_alias
+from returns_risk.registry.decisions import find_disagreements
+from returns_risk.registry.promotion import promote, roll_back
+from returns_risk.registry.versions import fetch_bundle, find_version
 from tests.small_models import LATER, training_table
 from tests.tampering import tamper
 
@@ -60,7 +62,7 @@ def test_a_challenger_that_is_no_worse_becomes_champion_and_the_champion_previou
     assert [one["metric"] for one in verdict["metrics"]] == ["log_loss", "precision_at_capacity", "value_at_capacity"]
     assert {one["level"] for one in verdict["slices"]} <= {"AT", "DE", "FR"}
     assert entry["evidence"]["period"] == ["2025-12-01", "2025-12-31"]
-    assert verify(promoted.params, ledger) == []
+    assert find_disagreements(promoted.params, ledger) == []
 
 
 def test_a_worse_challenger_is_refused_with_its_evidence_and_no_alias_moves(promoted, ledger):
@@ -73,7 +75,7 @@ def test_a_worse_challenger_is_refused_with_its_evidence_and_no_alias_moves(prom
     assert entry["action"] == "refuse"
     assert entry["evidence"]["verdict"]["decision"] == "refuse"
     assert entry["evidence"]["verdict"]["reasons"] == list(outcome.reasons)
-    assert verify(promoted.params, ledger) == []
+    assert find_disagreements(promoted.params, ledger) == []
 
 
 def test_a_refused_challenger_may_be_forced_and_the_ledger_has_reason_and_verdict(promoted, ledger):
@@ -101,7 +103,7 @@ def test_a_rollback_restores_the_earlier_scores_to_the_byte(promoted, ledger):
     assert aliases_of("demo") == {"champion": 1, "previous": 2}
     entry = ledger.entries()[-2].content
     assert (entry["action"], entry["reason"], entry["version"]) == ("rollback", "complaints", 1)
-    assert verify(promoted.params, ledger) == []
+    assert find_disagreements(promoted.params, ledger) == []
 
 
 def test_a_second_rollback_goes_forward_again(promoted, ledger):
@@ -128,7 +130,7 @@ def kill_at(monkeypatch, step):
         return act
 
     for name in ("tag_version", "set_alias", "remove_alias"):
-        monkeypatch.setattr(moves, name, dying(getattr(moves, name)))
+        monkeypatch.setattr(promotion, name, dying(getattr(promotion, name)))
     monkeypatch.setattr(Ledger, "append", dying(Ledger.append))
 
 
@@ -141,13 +143,13 @@ def test_a_promotion_killed_at_any_step_leaves_a_champion_and_can_be_repeated(pr
     left = aliases_of("demo")
     assert left["champion"] in (1, 2)
     champion_scores(promoted)
-    unfinished = verify(promoted.params, ledger)
+    unfinished = find_disagreements(promoted.params, ledger)
     assert bool(unfinished) == (step > 0)
     outcome = promote(promoted.params, ledger, AT)
     assert (outcome.action, outcome.version, outcome.resumed) == ("promote", 2, step > 0)
     assert aliases_of("demo") == {"champion": 2, "previous": 1}
     assert [one.content["action"] for one in ledger.entries()] == ["promote", "done"] * 2
-    assert verify(promoted.params, ledger) == []
+    assert find_disagreements(promoted.params, ledger) == []
 
 
 @pytest.mark.parametrize("step", range(5))
@@ -189,11 +191,11 @@ def test_lines_a_model_may_have_learnt_from_are_no_ground_to_compare_on(promoted
     promoted.train(seed=3, periods=LATER)
     assert promote(promoted.params, ledger, AT).version == 3
     with pytest.raises(
-        GateError, match=r"version 3 has learnt from what was known before 2025-12-16, and the lines .* on 2025-12-01"
+        GateError, match=r"version 3 has learnt from data before 2025-12-16, and the lines .* on 2025-12-01"
     ):
         promote(promoted.params, ledger, AT, "2")
     assert promote(promoted.params, ledger, AT, "2", force=True, reason="we know it").comparison is None
-    assert "learnt from what was known" in ledger.entries()[-2].content["evidence"]["not_compared"]
+    assert "learnt from data before" in ledger.entries()[-2].content["evidence"]["not_compared"]
     assert aliases_of("demo") == {"champion": 2, "previous": 3}
 
 
@@ -240,7 +242,7 @@ def test_entries_of_other_kinds_and_sources_are_left_alone(promoted, ledger):
     ledger.append("feedback", "demo", AT, {"order_id": "o1"})
     ledger.append("promotion", "other", AT, {"action": "promote", "steps": [["champion", 7]]})
     assert promote(promoted.params, ledger, AT).version == 2
-    assert verify(promoted.params, ledger) == []
+    assert find_disagreements(promoted.params, ledger) == []
 
 
 def test_entries_cut_off_and_aliases_moved_by_hand_are_found(promoted, ledger):
@@ -248,13 +250,13 @@ def test_entries_cut_off_and_aliases_moved_by_hand_are_found(promoted, ledger):
     promote(promoted.params, ledger, AT)
     whole = file.read_bytes()
     tamper(file, "DELETE FROM ledger_entries WHERE number > 2")
-    findings = verify(promoted.params, ledger)
+    findings = find_disagreements(promoted.params, ledger)
     assert len(findings) == 2
     assert "version 2 became champion by entry" in findings[0]
     assert findings[1] == "entry 1 made version 1 champion, the alias is on 2"
     file.write_bytes(whole)
     set_alias("demo", "champion", 1)
-    assert verify(promoted.params, ledger) == ["entry 3 made version 2 champion, the alias is on 1"]
+    assert find_disagreements(promoted.params, ledger) == ["entry 3 made version 2 champion, the alias is on 1"]
 
 
 def test_nothing_of_customers_or_lines_is_in_ledger_and_store(promoted, ledger):

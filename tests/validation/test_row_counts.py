@@ -1,4 +1,4 @@
-"""The rows of the last run that passed."""
+"""The row counts of the latest run that passed validation."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from returns_risk.validation.row_counts import read_volumes, write_volumes
 TABLES = {"order_lines": pd.DataFrame({"sku": ["a", "b"]}), "returns": pd.DataFrame({"sku": []})}
 
 
-def test_before_the_first_run_there_are_none(tmp_path):
+def test_before_the_first_run_there_are_no_counts(tmp_path):
     assert read_volumes(tmp_path / "volumes.json", date(2026, 3, 2)) is None
 
 
@@ -23,7 +23,7 @@ def test_the_rows_of_a_run_at_the_same_as_of_are_remembered(tmp_path):
     assert read_volumes(tmp_path / "volumes.json", date(2026, 3, 2)) == {"order_lines": 2, "returns": 0}
 
 
-def test_a_run_of_a_later_as_of_says_nothing_about_an_earlier_one(tmp_path):
+def test_a_run_of_a_later_as_of_is_not_used(tmp_path):
     write_volumes(tmp_path / "volumes.json", date(2026, 3, 3), TABLES)
     assert read_volumes(tmp_path / "volumes.json", date(2026, 3, 2)) is None
 

@@ -1,4 +1,4 @@
-"""What a stage wrote is what the next one reads."""
+"""Tables are read as they were written."""
 
 import re
 
@@ -51,7 +51,7 @@ def test_a_missing_file_names_the_stage_to_run(tmp_path):
         read_tables(tmp_path)
 
 
-def test_a_file_that_is_no_parquet_names_the_stage_to_run(tmp_path):
+def test_a_damaged_file_names_the_stage_to_run(tmp_path):
     (tmp_path / "rows.parquet").write_text("sku,quantity\n")
     with pytest.raises(
         SourceError, match=rf"^{re.escape(str(tmp_path))}/rows\.parquet: .* Run the featurize stage again"
@@ -61,7 +61,7 @@ def test_a_file_that_is_no_parquet_names_the_stage_to_run(tmp_path):
 
 def test_a_file_that_was_cut_short_names_the_stage_to_run(tmp_path, tables):
     write_tables(tmp_path, tables)
-    whole = (tmp_path / "order_lines.parquet").read_bytes()
-    (tmp_path / "order_lines.parquet").write_bytes(whole[: len(whole) // 2])
+    content = (tmp_path / "order_lines.parquet").read_bytes()
+    (tmp_path / "order_lines.parquet").write_bytes(content[: len(content) // 2])
     with pytest.raises(SourceError, match="Run the validate stage again"):
         read_tables(tmp_path)

@@ -33,8 +33,8 @@ def test_the_same_id_has_the_same_pseudonym_and_missing_stays_missing():
 
 
 def test_another_key_gives_another_pseudonym():
-    one, other = pseudonymise(pd.Series(["anna"]), KEY), pseudonymise(pd.Series(["anna"]), b"o" * 32)
-    assert one[0] != other[0]
+    names = [pseudonymise(pd.Series(["anna"]), key)[0] for key in (KEY, b"o" * 32)]
+    assert names[0] != names[1]
 
 
 def test_no_ids_give_no_pseudonyms():
@@ -49,7 +49,7 @@ def test_different_ids_have_different_pseudonyms_of_20_hexadecimal_digits(ids):
     assert names.str.fullmatch("[0-9a-f]{20}").all()
 
 
-def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path):
+def test_a_key_is_created_once_and_only_its_owner_may_read_it(tmp_path):
     file = tmp_path / "data" / "pseudonym.key"
     key = ensure_key(file)
     assert len(key) == 32
@@ -61,9 +61,9 @@ def test_two_installations_have_two_keys(tmp_path):
     assert ensure_key(tmp_path / "one.key") != ensure_key(tmp_path / "other.key")
 
 
-def test_the_environment_comes_before_the_file_and_makes_none(tmp_path, monkeypatch):
+def test_the_environment_takes_precedence_and_creates_no_file(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, RANDOM)
-    # SHA-256 of the text of 64 digits, as for every key made so far.
+    # SHA-256 of the text of 64 digits.
     assert (
         ensure_key(tmp_path / "pseudonym.key").hex()
         == "116974f32468e6692b636df6a4d534586f117dc6f8e7f2177e25c796caef5cbd"
@@ -71,12 +71,12 @@ def test_the_environment_comes_before_the_file_and_makes_none(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_raw_bytes_are_taken_as_they_are(tmp_path, monkeypatch):
+def test_raw_bytes_are_used_unchanged(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, f"raw:{RANDOM}")
     assert ensure_key(tmp_path / "pseudonym.key").hex() == RANDOM
 
 
-def test_a_key_in_base64_is_taken(tmp_path, monkeypatch):
+def test_a_key_in_base64_is_accepted(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, base64.b64encode(bytes.fromhex(RANDOM)).decode())
     assert len(ensure_key(tmp_path / "pseudonym.key")) == 32
 
@@ -99,7 +99,7 @@ def test_an_empty_variable_counts_as_none(tmp_path, monkeypatch):
         "ü" * 40,
     ],
 )
-def test_a_key_that_can_be_guessed_is_refused_without_being_told(tmp_path, monkeypatch, weak):
+def test_a_weak_key_is_refused_without_repeating_it(tmp_path, monkeypatch, weak):
     monkeypatch.setenv(KEY_VARIABLE, weak)
     with pytest.raises(
         ParamsError,
@@ -115,13 +115,13 @@ def test_a_weak_key_in_the_file_is_refused_until_it_is_rotated(tmp_path):
     file.write_text("aaaaaaaaaaaaaaaa\n")
     with pytest.raises(ParamsError, match=r"pseudonym\.key: .* can be guessed.*Run returns-risk key rotate"):
         ensure_key(file)
-    former, new, kept = rotate_key(file)
-    assert key_id(ensure_key(file)) == new != former
-    assert kept.read_text() == "aaaaaaaaaaaaaaaa\n"
+    previous, new, backup = rotate_key(file)
+    assert key_id(ensure_key(file)) == new != previous
+    assert backup.read_text() == "aaaaaaaaaaaaaaaa\n"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_key_that_others_may_read_or_write_is_refused(tmp_path, mode):
+def test_a_key_open_to_others_is_refused(tmp_path, mode):
     file = tmp_path / "pseudonym.key"
     ensure_key(file)
     file.chmod(mode)
@@ -131,7 +131,7 @@ def test_a_key_that_others_may_read_or_write_is_refused(tmp_path, mode):
     ensure_key(file)
 
 
-def test_a_key_file_that_is_no_text_is_refused(tmp_path):
+def test_a_binary_key_file_is_refused(tmp_path):
     file = tmp_path / "pseudonym.key"
     file.touch(mode=0o600)
     file.write_bytes(b"\xff\xfe")
@@ -139,16 +139,16 @@ def test_a_key_file_that_is_no_text_is_refused(tmp_path):
         ensure_key(file)
 
 
-def test_a_rotated_key_gives_others_pseudonyms_and_the_former_is_kept(tmp_path, monkeypatch):
+def test_a_rotated_key_gives_other_pseudonyms_and_the_previous_key_stays(tmp_path, monkeypatch):
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     file = tmp_path / "pseudonym.key"
     with pytest.raises(ParamsError, match="there is no key yet"):
         rotate_key(file)
-    former = ensure_key(file)
-    told = rotate_key(file)
-    assert told == (key_id(former), key_id(ensure_key(file)), tmp_path / f"pseudonym.{key_id(former)}.key")
-    assert ensure_key(file) != former
-    assert ensure_key(told[2]) == former
+    previous = ensure_key(file)
+    rotated = rotate_key(file)
+    assert rotated == (key_id(previous), key_id(ensure_key(file)), tmp_path / f"pseudonym.{key_id(previous)}.key")
+    assert ensure_key(file) != previous
+    assert ensure_key(rotated[2]) == previous
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     monkeypatch.setenv(KEY_VARIABLE, "a key of the environment")
     with pytest.raises(ParamsError, match="changed where that is set"):
