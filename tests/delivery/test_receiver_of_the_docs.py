@@ -1,4 +1,4 @@
-"""The receiver that docs/delivery.md shows does what the page says."""
+"""The receiver that docs/how-to/hand-over.md shows does what the page says."""
 
 import re
 import threading
@@ -11,7 +11,7 @@ import pytest
 from returns_risk.delivery import Receiver, Tally, deliver, put_events, read_events, sign
 from tests.small_exports import write_night
 
-PAGE = Path(__file__).parents[2] / "docs/delivery.md"
+PAGE = Path(__file__).parents[2] / "docs/how-to/hand-over.md"
 SECRET = "a secret that both sides know"
 
 
