@@ -10,25 +10,28 @@ RAW ?= ../shared/data/online-retail
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+# A notice of mkdocs-material about the future of MkDocs.
+export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
 
-help: ## what there is to make
+help: ## list what there is to make
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/runtime ## install, make up a shop, run the whole chain on it, show what came out
-	@# The made-up shop has no persons to protect; with a known key its files are the same on every machine.
+demo: .venv/runtime ## install, simulate a shop, run the whole chain on it, show what came out
+	@# The simulated shop has no persons to protect; with a known key its files are the same on every machine.
 	@grep -q '^  name: demo ' params.yaml || { echo "error: params.yaml: source.name is not demo. \
 	Bring the demo's parameters back: git checkout params.yaml" >&2; exit 3; }
 	shop-simulator simulate
 	RETURNS_RISK_KEY=raw:ab8b73f713694fd86cb5962a41542f097d9e494960f040ab13b0ca70e5f773c1 dvc repro
 	returns-risk show
 
-test: .venv/development browser ## install, then lint, types, import contracts and all tests
+test: .venv/development browser ## install, then lint, types, import contracts, documentation and all tests
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports --no-logo
+	mkdocs build --quiet --strict
 	pytest -n auto --dist loadfile
 
 check: test ## the same
@@ -40,6 +43,13 @@ browser:
 	  { apt-get update; apt-get install --yes chromium; } >/dev/null 2>&1 && command -v chromium >/dev/null; } || \
 	{ echo "error: the tests need Chromium. Install it (Debian: sudo apt-get install chromium) or name it: make test CHROMIUM=/path" >&2; exit 1; }
 
+docs: .venv/development ## build the documentation into site/
+	mkdocs build --quiet --strict
+	@echo "Open site/index.html"
+
+coverage: .venv/development browser ## the tests with their coverage, line by line
+	pytest -n auto --dist loadfile --cov --cov-report term:skip-covered --cov-report html
+
 online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=folder of online_retail.csv.gz)
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London
 	dvc exp run -S source.name=online-retail -S source.raw=$(RAW) -S source.time_zone=Europe/London \
@@ -47,7 +57,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 		-S backtest.step_days=10 -S backtest.test_days=14 \
 		-S score.min_risk=0.1
 	returns-risk show
-	@echo "The workspace now stands on online-retail. Back to the demo:"
+	@echo "The workspace now holds online-retail. To go back to the demo:"
 	@echo "  git checkout params.yaml dvc.lock models/metrics.json && dvc checkout"
 
 benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)

@@ -9,7 +9,7 @@ import numpy as np
 
 from returns_risk.errors import ParamsError
 
-__all__ = ["ACCIDENTS", "DRIFTS", "ROW_FAULTS", "Definition", "random_numbers", "with_dirt"]
+__all__ = ["ACCIDENTS", "DRIFTS", "FAULT_MEANINGS", "ROW_FAULTS", "Definition", "random_numbers", "with_dirt"]
 
 ROW_FAULTS = {
     "duplicates": 0.002,
@@ -25,6 +25,21 @@ ACCIDENTS = ("schema_drift", "volume_collapse", "broken_encoding")
 """Faults of a whole extract, from their day on or, for the last two, on that day."""
 DRIFTS = ("new_season", "new_brand", "policy_change")
 """Changes of the world from their day on."""
+FAULT_MEANINGS = {
+    "duplicates": "an order line is exported twice, word for word",
+    "missing_keys": "a line without an article, an order without a customer",
+    "impossible_dates": "shipped a month before it was ordered, received a year before",
+    "unknown_skus": "an article that is not in the article table",
+    "currency_slips": "prices in złoty labelled as euro",
+    "late_rows": "a line or a return is exported up to a week late",
+    "encoding": "a brand with umlauts, UTF-8 read as Latin-1 (share of the brand's styles)",
+    "schema_drift": "from that extract on, `qty` is called `quantity`",
+    "volume_collapse": "that extract has 30% of its order lines",
+    "broken_encoding": "the returns of that extract are in Latin-1",
+    "new_season": "half of the apparel styles go, many new ones come",
+    "new_brand": "a new brand sells well, runs small, and flatters in its photos",
+    "policy_change": "a return costs German customers 3.95 EUR",
+}
 
 
 @dataclass(frozen=True)
