@@ -248,7 +248,7 @@ def _unfinished(entries: list[Entry]) -> Entry | None:
 @contextmanager
 def _alone(ledger: Ledger, source: str) -> Iterator[None]:
     try:
-        with locked(_LOCK), ledger.alone(f"promotions of {source}"):
+        with locked(_LOCK), ledger.lock(f"promotions of {source}"):
             yield
     except BlockingIOError as error:
         who = error.filename2 or "another process"
