@@ -160,7 +160,7 @@ def test_a_ledger_that_was_changed_is_told(call, shop):
     for command in (["verify"], ["promote"], ["list"], ["rollback", "--reason", "x"]):
         error = call(*command).exception
         assert isinstance(error, LedgerError)
-        assert "entry 1 is not what was written" in str(error)
+        assert "entry 1 was changed" in str(error)
     ledger.write_bytes(before)
     assert call("verify").exit_code == 0
 
