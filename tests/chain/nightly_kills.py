@@ -1,4 +1,4 @@
-"""Kills nightly runs: before each write of the export and its notes, and at random; reports what was left each time.
+"""Kill nightly runs before each rename from the export on, and at random; report what is published each time.
 
 A process of its own: it forks before LightGBM has started any thread.
 """
@@ -16,9 +16,7 @@ from datetime import date
 from pathlib import Path
 
 import returns_risk.io.files
-import returns_risk.nightly.run
-import returns_risk.nightly.steps
-import returns_risk.registry.store
+import returns_risk.nightly.score
 from returns_risk.config.params import load_params
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
@@ -48,83 +46,100 @@ def in_child(work: Callable[[], None], after: float | None = None) -> int:
 
 
 def dies_at(count: int) -> Callable[[], None]:
-    """Return a night that dies before it gives a name for the n-th time: what was written until then lies there.
+    """Return a night that dies before its n-th rename after the decisions; 1 dies before the export is staged.
 
     To die while a file is written leaves the same names as to die before the file gets its own.
     """
     left = [count]
 
     def dying(real: Callable[..., object]) -> Callable[..., object]:
-        def write(*arguments: object, **more: object) -> object:
+        def rename(*arguments: object, **options: object) -> object:
             left[0] -= 1
             if left[0] == 0:
                 os._exit(9)
-            return real(*arguments, **more)
+            return real(*arguments, **options)
 
-        return write
+        return rename
 
-    def work() -> None:
+    def export(*arguments: object) -> None:
         for name in ("replace", "rename"):
             setattr(os, name, dying(getattr(os, name)))
         returns_risk.io.files._exchange = dying(returns_risk.io.files._exchange)  # type: ignore[assignment]
+        stage(*arguments)
+
+    stage = vars(returns_risk.nightly.score)["write_export"]
+
+    def work() -> None:
+        vars(returns_risk.nightly.score)["write_export"] = export
         night()
 
     return work
 
 
-def found() -> str:
-    """Say what lies at the export's place: nothing, the former one, a whole new one or a mixture."""
+def published() -> str:
+    """Return what lies at the export's place: nothing, the former export, a complete new one or a mixture."""
     if not EXPORT.exists():
         return "nothing"
     files = json.loads((EXPORT / "manifest.json").read_text())["files"]
     if "former" in files:
         return "former" if len(list(EXPORT.iterdir())) == 2 else "mixture"
-    # What no run has written is kept beside the new one.
+    # Files that no run has written are kept beside the new ones.
     held = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in EXPORT.iterdir()}
     held = {name: value for name, value in held.items() if name != "former" and not name.startswith("changed-")}
     return "new" if held | files == held and held.keys() - files.keys() == {"manifest.json", "_SUCCESS"} else "mixture"
 
 
-def at_every_write() -> list[str]:
-    """Kill before each write from the export on, while a former export lies there."""
-    shutil.rmtree(EXPORT, ignore_errors=True)
-    EXPORT.mkdir(parents=True)
-    (EXPORT / "former").write_text("of another run")
-    manifest = {"files": {"former": hashlib.sha256(b"of another run").hexdigest()}}
-    (EXPORT / "manifest.json").write_text(json.dumps(manifest))
-    told, count, code = [], 0, 9
+def kill_at_every_rename() -> list[list[str | int]]:
+    """Kill at each rename, every time from the same start with a former export; finish each time with a whole night."""
+    results: list[list[str | int]] = []
+    code = 9
     while code == 9:
-        count += 1
-        code = in_child(dies_at(count))
-        told.append(found())
-    return told
+        forget()
+        EXPORT.mkdir(parents=True)
+        (EXPORT / "former").write_text("of another run")
+        manifest = {"files": {"former": hashlib.sha256(b"of another run").hexdigest()}}
+        (EXPORT / "manifest.json").write_text(json.dumps(manifest))
+        code = in_child(dies_at(len(results) + 1))
+        after_kill = published()
+        finished = in_child(night)
+        results.append(
+            [after_kill, finished, published(), scores(), len(Ledger(load_params().nightly.ledger).entries())]
+        )
+    return results
 
 
-def at_random(times: int, longest: float) -> list[str]:
-    """Kill whole nights at random."""
-    told: list[str] = []
-    for _ in range(times):
-        in_child(night, after=random.Random(len(told)).uniform(0.2, longest))
-        told.append(found())
-    return told
+def kill_at_random(times: int, longest: float) -> list[str]:
+    """Kill nights at random, each going on from what the one before left."""
+    results: list[str] = []
+    for count in range(times):
+        in_child(night, after=random.Random(count).uniform(0.2, longest))
+        results.append(published())
+    return results
+
+
+def forget() -> None:
+    """Remove the export, the working data and the ledger's entries of nights."""
+    shutil.rmtree(EXPORT, ignore_errors=True)
+    shutil.rmtree("data/nightly", ignore_errors=True)
+    shutil.rmtree("ledger", ignore_errors=True)
+    Path("data/state/ledger-demo.json").unlink(missing_ok=True)
+
+
+def scores() -> str:
+    """Return the hash of the published scores."""
+    return hashlib.sha256((EXPORT / "scores.parquet").read_bytes()).hexdigest()
 
 
 def main() -> None:
-    """Do both; end with a night that comes to its end."""
-    kept = returns_risk.nightly.run._STEPS["export"]
-    returns_risk.nightly.run._STEPS["export"] = lambda _: os._exit(9)
-    in_child(night)  # up to the export
-    returns_risk.nightly.run._STEPS["export"] = kept
-    every = at_every_write()
-    shutil.rmtree("data/nightly")
-    shutil.rmtree(EXPORT)
-    shutil.rmtree("ledger")
-    Path("data/state/ledger-demo.json").unlink()
-    some = at_random(3, 4.0)
+    """Kill both ways; finish with a complete night."""
+    every = kill_at_every_rename()
+    forget()
+    at_random = kill_at_random(3, 4.0)
     code = in_child(night)
-    left = [str(place) for place in [*Path("exports").rglob(".*"), *Path("data/nightly").rglob("*.tmp")]]
-    report = {"every": every, "random": some, "last": code, "found": found(), "left": left}
-    sys.stdout.write(json.dumps(report | {"entries": Ledger(load_params().nightly.ledger).verify().entries}))
+    leftovers = [str(place) for place in [*Path("exports").rglob(".*"), *Path("data/nightly").rglob("*.tmp")]]
+    entries = Ledger(load_params().nightly.ledger).verify().entries
+    report = {"every": every, "random": at_random, "last": [code, published(), scores(), entries], "left": leftovers}
+    sys.stdout.write(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from returns_risk.cli.app import app
 from returns_risk.config.policy import DecisionPolicy, load_policy
 from returns_risk.errors import LedgerError
 from returns_risk.ledger import Ledger
-from returns_risk.nightly import latest_tables
+from returns_risk.monitoring import latest_tables
 from returns_risk.snapshot.labels import LABELS
 
 AT = "2025-11-01T04:00:00+00:00"
@@ -17,8 +17,8 @@ AT = "2025-11-01T04:00:00+00:00"
 
 def plan(ledger, lines, as_of, holdout, *, backfill=False):
     policy = load_policy().model_copy(update={"decision": DecisionPolicy(holdout=holdout)})
-    content = {"backfill": backfill, "policy": policy.model_dump_json(), "told": {"export": {"files": {}}}}
-    entry, _ = ledger.append_run("demo", as_of, AT, content, lines)
+    content = {"backfill": backfill, "policy": policy.model_dump_json(), "summary": {"export": {"files": {}}}}
+    entry = ledger.append_run("demo", as_of, AT, content, lines)
     ledger.append_export(entry, AT)
 
 

@@ -34,7 +34,7 @@ COMMANDS = {
     "policy check": [],
     "decision power": ["--effect", "0.3", "--return-rate", "0.5", "--lines", "30"],
     "decision effect": [],
-    "nightly": ["--as-of", NIGHTS[-1], "--again"],
+    "nightly": ["--as-of", NIGHTS[-1], "--rerun"],
     "nightly status": ["--as-of", NIGHTS[-1]],
     "ledger verify": [],
     "ledger show": ["ORDER"],

@@ -15,7 +15,7 @@ from tests.receiver import listening
 RAW = Path("data/raw/demo")
 EXPORT = Path("exports/as_of=2026-03-02")
 AT_SIX = "2026-03-02T05:00:00Z"
-LEFT_OUT = "{} lines shipped, cancelled or returned since the as-of: left out"
+LEFT_OUT = "left out: {} lines shipped, cancelled or returned since the as-of"
 
 
 def night(call, as_of="2026-03-02", *more):
@@ -84,7 +84,7 @@ def test_of_orders_that_are_gone_by_now_none_is_acted_on(call, workspace, column
     assert (manifest["rows"], manifest["plan"]["closed"]) == ({"candidates": 0, "flagged": 0}, count)
     assert json.loads((EXPORT / "digest.json").read_text())["closed"] == count
     assert handed_off() == set()
-    assert "and 0 lines, all as written" in call("ledger", "verify")[1]
+    assert "and 0 lines, all unchanged" in call("ledger", "verify")[1]
 
 
 @pytest.mark.usefixtures("house")
@@ -121,7 +121,7 @@ def test_a_line_that_goes_after_it_was_planned_is_not_in_the_next_run_of_the_nig
     planned = first[first["decision"] == "act"]
     gone, kept = planned.index[0], planned.index[1:]
     close("shipped_at", [gone])
-    code, printed, _ = night(call, "2026-03-02", "--again")
+    code, printed, _ = night(call, "2026-03-02", "--rerun")
     assert code == 0
     assert LEFT_OUT.format(1) in printed
     second = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
@@ -163,7 +163,7 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
     open_by_now = set(scored_lines("2026-03-02"))
     assert orders[0]["order_id"] not in sent
     assert {order["order_id"] for order, own in zip(orders, ids, strict=True) if own <= open_by_now} <= sent
-    assert "orders held back: closed by now" in printed
+    assert "orders held back because they are closed now" in printed
 
 
 @pytest.mark.usefixtures("house")
@@ -179,7 +179,7 @@ def test_what_waits_is_held_back_also_without_a_webhook_and_where_the_row_that_c
     write("order_lines.csv", lines)
     code, printed, _ = night(call)
     assert code == 0
-    assert "orders held back: closed by now" in printed
+    assert "orders held back because they are closed now" in printed
     with sqlite3.connect("data/outbox.db") as database:
         rows = database.execute(
             "SELECT json_extract(body, '$.order_id'), state FROM outbox WHERE kind = 'flagged_order'"
@@ -201,7 +201,7 @@ def test_a_finished_night_called_again_sends_no_order_that_has_gone_since(call, 
         told = [json.loads(body) for _, body in receiver.requests]
     assert code == 0
     assert "already done" in printed
-    assert "1 orders held back: closed by now" in printed
+    assert "1 orders held back because they are closed now" in printed
     assert [one["order_id"] for one in told if one["type"] == "flagged_order"] == [
         one["order_id"] for one in orders[1:]
     ]
@@ -245,7 +245,7 @@ def test_a_night_is_caught_up_on_with_a_later_extract(call):
     later = int((read("order_lines.csv")["order_no"].map(orders) >= "2026-03-01T23:00:00Z").sum())
     told = json.loads(Path("data/nightly/demo/as_of=2026-03-02/steps.json").read_text())["steps"]["ingest"]["told"]
     assert told["later"]["order_lines"] == later > 0.01 * told["rows"]["order_lines"]
-    assert f"set aside: {sum(told['later'].values())} rows of the time from the as-of on" in printed
+    assert f"not used: {sum(told['later'].values())} rows dated at or after the as-of" in printed
     assert told["latest_order"] < "2026-03-01T23:00"
     assert handed_off() == set()
     # The night after compares with what was known on this one.

@@ -48,7 +48,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert files()["scores.parquet"] == (paper / "scores.parquet").read_bytes()
     assert files()["flagged_orders.csv"] == (paper / "flagged_orders.csv").read_bytes()
     scores = pd.read_parquet(EXPORT / "scores.parquet")
-    assert f"4 entries and {len(scores)} lines, all as written" in call("ledger", "verify")[1]
+    assert f"4 entries and {len(scores)} lines, all unchanged" in call("ledger", "verify")[1]
     acted = scores.loc[scores["decision"] == "act", "order_id"].iloc[0]
     # What a night saves is one figure, whoever adds it up.
     plan = json.loads((EXPORT / "manifest.json").read_text())["plan"]
@@ -63,11 +63,11 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     ]
     assert saved == pytest.approx([plan["value"]] * len(saved), abs=1e-9)
     _, told, _ = call("explain", acted)
-    assert "worked out again: risk " in told
-    assert ": as it was decided" in told
-    assert "NOT AS IT WAS DECIDED" not in told
+    assert "recomputed: risk " in told
+    assert ": as decided" in told
+    assert "NOT AS DECIDED" not in told
     alone = scores.loc[scores["no_action_reason"] == "not worth it", "order_id"].iloc[0]
-    assert "what each intervention was expected to save: sizing guidance -" in call("explain", alone)[1]
+    assert "expected saving of each intervention: sizing guidance -" in call("explain", alone)[1]
     assert "act: " in call("ledger", "show", acted)[1]
     assert call("explain", "no-such-order")[0] == 16
     # DVC's own files are left alone.
@@ -81,7 +81,7 @@ def test_the_shops_own_customer_ids_are_only_where_the_policy_says_they_stay_in_
     assert not (EXPORT / "customers.csv").exists()
     policy = Path("policy.yaml")
     policy.write_text(policy.read_text().replace("internal: [] ", "internal: [customers] "))
-    assert night(call, "2026-03-02", "--again")[0] == 0
+    assert night(call, "2026-03-02", "--rerun")[0] == 0
     told = pd.read_csv(EXPORT / "customers.csv", dtype="str", encoding="utf-8-sig")
     told = told.apply(lambda column: column.str.removeprefix("'"))
     assert set(told["order_id"]) == set(pd.read_parquet(EXPORT / "flagged_orders.parquet")["order_id"])
@@ -106,7 +106,7 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     shutil.rmtree("data/nightly")
     assert night(call)[0] == 0
     assert files() == first
-    assert night(call, "2026-03-02", "--again")[0] == 0
+    assert night(call, "2026-03-02", "--rerun")[0] == 0
     assert files() == first
     assert call("ledger", "verify")[1].startswith("4 entries")
 
@@ -140,7 +140,7 @@ def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
     shutil.rmtree("data/nightly")
     code, _, told = night(call)
     assert code == 9
-    assert "is not what was written, and can not be made again as it was" in told
+    assert "its files were changed, and cannot be made again as they were" in told
     assert call("ledger", "verify")[1].startswith("4 entries")
 
 
@@ -152,7 +152,7 @@ def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
     first = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
     sent = {event.event_id for event in read_events(EXPORT)}
     lines.write_bytes(whole)
-    assert night(call, "2026-03-02", "--again")[0] == 0
+    assert night(call, "2026-03-02", "--rerun")[0] == 0
     second = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
     assert len(second) > len(first)
     planned = first[first["decision"] != "none"].index.intersection(second.index)
@@ -164,33 +164,33 @@ def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
     for name, count in pd.concat([first, fresh])["intervention"].value_counts().items():
         assert count <= capacity[str(name)].capacity
     told = call("explain", planned[0].rsplit("-", 1)[0])[1]
-    assert "decided by an earlier run of the night; worked out again: risk " in told
-    assert "NOT AS IT WAS DECIDED" not in told
+    assert "decided by an earlier run of the night; recomputed: risk " in told
+    assert "NOT AS DECIDED" not in told
     # The same orders are the same events; what the night came to is told anew.
     again = {event.event_id: event.kind for event in read_events(EXPORT)}
     assert list(again.values()).count("run_digest") == 1
     digest = next(one for one, kind in again.items() if kind == "run_digest")
     assert (digest in sent) == fresh.empty
     ledger = Ledger(load_params().nightly.ledger)
-    rows = pd.DataFrame(ledger.planned("demo", "2026-03-02"))
+    rows = pd.DataFrame(ledger.planned_lines("demo", "2026-03-02"))
     assert not rows["line_id"].duplicated().any()
 
 
 def test_status_asks_for_a_night_whose_export_is_in_place(house, call, monkeypatch):
     status = ("nightly", "status", "--as-of", "2026-03-02", "--expect-by", "05:00")
     with monkeypatch.context() as broken:
-        broken.setattr("returns_risk.nightly.run.put_in_place", die)
+        broken.setattr("returns_risk.nightly.run.publish", die)
         with pytest.raises(KeyboardInterrupt):
             run_night(the_night("2026-03-02"))
     code, _, told = call(*status)
     assert code == 18
-    assert "in the ledger, but its export is not in place" in told
+    assert "in the ledger, but its export was not published" in told
     night(call)
     night(call, "2026-03-02", "--backfill", "--model", "1")
     assert call(*status)[0] == 0
     code, printed, _ = call("nightly", "status", "--as-of", "2100-01-01")
     assert code == 0
-    assert "not there yet, due on 2100-01-01 by 00:00" in printed
+    assert "not run yet, due on 2100-01-01 by 00:00" in printed
 
 
 def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, monkeypatch):
@@ -198,7 +198,7 @@ def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, mo
     monkeypatch.setenv("RETURNS_RISK_KEY", OTHER_KEY)
     code, _, told = night(call)
     assert code == 3
-    assert "that of 2026-03-01 was made with" in told
+    assert "that of 2026-03-01 was " in told
     assert night(call, "2026-03-02", "--new-key")[0] == 0
 
 
@@ -208,7 +208,7 @@ def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     assert call("ledger", "verify")[0] == 16
     code, _, told = night(call)
     assert code == 16
-    assert "has 0 entries and not the entry 4 that was its last" in told
+    assert "it has 0 entries and lacks entry 4, which was its last" in told
     assert not EXPORT.exists()
     Path("data/state/ledger-demo.json").unlink()
     code, _, told = night(call)
@@ -240,13 +240,13 @@ def test_nothing_is_decided_on_a_ledger_that_somebody_has_changed(house, call):
     tamper(Path("ledger/ledger.db"), "UPDATE ledger_entries SET at = '2026-03-01T09:00:00+00:00' WHERE kind = 'run'")
     code, _, told = night(call)
     assert code == 16
-    assert "entry 3 is not what was written" in told
+    assert "entry 3 was changed" in told
     assert not EXPORT.exists()
 
 
 def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("returns_risk.nightly.run.put_in_place", die)
+        broken.setattr("returns_risk.nightly.run.publish", die)
         with pytest.raises(KeyboardInterrupt):
             run_night(the_night("2026-03-01"))
     assert not Path("exports/as_of=2026-03-01").exists()
@@ -280,7 +280,7 @@ def test_the_past_is_only_done_for_the_record(house, call):
     assert "was trained with what was known on 2026-03-02, after 2026-03-01" in told
     code, printed, _ = night(call, "2026-03-02", "--backfill", "--model", "1")
     assert code == 0
-    assert "a backfill: nothing is sent" in printed
+    assert "backfill: it is not delivered" in printed
     assert not EXPORT.exists()
     assert json.loads(Path("exports/backfill/as_of=2026-03-02/manifest.json").read_text())["backfill"] is True
     assert call("nightly", "status", "--as-of", "2026-03-02")[0] == 18
@@ -291,7 +291,7 @@ def test_two_at_once_one_wins_and_the_other_says_who(house, call):
     with locked(Path("data/nightly/demo/lock")):
         code, _, told = night(call)
     assert code == 17
-    assert "is at the night of demo; it goes on, nothing was done here" in told
+    assert "runs a night of demo. Exiting without changes" in told
     assert "process " in told
     assert not EXPORT.exists()
 
@@ -316,7 +316,7 @@ def test_a_night_without_champion_a_late_and_a_broken_extract_are_told(house, ca
 
 def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypatch):
     monkeypatch.setattr(
-        "returns_risk.nightly.steps.opted_out_lines", lambda lines, _: pd.Series(True, index=lines.index).to_numpy()
+        "returns_risk.nightly.score.opted_out_lines", lambda lines, _: pd.Series(True, index=lines.index).to_numpy()
     )
     code, printed, _ = night(call)
     assert code == 0

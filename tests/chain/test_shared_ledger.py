@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy
 
 from returns_risk.ledger import Ledger
-from returns_risk.nightly import steps
+from returns_risk.nightly import run as run_module
 from tests.chain.conftest import BIN
 
 EXPORT = Path("exports/as_of=2026-03-02")
@@ -79,7 +79,7 @@ def test_a_night_that_lost_its_lock_records_nothing_and_puts_nothing_in_place(ca
 
     def night(lose, before):
         with monkeypatch.context() as patch:
-            real = getattr(steps, before)
+            real = getattr(run_module, before)
             patch.setattr(f"returns_risk.nightly.run.{before}", lambda *given: (lose(), real(*given))[1])
             code, _, told = call(*NIGHT)
         assert not EXPORT.exists()
@@ -94,15 +94,15 @@ def test_a_night_that_lost_its_lock_records_nothing_and_puts_nothing_in_place(ca
     with sqlite3.connect("ledger/ledger.db") as ledger:
         ledger.execute("UPDATE ledger_writers SET expires_at = strftime('%s', 'now') - 1")
     ledger.close()
-    code, told = night(lose_to_another_host, "record")
+    code, told = night(lose_to_another_host, "record_run")
     assert code == 17
-    assert "the lock of the nightly run of demo was lost to process 7 on another-host" in told
+    assert "this run lost the lock of the nightly run of demo to process 7 on another-host" in told
     assert call("ledger", "verify")[1].startswith("2 entries")
     monkeypatch.setenv("RETURNS_RISK_LEDGER", postgresql)
     assert call("ledger", "verify", "--accept")[0] == 0
-    assert night(lose_connection, "record")[0] == 16
+    assert night(lose_connection, "record_run")[0] == 16
     assert call("ledger", "verify")[1].startswith("0 entries")
-    assert night(lose_connection, "put_in_place")[0] == 16
+    assert night(lose_connection, "publish")[0] == 16
     assert call("ledger", "verify")[1].startswith("1 entries")
     code, _, told = call(*NIGHT)
     assert code == 0, told

@@ -49,7 +49,7 @@ def test_a_night_that_is_stopped_says_so_and_a_second_signal_ends_it_at_once(hou
     with listening() as endpoint:
         more = {"RETURNS_RISK_WEBHOOK_SECRET": SECRET, "RETURNS_RISK_WEBHOOK_URL": endpoint.url}
         endpoint.answer = 9  # seconds of silence
-        run = start(NIGHT, environment | more, "ingest: ")
+        run = start(NIGHT, environment | more, "extract: ")
         run.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + 60
         while not endpoint.requests and time.monotonic() < deadline:
@@ -58,7 +58,7 @@ def test_a_night_that_is_stopped_says_so_and_a_second_signal_ends_it_at_once(hou
         assert len(endpoint.requests) == 1
         endpoint.answer = 204
         outbox = {"RETURNS_RISK_OUTBOX": "sqlite:///data/another.db"}
-        code, told = stop(start(NIGHT, environment | more | outbox, "ingest: done by an earlier"), signal.SIGTERM)
+        code, told = stop(start(NIGHT, environment | more | outbox, "extract: "), signal.SIGTERM)
         assert (code, told.split(" before")[0]) == (143, "error: stopped by SIGTERM")
         body = json.loads(endpoint.requests[-1][1])
         assert (body["type"], body["exit_code"]) == ("run_failed", 143)

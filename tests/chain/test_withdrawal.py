@@ -38,7 +38,7 @@ def test_a_night_after_today_is_refused_before_it_blocks_the_real_ones(call):
     for more in ((), ("--backfill", "--model", "1")):
         code, _, told = night(call, "2199-03-02", *more)
         assert code == ParamsError.exit_code
-        assert "--as-of 2199-03-02: is after today, " in told
+        assert "--as-of 2199-03-02: it is after today, " in told
     # FeatureRequest for, it is the extract that is too old.
     assert night(call, "2199-03-02", "--future")[0] == 5
     assert call("ledger", "verify")[1].startswith("2 entries")
@@ -68,7 +68,7 @@ def test_a_withdrawn_night_blocks_nothing_is_not_sent_and_can_be_run_anew(call, 
     code, printed, _ = withdraw(call)
     assert code == 0
     assert f"demo {WRONG}: withdrawn, entry " in printed
-    assert "events held back: " in printed
+    assert "events cancelled: " in printed
     assert not export.exists()
     (aside,) = Path("exports/withdrawn").iterdir()
     assert planned_orders(aside) == [sent, tried, done, *free]

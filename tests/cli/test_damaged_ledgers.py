@@ -68,9 +68,9 @@ def call(capsys):
 def score(url, orders=1):
     lines = [[f"O{number}", f"O{number}-1", "act"] for number in range(1, orders + 1)]
     frame = pd.DataFrame(lines, columns=["order_id", "line_id", "decision"], dtype="str")
-    content = {"backfill": False, "told": {"export": {"files": {}}}}
+    content = {"backfill": False, "summary": {"export": {"files": {}}}}
     ledger = Ledger(url, NOTE.parent)
-    ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, content, frame)[0], AT)
+    ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, content, frame), AT)
 
 
 def execute(url, *statements):
@@ -100,7 +100,7 @@ def test_a_long_verify_does_not_hold_up_who_writes(call):
         code, told = call("feedback", "import", "back.csv")
         reader.send_signal(signal.SIGCONT)
         assert (code, told.strip()) == (0, "back.csv: 1 stored, 0 known already, 0 rejected")
-        assert "2 entries and 20,000 lines, all as written" in reader.communicate()[0]
+        assert "2 entries and 20,000 lines, all unchanged" in reader.communicate()[0]
     assert call("ledger", "verify")[1].startswith("3 entries")
 
 
@@ -123,7 +123,7 @@ def test_reading_changes_no_older_ledger(call):
     score(f"sqlite:///{FILE}")
     tamper(FILE, "UPDATE ledger_version SET version_num = '0002'")
     tamper(FILE, "DROP TABLE ledger_writers")
-    assert call("ledger", "verify")[1].startswith("2 entries and 1 lines, all as written")
+    assert call("ledger", "verify")[1].startswith("2 entries and 1 lines, all unchanged")
     with closing(sqlite3.connect(FILE)) as ledger:
         assert ledger.execute("SELECT version_num FROM ledger_version").fetchone() == ("0002",)
     assert call("feedback", "import", "back.csv")[0] == 0
@@ -188,7 +188,7 @@ def test_forged_lines_are_not_shown_as_recorded(call, content):
     for command in (("ledger", "show", "O1"), ("explain", "O1")):
         code, told = call(*command)
         assert (code, len(told.splitlines())) == (16, 1)
-        assert "line 1 of the run of 2026-03-02 (entry 1) is not what was written" in told
+        assert "line 1 of the run of 2026-03-02 (entry 1) was changed" in told
 
 
 def test_a_trigger_that_was_added_shows_and_an_entry_that_it_drops_does_not_count_as_stored(call):
@@ -260,7 +260,7 @@ def test_verify_finds_triggers_that_are_gone_or_do_something_else(url, call):
         execute(url, change)
         code, printed = call("ledger", "verify")
         assert code == 16
-        assert "which refuses changes, is missing or is not what was written" in printed
+        assert "which refuses changes, is missing or was changed" in printed
 
 
 def test_imports_at_once_store_a_row_once():

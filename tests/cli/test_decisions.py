@@ -12,7 +12,7 @@ from returns_risk.cli.decision_tables import print_effects
 from returns_risk.config.policy import load_policy
 from returns_risk.decision import Estimate
 from returns_risk.errors import ParamsError
-from returns_risk.nightly import Measured
+from returns_risk.monitoring import MeasuredEffect
 from tests.small_tables import write_small_tables
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def test_a_policy_is_told_as_it_was_understood():
         "Reasons and messages: en, de in DE, de in AT.",
     ):
         assert told in printed
-    assert "left alone to compare: 10%" in printed
+    assert "control group: 10%" in printed
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,22 @@ def test_a_currency_without_rate_is_an_error_after_all_else_is_told(house):
 def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     estimate = Estimate(12345, 1372, 0.213, 0.457, 0.123, 0.1, 0.145)
-    measured = Measured("confirm_with_customer", 1234, estimate, estimate)
+    measured = MeasuredEffect("confirm_with_customer", 1234, estimate, estimate)
     print_effects([measured], date(2026, 3, 2))
     title, _, *lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= 80 for line in [title, *lines])
     heads = [[cell.strip() for cell in line.strip("┃").split("┃")] for line in lines[:2]]
     assert [" ".join(column).strip() for column in zip(*heads, strict=True)] == [
-        "intervention", "final lines", "still open", "came back", "left alone", "avoided", "sales lost",
+        "intervention", "final lines", "still open", "treated returned", "control returned", "avoided", "sales lost",
     ]  # fmt: skip
     assert "│ confirm_with_customer │" in lines[3]
 
 
 def test_the_nights_an_effect_takes_are_told():
     done = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--holdout", "0.2")
-    assert done.stdout.startswith("3 nights: 240 lines treated, 60 left alone, until an effect of 40% shows in 80%")
+    assert done.stdout.startswith(
+        "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected with a probability of 80%"
+    )
     own = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY)
     assert own.stdout.startswith("5 nights")
 

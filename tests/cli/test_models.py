@@ -160,7 +160,7 @@ def test_a_changed_ledger_is_reported(call, shop):
     for command in (["verify"], ["promote"], ["list"], ["rollback", "--reason", "x"]):
         error = call(*command).exception
         assert isinstance(error, LedgerError)
-        assert "entry 1 is not what was written" in str(error)
+        assert "entry 1 was changed" in str(error)
     ledger.write_bytes(before)
     assert call("verify").exit_code == 0
 

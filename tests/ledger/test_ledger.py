@@ -42,14 +42,13 @@ def lines(*risks, decision="act"):
 
 
 def run(ledger, as_of="2026-03-02", risks=(0.5, np.nan, 0.25), at=AT, **content):
-    told = {"model": "m1", "told": {"export": {"files": {"scores.parquet": "ab12"}}}}
+    told = {"model": "m1", "summary": {"export": {"files": {"scores.parquet": "ab12"}}}}
     return ledger.append_run("demo", as_of, at, told | content, lines(*risks))
 
 
 def test_what_was_added_is_read_back_and_the_chain_holds(url):
     ledger = Ledger(url)
-    entry, new = run(ledger)
-    assert new
+    entry = run(ledger)
     assert (entry.number, entry.kind, entry.source, entry.as_of, entry.at) == (1, "run", "demo", "2026-03-02", AT)
     feedback = ledger.append("feedback", "demo", AT, {"order_id": "o1"})
     assert [one.hash for one in Ledger(url).entries()] == [entry.hash, feedback.hash]
@@ -66,10 +65,10 @@ def test_what_was_added_is_read_back_and_the_chain_holds(url):
 
 def test_the_same_run_is_added_once_and_a_changed_one_again(url):
     ledger = Ledger(url)
-    first, _ = run(ledger)
-    assert run(ledger, at="2026-03-02T05:00:00+00:00") == (first, False)
-    changed, new = run(ledger, risks=(0.5, 0.5, 0.25))
-    assert new
+    first = run(ledger)
+    assert run(ledger, at="2026-03-02T05:00:00+00:00") == first
+    changed = run(ledger, risks=(0.5, 0.5, 0.25))
+    assert changed.number == 2
     assert ledger.latest_run("demo", "2026-03-02") == changed
     assert ledger.latest_run("demo", "2026-03-03") is None
 
@@ -77,24 +76,24 @@ def test_the_same_run_is_added_once_and_a_changed_one_again(url):
 def test_lines_planned_on_earlier_nights_are_told_but_not_those_of_backfills(url):
     ledger = Ledger(url)
     for as_of, backfill in (("2026-02-28", True), ("2026-03-01", False)):
-        ledger.append_export(run(ledger, as_of, backfill=backfill)[0], AT)
-    told: dict[str, object] = {"told": {"export": {"files": {}}}}
-    nothing, _ = ledger.append_run("demo", "2026-02-27", AT, told, lines(0.1, 0.2, decision="none"))
+        ledger.append_export(run(ledger, as_of, backfill=backfill), AT)
+    told: dict[str, object] = {"summary": {"export": {"files": {}}}}
+    nothing = ledger.append_run("demo", "2026-02-27", AT, told, lines(0.1, 0.2, decision="none"))
     ledger.append_export(nothing, AT)
-    assert [one["line_id"] for one in ledger.planned("demo", "2026-03-01")] == ["l0", "l1", "l2"]
-    assert ledger.planned("demo", "2026-02-28") == []
-    assert ledger.planned("other", "2026-03-02") == []
+    assert [one["line_id"] for one in ledger.planned_lines("demo", "2026-03-01")] == ["l0", "l1", "l2"]
+    assert ledger.planned_lines("demo", "2026-02-28") == []
+    assert ledger.planned_lines("other", "2026-03-02") == []
 
 
 def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
     ledger = Ledger(url)
-    entry, _ = run(ledger, "2026-03-01")
+    entry = run(ledger, "2026-03-01")
     assert not ledger.is_exported(entry)
-    assert ledger.planned("demo", "2026-03-01") == []
+    assert ledger.planned_lines("demo", "2026-03-01") == []
     for _ in range(2):
         ledger.append_export(entry, AT)
     assert ledger.is_exported(entry)
-    assert len(ledger.planned("demo", "2026-03-01")) == 3
+    assert len(ledger.planned_lines("demo", "2026-03-01")) == 3
     (noted,) = ledger.entries("export")
     assert (noted.as_of, noted.content) == ("2026-03-01", {"run": 1, "files": {"scores.parquet": "ab12"}})
     assert ledger.verify().entries == 2
@@ -103,11 +102,11 @@ def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
 def test_lines_of_orders_come_with_what_people_were_first_told_to_do_with_them(url):
     ledger = Ledger(url)
     run(ledger, "2026-02-27")
-    ledger.append_export(run(ledger, "2026-02-28", backfill=True)[0], AT)
+    ledger.append_export(run(ledger, "2026-02-28", backfill=True), AT)
     assert ledger.lines_of_orders("demo", ["o0", "o9"]) == {"o0": {"l0": "none", "l1": "none"}}
-    told: dict[str, object] = {"told": {"export": {"files": {}}}}
+    told: dict[str, object] = {"summary": {"export": {"files": {}}}}
     for as_of, decision in (("2026-03-01", "none"), ("2026-03-02", "holdout"), ("2026-03-03", "act")):
-        entry, _ = ledger.append_run("demo", as_of, AT, told, lines(0.5, decision=decision))
+        entry = ledger.append_run("demo", as_of, AT, told, lines(0.5, decision=decision))
         ledger.append_export(entry, AT)
     expected = {"o0": {"l0": "holdout", "l1": "none"}, "o1": {"l2": "none"}}
     assert ledger.lines_of_orders("demo", ["o0", "o1"]) == expected
@@ -141,9 +140,9 @@ def test_the_database_refuses_to_change_or_remove(url, statement):
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("UPDATE ledger_entries SET at = 'never' WHERE number = 1", "entry 1 is not what was written"),
-        ("UPDATE ledger_entries SET content = replace(content, 'm1', 'm2') WHERE number = 3", "entry 3 is not"),
-        ("DELETE FROM ledger_entries WHERE number = 2", "entry 2 is not what was written, or one before it is missing"),
+        ("UPDATE ledger_entries SET at = 'never' WHERE number = 1", "entry 1 was changed"),
+        ("UPDATE ledger_entries SET content = replace(content, 'm1', 'm2') WHERE number = 3", "entry 3 was changed"),
+        ("DELETE FROM ledger_entries WHERE number = 2", "entry 2 was changed, or one before it is missing"),
         ("UPDATE ledger_lines SET content = replace(content, '0.5', '0.9')", "line 1 of the run of 2026-03-02"),
         ("UPDATE ledger_lines SET decision = 'none' WHERE place = 2", "line 2 of the run of 2026-03-02"),
         ("UPDATE ledger_lines SET order_id = 'o9' WHERE place = 3", "line 3 of the run of 2026-03-02"),
@@ -174,7 +173,7 @@ def test_entries_are_held_against_their_chain_also_without_the_lines_of_runs(fil
     with pytest.raises(LedgerError, match="line 1 of the run"):
         ledger.verify(lines_since="2026-03-02")
     tamper(file, "UPDATE ledger_entries SET content = '{}' WHERE number = 2")
-    with pytest.raises(LedgerError, match="entry 2 is not what was written"):
+    with pytest.raises(LedgerError, match="entry 2 was changed"):
         ledger.verify(lines_since=None)
 
 
@@ -193,28 +192,28 @@ def test_a_ledger_knows_its_end_and_whether_it_still_holds_what_was_noted_of_it(
     ledger, other = Ledger(url, tmp_path / "state"), Ledger(url, tmp_path / "other")
     assert ledger.head() == (0, "0" * 64)
     run(ledger)
-    ledger.require_noted("demo")
+    ledger.require_head("demo")
     with pytest.raises(LedgerError, match=r"it has nights of demo, and .*ledger-demo\.json.* is missing"):
         other.append("feedback", "demo", AT, {"order_id": "o1"})
-    other.accept("demo")
+    other.accept_head("demo")
     # Each folder knows the end that it saw last.
     other.append("feedback", "demo", AT, {"order_id": "o1"})
-    ledger.require_noted("demo")
+    ledger.require_head("demo")
     (tmp_path / "state/ledger-demo.json").write_text('{"number": 3, "hash": "00"}')
     with pytest.raises(LedgerError, match="has 2 entries and not the entry 3 that was its last before"):
         ledger.append("feedback", "demo", AT, {"order_id": "o2"})
     (tmp_path / "state/ledger-demo.json").write_text('{"number"')
     with pytest.raises(LedgerError, match=r"ledger-demo\.json: cannot be read \(JSONDecodeError\)"):
-        ledger.require_noted("demo")
+        ledger.require_head("demo")
     assert Ledger(url).verify().entries == 2
 
 
 def test_a_line_planned_twice_in_a_night_is_told_as_it_was_first_decided(url):
     ledger = Ledger(url)
     for decision in ("act", "holdout"):
-        told = {"told": {"export": {"files": {decision: "ab"}}}}
-        ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, told, lines(0.5, decision=decision))[0], AT)
-    (only,) = ledger.planned("demo", "2026-03-02", since="2026-03-02")
+        told = {"summary": {"export": {"files": {decision: "ab"}}}}
+        ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, told, lines(0.5, decision=decision)), AT)
+    (only,) = ledger.planned_lines("demo", "2026-03-02", since="2026-03-02")
     assert (only["decision"], only["run"]) == ("act", 1)
 
 

@@ -26,8 +26,8 @@ NOTES = Path("data/state")
 def score(as_of, *lines, exported=True, backfill=False):
     """Append a run of lines, each ``order line decision``."""
     frame = pd.DataFrame([line.split() for line in lines], columns=["order_id", "line_id", "decision"], dtype="str")
-    content = {"backfill": backfill, "told": {"export": {"files": {}}}}
-    entry, _ = Ledger(URL, NOTES).append_run("demo", as_of, AT, content, frame)
+    content = {"backfill": backfill, "summary": {"export": {"files": {}}}}
+    entry = Ledger(URL, NOTES).append_run("demo", as_of, AT, content, frame)
     if exported:
         Ledger(URL, NOTES).append_export(entry, AT)
 
@@ -306,7 +306,7 @@ def test_treating_what_was_left_alone_to_compare_is_stored_and_told():
     code, printed, told = bring_back("back.csv", text)
     assert (code, printed) == (0, "back.csv: 5 stored, 0 known already, 0 rejected")
     spoilt = (
-        "stored, but it was left alone to compare, and treating it spoils the comparison; treat what is decided as act "
+        "stored, but it belongs to the control group, and treating it spoils the comparison; treat only what is decided "
         "or review only"
     )
     assert told == [f"row 2: order H1: {spoilt}", f"row 3: order H1, line H1-1: {spoilt}"]

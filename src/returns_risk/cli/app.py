@@ -9,8 +9,9 @@ import typer
 from returns_risk.cli.common import ParamsFile
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.keys import keys
+from returns_risk.cli.ledger import explain, feedback, ledgers
 from returns_risk.cli.models import models
-from returns_risk.cli.nightly import explain, feedback, ledgers, nights
+from returns_risk.cli.nightly import nights
 from returns_risk.cli.outbox import outbox, publish
 from returns_risk.errors.printable import guard_streams
 from returns_risk.io.logging import keep_private, reporting_errors, start_logging

@@ -1,4 +1,4 @@
-"""Shows what a policy says and what its interventions did, on a terminal."""
+"""Terminal tables of a policy and of the measured effects of its interventions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,55 +9,55 @@ from rich.table import Table
 from returns_risk.cli.screen import Console
 from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, Held, Unknown
-from returns_risk.nightly import Measured
+from returns_risk.monitoring import MeasuredEffect
 
-__all__ = ["print_effects", "print_policy", "say_unheld", "say_unknown"]
+__all__ = ["describe_missing_column", "describe_unknown", "print_effects", "print_policy"]
 
 
 def print_policy(policy: Policy) -> None:
-    """Print a policy as it is understood."""
+    """Print a policy as tables."""
     console = Console()
     console.print(_terms(policy))
     console.print(_interventions(policy))
     if policy.sku_actions:
         console.print(_sku_actions(policy))
-    console.print(escape(_say_money(policy.money)), highlight=False)
+    console.print(escape(_describe_money(policy.money)), highlight=False)
     console.print(
-        f"left alone to compare: {policy.decision.holdout:.0%}; a person decides below "
-        f"{policy.decision.review_below:.2f} {policy.money.currency} at worst; nothing below "
-        f"{policy.decision.min_value:.2f}. {escape(_say_languages(policy))}. Version {policy.sha256[:12]}.",
+        f"control group: {policy.decision.holdout:.0%}; review if the worst case is below "
+        f"{policy.decision.review_below:.2f} {policy.money.currency}; no action below "
+        f"{policy.decision.min_value:.2f}. {escape(_describe_languages(policy))}. Version {policy.sha256[:12]}.",
         highlight=False,
     )
 
 
-def print_effects(measured: Sequence[Measured], day: date) -> None:
-    """Print what interventions did, as far as it was known on a day."""
+def print_effects(measured: Sequence[MeasuredEffect], day: date) -> None:
+    """Print the effects of interventions, as known on a day."""
     table = _table(
         f"effects as known on {day}, 95 % intervals",
         left=("intervention",),
-        right=("final\nlines", "still\nopen", "came\nback", "left\nalone", "avoided", "sales\nlost"),
+        right=("final\nlines", "still\nopen", "treated\nreturned", "control\nreturned", "avoided", "sales\nlost"),
     )
-    for one in measured:
-        table.add_row(one.intervention, *_effect(one.returned, one.waiting), _difference(one.cancelled, -1))
+    for effect in measured:
+        table.add_row(effect.intervention, *_effect(effect.returned, effect.waiting), _difference(effect.cancelled, -1))
     Console().print(table)
 
 
-def say_unknown(unknown: Unknown, held: Held) -> str:
-    """Say in one line that no row has a name of the policy, and which it may be meant to be."""
-    near = f"; near is {unknown.near} ({held.names[unknown.near]:,} rows)" if unknown.near else ""
+def describe_unknown(unknown: Unknown, held: Held) -> str:
+    """Return a sentence that no row has a name of the policy, with the most similar name."""
+    similar = f"; similar is {unknown.near} ({held.names[unknown.near]:,} rows)" if unknown.near else ""
     return (
-        f"{unknown.place}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{near}. "
+        f"{unknown.place}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{similar}. "
         "Correct it if it is misspelt."
     )
 
 
-def say_unheld(kind: str) -> str:
-    """Say in one line that names of a kind could not be compared."""
+def describe_missing_column(kind: str) -> str:
+    """Return a sentence that names of a kind could not be compared."""
     return f"the tables have no column {kind}: what the policy says by {kind} has no effect"
 
 
 def _table(title: str, left: Sequence[str] = (), right: Sequence[str] = ()) -> Table:
-    """Return a table that narrow terminals show whole: cells are folded, not cut, and the first column is neither."""
+    """Return a table for narrow terminals: cells wrap instead of being cut, except in the first column."""
     table = Table(title=title)
     for name in left:
         table.add_column(name, no_wrap=name == left[0], overflow="fold")
@@ -75,20 +75,20 @@ def _effect(returned: Estimate | None, waiting: int) -> tuple[str, ...]:
 
 
 def _difference(estimate: Estimate | None, sign: int = 1) -> str:
-    """Write a difference in points with its interval; ``sign`` -1 turns it round."""
+    """Return a difference in percentage points with its interval; ``sign`` -1 reverses it."""
     if estimate is None:
         return ""
     low, high = sorted((sign * estimate.low, sign * estimate.high))
-    # Adding 0 makes of a rounded -0.0 a 0.0.
-    told, least, most = (f"{round(100 * one, 1) + 0.0:.1f}" for one in (sign * estimate.difference, low, high))
-    return f"{told} points ({least} to {most})"
+    # Adding 0.0 turns a rounded -0.0 into 0.0.
+    points, least, most = (f"{round(100 * share, 1) + 0.0:.1f}" for share in (sign * estimate.difference, low, high))
+    return f"{points} points ({least} to {most})"
 
 
 def _terms(policy: Policy) -> Table:
     table = _table(
         f"markets; costs in {policy.money.currency}",
         left=("market",),
-        right=("window, days", "shipping", "handling", "of the price", "a lost sale, of the price"),
+        right=("return window, days", "shipping", "handling", "markdown", "margin of a lost sale"),
     )
     for market in [*dict.fromkeys([*policy.markets, *policy.costs.markets]), None]:
         days = str(policy.market(market).return_window_days)
@@ -103,52 +103,56 @@ def _costs(costs: CostPolicy) -> list[str]:
     return [f"{costs.shipping:.2f}", f"{costs.handling:.2f}", f"{costs.markdown:.0%}", f"{costs.margin:.0%}"]
 
 
-def _say_money(money: MoneyPolicy) -> str:
+def _describe_money(money: MoneyPolicy) -> str:
     rates = ", ".join(f"1 {name} = {rate:g} {money.currency}" for name, rate in money.rates.items())
     markets = "".join(f"{currency} in {market}, else " for market, currency in money.markets.items())
     return f"rates: {rates or 'none'}; lines that name no currency are in {markets}{money.currency}."
 
 
-def _say_languages(policy: Policy) -> str:
+def _describe_languages(policy: Policy) -> str:
     others = "".join(f", {language} in {market}" for market, language in policy.languages.markets.items())
     return f"Reasons and messages: {policy.languages.default}{others}"
 
 
 def _interventions(policy: Policy) -> Table:
-    table = _table("interventions", ("intervention",), ("cost", "a night"))
-    for name in ("who", "where", "lowers returns by"):
+    table = _table("interventions", ("intervention",), ("cost", "nightly\ncapacity"))
+    for name in ("contact", "where", "lowers returns by"):
         table.add_column(name, overflow="fold")
-    for name, one in policy.interventions.items():
+    for name, intervention in policy.interventions.items():
         effects = "\n".join(
-            f"{reason}: {of.expected:.0%} ({of.low:.0%} to {of.high:.0%})" for reason, of in one.effect.items()
+            f"{reason}: {effect.expected:.0%} ({effect.low:.0%} to {effect.high:.0%})"
+            for reason, effect in intervention.effect.items()
         )
-        cost = f"{one.cost + one.goodwill:.2f}"
-        who = f"customer, {one.lost_sale:.1%} of sales lost" if one.contacts_customer else "warehouse"
-        table.add_row(name, cost, escape(_room(one)), who, escape(_where(one)), escape(effects))
+        cost = f"{intervention.cost + intervention.goodwill:.2f}"
+        contact = (
+            f"customer, {intervention.lost_sale:.1%} of sales lost" if intervention.contacts_customer else "warehouse"
+        )
+        texts = (_capacity(intervention), contact, _where(intervention), effects)
+        table.add_row(name, cost, *map(escape, texts))
     return table
 
 
-def _room(one: Intervention) -> str:
-    parts = [f"{room} in {level}" for rooms in one.capacity_by.values() for level, room in rooms.items()]
-    return "\n".join([str(one.capacity), *parts])
+def _capacity(intervention: Intervention) -> str:
+    levels = [f"{lines} in {level}" for by in intervention.capacity_by.values() for level, lines in by.items()]
+    return "\n".join([str(intervention.capacity), *levels])
 
 
-def _where(one: Intervention) -> str:
-    parts = [*one.markets, *one.categories]
-    if one.lead_hours:
-        parts.append(f"{one.lead_hours:g} h before the promise")
-    stages = [f"{level}: {stage}" for by in one.roll_out_by.values() for level, stage in by.items()]
-    rolled = [] if one.roll_out == "full" else [f"rolled out: {one.roll_out}"]
-    return ", ".join([*parts, *rolled, *stages]) or "everywhere"
+def _where(intervention: Intervention) -> str:
+    parts = [*intervention.markets, *intervention.categories]
+    if intervention.lead_hours:
+        parts.append(f"{intervention.lead_hours:g} h before the promise")
+    stages = [f"{level}: {stage}" for by in intervention.roll_out_by.values() for level, stage in by.items()]
+    roll_out = [] if intervention.roll_out == "full" else [f"rolled out: {intervention.roll_out}"]
+    return ", ".join([*parts, *roll_out, *stages]) or "everywhere"
 
 
 def _sku_actions(policy: Policy) -> Table:
     table = _table(
         "actions about items",
-        left=("action", "about", "mends"),
+        left=("action", "level", "reasons"),
         right=("lowers\nreturns\nby", "cost", "min.\nlines", "min.\nexcess"),
     )
-    for name, one in policy.sku_actions.items():
-        numbers = f"{one.effect:.0%}", f"{one.cost:.2f}", str(one.min_lines), f"{one.min_excess:g}"
-        table.add_row(name, one.level, escape(", ".join(one.reasons)), *numbers)
+    for name, action in policy.sku_actions.items():
+        numbers = f"{action.effect:.0%}", f"{action.cost:.2f}", str(action.min_lines), f"{action.min_excess:g}"
+        table.add_row(name, action.level, escape(", ".join(action.reasons)), *numbers)
     return table

@@ -1,49 +1,48 @@
-"""What the ledger says of one order, as text."""
+"""The ledger's decisions and feedback about an order, as text."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import typer
 
 from returns_risk.errors.printable import printable
 from returns_risk.ledger import Entry, Run
-from returns_risk.nightly import Explained
+from returns_risk.nightly import ExplainedLine
 
 __all__ = ["print_explained", "print_order"]
 
 
 def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
-    """Print each night's lines of an order, and what operations said of it."""
+    """Print the lines of an order, night by night, and the feedback of operations."""
     for run in runs:
-        typer.echo(_head(run))
+        typer.echo(_describe_run(run))
         for line in run.lines:
-            typer.echo(f"  {_line(line)}")
+            typer.echo(f"  {_describe_line(line)}")
     for entry in feedback:
-        told = entry.content
-        about = f", line {told['line_id']}" if told.get("line_id") else ""
-        comment = f": {told['comment']}" if told.get("comment") else ""
-        said = f"{told['disposition'].replace('_', ' ')}{comment}"
-        typer.echo(printable(f"feedback of {entry.at}{about}: {said}", layout=""))
+        content = entry.content
+        of_line = f", line {content['line_id']}" if content.get("line_id") else ""
+        comment = f": {content['comment']}" if content.get("comment") else ""
+        disposition = content["disposition"].replace("_", " ")
+        typer.echo(printable(f"feedback of {entry.at}{of_line}: {disposition}{comment}", layout=""))
 
 
-def print_explained(order: str, explained: Sequence[Explained]) -> None:
-    """Print why each line was decided on as it was, and whether it comes out the same again."""
+def print_explained(order: str, lines: Sequence[ExplainedLine]) -> None:
+    """Print the decision about each line with its reasons, and whether recomputing it gives the same."""
     typer.echo(f"order {order}")
-    told = 0
-    for one in explained:
-        if one.run.entry.number != told:
-            typer.echo(_head(one.run))
-        told = one.run.entry.number
-        typer.echo(f"  {_line(one.line)}")
-        for reason in one.line["reasons"] or []:
-            typer.echo(f"    {printable(reason, layout='')}")
-        typer.echo(f"    {_worked_out(one)}")
+    for _, of_run in groupby(lines, key=lambda explained: explained.run.entry.number):
+        for position, explained in enumerate(of_run):
+            if position == 0:
+                typer.echo(_describe_run(explained.run))
+            typer.echo(f"  {_describe_line(explained.line)}")
+            for reason in explained.line["reasons"] or []:
+                typer.echo(f"    {printable(reason, layout='')}")
+            typer.echo(f"    {_describe_recomputed(explained)}")
 
 
-def _head(run: Run) -> str:
-    content = run.entry.content
+def _describe_run(run: Run) -> str:
+    content, withdrawal = run.entry.content, run.withdrawal
     kind = "backfill of" if content["backfill"] else "night of"
-    withdrawal = run.withdrawal
     withdrawn = f"; WITHDRAWN at {withdrawal.at}: {withdrawal.content['reason']}" if withdrawal is not None else ""
     return (
         f"{kind} {run.entry.as_of}: entry {run.entry.number}, model version {content['model']['version']} "
@@ -51,26 +50,26 @@ def _head(run: Run) -> str:
     )
 
 
-def _line(line: dict[str, Any]) -> str:
-    scored = f"risk {line['risk']:.1%} ({line['risk_low']:.1%} to {line['risk_high']:.1%}), {line['evidence']} evidence"
-    return printable(f"line {line['line_id']}: {scored}; {_decision(line)}", layout="")
+def _describe_line(line: dict[str, Any]) -> str:
+    risk = f"risk {line['risk']:.1%} ({line['risk_low']:.1%} to {line['risk_high']:.1%}), {line['evidence']} evidence"
+    return printable(f"line {line['line_id']}: {risk}; {_describe_decision(line)}", layout="")
 
 
-def _decision(line: dict[str, Any]) -> str:
+def _describe_decision(line: dict[str, Any]) -> str:
     if line["decision"] == "none":
-        return f"nothing is done: {line['no_action_reason']}"
-    what = line["intervention"].replace("_", " ")
+        return f"no action: {line['no_action_reason']}"
+    intervention = line["intervention"].replace("_", " ")
     bounds = f"{line['value_low']:.2f} to {line['value_high']:.2f}"
-    return f"{line['decision']}: {what}, saves {line['value']:.2f} ({bounds})"
+    return f"{line['decision']}: {intervention}, expected saving {line['value']:.2f} ({bounds})"
 
 
-def _worked_out(one: Explained) -> str:
-    each = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in one.worth.items())
-    saves = f"what each intervention was expected to save: {each or 'there is none'}"
-    if one.value is None:
-        return saves
-    risk = "the model is gone" if one.risk is None else f"risk {one.risk:.1%}"
-    verdict = "as it was decided" if one.agrees else "NOT AS IT WAS DECIDED"
-    if one.kept:
-        return f"{saves}\n    decided by an earlier run of the night; worked out again: {risk}: {verdict}"
-    return f"{saves}\n    worked out again: {risk}, saves {one.value:.2f}: {verdict}"
+def _describe_recomputed(explained: ExplainedLine) -> str:
+    values = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in explained.values.items())
+    savings = f"expected saving of each intervention: {values or 'none applies'}"
+    if explained.value is None:
+        return savings
+    risk = "the model is no longer available" if explained.risk is None else f"risk {explained.risk:.1%}"
+    verdict = "as decided" if explained.agrees else "NOT AS DECIDED"
+    if explained.locked:
+        return f"{savings}\n    decided by an earlier run of the night; recomputed: {risk}: {verdict}"
+    return f"{savings}\n    recomputed: {risk}, expected saving {explained.value:.2f}: {verdict}"

@@ -1,4 +1,4 @@
-"""How rows are chained: each hash is of the one before it and of the row itself."""
+"""The hash chain: the hash of each row covers the hash before it and the row itself."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["FIRST", "Entry", "canonical", "chain_entry", "chain_texts"]
 
 FIRST = "0" * 64
-"""What the first row follows."""
+"""Stands in for the hash before the first row."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class Entry:
     number: int
     """From 1 on, without gaps."""
     kind: str
-    """``run``, ``export`` (of a run, put in place), ``withdrawal`` (of runs), ``promotion`` or ``feedback``."""
+    """``run``, ``export`` (a run was published), ``withdrawal`` (of runs), ``promotion`` or ``feedback``."""
     source: str
     as_of: str
-    """Of a run; empty for what belongs to none."""
+    """Of a run; empty for entries that belong to no night."""
     at: str
     """When it was written, ISO 8601 in UTC."""
     content: dict[str, Any]
@@ -31,7 +31,7 @@ class Entry:
 
 
 def canonical(content: Any) -> str:
-    """Write JSON in the one way that hashes are of.
+    """Return content as canonical JSON, the form that is hashed.
 
     >>> canonical({"b": 1, "a": None})
     '{"a":null,"b":1}'
@@ -39,18 +39,18 @@ def canonical(content: Any) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def chain_entry(former: str, number: int, kind: str, source: str, as_of: str, at: str, text: str) -> str:
-    """Return the hash of a row whose content is ``text``, in canonical JSON (Haber & Stornetta 1991)."""
+def chain_entry(previous: str, number: int, kind: str, source: str, as_of: str, at: str, text: str) -> str:
+    """Return the hash of an entry whose content is ``text``, canonical JSON (Haber & Stornetta 1991)."""
     # A damaged database may return other types than text.
-    return _hash("\n".join(map(str, [former, number, kind, source, as_of, at, text])))
+    return _hash("\n".join(map(str, [previous, number, kind, source, as_of, at, text])))
 
 
 def chain_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the hash of each of the lines of a run, which are chained among themselves."""
-    former = FIRST
+    """Yield the chained hash of each line of a run."""
+    previous = FIRST
     for text in texts:
-        former = _hash(f"{former}\n{text}")
-        yield former
+        previous = _hash(f"{previous}\n{text}")
+        yield previous
 
 
 def _hash(text: str) -> str:

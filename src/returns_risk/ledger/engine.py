@@ -1,4 +1,4 @@
-"""Connections to the ledger's database: readers change nothing, writers bring it to the latest tables first."""
+"""Connections to the ledger's database: readers change nothing, writers migrate it to the latest tables first."""
 
 import logging
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _TABLES = ("ledger_entries", "ledger_lines", "ledger_version")
 
 @contextmanager
 def writing(url: str) -> Iterator["Connection"]:
-    """Yield a connection in a transaction that nobody else writes during; the tables are the latest.
+    """Yield a connection in a transaction that excludes other writers; the tables are migrated to the latest version.
 
     Raises
     ------
@@ -38,9 +38,9 @@ def writing(url: str) -> Iterator["Connection"]:
 
 @contextmanager
 def reading(url: str) -> Iterator["Connection"]:
-    """Yield a connection that sees the ledger as it is now, changes nothing and holds up no writer.
+    """Yield a connection that sees one state of the ledger, changes nothing and blocks no writer.
 
-    A ledger that does not exist yet is an empty one; it is not created.
+    A ledger that does not exist yet reads as empty; it is not created.
 
     Raises
     ------
@@ -63,18 +63,18 @@ def reading(url: str) -> Iterator["Connection"]:
 
 
 def lock_tables(connection: "Connection") -> None:
-    """Let nobody else write until the transaction ends; SQLite does so by itself."""
+    """Exclude other writers until the transaction ends; SQLite does so by itself."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE ledger_entries IN EXCLUSIVE MODE")
 
 
 def revision_of(connection: "Connection") -> str | None:
-    """Return which migration the tables have come to; None where there is no ledger yet.
+    """Return the latest migration applied to the tables; None where there is no ledger yet.
 
     Raises
     ------
     LedgerError
-        A newer version has written it, or a table is missing.
+        The ledger was written by a newer version, or a table is missing.
     """
     from sqlalchemy import inspect
 
@@ -95,8 +95,8 @@ def revision_of(connection: "Connection") -> str | None:
 
 
 def upgrade(connection: "Connection", revision: str = "head") -> None:
-    """Bring the tables to a migration, in the transaction that is open."""
-    # Its notices on set-up, of its import too, are not news to the nightly log.
+    """Migrate the tables to a revision, in the open transaction."""
+    # Its notices on set-up and import would clutter the nightly log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command
     from alembic.config import Config

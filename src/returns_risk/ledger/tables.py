@@ -18,7 +18,7 @@ ENTRIES = Table(
     Column("hash", String(64), nullable=False, unique=True),
     Index("ledger_entries_of", "source", "kind", "as_of"),
 )
-"""One row an event: a run, its export put in place, a withdrawal, a promotion, a feedback; ``content`` is JSON."""
+"""A row for each run, published export, withdrawal, promotion and feedback; ``content`` is JSON."""
 
 LINES = Table(
     "ledger_lines",
@@ -45,4 +45,4 @@ WRITERS = Table(
     Column("process", String(40), nullable=False),
     Column("expires_at", Integer, nullable=False),
 )
-"""Who holds which lock, in SQLite only; the one table whose rows change."""
+"""Holders of locks, in SQLite only; the only table whose rows change."""

@@ -1,4 +1,4 @@
-"""Whether the triggers that refuse every change are still what the migrations wrote."""
+"""Verification of the triggers that refuse every change of the ledger."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,38 +20,38 @@ SELECT t.tgname, t.tgtype, t.tgqual IS NULL AND t.tgattr::text = '', t.tgenabled
 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND t.tgrelid IN (to_regclass('ledger_entries'), to_regclass('ledger_lines'))
 """
-_WHEN = 2 + 8 + 16 + 32
+_EVENTS = 2 + 8 + 16 + 32
 """How PostgreSQL writes "before delete, update or truncate, once a statement"."""
-_DOES = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
+_FUNCTION = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
 
 
 def verify_triggers(connection: "Connection") -> None:
-    """Make sure that each trigger is there, switched on, and does what its migration wrote.
+    """Check that each trigger exists, is enabled and has the definition of its migration.
 
     Raises
     ------
     LedgerError
-        One is missing, is switched off or does something else: rows may have been changed since.
+        A trigger is missing, disabled or different, so rows may have been changed.
     """
-    found: dict[str, object]
+    actual: dict[str, object]
     if connection.dialect.name == "postgresql":
-        expected: dict[str, object] = {f"{table}_append_only": (_WHEN, True, True, _DOES) for table in _TABLES}
-        found = {row[0]: tuple(row[1:]) for row in connection.exec_driver_sql(_IN_POSTGRESQL)}
+        expected: dict[str, object] = {f"{table}_append_only": (_EVENTS, True, True, _FUNCTION) for table in _TABLES}
+        actual = {row[0]: tuple(row[1:]) for row in connection.exec_driver_sql(_IN_POSTGRESQL)}
     else:
-        expected, found = dict(_written(revision_of(connection) or "head")), _read(connection)
-    for name, does in expected.items():
-        if found.get(name) != does:
-            raise broken(f"the trigger {name}, which refuses changes, is missing or is not what was written")
-    if added := sorted(found.keys() - expected.keys()):
-        raise broken(f"{len(added)} triggers were added that no migration wrote")
+        expected, actual = dict(_migrated(revision_of(connection) or "head")), _read_sqlite(connection)
+    for name, definition in expected.items():
+        if actual.get(name) != definition:
+            raise broken(f"the trigger {name}, which refuses changes, is missing or was changed")
+    if added := sorted(actual.keys() - expected.keys()):
+        raise broken(f"{len(added)} triggers were added that belong to no migration")
 
 
 @cache
-def _written(revision: str) -> dict[str, object]:
+def _migrated(revision: str) -> dict[str, object]:
     with open_database("sqlite:///:memory:", LedgerError) as engine, engine.begin() as connection:
         upgrade(connection, revision)
-        return _read(connection)
+        return _read_sqlite(connection)
 
 
-def _read(connection: "Connection") -> dict[str, object]:
+def _read_sqlite(connection: "Connection") -> dict[str, object]:
     return {row.name: " ".join(str(row.sql).split()) for row in connection.exec_driver_sql(_IN_SQLITE)}

@@ -1,4 +1,4 @@
-"""What a night came to, in a few lines for people and as JSON for programmes."""
+"""The result of a night in a few lines for people, and as JSON for programs."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -14,7 +14,7 @@ Status = Literal["done", "already done", "failed"]
 
 @dataclass(frozen=True)
 class Digest:
-    """The outcome of a nightly run."""
+    """The result of a nightly run."""
 
     source: str
     as_of: str
@@ -22,71 +22,77 @@ class Digest:
     headline: str
     lines: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
-    """Of each step; steps an earlier attempt had done are not among them."""
+    """Duration of each step; empty for a night that was done before."""
 
     @property
     def subject(self) -> str:
-        """One line, as of a mail."""
+        """A single line, for the subject of a mail."""
         return printable(f"Returns Risk {self.source} {self.as_of}: {self.headline}", layout="")
 
     def text(self) -> str:
-        """Return all of it as text."""
-        took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
-        lines = [*self.lines, *([f"took {took}"] if took else [])]
+        """Return subject and lines as text."""
+        durations = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
+        lines = [*self.lines, *([f"duration: {durations}"] if durations else [])]
         return "\n".join([self.subject, *(f"  {printable(line, layout='')}" for line in lines)])
 
     def content(self) -> dict[str, Any]:
-        """Return all of it as JSON values."""
+        """Return all fields as JSON values."""
         return asdict(self)
 
 
-def digest_of_run(entry: Entry, status: Status, export: str, seconds: dict[str, float]) -> Digest:
-    """Say what a run in the ledger came to."""
-    told, model = entry.content["told"], entry.content["model"]
-    plan = told["decide"]
-    flagged, candidates = plan["flagged"], told["features"]["candidates"]
-    closed = told["features"].get("closed", 0)
-    headline = f"{status}, no candidates" if candidates + closed == 0 else (
-        f"{status}, {plan['act']} to act on, {plan['review']} to review, "
-        f"{plan['value']:.2f} {plan['currency']} expected"
-    )  # fmt: skip
-    rows = ", ".join(f"{count:,} {name}" for name, count in told["ingest"]["rows"].items())
-    later = sum(told["ingest"].get("later", {}).values())
-    away, latest = sum(told["ingest"]["turned_away"].values()), told["ingest"]["latest_order"]
-    alone = f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {plan['currency']}"
+def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, float]) -> Digest:
+    """Summarise a run of the ledger."""
+    summary, model = run.content["summary"], run.content["model"]
+    plan, candidates = summary["plan"], summary["candidates"]
+    currency, closed = plan["currency"], candidates["closed"]
+    headline = f"{status}, no candidates"
+    if candidates["open"] + closed:
+        headline = (
+            f"{status}, {plan['act']} to act on, {plan['review']} to review, {plan['value']:.2f} {currency} expected"
+        )
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
-        f"rows: {rows}; turned away: {away:,}; the latest order is of {latest}",
-        *((f"set aside: {later:,} rows of the time from the as-of on",) if later else ()),
-        f"candidates: {candidates:,}, flagged {flagged:,}; {alone}",
-        *((f"{closed:,} lines shipped, cancelled or returned since the as-of: left out",) if closed else ()),
-        *_left_out(told),
+        *_describe_extract(summary["extract"]),
+        (
+            f"candidates: {candidates['open']:,}, flagged {summary['export']['flagged']:,}; "
+            f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {currency}"
+        ),
+        *([f"left out: {closed:,} lines shipped, cancelled or returned since the as-of"] if closed else []),
+        *_describe_opt_outs(summary["extract"]["customers_left_out"]),
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
-        *((_in_shadow(plan),) if plan["shadow"]["lines"] else ()),
-        f"model: version {model['version']} ({model['bundle']}), policy {entry.content['policy_sha256'][:12]}",
+        *_describe_shadow(plan["shadow"], currency),
+        f"model: version {model['version']} ({model['bundle']}), policy {run.content['policy_sha256'][:12]}",
         f"export: {export}",
-        f"ledger: entry {entry.number}, {entry.hash}",
-        *(("a backfill: nothing is sent, and nobody is to act on it",) if entry.content["backfill"] else ()),
+        f"ledger: entry {run.number}, {run.hash}",
+        *(["backfill: it is not delivered, and nobody is to act on it"] if run.content["backfill"] else []),
     )
-    return Digest(entry.source, entry.as_of, status, headline, lines, seconds)
-
-
-def _left_out(told: dict[str, Any]) -> list[str]:
-    """Say how many customers are not scored; entries of earlier versions do not."""
-    counts = told["ingest"].get("customers_left_out", {})
-    if not any(counts.values()):
-        return []
-    away = f"{counts['quarantined']:,} of whom a row is in the quarantine or missing"
-    return [f"customers not scored: {counts['opted_out']:,} who opted out, {away}"]
-
-
-def _in_shadow(plan: dict[str, Any]) -> str:
-    shadow = plan["shadow"]
-    return f"in shadow: {shadow['lines']:,} lines more, {shadow['value']:.2f} {plan['currency']} if it were rolled out"
+    return Digest(run.source, run.as_of, status, headline, lines, seconds)
 
 
 def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped) -> Digest:
-    """Say that a night failed, and why."""
-    told = " ".join(str(error).split())
-    lines = (told, "The former exports are as they were; run returns-risk nightly again when the cause is mended.")
+    """Summarise a failed night, with its error."""
+    lines = (
+        " ".join(str(error).split()),
+        "The former exports are unchanged; run returns-risk nightly again when the cause is fixed.",
+    )
     return Digest(source, as_of, "failed", f"FAILED with exit code {error.exit_code}", lines)
+
+
+def _describe_extract(extract: dict[str, Any]) -> list[str]:
+    rows = ", ".join(f"{count:,} {name}" for name, count in extract["rows"].items())
+    rejected, later = sum(extract["rejected"].values()), sum(extract["after_as_of"].values())
+    counts = f"rows: {rows}; rejected: {rejected:,}; latest order: {extract['latest_order']}"
+    return [counts, *([f"not used: {later:,} rows dated at or after the as-of"] if later else [])]
+
+
+def _describe_opt_outs(counts: dict[str, int]) -> list[str]:
+    if not any(counts.values()):
+        return []
+    missing = f"{counts['quarantined']:,} with a quarantined or missing row"
+    return [f"customers not scored: {counts['opted_out']:,} who opted out, {missing}"]
+
+
+def _describe_shadow(shadow: dict[str, Any], currency: str) -> list[str]:
+    if not shadow["lines"]:
+        return []
+    return [f"shadow: {shadow['lines']:,} more lines, {shadow['value']:.2f} {currency} if it were rolled out"]

@@ -1,4 +1,4 @@
-"""What operations did with flagged orders: read from their file, held against the ledger, stored once."""
+"""Feedback: what operations did with flagged orders, read from their file, checked and stored once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,56 +7,56 @@ from pathlib import Path
 from returns_risk.errors import SourceError
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
-from returns_risk.nightly.feedback_file import read_table
+from returns_risk.nightly.feedback_table import read_table
 
-__all__ = ["DISPOSITIONS", "Stored", "Told", "read_feedback", "store_feedback"]
+__all__ = ["DISPOSITIONS", "FeedbackRow", "ImportResult", "read_feedback", "store_feedback"]
 
 DISPOSITIONS = ("done", "not_possible", "wrong_flag", "customer_kept")
-_NEEDED = ("order_id", "disposition")
+_REQUIRED = ("order_id", "disposition")
 _OPTIONAL = ("line_id", "comment")
-_LONGEST_COMMENT = 2_000
-_LONGEST = 40
-"""Columns, and letters of a cell, that an error tells: a file that is no table may hold any number."""
+_MAX_COMMENT = 2_000  # characters
+_MAX_QUOTED = 40
+"""Columns, and characters of a cell, that an error quotes: a damaged file may have any number."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a row of a file says of an order or a line."""
+class FeedbackRow:
+    """A row of feedback on an order or a line."""
 
     row: int
     """As a spreadsheet numbers it; the header is row 1."""
     content: dict[str, str]
-    """``order_id``, ``disposition``, and ``line_id`` and ``comment`` where they are given."""
+    """``order_id``, ``disposition``, and ``line_id`` and ``comment`` where given."""
 
     @property
     def place(self) -> str:
-        """Where it stands and what it is about."""
-        line = f", line {self.content['line_id'][:_LONGEST]}" if "line_id" in self.content else ""
-        return f"row {self.row}: order {self.content['order_id'][:_LONGEST]}{line}"
+        """Row number, order and line, for messages."""
+        line = f", line {self.content['line_id'][:_MAX_QUOTED]}" if "line_id" in self.content else ""
+        return f"row {self.row}: order {self.content['order_id'][:_MAX_QUOTED]}{line}"
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What became of the rows of a file."""
+class ImportResult:
+    """The result of storing the rows of a file."""
 
     added: int
     known: int
-    """The ledger had them already."""
-    findings: tuple[str, ...]
-    """Why others were refused: no run scored what they are about."""
-    hints: tuple[str, ...]
-    """What should not have been done, of what was stored."""
+    """Rows that the ledger had already."""
+    errors: tuple[str, ...]
+    """Why rows were rejected: no run scored their order or line."""
+    warnings: tuple[str, ...]
+    """Stored rows that report what should not have been done."""
 
 
-def read_feedback(file: Path) -> tuple[list[Told], list[str]]:
-    """Read a file of feedback: ``order_id``, ``disposition``, and ``line_id`` and ``comment`` if they are there.
+def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
+    """Read a file of feedback with ``order_id``, ``disposition``, and optionally ``line_id`` and ``comment``.
 
-    Ids may carry the apostrophe that exports put before what a spreadsheet would change; dispositions may be written
-    in any case, with spaces. A row without a disposition is one that nobody has come to yet.
+    Ids may carry the apostrophe with which exports protect them from spreadsheets; dispositions may be in any case,
+    with spaces. Rows without a disposition are ignored: nobody has worked on them yet.
 
     Returns
     -------
-    The good rows, and for each bad one a sentence with its row, value and remedy.
+    The valid rows, and for each invalid row a sentence with its number, value and remedy.
 
     Raises
     ------
@@ -65,84 +65,84 @@ def read_feedback(file: Path) -> tuple[list[Told], list[str]]:
     """
     table = read_table(file)
     columns = _find_columns(file, table.header)
-    rows, findings = [], []
+    rows, errors = [], []
     for number, cells in table.rows:
-        told = {name: _clean(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
-        told["disposition"] = told["disposition"].lower().replace(" ", "_")
+        values = {name: _clean(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
+        values["disposition"] = values["disposition"].lower().replace(" ", "_")
         if len(cells) > len(table.header):
-            findings.append(
-                f"row {number}: it has {len(cells)} cells and the header {len(table.header)}; put texts that hold the "
-                "delimiter in double quotes"
+            errors.append(
+                f"row {number}: it has {len(cells)} cells and the header {len(table.header)}; put texts that contain "
+                "the delimiter in double quotes"
             )
-        elif told["disposition"] and (finding := _find_fault(told)):
-            findings.append(f"row {number}: {finding}")
-        elif told["disposition"]:
-            rows.append(Told(number, {name: value for name, value in told.items() if value}))
-    return rows, findings
+        elif values["disposition"] and (error := _find_error(values)):
+            errors.append(f"row {number}: {error}")
+        elif values["disposition"]:
+            rows.append(FeedbackRow(number, {name: value for name, value in values.items() if value}))
+    return rows, errors
 
 
-def store_feedback(ledger: Ledger, source: str, rows: Sequence[Told], at: str) -> Stored:
-    """Add each row to the ledger, unless it says the same already or no run scored its order and line.
+def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at: str) -> ImportResult:
+    """Append each row to the ledger, unless the ledger has it already or no run scored its order and line.
 
-    Comments are redacted first. A row that tells that a line was treated which was left alone to compare is stored as
-    well, with a hint: it is what happened.
+    Comments are redacted first. A row that reports that a control line was treated is stored as well, with a warning:
+    it is what happened.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
     scored = ledger.lines_of_orders(source, list(dict.fromkeys(row.content["order_id"] for row in rows)))
-    added, again, findings, hints = [], 0, [], []
+    new, duplicates, errors, warnings = [], 0, [], []
     for row in rows:
         content = _redact_comment(row.content)
         decisions = _find_decisions(content, scored)
         if not decisions:
-            findings.append(f"{row.place}: no run scored it; correct the id{_hint_at_zeros(content, scored)}")
+            errors.append(f"{row.place}: no run scored it; correct the id{_hint_at_zeros(content, scored)}")
         elif _identity(content) in known:
-            again += 1
+            duplicates += 1
         else:
-            added.append(content)
+            new.append(content)
             known.add(_identity(content))
-            if content["disposition"] == "done" and _was_left_alone(decisions):
-                hints.append(
-                    f"{row.place}: stored, but it was left alone to compare, and treating it spoils the comparison; "
-                    "treat what is decided as act or review only"
+            if content["disposition"] == "done" and _is_control(decisions):
+                warnings.append(
+                    f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
+                    "treat only what is decided as act or review"
                 )
-    # What another import has stored since is not stored twice.
-    new = ledger.append_new("feedback", source, at, added) if added else 0
-    return Stored(new, again + len(added) - new, tuple(findings), tuple(hints))
+    # Another import may have stored the same rows since.
+    added = ledger.append_new("feedback", source, at, new) if new else 0
+    return ImportResult(added, duplicates + len(new) - added, tuple(errors), tuple(warnings))
 
 
 def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
-    """Return where the columns stand that feedback has."""
+    """Return the positions of the feedback columns by name."""
     names = [name.strip().lower().replace(" ", "_") for name in header]
-    told = f"it has {[name[:_LONGEST] for name in header[:_LONGEST]]}"
-    if missing := [name for name in _NEEDED if name not in names]:
+    available = f"it has {[name[:_MAX_QUOTED] for name in header[:_MAX_QUOTED]]}"
+    if missing := [name for name in _REQUIRED if name not in names]:
         raise SourceError(
-            f"{file}: the column {missing[0]} is missing; {told}. Keep the export's order_id and add a column "
+            f"{file}: the column {missing[0]} is missing; {available}. Keep the export's order_id and add a column "
             "disposition, in a CSV or on the first sheet of an XLSX file."
         )
-    if twice := [name for name in (*_NEEDED, *_OPTIONAL) if names.count(name) > 1]:
-        raise SourceError(f"{file}: the column {twice[0]} is there more than once; {told}. Remove all but one.")
-    return {name: names.index(name) for name in (*_NEEDED, *_OPTIONAL) if name in names}
+    if repeated := [name for name in (*_REQUIRED, *_OPTIONAL) if names.count(name) > 1]:
+        raise SourceError(f"{file}: the column {repeated[0]} appears more than once; {available}. Keep only one.")
+    return {name: names.index(name) for name in (*_REQUIRED, *_OPTIONAL) if name in names}
 
 
-def _find_fault(told: dict[str, str]) -> str | None:
-    if not told["order_id"]:
-        return f"disposition {told['disposition']!r} without an order; fill in order_id"
-    if told["disposition"] not in DISPOSITIONS:
-        found = f"order {told['order_id'][:_LONGEST]}, disposition {told['disposition'][:_LONGEST]!r}"
-        return f"{found}; it has to be one of {', '.join(DISPOSITIONS)}"
-    if (length := len(told.get("comment", ""))) > _LONGEST_COMMENT:
-        return f"the comment has {length:,} characters; shorten it to {_LONGEST_COMMENT:,}"
+def _find_error(values: dict[str, str]) -> str | None:
+    if not values["order_id"]:
+        return f"disposition {values['disposition']!r} without an order; fill in order_id"
+    if values["disposition"] not in DISPOSITIONS:
+        quoted = f"order {values['order_id'][:_MAX_QUOTED]}, disposition {values['disposition'][:_MAX_QUOTED]!r}"
+        return f"{quoted}; it must be one of {', '.join(DISPOSITIONS)}"
+    if (length := len(values.get("comment", ""))) > _MAX_COMMENT:
+        return f"the comment has {length:,} characters; shorten it to {_MAX_COMMENT:,}"
     return None
 
 
 def _find_decisions(content: dict[str, str], scored: dict[str, dict[str, str]]) -> set[str]:
-    """Return what was decided on the line, or on the lines of the order; nothing where no run scored it."""
+    """Return the decisions on the line, or on all lines of the order; empty where no run scored it."""
     lines = scored.get(content["order_id"], {})
     return {decision for line, decision in lines.items() if content.get("line_id", line) == line}
 
 
-def _was_left_alone(decisions: set[str]) -> bool:
-    """Say whether there was something to leave alone, and nothing to be done as well."""
+def _is_control(decisions: set[str]) -> bool:
+    """Whether a line was held out, and no other was to be treated."""
     return "holdout" in decisions and decisions.isdisjoint(("act", "review"))
 
 
@@ -154,7 +154,7 @@ def _hint_at_zeros(content: dict[str, str], scored: dict[str, dict[str, str]]) -
 
 
 def _identity(content: dict[str, str]) -> tuple[str, ...]:
-    return tuple(str(content.get(name, "")) for name in (*_NEEDED, *_OPTIONAL))
+    return tuple(str(content.get(name, "")) for name in (*_REQUIRED, *_OPTIONAL))
 
 
 def _redact_comment(content: dict[str, str]) -> dict[str, str]:

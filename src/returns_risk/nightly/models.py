@@ -1,37 +1,30 @@
-"""The models of a night: the registered risk and, where the source states reasons, the model of them beside it."""
+"""The models of a night: the registered risk model and the reason model registered with it."""
 
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 from returns_risk.errors import ParamsError
-from returns_risk.ledger import Entry
-from returns_risk.model import Classifier, bundle_version, load_classifier
+from returns_risk.model import load_classifier
+from returns_risk.nightly.night import Night
 from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
+from returns_risk.scoring import ScoringModels
 
 __all__ = ["Models", "fetch_models"]
 
 
 @dataclass(frozen=True)
 class Models:
-    """What a night is scored with."""
+    """The models that a night is scored with."""
 
     version: ModelVersion
-    bundle: Path
-    risk: Classifier
-    reason_bundle: Path | None
-    """None where no model of reasons was registered with it."""
-    reason: Classifier | None
+    scoring: ScoringModels
 
 
-def fetch_models(source: str, which: str, as_of: date, folder: Path, decided: list[Entry], *, backfill: bool) -> Models:
-    """Fetch the registered risk and the model of reasons that was registered with it.
+def fetch_models(night: Night, model: str) -> Models:
+    """Fetch a registered risk model and its reason model into the night's folder.
 
     Parameters
     ----------
-    which : alias or number
-    folder : where the bundles are put
-    decided : what the ledger says of promotions
+    model : alias or number of a version
 
     Raises
     ------
@@ -40,22 +33,19 @@ def fetch_models(source: str, which: str, as_of: date, folder: Path, decided: li
     BundleError
         The version is not the one that was promoted, or its files cannot be read.
     ParamsError
-        A backfill would use a model that was trained with what became known later.
+        A backfill would use a model trained on what became known after its as-of.
     """
-    version = find_version(source, which)
-    require_recorded(version, [entry.content for entry in decided])
-    bundle, reason_bundle = folder / "bundle", folder / "reason-bundle"
-    risk = _load(source, version, bundle, version.bundle, reason=False)
-    reason = _load(source, version, reason_bundle, version.reason, reason=True) if version.reason else None
-    if backfill and risk.provenance.as_of > as_of:
+    version = find_version(night.source, model)
+    require_recorded(version, [entry.content for entry in night.ledger.entries("promotion", night.source)])
+    bundle, reason_bundle = night.folder / "bundle", night.folder / "reason-bundle"
+    fetch_bundle(night.source, version, bundle)
+    risk, reason = load_classifier(bundle, version.bundle), None
+    if version.reason:
+        fetch_bundle(night.source, version, reason_bundle, reason=True)
+        reason = load_classifier(reason_bundle, version.reason)
+    if night.backfill and risk.provenance.as_of > night.params.as_of:
         raise ParamsError(
-            f"--model {which}: version {version.number} was trained with what was known on {risk.provenance.as_of}, "
-            f"after {as_of}. Name a version of that day or earlier: returns-risk models list."
+            f"--model {model}: version {version.number} was trained with what was known on {risk.provenance.as_of}, "
+            f"after {night.as_of}. Name a version of that day or earlier: returns-risk models list."
         )
-    return Models(version, bundle, risk, reason_bundle if version.reason else None, reason)
-
-
-def _load(source: str, version: ModelVersion, bundle: Path, wanted: str, *, reason: bool) -> Classifier:
-    if not bundle.exists() or bundle_version(bundle) != wanted:
-        fetch_bundle(source, version, bundle, reason=reason)
-    return load_classifier(bundle, wanted)
+    return Models(version, ScoringModels(risk, version.bundle, reason, version.reason or None))

@@ -1,4 +1,4 @@
-"""A night that should not have been: taken back in the ledger, its export put aside, its events held back."""
+"""Withdrawal of a night: an entry in the ledger, its export moved aside, its pending events cancelled."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,46 +12,45 @@ from returns_risk.export.folders import export_folder
 from returns_risk.io.files import write_text
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Entry, Ledger
-from returns_risk.nightly.run import alone
-from returns_risk.nightly.workspace import Workspace
+from returns_risk.monitoring import night_folder
+from returns_risk.nightly.night import night_lock
 
-__all__ = ["Withdrawn", "withdraw_night"]
+__all__ = ["Withdrawal", "withdraw_night"]
 
 
 @dataclass(frozen=True)
-class Withdrawn:
-    """What withdrawing a night came to."""
+class Withdrawal:
+    """The result of withdrawing a night."""
 
     entry: Entry
-    """Of the ledger."""
     events: int
-    """That are not sent any more."""
+    """Cancelled events, which are never sent."""
     export: Path | None
-    """Where the export lies now; None where there was none."""
+    """Where the export was moved; None if there was none."""
     rows: int
-    """Deleted from the table of flagged orders."""
+    """Rows deleted from the table of flagged orders."""
 
 
 def withdraw_night(
     ledger: Ledger, source: str, as_of: date, reason: str, at: str, outbox: str, database: str | None
-) -> Withdrawn:
-    """Take a night back: it stands in the way of no other night, its plans count no more, and it can be run anew.
+) -> Withdrawal:
+    """Withdraw a night: its plans do not count, it no longer blocks other nights, and it can be run again.
 
-    Nothing is removed from the ledger; an entry says that the runs of the night are withdrawn. Orders whose events
-    have been sent, or may have been, are written into it: they are not planned for again. A withdrawal that was broken
-    off is finished when it is called again.
+    Nothing is removed from the ledger; an entry says that the runs of the night are withdrawn. It lists the orders
+    whose events have been sent, or may have been: nothing is planned for them again. A withdrawal that was interrupted
+    is finished by the next call.
 
     Parameters
     ----------
-    reason : goes into the ledger, without what looks like personal data
+    reason : goes into the ledger, with apparent personal data redacted
     at : ISO 8601 in UTC
     outbox : address of its database
-    database : of the table of flagged orders; None where there is none
+    database : of the table of flagged orders; None if there is none
 
     Raises
     ------
     BusyError
-        A night of this source is being run.
+        A night of this source is running.
     LedgerError
         The ledger has no run of this night, or cannot be reached.
     DeliveryError
@@ -59,38 +58,38 @@ def withdraw_night(
     ExportError
         The export cannot be moved.
     """
-    with alone(ledger, source):
-        ledger.require_noted(source)
+    with night_lock(ledger, source):
+        ledger.require_head(source)
         night = as_of.isoformat()
         runs = [run.number for run in ledger.nights(source) if run.as_of == night]
-        former = [one for one in ledger.withdrawals(source).values() if one.as_of == night]
-        if not runs and not former:
-            raise LedgerError(f"ledger: has no run of {source} {night} to withdraw. Check --as-of.")
+        earlier = [entry for entry in ledger.withdrawals(source).values() if entry.as_of == night]
+        if not runs and not earlier:
+            raise LedgerError(f"ledger: it has no run of {source} {night} to withdraw. Check --as-of.")
         with open_outbox(outbox) as engine:
             events, sent = withdraw_events(engine, source, night), tried_orders(engine, source, night)
         content = {"runs": runs, "reason": redact(reason), "sent": sent}
-        entry = ledger.append("withdrawal", source, at, content, night) if runs else former[-1]
-        export = _put_aside(entry)
-        # Its tables are those of the night, and what comes after it takes them for the latest.
-        shutil.rmtree(Workspace(source, as_of, {}).folder, ignore_errors=True)
+        entry = ledger.append("withdrawal", source, at, content, night) if runs else earlier[-1]
+        export = _move_export(entry)
+        # Later nights would take its tables for the latest.
+        shutil.rmtree(night_folder(source, as_of), ignore_errors=True)
         rows = delete_night(database, source, as_of) if database is not None else 0
-        return Withdrawn(entry, events, export, rows)
+        return Withdrawal(entry, events, export, rows)
 
 
-def _put_aside(entry: Entry) -> Path | None:
-    """Move the export of a withdrawn night, with what people have put there, and mark it as unfinished."""
+def _move_export(entry: Entry) -> Path | None:
+    """Move the export of a withdrawn night, with the files of people in it, and mark it as unfinished."""
     export = export_folder(entry.as_of)
     if not export.is_dir():
         return None
-    aside = export_folder(entry.as_of, "withdrawn")
-    aside = aside.with_name(f"{aside.name}-entry-{entry.number}")
+    target = export_folder(entry.as_of, "withdrawn")
+    target = target.with_name(f"{target.name}-entry-{entry.number}")
     try:
         (export / "_SUCCESS").unlink(missing_ok=True)
         write_text(export / "WITHDRAWN.txt", f"{entry.at}: {entry.content['reason']}\n")
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        export.rename(aside)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        export.rename(target)
     except OSError as error:
         raise ExportError(
-            f"{export}: cannot be moved to {aside} ({error.strerror}). Withdraw the night again."
+            f"{export}: cannot be moved to {target} ({error.strerror}). Withdraw the night again."
         ) from error
-    return aside
+    return target

@@ -182,7 +182,7 @@ def _resume(ledger: Ledger, source: str, at: str, action: str) -> Outcome | None
 @contextmanager
 def _locked(ledger: Ledger, source: str) -> Iterator[None]:
     try:
-        with locked(_LOCK), ledger.alone(f"promotions of {source}"):
+        with locked(_LOCK), ledger.lock(f"promotions of {source}"):
             yield
     except BlockingIOError as error:
         holder = error.filename2 or "another process"

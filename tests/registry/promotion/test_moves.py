@@ -233,7 +233,7 @@ def test_two_promotions_at_once_are_refused(promoted, ledger):
 def test_a_ledger_that_was_changed_stops_promotions(promoted, ledger):
     change = """REPLACE(content, '"forced":false', '"forced":true')"""
     tamper(promoted.folder / "ledger/ledger.db", f"UPDATE ledger_entries SET content = {change}")
-    with pytest.raises(LedgerError, match="entry 1 is not what was written"):
+    with pytest.raises(LedgerError, match="entry 1 was changed"):
         promote(promoted.params, ledger, AT)
     assert aliases_of("demo") == {"challenger": 2, "champion": 1}
 

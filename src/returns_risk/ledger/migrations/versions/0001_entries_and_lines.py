@@ -1,4 +1,4 @@
-"""Entries and lines, and triggers that refuse to change or remove either."""
+"""Tables of entries and lines, and triggers that refuse to change or remove rows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,12 +1,12 @@
-"""Locks of a ledger that hold across processes, folders and hosts: one nightly run of a source at a time.
+"""Locks that exclude other processes, folders and hosts that use the same ledger.
 
-PostgreSQL: a session advisory lock. Its holder writes through the session that holds the lock, so that a lost
-connection releases the lock and makes every later write fail. SQLite: a row with owner and lease; each writing
-transaction checks the row before it writes.
+PostgreSQL: a session advisory lock. Its holder writes through the session that holds the lock, so a lost connection
+releases the lock and makes every later write fail. SQLite: a row with owner and lease; each writing transaction checks
+the row before it writes.
 
 The ledger does not depend on clocks. If the clocks of two hosts differ by more than the lease, or the holder was
-suspended for longer, a second process can take the lock too early; the first one then finds in its next writing
-transaction that the row is no longer its own, and ends without writing. Two hosts that share an SQLite file (NFS, SMB)
+suspended for longer, a second process can take the lock too early; the first then notices in its next writing
+transaction that the row belongs to another process, and ends without writing. Two hosts that share an SQLite file (NFS, SMB)
 also depend on the locks of that file system: use PostgreSQL there.
 """
 
@@ -29,10 +29,10 @@ from returns_risk.ledger.engine import lock_tables, writing
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Held", "hold"]
+__all__ = ["LedgerLock", "acquire_lock"]
 
 _LEASE = 300  # seconds
-_RENEWED = 60  # every so many seconds
+_RENEWAL = 60  # seconds between renewals
 _RENEW = """
 UPDATE ledger_writers SET expires_at = CAST(strftime('%s', 'now') AS INTEGER) + ? WHERE name = ? AND token = ?
 """
@@ -62,16 +62,16 @@ _SETTINGS = {
 }
 
 
-class Held(Protocol):
-    """A lock that is held."""
+class LedgerLock(Protocol):
+    """A lock held by this process."""
 
     def writing(self) -> AbstractContextManager["Connection"]:
-        """Yield a connection as ``engine.writing`` does, in a transaction that only its holder can commit."""
+        """Yield a connection like ``engine.writing``, in a transaction that commits only while the lock is held."""
 
 
 @contextmanager
-def hold(url: str, name: str) -> Iterator[Held]:
-    """Hold a lock of a ledger while the block runs.
+def acquire_lock(url: str, name: str) -> Iterator[LedgerLock]:
+    """Hold the named lock of a ledger while the block runs.
 
     Raises
     ------
@@ -80,12 +80,12 @@ def hold(url: str, name: str) -> Iterator[Held]:
     LedgerError
         The database cannot be reached or written.
     """
-    with (_leased if is_sqlite(url, LedgerError) else _in_session)(url, name) as held:
-        yield held
+    with (_leased if is_sqlite(url, LedgerError) else _in_session)(url, name) as lock:
+        yield lock
 
 
 class _Lease:
-    """A row of ``ledger_writers``."""
+    """A lock as a row of ``ledger_writers``."""
 
     def __init__(self, url: str, name: str) -> None:
         self._url, self._name, self._token = url, name, uuid.uuid4().hex
@@ -96,9 +96,9 @@ class _Lease:
             if not connection.exec_driver_sql(_RENEW, (_LEASE, self._name, self._token)).rowcount:
                 row = _holder(connection, self._name)
                 raise BusyError(
-                    f"ledger: the lock of the {self._name} was lost to {row.owner if row else 'a process that ended'}, "
-                    f"since this one gave no sign of life for {_LEASE} seconds. It wrote nothing more; see what the "
-                    "other one did, and run again if need be."
+                    f"ledger: this run lost the lock of the {self._name} to "
+                    f"{row.owner if row else 'a process that has ended'}, because it did not renew it for {_LEASE} "
+                    "seconds. It wrote nothing more; check what the other run did, and run again if needed."
                 )
             yield connection
 
@@ -109,11 +109,10 @@ class _Lease:
                 raise _busy(self._name, row.owner)
             connection.exec_driver_sql("DELETE FROM ledger_writers WHERE name = ?", (self._name,))
             process = f"{os.getpid()} {_started(os.getpid())}"
-            taken = (self._name, self._token, _owner(), _host(), process, _LEASE)
-            connection.exec_driver_sql(_TAKE, taken)
+            connection.exec_driver_sql(_TAKE, (self._name, self._token, _owner(), _host(), process, _LEASE))
 
     def keep(self, ended: threading.Event) -> None:
-        while not ended.wait(_RENEWED):
+        while not ended.wait(_RENEWAL):
             try:
                 with self.writing():
                     pass
@@ -133,7 +132,7 @@ class _Lease:
 
 
 @contextmanager
-def _leased(url: str, name: str) -> Iterator[Held]:
+def _leased(url: str, name: str) -> Iterator[LedgerLock]:
     lease, ended = _Lease(url, name), threading.Event()
     lease.take()
     keeper = threading.Thread(target=lease.keep, args=(ended,), daemon=True)
@@ -151,7 +150,7 @@ def _holder(connection: "Connection", name: str) -> Any:
 
 
 def _has_ended(row: Any) -> bool:
-    """Say whether a holder is gone: on this host its process tells, on others its lease."""
+    """Whether a holder has ended: by its process on this host, by its lease on others."""
     if row.host != _host():
         return bool(row.expired)
     process, started = row.process.split()
@@ -159,7 +158,7 @@ def _has_ended(row: Any) -> bool:
 
 
 def _started(process: int) -> str:
-    """Return when a process started, as the kernel counts; ``-`` if it is not running."""
+    """Return when a process started, in clock ticks since boot; ``-`` if it is not running."""
     try:
         state, *fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
@@ -168,17 +167,17 @@ def _started(process: int) -> str:
 
 
 def _host() -> str:
-    """Return what tells this host, and this container of it, from others: its processes can be looked for."""
+    """Return a name that identifies this host and container: processes with the same name can be looked up."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
         return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        # Not Linux: nobody is found by this name, and the lease decides.
+        # Not Linux: a unique name matches no other process, so only the lease counts.
         return f"{socket.gethostname()} {uuid.uuid4()}"
 
 
 class _Session:
-    """A connection that holds an advisory lock."""
+    """A connection that holds an advisory lock of PostgreSQL."""
 
     def __init__(self, url: str, connection: "Connection", name: str) -> None:
         self._url, self._connection, self._name = url, connection, name
@@ -190,11 +189,11 @@ class _Session:
     @contextmanager
     def writing(self) -> Iterator["Connection"]:
         with user_errors(self._url, LedgerError), self._connection.begin():
-            # After a lost connection, and behind a proxy that hands sessions around, this is another session.
+            # After a lost connection, or behind a proxy that shares sessions, this is another session.
             if not self._connection.exec_driver_sql(_SESSION, (self._key, True)).first():
                 raise LedgerError(
                     f"ledger: the connection that held the lock of the {self._name} was lost, and nothing more was "
-                    "written. Run again. A proxy before PostgreSQL has to keep sessions (pool_mode = session)."
+                    "written. Run again. A proxy before PostgreSQL must keep sessions (pool_mode = session)."
                 )
             lock_tables(self._connection)
             yield self._connection
@@ -225,9 +224,9 @@ class _Session:
 
 
 @contextmanager
-def _in_session(url: str, name: str) -> Iterator[Held]:
+def _in_session(url: str, name: str) -> Iterator[LedgerLock]:
     with writing(url):
-        pass  # the tables are there from here on
+        pass  # creates the tables
     engine = connect_engine(url, LedgerError)
     try:
         with user_errors(url, LedgerError):

@@ -1,4 +1,4 @@
-"""A table that people filled in, as a CSV or an XLSX file, read as text with the row numbers they see."""
+"""Reader of a CSV or XLSX file filled in by people: cells as text, rows numbered as in a spreadsheet."""
 
 import csv
 import io
@@ -16,39 +16,39 @@ from returns_risk.errors import SourceError
 __all__ = ["Table", "read_table"]
 
 _DELIMITERS = (",", ";", "\t")
-# A small file can unfold to any size, and a row can say that it is the two thousand millionth.
-_MOST_BYTES = 20_000_000
-_MOST_UNPACKED = 100_000_000
-_MOST_PARTS = 1_000
-_MOST_ROWS = 100_000
-_MOST_COLUMNS = 256
+# A small file can unpack to any size, and can claim any row number.
+_MAX_BYTES = 20_000_000
+_MAX_UNPACKED = 100_000_000
+_MAX_PARTS = 1_000
+_MAX_ROWS = 100_000
+_MAX_COLUMNS = 256
 _DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
-# What openpyxl lets through of a file that is cut off, damaged, locked with a password or no workbook.
+# Errors of openpyxl on a file that is truncated, damaged, locked with a password or no workbook.
 _DAMAGE = (BadZipFile, zlib.error, ParseError, EOFError, LookupError, TypeError, AttributeError, RuntimeError)
 Row = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds, without its empty rows."""
+    """The cells of a file, without its empty rows."""
 
     header: list[str]
     rows: list[Row]
-    """Row number, and cells; there may be fewer than the header has, and in a CSV more."""
+    """Row number and cells: possibly fewer than the header has, and in a CSV more."""
 
 
 def read_table(file: Path) -> Table:
     """Read a CSV in UTF-8, or the first sheet of a workbook where the name ends in ``.xlsx``.
 
-    Rows are numbered as a spreadsheet shows them: from 1, empty ones counted, a text with line breaks on one row.
+    Rows are numbered from 1, empty rows included; a text with line breaks is in a single row.
 
     Raises
     ------
     SourceError
-        The file is missing or empty, it is neither, or it is larger than any file of feedback.
+        The file is missing, empty, in another format or too large.
     """
     if file.exists() and not file.is_file():
-        raise SourceError(f"{file}: is no file. Give a CSV in UTF-8 or an XLSX file.")
+        raise SourceError(f"{file}: is not a file. Give a CSV in UTF-8 or an XLSX file.")
     is_workbook = file.suffix.lower() == ".xlsx"
     try:
         rows = _workbook_rows(file) if is_workbook else _csv_rows(file)
@@ -61,7 +61,7 @@ def read_table(file: Path) -> Table:
     if not filled:
         raise SourceError(f"{file}: is empty. Give a CSV or an XLSX file whose first row names the columns.")
     header = filled[0][1]
-    # What stands beside the table of a sheet is a note. In a CSV more cells say that all may have moved.
+    # Cells beside the table of a sheet are notes. In a CSV, extra cells mean that others may have shifted.
     width = len(header) if is_workbook else None
     return Table(header, [(number, cells[:width]) for number, cells in filled[1:]])
 
@@ -69,10 +69,10 @@ def read_table(file: Path) -> Table:
 def _csv_rows(file: Path) -> Iterator[Row]:
     text = _read_bytes(file).decode("utf-8-sig")
     if "\0" in text:
-        raise ValueError("it holds NUL characters")
+        raise ValueError("it contains NUL characters")
     number = 0
     try:
-        # Strict, since else a quote that is never closed takes all rows that follow into one cell.
+        # Strict, since otherwise an unclosed quote swallows all following rows into a single cell.
         rows = csv.reader(_lines(text), delimiter=_delimiter(text), skipinitialspace=True, strict=True)
         for number, cells in enumerate(rows, start=1):
             _require_size(number, len(cells))
@@ -82,9 +82,9 @@ def _csv_rows(file: Path) -> Iterator[Row]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what parts the header into most cells; rows are not asked, their comments hold commas and semicolons."""
+    """Return the delimiter that splits the header into most cells; comments in rows contain delimiters, too."""
     header = next((line for line in _lines(text) if line.strip()), "")
-    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
+    return max(_DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
 
 
 def _lines(text: str) -> io.StringIO:
@@ -97,12 +97,12 @@ def _workbook_rows(file: Path) -> Iterator[Row]:
     content = io.BytesIO(_read_bytes(file))
     _require_harmless(content)
     with warnings.catch_warnings():
-        # It warns of what it would not write back, such as a list to choose from.
+        # It warns of parts it would not write back, such as drop-down lists.
         warnings.simplefilter("ignore", UserWarning)
         sheet = load_workbook(content, read_only=True, data_only=True).worksheets[0]
-        # Some programs write a wrong size, and what lies outside would not be read.
+        # Some programs write a wrong sheet size, and cells outside of it would not be read.
         sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+        rows = sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS)
         for number, cells in enumerate(rows, start=1):
             _require_size(number, len(cells))
             yield number, [_text(cell) for cell in cells]
@@ -110,17 +110,17 @@ def _workbook_rows(file: Path) -> Iterator[Row]:
 
 def _read_bytes(file: Path) -> bytes:
     with file.open("rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise ValueError(f"it is larger than {_MOST_BYTES // 1_000_000} MB")
+        content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"it is larger than {_MAX_BYTES // 1_000_000} MB")
     return content
 
 
 def _require_harmless(workbook: io.BytesIO) -> None:
-    """Refuse a workbook that unfolds to more than a table, by its parts or by entities in them."""
+    """Refuse a workbook whose parts unpack to too much, or that declares XML entities."""
     with ZipFile(workbook) as parts:
         size = sum(part.file_size for part in parts.infolist())
-        if size > _MOST_UNPACKED or len(parts.infolist()) > _MOST_PARTS:
+        if size > _MAX_UNPACKED or len(parts.infolist()) > _MAX_PARTS:
             raise ValueError(f"unpacked it has {size // 1_000_000} MB in {len(parts.infolist())} parts")
         for part in parts.namelist():
             content = parts.read(part)
@@ -129,12 +129,12 @@ def _require_harmless(workbook: io.BytesIO) -> None:
 
 
 def _require_size(row: int, cells: int) -> None:
-    if row > _MOST_ROWS or cells > _MOST_COLUMNS:
-        raise ValueError(f"row {row} goes beyond {_MOST_ROWS:,} rows of {_MOST_COLUMNS} columns; delete it")
+    if row > _MAX_ROWS or cells > _MAX_COLUMNS:
+        raise ValueError(f"row {row} goes beyond {_MAX_ROWS:,} rows of {_MAX_COLUMNS} columns; delete it")
 
 
 def _text(cell: Any) -> str:
-    """Return what a cell shows: a whole number without decimals, since a sheet keeps all numbers alike."""
+    """Return the text of a cell; integers without decimals, since a sheet stores all numbers as floats."""
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -18,7 +18,7 @@ from returns_risk.config.params import MailParams, load_params
 from returns_risk.delivery.publish import WebhookConfig
 from returns_risk.errors import DeliveryError
 from returns_risk.ledger import Ledger, ledger_url
-from returns_risk.nightly import Channels, Digest, Night, run_and_tell
+from returns_risk.nightly import Channels, Digest, Night, run_and_notify
 from returns_risk.nightly.mail import send_mail
 from tests.certificates import make_certificate
 from tests.receiver import listening
@@ -177,7 +177,7 @@ def test_a_way_that_fails_does_not_stop_the_others_and_is_tried_again(call, set_
     code, printed, told = night(call)
     assert code == 15
     assert "dead letters" in told
-    assert "NOT HANDED OVER: outbox: " in printed
+    assert "NOT DELIVERED: outbox: " in printed
     with sqlite3.connect("shop.db") as database:
         assert database.execute("SELECT count(*) FROM flagged_orders").fetchone()[0] > 0
     database.close()
@@ -187,7 +187,7 @@ def test_a_way_that_fails_does_not_stop_the_others_and_is_tried_again(call, set_
     code, printed, _ = night(call)
     assert code == 0
     assert f"webhook: 0 new events, {len(orders) + 1} sent" in printed
-    assert ["NOT HANDED OVER" in one["Subject"] for one in mails] == [True, False]
+    assert ["NOT DELIVERED" in one["Subject"] for one in mails] == [True, False]
     night(call)
     assert len(mails) == 2
 
@@ -197,7 +197,7 @@ def test_dead_letters_keep_a_night_from_being_green_until_they_are_dismissed(cal
     for _ in range(2):
         code, printed, error = night(call)
         assert code == 15
-        assert "NOT HANDED OVER" in printed.splitlines()[0]
+        assert "NOT DELIVERED" in printed.splitlines()[0]
         for text in (printed, error):
             assert "events are dead letters and 0 wait" in text
             assert "outbox redrive, then deliver; or give them up: returns-risk outbox dismiss" in text
@@ -231,7 +231,7 @@ def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, p
             receiver.drip = 0.0 if recovers else receiver.drip
 
         ledger = Ledger(ledger_url(params.nightly.ledger))
-        failed = run_and_tell(Night(params, "champion", ledger, "2026-03-02T04:00:00+00:00"), channels, show)
+        failed = run_and_notify(Night(params, "champion", ledger, "2026-03-02T04:00:00+00:00"), channels, show)
         return failed, shown, time.monotonic()
 
     mails, port = post
@@ -241,14 +241,14 @@ def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, p
     receiver.drip = 0.05
     (failed,), [(headline, shown)], ended = run(patience=3.0)
     assert "0 events are dead letters" in str(failed)
-    assert headline.endswith("; NOT HANDED OVER")
+    assert headline.endswith("; NOT DELIVERED")
     assert float(mails[0]["X-Arrived"]) - shown < 1.5
     assert 1.5 < ended - shown < 10.0
     # Its deadline is not over when the receiver is well again: all arrives, and a second mail says so.
     failed, [(headline, _)], _ = run(patience=30.0, recovers=True)
     assert failed == []
-    assert headline.endswith("; NOT HANDED OVER")
-    assert ["NOT HANDED OVER" in one["Subject"] for one in mails] == [True, False]
+    assert headline.endswith("; NOT DELIVERED")
+    assert ["NOT DELIVERED" in one["Subject"] for one in mails] == [True, False]
 
 
 @pytest.mark.parametrize("security", ["none", "starttls"])
@@ -314,7 +314,7 @@ def test_a_defect_is_told_too_without_what_it_says(call, set_params, post, monke
 
     mails, port = post
     set_params(nightly__mail=mail_to(port))
-    monkeypatch.setattr("returns_risk.nightly.run.planned_tonight", fail)
+    monkeypatch.setattr("returns_risk.nightly.run.read_validated_extract", fail)
     with pytest.raises(ZeroDivisionError):
         night(call)
     assert headlines(mails) == ["FAILED with exit code 1"]
@@ -328,7 +328,7 @@ def test_memory_that_has_run_out_is_told_as_such(call, set_params, post, monkeyp
 
     mails, port = post
     set_params(nightly__mail=mail_to(port))
-    monkeypatch.setattr("returns_risk.nightly.run.planned_tonight", fail)
+    monkeypatch.setattr("returns_risk.nightly.run.read_validated_extract", fail)
     code, _, told = night(call)
     assert code == 19
     assert told.splitlines()[-1].startswith("error: memory: there is not enough for this work")

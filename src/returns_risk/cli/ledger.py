@@ -1,0 +1,80 @@
+"""The commands `returns-risk ledger`, `explain` and `feedback`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.errors.printable import printable
+
+__all__ = ["explain", "feedback", "ledgers"]
+
+ledgers = typer.Typer(help="Ledger: what was scored, decided and exported.", no_args_is_help=True)
+feedback = typer.Typer(help="Feedback: what operations did with the flagged orders.", no_args_is_help=True)
+
+Order = Annotated[str, typer.Argument(help="Id of an order.")]
+
+
+@ledgers.command("verify")
+def verify(
+    params: ParamsFile = Path("params.yaml"),
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Accept this ledger in a new folder, or after a restore.")
+    ] = False,
+) -> None:
+    """Verify the ledger's hash chain from its beginning; print the number of rows and the hash of the last entry."""
+    from returns_risk.config.params import load_params
+    from returns_risk.monitoring import require_nights
+
+    loaded = load_params(params)
+    ledger, source = open_ledger(loaded), loaded.source.name
+    verified = ledger.verify()
+    if accept:
+        ledger.accept_head(source)
+    ledger.require_head(source)
+    require_nights(ledger, source)
+    typer.echo(f"{verified.entries:,} entries and {verified.lines:,} lines, all unchanged; last hash: {verified.head}")
+
+
+@ledgers.command("show")
+def show_order(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
+    """Print the decisions about an order, night by night, and its feedback."""
+    from returns_risk.cli.ledger_tables import print_order
+    from returns_risk.config.params import load_params
+    from returns_risk.nightly import find_order
+
+    loaded = load_params(params)
+    print_order(*find_order(open_ledger(loaded), loaded.source.name, order))
+
+
+def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
+    """Explain the decisions about an order, and recompute them from the ledger."""
+    from returns_risk.cli.ledger_tables import print_explained
+    from returns_risk.config.params import load_params
+    from returns_risk.nightly import explain_order
+
+    loaded = load_params(params)
+    print_explained(order, explain_order(open_ledger(loaded), loaded.source.name, order))
+
+
+@feedback.command("import")
+def import_feedback(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX: order_id, disposition; optionally line_id, comment.")],
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Import what operations did with orders; rows that the ledger has already are counted and skipped."""
+    from returns_risk.config.params import load_params
+    from returns_risk.nightly import read_feedback, store_feedback
+
+    loaded = load_params(params)
+    rows, invalid = read_feedback(file)
+    result = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
+    errors = [*invalid, *result.errors]
+    # Printable, since Typer drops escape sequences on a terminal without colours, and they must be seen.
+    counts = f"{result.added} stored, {result.known} known already, {len(errors)} rejected"
+    typer.echo(f"{printable(str(file))}: {counts}")
+    for message in (*errors, *result.warnings):
+        typer.echo(printable(f"  {message}", layout=""), err=True)
+    if errors:
+        raise typer.Exit(5)
