@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from returns_risk.delivery import Event, open_outbox
+from returns_risk.delivery import Event, Receiver, deliver, open_outbox
 from tests.receiver import Endpoint, listening
 
+SECRET = "a secret that both sides know"
 START = 1_772_409_600.0
 
 
@@ -58,3 +59,14 @@ def events() -> list[Event]:
     return [
         Event(f"id-{index}", "flagged_order", "demo", "2026-03-02", index, body) for index, body in enumerate(bodies)
     ]
+
+
+@pytest.fixture
+def send(endpoint, clock):
+    """Deliver from an outbox to the endpoint by the fake clock."""
+
+    def send(engine, timeout=5.0, **options):
+        receiver = Receiver(endpoint.url, SECRET, timeout)
+        return deliver(engine, receiver, now=clock.now, sleep=clock.sleep, **options)
+
+    return send

@@ -59,7 +59,7 @@ def tune_model(
     from returns_risk.cli.model_tables import print_tuning
     from returns_risk.config.params import load_params
     from returns_risk.model.recipes import RECIPES, load_recipe
-    from returns_risk.registry.trials import log_trial
+    from returns_risk.registry.runs import log_trial
     from returns_risk.registry.tuning import tune
 
     loaded = load_params(params)

@@ -114,12 +114,7 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     frozen = read_frozen(_DEFINITIONS)
     features = [_features(model, lines, frozen, params) for model in models]
     risks = [model.classifier.predict_risk(rows) for model, rows in zip(models, features, strict=True)]
-    drift: float | None = None
-    shifts: tuple[Shift, ...] = ()
-    if champion is not None:
-        new, current = (spread_rows(rows, params.train.shap_sample) for rows in features)
-        drift, all_shifts = compare_attributions(champion.classifier, current, challenger.classifier, new)
-        shifts = all_shifts[:_SHIFTS]
+    drift, shifts = _attributions(models, features, params)
     verdict = decide(
         _gate_lines(lines, params),
         risks[0],
@@ -175,6 +170,18 @@ def _baselines(
         )
     strength = params.evaluate.baseline_strength
     return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines, strength)}
+
+
+def _attributions(
+    models: list[Contender], features: list[pd.DataFrame], params: Params
+) -> tuple[float | None, tuple[Shift, ...]]:
+    """Compare the attributions of challenger and champion; (None, ()) without a champion."""
+    if len(models) == 1:
+        return None, ()
+    challenger, champion = (model.classifier for model in models)
+    new, current = (spread_rows(rows, params.train.shap_sample) for rows in features)
+    drift, shifts = compare_attributions(champion, current, challenger, new)
+    return drift, shifts[:_SHIFTS]
 
 
 def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:

@@ -1,4 +1,4 @@
-"""Training and evaluation as MLflow runs, and the registration of trained models."""
+"""Trainings, evaluations and tuning trials as MLflow runs, and the registration of trained models."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from returns_risk.registry.aliases import CHALLENGER, CHAMPION, add_version, set
 from returns_risk.registry.store import connect, model_name, open_experiment, reporting
 from returns_risk.registry.versions import AS_OF_TAG, REASON_TAG, VERSION_TAG, registered_bundle
 
-__all__ = ["list_runs", "log_evaluation", "log_training"]
+__all__ = ["list_runs", "log_evaluation", "log_training", "log_trial"]
 
 _LOGGED: dict[str, Any] = {
     "source": {"name", "time_zone"}, "cluster": {"workers", "partitions"}, "as_of": True, "seed": True,
@@ -85,6 +85,27 @@ def log_evaluation(bundle: Path, params: Params, metrics: dict[str, Any], files:
             mlflow.set_tag(VERSION_TAG, version)
             mlflow.log_metrics(_metric_names(metrics))
             _log_files(mlflow, files, "evaluation")
+
+
+def log_trial(source: str, recipe: str, number: int, values: dict[str, Any], losses: list[float]) -> None:
+    """Log a finished trial of the tuning in the experiment ``returns-risk-<source>-tuning``.
+
+    Parameters
+    ----------
+    values : tried value of each parameter
+    losses : log loss on each fold, in the order of the folds
+
+    Raises
+    ------
+    RegistryError
+        MLflow refused, or its store cannot be reached.
+    """
+    mlflow = open_experiment(f"{model_name(source)}-tuning")
+    with reporting("logging a trial"), mlflow.start_run(run_name=f"{recipe} {number}"):
+        mlflow.log_params(values)
+        for step, loss in enumerate(losses):
+            mlflow.log_metric("fold_log_loss", loss, step=step)
+        mlflow.log_metric("log_loss", float(np.mean(losses)))
 
 
 def list_runs(source: str) -> pd.DataFrame:
