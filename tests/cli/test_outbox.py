@@ -180,7 +180,7 @@ def test_of_an_export_with_a_broken_manifest_nothing_is_published_or_delivered(c
 
 def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
     write_night(Path("exports/as_of=2026-03-02"), manifest=MANIFEST | {"backfill": True})
-    refused_both_ways(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
+    refused_both_ways(call, receiver, r"as_of=2026-03-02: backfill exports are never delivered")
 
 
 def test_flagged_orders_that_somebody_changed_are_not_published(call):

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from returns_risk.cli.screen import Console
 from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
-from returns_risk.decision import Estimate, Held, Unknown
+from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.nightly import Measured
 
 __all__ = ["print_effects", "print_policy", "say_unheld", "say_unknown"]
@@ -42,9 +42,9 @@ def print_effects(measured: Sequence[Measured], day: date) -> None:
     Console().print(table)
 
 
-def say_unknown(unknown: Unknown, held: Held) -> str:
+def say_unknown(unknown: UnknownName, held: TableNames) -> str:
     """Say in one line that no row has a name of the policy, and which it may be meant to be."""
-    near = f"; near is {unknown.near} ({held.names[unknown.near]:,} rows)" if unknown.near else ""
+    near = f"; near is {unknown.nearest} ({held.names[unknown.nearest]:,} rows)" if unknown.nearest else ""
     return (
         f"{unknown.place}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{near}. "
         "Correct it if it is misspelt."

@@ -95,13 +95,13 @@ def _find_tables(params: Path) -> Path | None:
 def _check_names(policy: "Policy", file: Path, tables: Path | None) -> None:
     """Warn of names in the policy that the tables do not know."""
     from returns_risk.cli.decision_tables import say_unheld, say_unknown
-    from returns_risk.decision import find_unknown, missing_kinds, read_held, require_rates
+    from returns_risk.decision import find_unknown_names, missing_kinds, read_names, require_rates
 
     if tables is None:
         typer.echo("names could not be compared: there are no validated tables yet; a night or dvc repro makes them")
         return
-    held = read_held(tables)
-    warnings = [say_unknown(one, held[one.kind]) for one in find_unknown(policy, held)]
+    held = read_names(tables)
+    warnings = [say_unknown(one, held[one.kind]) for one in find_unknown_names(policy, held)]
     warnings += [say_unheld(kind) for kind in missing_kinds(policy, held)]
     typer.echo(f"names compared with {tables}, warnings: {len(warnings)}")
     for warning in warnings:
