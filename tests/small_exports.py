@@ -19,7 +19,15 @@ MANIFEST: dict[str, Any] = {
     "as_of": "2026-03-02",
     "model_version": "0123456789ab",
     "reason_model_version": None,
-    "plan": {"policy": "f" * 64, "currency": "EUR", "none": 1, "shadow": {"lines": 0, "value": 0.0}},
+    "plan": {
+        "policy": "f" * 64,
+        "currency": "EUR",
+        "act": 2,
+        "review": 1,
+        "holdout": 2,
+        "none": 1,
+        "shadow": {"lines": 0, "value": 0.0},
+    },
 }
 REASONS = [["size: 62%", "brand is brill"], ["a line\u2028break"], [], ["new customer"], ["late"]]
 _ONE = "c0ffee0000c0ffee0000"

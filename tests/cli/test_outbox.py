@@ -180,7 +180,7 @@ def test_an_export_with_a_broken_manifest_is_neither_published_nor_delivered(cal
 
 def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
     write_night(Path("exports/as_of=2026-03-02"), manifest=MANIFEST | {"backfill": True})
-    assert_both_refuse(call, receiver, r"as_of=2026-03-02: a backfill is told to nobody")
+    assert_both_refuse(call, receiver, r"as_of=2026-03-02: backfill exports are never delivered")
 
 
 def test_changed_flagged_orders_are_not_published(call):

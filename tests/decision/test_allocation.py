@@ -85,7 +85,7 @@ def test_larger_nights_keep_to_the_limits_and_beat_greed(count, seed, capacities
 def test_a_plan_found_among_the_best_pairs_is_the_best_among_all(seed, monkeypatch):
     lines, value, policy = make_lines(400, seed), make_value(400, seed), limited((7, 9), by=seed % 2 == 0)
     found = allocate(value, lines, policy)
-    monkeypatch.setattr(allocation, "_begin_with", lambda pairs: np.ones(len(pairs.value), dtype=bool))
+    monkeypatch.setattr(allocation, "_initial_pairs", lambda pairs: np.ones(len(pairs.value), dtype=bool))
     assert found.value == pytest.approx(allocate(value, lines, policy).value, abs=1e-9)
 
 

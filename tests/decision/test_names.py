@@ -1,10 +1,10 @@
-"""Names in the policy are held against those in the shop's tables."""
+"""Names in the policy are checked against those in the shop's tables."""
 
 from pathlib import Path
 
 import pytest
 
-from returns_risk.decision import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
+from returns_risk.decision import TableNames, UnknownName, find_unknown_names, missing_kinds, read_names, require_rates
 from returns_risk.errors import ParamsError, SourceError
 from tests.decision.conftest import make_policy
 from tests.small_tables import write_small_tables
@@ -16,8 +16,8 @@ ACTION = {"level": "sku", "reasons": ["quality"], "effect": 0.5, "cost": 6.0, "m
 
 
 @pytest.fixture
-def held(tmp_path):
-    return read_held(write_small_tables(tmp_path))
+def known(tmp_path):
+    return read_names(write_small_tables(tmp_path))
 
 
 def make_misspelt():
@@ -44,8 +44,8 @@ def make_misspelt():
     )  # fmt: skip
 
 
-def test_every_place_that_names_something_is_compared(held):
-    found = [(one.place, one.kind, one.name, one.near) for one in find_unknown(make_misspelt(), held)]
+def test_every_place_that_names_something_is_compared(known):
+    found = [(one.place, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
     assert found == [
         ("markets", "market", "FRR", "FR"),
         ("money.markets", "market", "D", "DE"),
@@ -64,44 +64,44 @@ def test_every_place_that_names_something_is_compared(held):
     ]
 
 
-def test_names_are_counted_by_kind_and_rows_that_name_nothing_are_no_name(held):
-    assert held["market"] == Held("order_lines", 4, {"DE": 2, "FR": 1})
-    assert held["reason"] == Held("returns", 3, {"too_small": 1, "quality": 1})
-    assert held["category"].names == {"headphones": 1, "pet feeders": 1}
+def test_names_are_counted_by_kind_and_rows_that_name_nothing_are_no_name(known):
+    assert known["market"] == TableNames("order_lines", 4, {"DE": 2, "FR": 1})
+    assert known["reason"] == TableNames("returns", 3, {"too_small": 1, "quality": 1})
+    assert known["category"].names == {"headphones": 1, "pet feeders": 1}
 
 
-def test_a_right_policy_has_no_unknown_name(held):
-    assert find_unknown(make_policy(), held) == []
-    assert missing_kinds(make_policy(), held) == []
+def test_a_right_policy_has_no_unknown_name(known):
+    assert find_unknown_names(make_policy(), known) == []
+    assert missing_kinds(make_policy(), known) == []
 
 
 def test_what_the_source_has_no_column_for_is_told_once_and_not_name_by_name(tmp_path):
-    held = read_held(write_small_tables(tmp_path, market=None, warehouse=None))
-    assert {one.kind for one in find_unknown(make_misspelt(), held)} == {"category", "reason"}
-    assert missing_kinds(make_misspelt(), held) == ["market", "warehouse"]
-    assert missing_kinds(make_policy(), held) == []
+    known = read_names(write_small_tables(tmp_path, market=None, warehouse=None))
+    assert {one.kind for one in find_unknown_names(make_misspelt(), known)} == {"category", "reason"}
+    assert missing_kinds(make_misspelt(), known) == ["market", "warehouse"]
+    assert missing_kinds(make_policy(), known) == []
 
 
-def test_a_currency_that_lines_are_in_needs_a_rate(held, tmp_path):
-    require_rates(make_policy(), held, Path("policy.yaml"))
+def test_a_currency_that_lines_are_in_needs_a_rate(known, tmp_path):
+    require_rates(make_policy(), known, Path("policy.yaml"))
     without = make_policy(money={"currency": "EUR"})
     with pytest.raises(ParamsError, match=r"^policy\.yaml: money\.rates: GBP is missing, 1 of 4 lines are in it\. Say"):
-        require_rates(without, held, Path("policy.yaml"))
-    others = read_held(write_small_tables(tmp_path, currency=["CHF", "CHF", "PLN", "EUR"]))
+        require_rates(without, known, Path("policy.yaml"))
+    others = read_names(write_small_tables(tmp_path, currency=["CHF", "CHF", "PLN", "EUR"]))
     with pytest.raises(ParamsError, match=r"CHF is missing \(and 1 more\), 2 of 4 lines"):
         require_rates(without, others, Path("policy.yaml"))
-    require_rates(without, read_held(write_small_tables(tmp_path, currency=None)), Path("policy.yaml"))
+    require_rates(without, read_names(write_small_tables(tmp_path, currency=None)), Path("policy.yaml"))
 
 
 def test_a_table_that_is_missing_or_none_is_refused(tmp_path):
     with pytest.raises(SourceError, match=r"order_lines\.parquet: cannot be read as Parquet"):
-        read_held(tmp_path)
+        read_names(tmp_path)
     write_small_tables(tmp_path)
     (tmp_path / "returns.parquet").write_text("none")
     with pytest.raises(SourceError, match=r"returns\.parquet: cannot be read as Parquet"):
-        read_held(tmp_path)
+        read_names(tmp_path)
 
 
-def test_an_unknown_name_says_where_it_stands(held):
+def test_an_unknown_name_says_where_it_stands(known):
     policy = make_policy(markets={"FRR": TERMS})
-    assert find_unknown(policy, held) == [Unknown("markets", "market", "FRR", "FR")]
+    assert find_unknown_names(policy, known) == [UnknownName("markets", "market", "FRR", "FR")]

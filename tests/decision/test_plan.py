@@ -64,18 +64,19 @@ def test_what_stands_against_an_intervention_is_told(policy):
         }
     )
     picky = change(policy, markets=("DE",), categories=("shoes",), lead_hours=12.0)
-    assert find_ineligible(lines, picky, CONTEXT)["check"].tolist() == ["", "market", "category", "too late"]
+    reasons = find_ineligible(lines, picky, CONTEXT)["check"].tolist()
+    assert reasons == ["", "market not allowed", "category not allowed", "too late"]
     assert (find_ineligible(lines[["customer_id"]], picky, CONTEXT) == "").all(axis=None)
 
 
 def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(policy):
     lines = pd.DataFrame({"customer_id": [f"C{number}" for number in range(2000)], "market": ["DE", "FR"] * 1000})
     shadow = find_ineligible(lines, change(policy, roll_out="shadow"), CONTEXT)
-    assert (shadow == "shadow").all(axis=None)
+    assert (shadow == "shadow only").all(axis=None)
     half = find_ineligible(lines, change(policy, roll_out=0.5, roll_out_by={"market": {"FR": "shadow"}}), CONTEXT)[
         "check"
     ]
-    assert (half[lines["market"] == "FR"] == "shadow").all()
+    assert (half[lines["market"] == "FR"] == "shadow only").all()
     assert (half[lines["market"] == "DE"] == "").mean() == pytest.approx(0.5, abs=0.05)
     more = find_ineligible(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), CONTEXT)[
         "check"
@@ -209,7 +210,7 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
     only = policy.model_copy(update={"interventions": {"sizing": sizing}})
     told = decide(lines, shares, only, CONTEXT).lines
     # A customer is asked once, two fit into the night, and toys are not given advice.
-    assert told["no_action_reason"].tolist() == ["", "contacted tonight", "", "no capacity", "category"]
+    assert told["no_action_reason"].tolist() == ["", "contacted tonight", "", "no capacity", "category not allowed"]
     both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
     cheap = decide(lines.assign(line_value=1.0), shares, both, CONTEXT).lines
     assert cheap["no_action_reason"].tolist()[4] in ("", "no capacity")

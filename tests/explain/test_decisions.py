@@ -17,8 +17,8 @@ def test_every_decision_has_its_words():
         (("review", "quality_check", ""), "needs review: quality check"),
         (("holdout", "quality_check", ""), "control group: quality check"),
         (("none", "", "not worth it"), "no action: not worth it"),
-        (("none", "", "market"), "no action: not in this market"),
-        (("none", "", "shadow"), "no action: in shadow only"),
+        (("none", "", "market not allowed"), "no action: market not allowed"),
+        (("none", "", "shadow only"), "no action: shadow only"),
         (("none", "", ""), "no action"),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from returns_risk.errors import DeliveryError
-from returns_risk.export.manifest import held_file, read_manifest
+from returns_risk.export.manifest import read_manifest, verified_file
 from tests.small_exports import MANIFEST, write_night
 
 
@@ -15,10 +15,10 @@ def export(tmp_path):
     return write_night(tmp_path / "export")
 
 
-def test_a_manifest_says_whose_it_is_and_of_which_night(export):
+def test_a_manifest_names_source_and_night(export):
     manifest = read_manifest(export)
     assert (manifest.source, manifest.as_of, manifest.backfill) == ("tests", date(2026, 3, 2), False)
-    assert held_file(export, "digest.json", manifest) == export / "digest.json"
+    assert verified_file(export, "digest.json", manifest) == export / "digest.json"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_manifest_says_whose_it_is_and_of_which_night(export):
 )
 def test_a_damaged_manifest_is_refused_with_what_is_wrong(export, text, finding):
     (export / "manifest.json").write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(DeliveryError, match=rf"manifest\.json: is damaged: {finding}.* Make it again: ") as caught:
+    with pytest.raises(DeliveryError, match=rf"manifest\.json: is damaged: {finding}.* Rebuild it: ") as caught:
         read_manifest(export)
     assert "\n" not in str(caught.value)
 
@@ -45,10 +45,10 @@ def test_a_manifest_that_is_gone_is_refused(export):
         read_manifest(export)
 
 
-def test_a_backfill_is_told_to_nobody(tmp_path):
+def test_a_backfill_is_never_delivered(tmp_path):
     export = write_night(tmp_path / "export", manifest=MANIFEST | {"backfill": True})
     assert json.loads((export / "manifest.json").read_text())["backfill"] is True
-    with pytest.raises(DeliveryError, match="export: a backfill is told to nobody"):
+    with pytest.raises(DeliveryError, match="export: backfill exports are never delivered"):
         read_manifest(export)
 
 
@@ -61,5 +61,5 @@ def test_the_chains_rehearsal_is_refused(tmp_path):
 def test_a_file_that_was_changed_is_refused(export):
     with (export / "scores.parquet").open("ab") as file:
         file.write(b" ")
-    with pytest.raises(DeliveryError, match=r"scores\.parquet: is not what manifest\.json says"):
-        held_file(export, "scores.parquet", read_manifest(export))
+    with pytest.raises(DeliveryError, match=r"scores\.parquet: does not match its hash in manifest\.json"):
+        verified_file(export, "scores.parquet", read_manifest(export))

@@ -10,8 +10,8 @@ import pytest
 from returns_risk.config.policy import load_policy
 from returns_risk.explain import DECISION_WORDS
 from returns_risk.export.factor_names import FACTOR_NAMES
+from returns_risk.export.orders import fold_orders
 from returns_risk.export.page import describe_page, render_page
-from returns_risk.export.workbook import fold_orders
 from returns_risk.features import FeatureSet
 from returns_risk.scoring import ScoredRun
 from tests.browser import opened
@@ -162,22 +162,22 @@ def test_the_figures_are_those_of_the_lines(small):
     assert run["counts"]["open"] == 1000 + (flagged["decision"] != "none").sum()
     assert run["value"]["value"] == pytest.approx(treated["value"].sum(), abs=0.01)
     assert sum(order["expected_saving"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
-    rooms = [room for room in run["rooms"] if not room["part"]]
-    assert sum(room["todo"] for room in rooms) == len(treated)
-    assert sum(room["held"] for room in rooms) == (flagged["decision"] == "holdout").sum()
+    rooms = [room for room in run["workload"] if not room["part"]]
+    assert sum(room["treated"] for room in rooms) == len(treated)
+    assert sum(room["control"] for room in rooms) == (flagged["decision"] == "holdout").sum()
     assert sum(room["value"] for room in rooms) == pytest.approx(treated["value"].sum(), abs=0.05)
     assert len(run["orders"]) == 60
     for place in ("market", "warehouse"):
         levels = treated.groupby(place)["value"].agg(["size", "sum"])
-        assert {one["name"]: one["todo"] for one in run["places"][place]} == levels["size"].to_dict()
-        assert sum(one["held"] for one in run["places"][place]) == (flagged["decision"] == "holdout").sum()
+        assert {one["name"]: one["treated"] for one in run["places"][place]} == levels["size"].to_dict()
+        assert sum(one["control"] for one in run["places"][place]) == (flagged["decision"] == "holdout").sum()
         assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
             levels["sum"].tolist(), abs=0.05
         )
-    (part,) = [room for room in run["rooms"] if room["part"]]
+    (part,) = [room for room in run["workload"] if room["part"]]
     quality = flagged["intervention"] == "quality_check"
     assert (part["name"], part["capacity"]) == ("quality check, LEJ1", 30)
-    assert part["todo"] + part["held"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
+    assert part["treated"] + part["control"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
 
 
 def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all_are_is_there_too(tmp_path):
@@ -194,7 +194,7 @@ def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all
         tables = page.locator(".side").first.locator("table")
         cells = [[row.inner_text().split("\t") for row in table.locator("tr").all()] for table in tables.all()]
         label = page.locator("#charts > figure").first.get_attribute("aria-label") or ""
-        lighter = page.locator("#charts > figure").first.locator("rect[fill='var(--held)']").count()
+        lighter = page.locator("#charts > figure").first.locator("rect[fill='var(--control)']").count()
     assert cells[0][0] == ["intervention", "to do", "control group", "capacity", "expected saving (EUR)"]
     assert cells[0][2] == ["quality check", "2", "2", "40", "9.00"]
     assert cells[1] == [
@@ -229,7 +229,7 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
         }
         options = page.locator("#decision option").all_inner_texts()
         assert options == ["all", "act", "control group", "no action", "needs review"]
-        assert page.locator("#todo option").all_inner_texts() == ["all", "sizing guidance"]
+        assert page.locator("#intervention option").all_inner_texts() == ["all", "sizing guidance"]
         for (decision, todo), orders in {
             ("holdout", "sizing guidance"): ["O00003", "O00000"],
             ("review", ""): ["O00001"],
@@ -237,7 +237,7 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
             ("none", "sizing guidance"): [],
         }.items():
             page.locator("#decision").select_option(decision)
-            page.locator("#todo").select_option(todo)
+            page.locator("#intervention").select_option(todo)
             assert sorted(row.locator("th").inner_text()[2:] for row in rows.all()) == sorted(orders)
         page.locator("#decision").select_option("")
         page.locator("#search").fill("control group")
@@ -267,7 +267,7 @@ def test_the_page_shows_the_sensitivity_of_the_plan(small):
     ]
     assert "those of the control group too" in note
     assert "leaves out lines worth less than 0.10 EUR (min_value)" in note
-    assert run["words"] == DECISION_WORDS
+    assert run["decision_words"] == DECISION_WORDS
 
 
 def test_every_entity_of_the_definitions_has_a_name_that_people_read():
@@ -284,8 +284,8 @@ def test_charts_say_in_words_what_they_draw(small):
         drawn = [chart.locator("svg rect").count() for chart in charts.all()]
     assert len(labels) == 3
     told = ", ".join(
-        f"{room['name']} {room['todo']} to do and {room['held']} in the control group of {room['capacity']}"
-        for room in run["rooms"]
+        f"{room['name']} {room['treated']} to do and {room['control']} in the control group of {room['capacity']}"
+        for room in run["workload"]
     )
     assert labels[0] == f"Tonight's workload: {told}"
     assert labels[1].startswith("Expected saving by market (EUR): DE ")

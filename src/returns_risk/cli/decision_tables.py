@@ -8,7 +8,7 @@ from rich.table import Table
 
 from returns_risk.cli.screen import Console
 from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
-from returns_risk.decision import Estimate, Held, Unknown
+from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
 __all__ = ["describe_missing_column", "describe_unknown", "print_effects", "print_policy"]
@@ -42,12 +42,12 @@ def print_effects(measured: Sequence[MeasuredEffect], day: date) -> None:
     Console().print(table)
 
 
-def describe_unknown(unknown: Unknown, held: Held) -> str:
+def describe_unknown(unknown: UnknownName, table: TableNames) -> str:
     """Return a sentence that no row has a name of the policy, with the most similar name."""
-    similar = f"; similar is {unknown.near} ({held.names[unknown.near]:,} rows)" if unknown.near else ""
+    similar = f"; similar is {unknown.nearest} ({table.names[unknown.nearest]:,} rows)" if unknown.nearest else ""
     return (
-        f"{unknown.place}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{similar}. "
-        "Correct it if it is misspelt."
+        f"{unknown.place}: none of {table.rows:,} rows of {table.table} has the {unknown.kind} "
+        f"{unknown.name}{similar}. Correct it if it is misspelt."
     )
 
 

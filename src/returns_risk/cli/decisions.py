@@ -97,15 +97,15 @@ def _find_tables(params: Path) -> Path | None:
 def _check_names(policy: "Policy", file: Path, tables: Path | None) -> None:
     """Warn of names in the policy that the tables do not have."""
     from returns_risk.cli.decision_tables import describe_missing_column, describe_unknown
-    from returns_risk.decision import find_unknown, missing_kinds, read_held, require_rates
+    from returns_risk.decision import find_unknown_names, missing_kinds, read_names, require_rates
 
     if tables is None:
         typer.echo("names were not compared: there are no validated tables yet; run returns-risk nightly or dvc repro")
         return
-    held = read_held(tables)
-    warnings = [describe_unknown(unknown, held[unknown.kind]) for unknown in find_unknown(policy, held)]
-    warnings += [describe_missing_column(kind) for kind in missing_kinds(policy, held)]
+    names = read_names(tables)
+    warnings = [describe_unknown(unknown, names[unknown.kind]) for unknown in find_unknown_names(policy, names)]
+    warnings += [describe_missing_column(kind) for kind in missing_kinds(policy, names)]
     typer.echo(f"names compared with {tables}, warnings: {len(warnings)}")
     for warning in warnings:
         typer.echo(f"warning: {warning}")
-    require_rates(policy, held, file)
+    require_rates(policy, names, file)

@@ -1,9 +1,17 @@
-"""Money: value of each intervention, allocation under capacity, holdout."""
+"""Value of each intervention, eligibility, allocation under capacity, holdout and measured effects."""
 
 from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
 from returns_risk.decision.context import DecisionContext
-from returns_risk.decision.holdout import CONTROL, TREATMENT, Estimate, assign_arms, estimate_effect, nights_needed
-from returns_risk.decision.names import Held, Unknown, find_unknown, missing_kinds, read_held, require_rates
+from returns_risk.decision.effect import Estimate, estimate_effect, nights_needed
+from returns_risk.decision.holdout import CONTROL, TREATMENT, assign_arms
+from returns_risk.decision.names import (
+    TableNames,
+    UnknownName,
+    find_unknown_names,
+    missing_kinds,
+    read_names,
+    require_rates,
+)
 from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.sensitivity import analyse_sensitivity
 from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
@@ -17,23 +25,23 @@ __all__ = [
     "Allocation",
     "DecisionContext",
     "Estimate",
-    "Held",
     "InterventionValue",
     "LineEconomics",
     "Plan",
-    "Unknown",
+    "TableNames",
+    "UnknownName",
     "allocate",
     "allocate_greedily",
     "analyse_sensitivity",
     "assign_arms",
     "decide",
     "estimate_effect",
-    "find_unknown",
+    "find_unknown_names",
     "line_economics",
     "missing_kinds",
     "nights_needed",
     "propose_for_skus",
-    "read_held",
+    "read_names",
     "require_rates",
     "value_lines",
 ]

@@ -1,4 +1,4 @@
-"""Whether the tables hold the names that the policy uses: a misspelt one would silently do nothing."""
+"""Check the names that the policy uses against the tables: a misspelt name would silently have no effect."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from returns_risk.config.policy import ANY, Intervention, Policy
 from returns_risk.contract.parquet import list_columns, read_frame
 from returns_risk.errors import ParamsError
 
-__all__ = ["Held", "Unknown", "find_unknown", "missing_kinds", "read_held", "require_rates"]
+__all__ = ["TableNames", "UnknownName", "find_unknown_names", "missing_kinds", "read_names", "require_rates"]
 
 _COLUMNS = {
     "market": ("order_lines", "market"),
@@ -18,78 +18,78 @@ _COLUMNS = {
     "category": ("products", "category"),
     "reason": ("returns", "reason"),
 }
-"""Where the names of a kind stand."""
-_Uses = tuple[str, str, Iterable[str]]
-"""Place in the policy, kind, and names there."""
+"""Table and column of each kind of name."""
+_Use = tuple[str, str, Iterable[str]]
+"""Key in the policy, kind, and the names below the key."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """The names of one kind that a table holds."""
+class TableNames:
+    """The names of one kind in a table."""
 
     table: str
     rows: int
-    """Of the table, with those that name nothing."""
+    """Of the table, with those whose name is missing."""
     names: dict[str, int]
     """Rows by name."""
 
 
 @dataclass(frozen=True)
-class Unknown:
+class UnknownName:
     """A name in the policy that no row has."""
 
     place: str
     """Key in the policy, e.g. ``costs.lanes.LEJ1``."""
     kind: str
     name: str
-    near: str | None
-    """The name that is held and is most like it, if one is."""
+    nearest: str | None
+    """The most similar name in the table, None without a similar intervention."""
 
 
-def read_held(folder: Path) -> dict[str, Held]:
-    """Read which markets, warehouses, currencies, categories and reasons validated tables hold.
+def read_names(folder: Path) -> dict[str, TableNames]:
+    """Return which markets, warehouses, currencies, categories and reasons appear in validated tables.
 
     Parameters
     ----------
-    folder : of the tables as ``write_tables`` leaves them
+    folder : of the validated tables
 
     Returns
     -------
-    By kind; a kind whose column the source lacks is not there.
+    By kind, without kinds whose column the source lacks.
 
     Raises
     ------
     SourceError
         A table is missing or is no Parquet.
     """
-    held = {}
+    known = {}
     for kind, (table, column) in _COLUMNS.items():
         file = folder / f"{table}.parquet"
         if column in list_columns(file, "validate"):
             names = read_frame(file, "validate", [column])[column]
-            counts = names.value_counts()
-            held[kind] = Held(table, len(names), {str(name): int(count) for name, count in counts.items() if count})
-    return held
+            counts = {str(name): int(count) for name, count in names.value_counts().items() if count}
+            known[kind] = TableNames(table, len(names), counts)
+    return known
 
 
-def find_unknown(policy: Policy, held: dict[str, Held]) -> list[Unknown]:
-    """Return the names in the policy that no row has, in its order; kinds that are not held are left out."""
+def find_unknown_names(policy: Policy, known: dict[str, TableNames]) -> list[UnknownName]:
+    """Return the names in the policy that no row has, in its order; kinds without a column are left out."""
     return [
-        Unknown(place, kind, name, _nearest(name, held[kind].names))
+        UnknownName(place, kind, name, _nearest(name, known[kind].names))
         for place, kind, names in _uses(policy)
-        if kind in held
+        if kind in known
         for name in names
-        if name not in held[kind].names
+        if name not in known[kind].names
     ]
 
 
-def missing_kinds(policy: Policy, held: dict[str, Held]) -> list[str]:
-    """Return the kinds that the policy has names of, and the source has no column for."""
-    return list(dict.fromkeys(kind for _, kind, names in _uses(policy) if kind not in held and list(names)))
+def missing_kinds(policy: Policy, known: dict[str, TableNames]) -> list[str]:
+    """Return the kinds that the policy names and the source has no column for."""
+    return list(dict.fromkeys(kind for _, kind, names in _uses(policy) if kind not in known and list(names)))
 
 
-def require_rates(policy: Policy, held: dict[str, Held], file: Path) -> None:
-    """Refuse a policy that cannot value a currency that lines are in: it would end a night.
+def require_rates(policy: Policy, known: dict[str, TableNames], file: Path) -> None:
+    """Refuse a policy without an exchange rate for a currency of the order lines: it would end a night.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def require_rates(policy: Policy, held: dict[str, Held], file: Path) -> None:
     ParamsError
         A currency has no rate.
     """
-    lines = held.get("currency", Held("order_lines", 0, {}))
+    lines = known.get("currency", TableNames("order_lines", 0, {}))
     lacking = [name for name in lines.names if policy.money.rate(name) is None]
     if lacking:
         name, more = lacking[0], f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
@@ -110,8 +110,8 @@ def require_rates(policy: Policy, held: dict[str, Held], file: Path) -> None:
         )
 
 
-def _uses(policy: Policy) -> list[_Uses]:
-    """List where the policy names what, in its order."""
+def _uses(policy: Policy) -> list[_Use]:
+    """Return all names in the policy, in its order."""
     lanes = policy.costs.lanes
     return [
         ("markets", "market", policy.markets),
@@ -119,27 +119,32 @@ def _uses(policy: Policy) -> list[_Uses]:
         ("costs.markets", "market", policy.costs.markets),
         ("costs.lanes", "warehouse", lanes),
         *((f"costs.lanes.{warehouse}", "market", markets) for warehouse, markets in lanes.items()),
-        *(use for name, one in policy.interventions.items() for use in _uses_of(f"interventions.{name}", one)),
-        *((f"sku_actions.{name}.reasons", "reason", one.reasons) for name, one in policy.sku_actions.items()),
+        *(
+            use
+            for name, intervention in policy.interventions.items()
+            for use in _uses_of(f"interventions.{name}", intervention)
+        ),
+        *((f"sku_actions.{name}.reasons", "reason", action.reasons) for name, action in policy.sku_actions.items()),
         ("languages.markets", "market", policy.languages.markets),
     ]
 
 
-def _uses_of(place: str, one: Intervention) -> list[_Uses]:
+def _uses_of(place: str, intervention: Intervention) -> list[_Use]:
     return [
-        (f"{place}.effect", "reason", [name for name in one.effect if name != ANY]),
-        *((f"{place}.capacity_by.{kind}", kind, levels) for kind, levels in one.capacity_by.items()),
-        (f"{place}.markets", "market", one.markets),
-        (f"{place}.categories", "category", one.categories),
-        *((f"{place}.roll_out_by.{kind}", kind, levels) for kind, levels in one.roll_out_by.items()),
+        (f"{place}.effect", "reason", [name for name in intervention.effect if name != ANY]),
+        *((f"{place}.capacity_by.{kind}", kind, levels) for kind, levels in intervention.capacity_by.items()),
+        (f"{place}.markets", "market", intervention.markets),
+        (f"{place}.categories", "category", intervention.categories),
+        *((f"{place}.roll_out_by.{kind}", kind, levels) for kind, levels in intervention.roll_out_by.items()),
     ]
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the name that is most like one, whatever the case; None where none is.
+    """Return the known name that is most similar to ``name``, ignoring case; None without a similar one.
 
     >>> _nearest("Head phones", ["shoes", "headphones"])
     'headphones'
     """
-    folded = {one.casefold(): one for one in known}
-    return next((folded[one] for one in get_close_matches(name.casefold(), folded, n=1)), None)
+    folded = {other.casefold(): other for other in known}
+    matches = get_close_matches(name.casefold(), folded, n=1)
+    return folded[matches[0]] if matches else None

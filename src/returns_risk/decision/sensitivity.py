@@ -1,4 +1,4 @@
-"""How tonight's plan would fare if effects and costs are not what the policy believes."""
+"""How tonight's plan would fare if effects and costs differ from what the policy assumes."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,18 @@ from returns_risk.decision.values import line_economics, value_lines
 
 __all__ = ["analyse_sensitivity"]
 
-Values = npt.NDArray[np.float64]
+_ASSUMPTIONS = {
+    "effects halved": {"effect": 0.5},
+    "effects doubled": {"effect": 2.0},
+    "costs halved": {"cost": 0.5},
+    "costs increased by half": {"cost": 1.5},
+}
+"""Factors of the interventions' effects or costs."""
 _BOUNDS = ("expected", "low", "high")
 
 
 def analyse_sensitivity(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Tell how the plan and its value change if effects or costs are not what the policy believes.
+    """Compare tonight's plan with the best plan under other assumptions about effects and costs.
 
     Parameters
     ----------
@@ -24,52 +30,47 @@ def analyse_sensitivity(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, p
 
     Returns
     -------
-    One row a case: ``case`` (effects halved or doubled, costs of interventions down or up by half), ``lines`` treated,
-    ``value`` of the plan made in that belief, ``plan_value``: what tonight's plan would be worth if the case
-    were true, ``same_share``: share of its lines that the other plan treats alike.
+    One row an ``assumption``, the current ones first: ``lines`` of the best plan, its ``best_value``, ``plan_value``
+    (value of tonight's plan under the assumption) and ``same_share`` (share of tonight's planned lines that get the
+    same intervention in the best plan). Values are in the policy's currency.
     """
-    risk, stakes = lines["risk"].to_numpy(dtype=np.float64), line_economics(lines, policy)
-    found = [_compare("current assumptions", plan, plan.worth.expected, plan.allocation)]
-    for name, changed in _other_beliefs(policy).items():
-        true = value_lines((risk, risk, risk), shares, stakes, changed).expected
-        found.append(_compare(name, plan, true, allocate(np.where(plan.free, true, np.nan), lines, changed)))
-    return pd.DataFrame(found)
+    risk, economics = lines["risk"].to_numpy(dtype=np.float64), line_economics(lines, policy)
+    rows = [_compare("current assumptions", plan, plan.intervention_values.expected, plan.allocation)]
+    for assumption, factors in _ASSUMPTIONS.items():
+        assumed = _scale(policy, **factors)
+        values = value_lines((risk, risk, risk), shares, economics, assumed).expected
+        best = allocate(np.where(plan.eligible, values, np.nan), lines, assumed)
+        rows.append(_compare(assumption, plan, values, best))
+    return pd.DataFrame(rows)
 
 
-def _compare(name: str, plan: Plan, true: Values, other: Allocation) -> dict[str, object]:
-    """Hold tonight's plan against the one made in another belief, by what lines are worth in it."""
-    ours = plan.allocation.intervention
-    same = (ours == other.intervention)[ours != NONE]
+def _compare(assumption: str, plan: Plan, values: npt.NDArray[np.float64], best: Allocation) -> dict[str, object]:
+    planned = plan.allocation.intervention
+    same = (planned == best.intervention)[planned != NONE]
     return {
-        "assumption": name,
-        "lines": int((other.intervention != NONE).sum()),
-        "best_value": other.value,
-        "plan_value": float(np.nansum(pick(true, ours))),
+        "assumption": assumption,
+        "lines": int((best.intervention != NONE).sum()),
+        "best_value": best.value,
+        "plan_value": float(np.nansum(pick(values, planned))),
         "same_share": float(same.mean()) if len(same) else 1.0,
     }
 
 
-def _other_beliefs(policy: Policy) -> dict[str, Policy]:
-    return {
-        "effects halved": _with(policy, effect=0.5),
-        "effects doubled": _with(policy, effect=2.0),
-        "costs halved": _with(policy, cost=0.5),
-        "costs increased by half": _with(policy, cost=1.5),
-    }
-
-
-def _with(policy: Policy, effect: float = 1.0, cost: float = 1.0) -> Policy:
-    changed = {
-        name: one.model_copy(
+def _scale(policy: Policy, effect: float = 1.0, cost: float = 1.0) -> Policy:
+    """Return the policy with all effects (at most 1) and costs of interventions multiplied."""
+    scaled = {
+        name: intervention.model_copy(
             update={
-                "cost": one.cost * cost,
-                "goodwill": one.goodwill * cost,
+                "cost": intervention.cost * cost,
+                "goodwill": intervention.goodwill * cost,
                 "effect": {
-                    reason: of.model_copy(update={part: min(1.0, effect * getattr(of, part)) for part in _BOUNDS})
-                    for reason, of in one.effect.items()
+                    reason: stated.model_copy(
+                        update={bound: min(1.0, effect * getattr(stated, bound)) for bound in _BOUNDS}
+                    )
+                    for reason, stated in intervention.effect.items()
                 },
             }
         )
-        for name, one in policy.interventions.items()
+        for name, intervention in policy.interventions.items()
     }
-    return policy.model_copy(update={"interventions": changed})
+    return policy.model_copy(update={"interventions": scaled})

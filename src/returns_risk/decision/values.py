@@ -1,44 +1,43 @@
-"""What each intervention is expected to save on each line."""
+"""The value of each intervention on each line."""
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.config.policy import ANY, Effect, Policy
+from returns_risk.config.policy import ANY, Effect, Intervention, Policy
 from returns_risk.errors import ParamsError
 
 __all__ = ["InterventionValue", "LineEconomics", "line_economics", "value_lines"]
 
 Values = npt.NDArray[np.float64]
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LineEconomics:
-    """What is at stake in each line, in the policy's currency, shape (n_lines,)."""
+    """What each line is worth and what its return would cost, in the policy's currency, shape (n_lines,)."""
 
     value: Values
     """What the customer pays."""
     cost_of_return: Values
     margin: Values
-    """What a lost sale loses."""
+    """Lost with a lost sale."""
 
 
 @dataclass(frozen=True)
 class InterventionValue:
-    """What each intervention saves on each line, in the policy's currency, shape (n_lines, n_interventions)."""
+    """Expected saving of each intervention on each line, in the policy's currency, shape (n_lines, n_interventions)."""
 
     expected: Values
     low: Values
-    """With the lowest risk and the weakest effect the policy and the model hold possible."""
+    """At the lower bounds of risk and effect."""
     high: Values
+    """At the upper bounds of risk and effect."""
 
 
 def line_economics(lines: pd.DataFrame, policy: Policy) -> LineEconomics:
-    """Find what a return and a lost sale would cost.
+    """Return value, cost of a return and margin of each line.
 
     Parameters
     ----------
@@ -50,10 +49,9 @@ def line_economics(lines: pd.DataFrame, policy: Policy) -> LineEconomics:
         The policy has no rate for a currency.
     """
     market, warehouse = (_texts(lines, name) for name in ("market", "warehouse"))
-    value = lines["line_value"].to_numpy(dtype=np.float64) * _rates(lines, market, policy)
-    lanes = pd.MultiIndex.from_arrays([market, warehouse])
-    codes, known = lanes.factorize()
-    costs = [policy.costs_in(*lane) for lane in known]
+    value = lines["line_value"].to_numpy(dtype=np.float64) * _exchange_rates(lines, market, policy)
+    codes, lanes = pd.MultiIndex.from_arrays([market, warehouse]).factorize()
+    costs = [policy.costs_in(*lane) for lane in lanes]
     shipping, handling, markdown, margin = (
         np.array([getattr(cost, part) for cost in costs], dtype=np.float64)[codes]
         for part in ("shipping", "handling", "markdown", "margin")
@@ -62,7 +60,7 @@ def line_economics(lines: pd.DataFrame, policy: Policy) -> LineEconomics:
 
 
 def value_lines(
-    risk: tuple[Values, Values, Values], shares: pd.DataFrame, stakes: LineEconomics, policy: Policy
+    risk: tuple[Values, Values, Values], shares: pd.DataFrame, economics: LineEconomics, policy: Policy
 ) -> InterventionValue:
     """Value each intervention on each line.
 
@@ -76,42 +74,45 @@ def value_lines(
     shares : P(reason | return), shape (n_lines, n_reasons), the reasons as columns; without columns where the source
         states no reasons, and then only effects on ``any`` reason count
     """
+
+    def values(bound: str, probability: Values) -> Values:
+        columns = [
+            _value(intervention, probability, _effect(intervention.effect, shares, bound), economics)
+            for intervention in policy.interventions.values()
+        ]
+        return np.array(columns, dtype=np.float64).reshape(len(columns), len(probability)).T
+
     expected, low, high = risk
-    interventions = policy.interventions.values()
-    columns = []
-    for one in interventions:
-        cut = {bound: _lowered(one.effect, shares, bound) for bound in ("expected", "low", "high")}
-        fixed = one.cost + one.goodwill
-        columns.append(
-            [
-                probability * cut[bound] * stakes.cost_of_return
-                - fixed
-                - one.lost_sale * (1 - probability) * stakes.margin
-                for probability, bound in ((expected, "expected"), (low, "low"), (high, "high"))
-            ]
-        )
-    found = np.array(columns).reshape(len(columns), 3, len(expected))
-    return InterventionValue(found[:, 0].T, found[:, 1].T, found[:, 2].T)
+    return InterventionValue(values("expected", expected), values("low", low), values("high", high))
 
 
-def _lowered(effect: dict[str, Effect], shares: pd.DataFrame, bound: str) -> Values:
-    """Return by which share an intervention lowers the returns of each line, over all its reasons."""
-    other = getattr(effect[ANY], bound) if ANY in effect else 0.0
+def _value(intervention: Intervention, probability: Values, effect: Values, economics: LineEconomics) -> Values:
+    return (
+        probability * effect * economics.cost_of_return
+        - (intervention.cost + intervention.goodwill)
+        - intervention.lost_sale * (1 - probability) * economics.margin
+    )
+
+
+def _effect(stated: dict[str, Effect], shares: pd.DataFrame, bound: str) -> Values:
+    """Return the share of each line's returns that an intervention avoids, over all reasons."""
+    other = getattr(stated[ANY], bound) if ANY in stated else 0.0
     if not len(shares.columns):
         return np.full(len(shares), other)
-    by_reason = np.array([getattr(effect[name], bound) if name in effect else other for name in shares.columns])
+    by_reason = np.array([getattr(stated[name], bound) if name in stated else other for name in shares.columns])
     return np.asarray(shares.to_numpy(dtype=np.float64) @ by_reason)
 
 
-def _rates(lines: pd.DataFrame, market: pd.Series, policy: Policy) -> Values:
-    own = market.map({name: policy.money.currency_in(name) for name in market.dropna().unique()})
-    currency = _texts(lines, "currency").fillna(own).fillna(policy.money.currency)
+def _exchange_rates(lines: pd.DataFrame, market: pd.Series, policy: Policy) -> Values:
+    """Return the worth of each line's currency in the policy's; a missing currency is that of the market."""
+    of_market = market.map({name: policy.money.currency_in(name) for name in market.dropna().unique()})
+    currency = _texts(lines, "currency").fillna(of_market).fillna(policy.money.currency)
     codes, names = pd.factorize(currency)
     rates = [policy.money.rate(str(name)) for name in names]
-    for number, (name, rate) in enumerate(zip(names, rates, strict=True)):
+    for code, (name, rate) in enumerate(zip(names, rates, strict=True)):
         if rate is None:
             raise ParamsError(
-                f"policy.yaml: money.rates: {name} is missing, {int((codes == number).sum())} of {len(lines)} lines "
+                f"policy.yaml: money.rates: {name} is missing, {int((codes == code).sum())} of {len(lines)} lines "
                 f"are in it. Say what 1 {name} is worth in {policy.money.currency}."
             )
     return np.array(rates, dtype=np.float64)[codes]

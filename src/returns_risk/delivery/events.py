@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from returns_risk.export.manifest import held_file, read_manifest
+from returns_risk.export.manifest import read_manifest, verified_file
 
 __all__ = ["Event", "failure_event", "read_events"]
 
@@ -42,7 +42,7 @@ def read_events(export: Path) -> list[Event]:
         The export is not finished, is a backfill, or a file disagrees with the manifest.
     """
     manifest = read_manifest(export)
-    files = [held_file(export, name, manifest) for name in _FILES]
+    files = [verified_file(export, name, manifest) for name in _FILES]
     bodies = [body for file in files for body in file.read_text(encoding="utf-8").splitlines()]
     return [_event(position, body, json.loads(body)) for position, body in enumerate(bodies)]
 

@@ -12,7 +12,7 @@ from returns_risk.delivery.sending import Delivery, Receiver, deliver
 from returns_risk.delivery.withdrawal import withdraw_events, withdraw_lines
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.export.database import publish_table
-from returns_risk.export.manifest import held_file, read_manifest
+from returns_risk.export.manifest import read_manifest, verified_file
 
 __all__ = [
     "SECRET_VARIABLE",
@@ -55,7 +55,7 @@ def publish_export(export: Path, database: str) -> int:
         The export is not finished, is a backfill or was changed, or the database cannot be reached or written.
     """
     manifest = read_manifest(export)
-    flagged = read_frame(held_file(export, "flagged_orders.parquet", manifest), "score")
+    flagged = read_frame(verified_file(export, "flagged_orders.parquet", manifest), "score")
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 

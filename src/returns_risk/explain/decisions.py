@@ -1,22 +1,14 @@
-"""What is decided about a line and an order, in the words that the page, the workbook and the terminal share."""
+"""Decisions in the words that the page, the workbook and the terminal share."""
 
 from collections.abc import Iterable
 
 __all__ = ["DECISION_WORDS", "say_decision", "say_for_order"]
 
-DECISION_WORDS = {
-    "act": "act",
-    "review": "needs review",
-    "holdout": "control group",
-    "none": "no action",
-}
-"""Each decision in words, alone and before what it is about."""
-_WHY_NOT = {"market": "not in this market", "category": "not for this category", "shadow": "in shadow only"}
-"""Reasons of the plan that say too little by themselves."""
+DECISION_WORDS = {"act": "act", "review": "needs review", "holdout": "control group", "none": "no action"}
 
 
 def say_decision(decision: str, intervention: str, no_action_reason: str) -> str:
-    """Say what is to be done about a line, or that it is not to be touched.
+    """Return what is to be done about a line.
 
     Parameters
     ----------
@@ -29,14 +21,14 @@ def say_decision(decision: str, intervention: str, no_action_reason: str) -> str
     >>> say_decision("none", "", "no capacity")
     'no action: no capacity'
     """
-    told = intervention.replace("_", " ") or _WHY_NOT.get(no_action_reason, no_action_reason)
+    detail = intervention.replace("_", " ") or no_action_reason
     if decision == "act":
-        return told
-    return f"{DECISION_WORDS[decision]}: {told}" if told else DECISION_WORDS[decision]
+        return detail
+    return f"{DECISION_WORDS[decision]}: {detail}" if detail else DECISION_WORDS[decision]
 
 
 def say_for_order(lines: Iterable[tuple[str, str]]) -> str:
-    """Join what is said of an order's lines, each text once; lines with nothing planned only where no other has.
+    """Join the texts of an order's lines, each text once; lines without an intervention only where no line has one.
 
     Parameters
     ----------
@@ -45,6 +37,6 @@ def say_for_order(lines: Iterable[tuple[str, str]]) -> str:
     >>> say_for_order([("none", "no action: too late"), ("act", "quality check"), ("act", "quality check")])
     'quality check'
     """
-    told = list(lines)
-    planned = [text for decision, text in told if decision != "none"]
-    return "; ".join(dict.fromkeys(planned or [text for _, text in told]))
+    texts = list(lines)
+    planned = [text for decision, text in texts if decision != "none"]
+    return "; ".join(dict.fromkeys(planned or [text for _, text in texts]))

@@ -1,4 +1,4 @@
-"""Finished exports as others may have them: whole, as their manifest says, and none of the past."""
+"""Finished exports that may be delivered: complete, unchanged, and of a night that people act on."""
 
 from datetime import date
 from pathlib import Path
@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from returns_risk.errors import DeliveryError
 from returns_risk.io.files import hash_file
 
-__all__ = ["Manifest", "held_file", "read_manifest"]
+__all__ = ["Manifest", "read_manifest", "verified_file"]
 
-_AGAIN = "Make it again: dvc repro, or returns-risk nightly --again"
+_REBUILD = "Rebuild it: dvc repro, or returns-risk nightly --again"
 
 
 class Manifest(BaseModel):
-    """What of an export's ``manifest.json`` tells whose it is, and that it is whole; other keys are left aside."""
+    """The keys of ``manifest.json`` that identify an export and prove that it is complete; other keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -24,11 +24,11 @@ class Manifest(BaseModel):
     """SHA-256 of each file by its name."""
     backfill: bool = False
     rehearsal: bool = False
-    """Made by the chain and not by a night: nobody acts on it."""
+    """Written by the chain and not by a night: nobody acts on it."""
 
 
 def read_manifest(export: Path) -> Manifest:
-    """Read the manifest of an export that others are to be told of.
+    """Read the manifest of an export that is to be delivered.
 
     Parameters
     ----------
@@ -45,32 +45,34 @@ def read_manifest(export: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise DeliveryError(f"{file}: cannot be read ({error.strerror}). {_AGAIN}.") from error
+        raise DeliveryError(f"{file}: cannot be read ({error.strerror}). {_REBUILD}.") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise DeliveryError(f"{file}: is damaged: {key}: {first['msg']}. {_AGAIN}.") from error
+        raise DeliveryError(f"{file}: is damaged: {key}: {first['msg']}. {_REBUILD}.") from error
     if manifest.rehearsal:
         raise DeliveryError(
             f"{export}: is the chain's rehearsal, which nobody acts on. Name the export of a night: "
             "exports/as_of=<date>."
         )
     if manifest.backfill:
-        raise DeliveryError(f"{export}: a backfill is told to nobody. Name the export of a night that was acted on.")
+        raise DeliveryError(
+            f"{export}: backfill exports are never delivered. Name the export of a night that was acted on."
+        )
     return manifest
 
 
-def held_file(export: Path, name: str, manifest: Manifest) -> Path:
-    """Return the path of a file of an export, held against its hash in the manifest.
+def verified_file(export: Path, name: str, manifest: Manifest) -> Path:
+    """Return the path of a file of an export once its hash agrees with the manifest.
 
     Raises
     ------
     DeliveryError
-        The file is missing, or is not what the manifest says.
+        The file is missing or has been changed.
     """
-    file, promised = export / name, manifest.files.get(name)
-    if promised is None or not file.exists():
-        raise DeliveryError(f"{file}: is missing; an older version has made this export. {_AGAIN}.")
-    if hash_file(file) != promised:
-        raise DeliveryError(f"{file}: is not what manifest.json says; somebody has changed it. {_AGAIN}.")
+    file, expected = export / name, manifest.files.get(name)
+    if expected is None or not file.exists():
+        raise DeliveryError(f"{file}: is missing; an older version has written this export. {_REBUILD}.")
+    if hash_file(file) != expected:
+        raise DeliveryError(f"{file}: does not match its hash in manifest.json; it has been changed. {_REBUILD}.")
     return file

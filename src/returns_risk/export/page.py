@@ -1,4 +1,4 @@
-"""The page of one scoring run: what is to be done, why, and what it saves."""
+"""The page of one scoring run: what to do about which order, why, and the expected saving."""
 
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,18 @@ __all__ = ["HISTORY", "describe_page", "render_page"]
 
 HISTORY = {
     "customer_ordered_lines_all": "lines the customer has ordered so far",
-    "customer_returned_lines_all": "of them sent back",
+    "customer_returned_lines_all": "of them returned",
     "customer_kept_lines_all": "of them kept",
     "sku_ordered_lines_all": "lines of this item so far",
-    "sku_returned_lines_all": "of them sent back",
-    "sku_return_rate_90d": "share sent back in the last 90 days, smoothed",
+    "sku_returned_lines_all": "of them returned",
+    "sku_return_rate_90d": "share returned in the last 90 days, smoothed",
 }
-"""Features that a page shows of a line's past, and what they are called there."""
+"""Features about the past of customer and item that the page shows, with their labels."""
 _ITEM = ("brand", "category", "size", "colour")
 _TREATED = ("act", "review")
-_HELD = "holdout"
 _LIBRARIES = Path(__file__).parent / "libraries"
 _TEMPLATES = Path(__file__).parent / "templates"
-# D3 first: Plot stands on it.
+# D3 first: Plot needs it.
 _CHARTS = ("d3.min.js", "plot.umd.min.js")
 
 
@@ -48,9 +47,9 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
         | {name: int((flagged["decision"] == name).sum()) for name in ("act", "review", "holdout")},
         "value": {name: _money(treated[name].round(2).sum()) for name in ("value", "value_low", "value_high")},
         "shadow": plan["shadow"],
-        "words": DECISION_WORDS,
-        "rooms": _rooms(planned, policy),
-        "places": {name: _by(planned, name) for name in ("market", "warehouse") if name in planned},
+        "decision_words": DECISION_WORDS,
+        "workload": _workload(planned, policy),
+        "places": {name: _by_level(planned, name) for name in ("market", "warehouse") if name in planned},
         "assumptions": [_assumption(row) for row in run.sensitivity.to_dict("records")],
         "min_value": policy.decision.min_value,
         "items": [_item_action(row) for row in run.sku_actions.to_dict("records")],
@@ -59,14 +58,14 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
 
 
 def render_page(page: dict[str, Any]) -> str:
-    """Return the page as one HTML file that asks nothing of anybody; the list is made in the browser."""
+    """Return the page as one HTML file without external requests; the browser builds the list of orders."""
     libraries = [(_LIBRARIES / name).read_text(encoding="utf-8") for name in _CHARTS]
     template = load_templates(_TEMPLATES).get_template("nightly.html")
     return template.render(run=page, data=embed_json(page), libraries=libraries)
 
 
-def _line(row: dict[Any, Any], past: dict[Any, Any]) -> dict[str, Any]:
-    planned, no_action_reason = _text(row["intervention"]), _text(row["no_action_reason"])
+def _line(row: dict[Any, Any], history: dict[Any, Any]) -> dict[str, Any]:
+    intervention = _text(row["intervention"])
     item = " ".join(str(row[name]) for name in _ITEM if name in row and pd.notna(row[name]))
     return {
         "id": row["line_id"],
@@ -79,54 +78,57 @@ def _line(row: dict[Any, Any], past: dict[Any, Any]) -> dict[str, Any]:
         "price": _money(row["line_value"]),
         "risk": [round(float(row[name]), 4) for name in ("risk", "risk_low", "risk_high")],
         "evidence": row["evidence"],
-        "why": _text(row["return_reason"]).replace("_", " "),
+        "return_reason": _text(row["return_reason"]).replace("_", " "),
         "decision": row["decision"],
-        "todo": planned.replace("_", " "),
-        "action": say_decision(row["decision"], planned, no_action_reason),
+        "intervention": intervention.replace("_", " "),
+        "action": say_decision(row["decision"], intervention, _text(row["no_action_reason"])),
         "value": _money(row["value"]),
         "reasons": row["reasons"],
         "message": _text(row.get("message")),
         "factors": [[name_factor(name), round(value, 4)] for name, value in row["factors"]],
-        "past": [[HISTORY[name], round(float(value), 3)] for name, value in past.items() if pd.notna(value)],
+        "history": [[HISTORY[name], round(float(value), 3)] for name, value in history.items() if pd.notna(value)],
         "lang": row["language"],
     }
 
 
 def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for line in sorted(lines, key=lambda one: (-one["risk"][0], one["id"])):
+    orders: dict[str, dict[str, Any]] = {}
+    for line in sorted(lines, key=lambda line: (-line["risk"][0], line["id"])):
         shared = {name: line[name] for name in ("order", "day", "market", "warehouse")}
-        order = found.setdefault(line["order"], shared | {"lines": [], "expected_saving": 0.0, "risk": line["risk"][0]})
+        order = orders.setdefault(
+            line["order"], shared | {"lines": [], "expected_saving": 0.0, "risk": line["risk"][0]}
+        )
         order["lines"].append(line)
         if line["decision"] in _TREATED:
             order["expected_saving"] = round(order["expected_saving"] + line["value"], 2)
-    for order in found.values():
-        order["todo"] = say_for_order((line["decision"], line["action"]) for line in order["lines"])
-    return sorted(found.values(), key=lambda one: (-one["expected_saving"], -one["risk"], one["order"]))
+    for order in orders.values():
+        order["action"] = say_for_order((line["decision"], line["action"]) for line in order["lines"])
+    return sorted(orders.values(), key=lambda order: (-order["expected_saving"], -order["risk"], order["order"]))
 
 
-def _rooms(planned: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
-    rooms = []
-    for name, one in policy.interventions.items():
-        own = planned[planned["intervention"] == name]
-        told = name.replace("_", " ")
-        rooms.append(_room(told, own, one.capacity))
-        for place, capacities in one.capacity_by.items():
+def _workload(planned: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
+    """Return planned lines beside the capacity of each intervention, and of its parts by warehouse or market."""
+    rows = []
+    for name, intervention in policy.interventions.items():
+        lines, label = planned[planned["intervention"] == name], name.replace("_", " ")
+        rows.append(_capacity_row(label, lines, intervention.capacity))
+        for column, capacities in intervention.capacity_by.items():
             for level, capacity in capacities.items():
-                there = own[own[place].astype("str") == level] if place in own else own[:0]
-                rooms.append(_room(f"{told}, {level}", there, capacity) | {"part": True})
-    return rooms
+                part = lines[lines[column].astype("str") == level] if column in lines else lines[:0]
+                rows.append(_capacity_row(f"{label}, {level}", part, capacity) | {"part": True})
+    return rows
 
 
-def _room(name: str, own: pd.DataFrame, capacity: int) -> dict[str, Any]:
-    return {"name": name, "capacity": capacity, "part": False} | _count_planned(own)
+def _capacity_row(name: str, lines: pd.DataFrame, capacity: int) -> dict[str, Any]:
+    return {"name": name, "capacity": capacity, "part": False} | _count_planned(lines)
 
 
-def _count_planned(own: pd.DataFrame) -> dict[str, Any]:
-    """Count lines to be treated and control lines, and sum the expected saving of the former."""
-    treated = own["decision"].isin(_TREATED)
-    held = int((own["decision"] == _HELD).sum())
-    return {"todo": int(treated.sum()), "held": held, "value": _money(own.loc[treated, "value"].round(2).sum())}
+def _count_planned(lines: pd.DataFrame) -> dict[str, Any]:
+    """Count treated and control lines, and sum the expected saving of the treated."""
+    treated = lines["decision"].isin(_TREATED)
+    control = int((lines["decision"] == "holdout").sum())
+    value = _money(lines.loc[treated, "value"].round(2).sum())
+    return {"treated": int(treated.sum()), "control": control, "value": value}
 
 
 def _assumption(row: dict[Any, Any]) -> dict[str, Any]:
@@ -159,18 +161,20 @@ def _count(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:,.0f}"
 
 
-def _by(planned: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    levels = planned[name].astype("str").fillna("not known")
+def _by_level(planned: pd.DataFrame, column: str) -> list[dict[str, Any]]:
+    levels = planned[column].astype("str").fillna("not known")
     return [
-        {"name": level} | _count_planned(own) | {"parts": _parts(own, level)} for level, own in planned.groupby(levels)
+        {"name": level} | _count_planned(lines) | {"parts": _by_intervention(lines, level)}
+        for level, lines in planned.groupby(levels)
     ]
 
 
-def _parts(own: pd.DataFrame, place: str) -> list[dict[str, Any]]:
-    treated = own[own["decision"].isin(_TREATED)]
-    saved = treated["value"].round(2).groupby(treated["intervention"]).sum()
+def _by_intervention(lines: pd.DataFrame, level: str) -> list[dict[str, Any]]:
+    treated = lines[lines["decision"].isin(_TREATED)]
+    sums = treated["value"].round(2).groupby(treated["intervention"]).sum()
     return [
-        {"place": place, "todo": str(name).replace("_", " "), "value": _money(value)} for name, value in saved.items()
+        {"level": level, "intervention": str(name).replace("_", " "), "value": _money(value)}
+        for name, value in sums.items()
     ]
 
 
