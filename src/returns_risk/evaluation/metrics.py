@@ -9,7 +9,7 @@ Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def measure(returned: Flags, risk: Values, capacity_share: float, bins: int) -> dict[str, float]:
+def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = 10) -> dict[str, float]:
     """Measure predicted risks against what came back.
 
     Parameters

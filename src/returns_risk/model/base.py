@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from returns_risk.errors import BundleError
 from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.boosting import choose_features, fit_encoding_of, lightgbm_settings, medians
 from returns_risk.model.censored import WEIGHT, find_delays, weigh_censored
@@ -126,14 +125,8 @@ class LightGBMClassifier(FittedClassifier):
             learn, watch = rows, self._join_labels(calibrate[0], column_or_1d(calibrate[1]), reset=False)
         target = self._find_target(FrameTrainingSet(learn, watch), watch)
         learn, watch = (part[target.known(part)].reset_index(drop=True) for part in (learn, watch))
-        features = describe_frame(self._frame(X, reset=False)) if self.feature_set is None else self._catalogue
+        features = self.feature_set.features if self.feature_set else describe_frame(self._frame(X, reset=False))
         return self._fit(FrameTrainingSet(learn, watch), watch, features, provenance, None)
-
-    @property
-    def _catalogue(self) -> list[Feature]:
-        if self.feature_set is None:
-            raise BundleError("models: the classifier has no feature_set. Construct it with the definitions of X.")
-        return self.feature_set.features
 
     def fit_training_set(
         self,
@@ -159,7 +152,7 @@ class LightGBMClassifier(FittedClassifier):
         ParamsError
             ``leave_out`` or ``monotone`` names what is no feature.
         """
-        return self._fit(rows, calibrate, self._catalogue, provenance, censored)
+        return self._fit(rows, calibrate, self.definitions.features, provenance, censored)
 
     def _fit(
         self,
@@ -225,6 +218,8 @@ class LightGBMClassifier(FittedClassifier):
         check_consistent_length(rows, y, sample_weight)
         if self.feature_set is None and self._column in rows:
             raise ValueError(f"X has a column {self._column}, which is the label. Drop it.")
-        joined = rows.assign(**{self._column: self._encode_labels(y)})
-        joined = joined if sample_weight is None else joined.assign(**{WEIGHT: sample_weight})
-        return joined[joined[self._column].notna()].reset_index(drop=True)
+        labels = pd.DataFrame({self._column: self._encode_labels(y)})
+        if sample_weight is not None:
+            labels[WEIGHT] = sample_weight
+        features = rows.drop(columns=list(labels), errors="ignore").reset_index(drop=True)
+        return pd.concat([features, labels], axis=1)[labels[self._column].notna()].reset_index(drop=True)

@@ -120,6 +120,19 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return describe_columns(self.booster_, self.encoding_, self.features_)
 
     @property
+    def definitions(self) -> FeatureSet:
+        """Feature definitions frozen at training; scoring computes features from these.
+
+        Raises
+        ------
+        BundleError
+            The classifier was constructed without a ``feature_set``.
+        """
+        if self.feature_set is None:
+            raise BundleError("models: the classifier has no feature_set. Construct it with the definitions of X.")
+        return self.feature_set
+
+    @property
     def provenance(self) -> Provenance:
         """What the classifier was trained from.
 
@@ -145,7 +158,6 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
         return self.provenance.recipe
 
-    definitions = property(lambda self: self.feature_set)
     features = property(lambda self: self.features_)
     encoding = property(lambda self: self.encoding_)
     typical = property(lambda self: self.reference_values_)

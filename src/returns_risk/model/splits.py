@@ -11,7 +11,7 @@ from returns_risk.config.params import SplitParams
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import LabelError
 
-__all__ = ["PERIODS", "Periods", "find_periods", "latest_rows", "longest_wait", "spread_rows"]
+__all__ = ["PERIODS", "Periods", "find_periods", "forward_splits", "latest_rows", "longest_wait", "spread_rows"]
 
 _LATEST = 0.999  # a broken promise date must not move the split
 
@@ -120,3 +120,44 @@ def latest_rows(labels: pd.Series, share: float) -> npt.NDArray[np.bool_]:
         return late
     of_class = labels.groupby(labels)
     return np.asarray(of_class.cumcount(ascending=False) < (share * of_class.transform("size")).clip(lower=1))
+
+
+def forward_splits(
+    labels: pd.DataFrame, folds: int = 3, test_days: int = 28
+) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Split labelled rows forward in time, for ``cross_val_score(..., cv=forward_splits(labels))``.
+
+    Each fold tests the lines ordered in ``test_days`` days and trains on those whose label was final before the first
+    of them. The last fold ends with the latest line; each earlier one ends where the next begins.
+
+    Parameters
+    ----------
+    labels : ``ordered_on`` and ``closes_on`` of the rows (``Snapshot.labels``)
+
+    Returns
+    -------
+    Positions of the train and of the test rows of each fold, the earliest fold first.
+
+    Raises
+    ------
+    LabelError
+        A fold has nothing to train or to test on.
+
+    >>> days = pd.date_range("2026-01-01", periods=6, freq="10D")
+    >>> labels = pd.DataFrame({"ordered_on": days, "closes_on": days + pd.Timedelta(days=14)})
+    >>> [(train.tolist(), test.tolist()) for train, test in forward_splits(labels, folds=2, test_days=10)]
+    [([0, 1], [4]), ([0, 1, 2], [5])]
+    """
+    until = labels["ordered_on"].max() + pd.Timedelta(days=1)
+    splits = []
+    for back in range(folds, 0, -1):
+        begins, ends = (until - number * pd.Timedelta(days=test_days) for number in (back, back - 1))
+        train = np.flatnonzero(labels["closes_on"] < begins)
+        test = np.flatnonzero(labels["ordered_on"].between(begins, ends, inclusive="left"))
+        if not len(train) or not len(test):
+            raise LabelError(
+                f"labels: the fold from {begins:%Y-%m-%d} has {len(train)} lines to train and {len(test)} to test on; "
+                f"the first line is of {labels['ordered_on'].min():%Y-%m-%d}. Lower folds or test_days."
+            )
+        splits.append((train, test))
+    return splits
