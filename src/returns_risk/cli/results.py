@@ -1,6 +1,7 @@
 """The results of a run on the terminal."""
 
 import json
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,27 @@ def show_results(params_file: Path, top: int) -> None:
     export = Path(f"exports/chain/as_of={params.as_of}")
     if not (export / "_SUCCESS").exists():
         raise ExportError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
-    manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
-    flagged = read_frame(export / "flagged_orders.parquet", "score")
     console = Console()
-    if len(flagged):
-        console.print(_flagged_table(flagged.head(top), manifest))
-        _print_reasons(flagged.head(top), console)
-    else:
-        console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
+    _print_flagged(export, top, console)
     metrics = Path("models/metrics.json")
     if metrics.exists():
-        for recipe, measured in json.loads(metrics.read_text(encoding="utf-8")).items():
-            console.print(_metrics_table(recipe, measured))
-    for name, path in [
+        for recipe, predictors in json.loads(metrics.read_text(encoding="utf-8")).items():
+            console.print(_metrics_table(recipe, predictors))
+    _print_files(export, console)
+
+
+def _print_flagged(export: Path, top: int, console: Console) -> None:
+    manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
+    flagged = read_frame(export / "flagged_orders.parquet", "score").head(top)
+    if len(flagged):
+        console.print(_flagged_table(flagged, manifest))
+        _print_reasons(flagged, console)
+    else:
+        console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
+
+
+def _print_files(export: Path, console: Console) -> None:
+    files = [
         ("export", export / "report.html"),
         ("", export / "flagged_orders.xlsx"),
         ("", export / "flagged_orders.csv"),
@@ -53,7 +62,8 @@ def show_results(params_file: Path, top: int) -> None:
         ("quarantine", Path("data/quarantine")),
         ("SHAP", Path("models/shap/risk/shap_beeswarm.png")),
         ("MLflow", Path("mlflow.db")),
-    ]:
+    ]
+    for name, path in files:
         if path.exists():
             console.print(f"{name:<11}{path}", highlight=False)
 
@@ -87,18 +97,18 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     table.add_column("expected saving", justify="right", no_wrap=True)
     table.add_column("likely reason")
     for line in flagged.to_dict("records"):
-        item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
-        planned = line["intervention"] if pd.notna(line["intervention"]) else ""
-        table.add_row(
-            escape(str(line["line_id"])),
-            escape(item),
-            f"{line['line_value']:.2f}",
-            f"{line['risk']:.0%}",
-            escape(say_decision(line["decision"], planned, line["no_action_reason"])),
-            f"{line['value']:.2f}" if pd.notna(line["value"]) else "",
-            escape(str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""),
-        )
+        table.add_row(*_cells(line))
     return table
+
+
+def _cells(line: dict[Hashable, Any]) -> tuple[str, ...]:
+    item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
+    intervention = line["intervention"] if pd.notna(line["intervention"]) else ""
+    decision = say_decision(line["decision"], intervention, line["no_action_reason"])
+    saving = f"{line['value']:.2f}" if pd.notna(line["value"]) else ""
+    reason = str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""
+    value, risk = f"{line['line_value']:.2f}", f"{line['risk']:.0%}"
+    return escape(str(line["line_id"])), escape(item), value, risk, escape(decision), saving, escape(reason)
 
 
 def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
