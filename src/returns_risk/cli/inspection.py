@@ -74,7 +74,7 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     )
     console = Console()
     if audit.moved:
-        table = Table("column", "rows", "night", "line", "as of then", "with later data")
+        table = Table("column", "rows", "night", "line", "without later data", "with later data")
         for change in audit.moved:
             cells = (change.column, f"{change.rows:,}", str(change.night), change.line_id, change.then, change.now)
             table.add_row(*cells)
