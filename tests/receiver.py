@@ -18,7 +18,7 @@ class Endpoint:
     script: list[float] = field(default_factory=list)
     answer: int = 204
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b"what is wrong"
+    body: bytes = b"missing field"
     drip: float = 0.0
     """Seconds between the bytes of an endless answer; 0 for a complete answer at once."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)

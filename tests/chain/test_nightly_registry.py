@@ -17,7 +17,7 @@ def test_a_night_in_a_moved_project_tells_what_is_wrong_with_its_registry_and_go
     registry.unlink()
     code, (told,) = night()
     assert (code, registry.exists()) == (13, False)
-    assert told.startswith("error: mlflow.db: it is gone, while mlruns/")
+    assert told.startswith("error: mlflow.db: is missing, while mlruns/")
     registry.write_bytes(good[:100_000])
     assert night()[0] == 13
     registry.write_bytes(good)

@@ -111,7 +111,7 @@ def test_waiting_events_are_an_error_too(call, receiver):
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in status.splitlines() if "│" in line]
     assert [row[0] for row in rows] == receiver.ids[:2]
     event, of, due, error = rows[0]
-    assert (of, error) == ("flagged order, tests 2026-03-02", "try 1: 503 Service Unavailable what is wrong")
+    assert (of, error) == ("flagged order, tests 2026-03-02", "try 1: 503 Service Unavailable missing field")
     with sqlite3.connect("data/outbox.db") as database:
         query = "SELECT due_at FROM outbox WHERE event_id = ?"
         ((at,),) = database.execute(query, [event]).fetchall()

@@ -53,14 +53,14 @@ def test_every_delivery_counts_dead_letters_until_they_are_dismissed(either_outb
     endpoint.script = [302, 404]
     assert send(either_outbox) == Delivery(0, 2, 0)
     assert send(either_outbox) == Delivery(0, 2, 0)
-    assert dismiss(either_outbox, START, "told\x1b by\ntelephone", ["id-1"]) == 1
+    assert dismiss(either_outbox, START, "settled\x1b by\ntelephone", ["id-1"]) == 1
     assert send(either_outbox) == Delivery(0, 1, 0)
     assert dismiss(either_outbox, START, "of no use") == 1
     assert send(either_outbox) == Delivery(0, 0, 0)
     with either_outbox.begin() as connection:
         query = sqlalchemy.text("SELECT state, dismiss_reason FROM outbox ORDER BY position")
         rows = [tuple(row) for row in connection.execute(query)]
-    assert rows == [("dismissed", "of no use"), ("dismissed", "told\\u001b by\\u000atelephone")]
+    assert rows == [("dismissed", "of no use"), ("dismissed", "settled\\u001b by\\u000atelephone")]
     # Neither a rerun of the night nor redriving brings them back.
     add_events(either_outbox, events[:2], START)
     assert redrive(either_outbox, START) == 0

@@ -96,7 +96,7 @@ def test_a_refusal_is_a_dead_letter_immediately(outbox, endpoint, events, send, 
     (dead,) = list_events(outbox, "dead", 10)
     assert (dead.event_id, dead.tries) == ("id-0", 1)
     assert dead.last_error.startswith(f"{status} ")
-    assert dead.last_error.endswith("what is wrong")
+    assert dead.last_error.endswith("missing field")
 
 
 def test_a_redirect_is_not_followed(outbox, endpoint, events, send):

@@ -12,15 +12,16 @@ from returns_risk.errors import RegistryError
 from returns_risk.model import bundle_version
 from returns_risk.registry.runs import log_evaluation, log_training
 from returns_risk.registry.store import connect, tracking_uri
+from returns_risk.registry.versions import list_versions
 
 
-def test_runs_are_kept_where_the_environment_says(logged, folder):
+def test_runs_are_stored_in_the_database_of_the_environment(logged, folder):
     assert logged.uri == f"sqlite:///{folder}/store.db"
     assert (folder / "store.db").exists()
     assert not (folder / "mlflow.db").exists()
 
 
-def test_without_an_address_runs_are_kept_in_the_working_folder(monkeypatch):
+def test_without_an_address_runs_are_stored_in_the_working_folder(monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert tracking_uri() == "sqlite:///mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
@@ -34,6 +35,17 @@ def test_postgresql_uses_the_driver_of_the_extra(monkeypatch):
     message = r'^MLFLOW_TRACKING_URI: psycopg is not installed\. Run: pip install "returns-risk\[postgres\]"\.$'
     with pytest.raises(RegistryError, match=message):
         connect()
+
+
+def test_runs_can_be_stored_in_postgresql(logged, postgresql, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", postgresql.replace("postgresql+psycopg://", "postgresql://"))
+    try:
+        log_evaluation(logged.bundle, logged.params, {"model": {"auc": 0.6}}, [])
+        (run,) = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
+        assert run.data.metrics == {"model_auc": 0.6}
+        assert list_versions("tests") == []
+    finally:
+        mlflow.set_tracking_uri(logged.uri)
 
 
 def test_training_and_evaluation_are_one_finished_run(logged):
@@ -115,7 +127,7 @@ def test_no_row_of_a_customer_is_in_the_store(folder):
             assert b"c0ffee" not in path.read_bytes(), path
 
 
-def test_the_next_training_is_the_challenger_and_evaluations_land_on_their_own_runs(logged, refit):
+def test_the_next_training_is_the_challenger_and_each_evaluation_joins_its_run(logged, refit):
     params, bundles = refit
     for version, seed in [("1", 7), ("2", 8)]:
         log_training(bundles[seed][0], bundles[seed][1], params, [], logged.rows[["discount", "brand"]].head())

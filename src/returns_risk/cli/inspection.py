@@ -67,7 +67,7 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     audit = audit_features_of(definitions, shop, params.as_of, nights, lines, params.seed)
     console = Console()
     if audit.moved:
-        table = Table("column", "rows", "night", "line", "as of then", "with later data")
+        table = Table("column", "rows", "night", "line", "without later data", "with later data")
         for change in audit.moved:
             cells = (change.column, f"{change.rows:,}", str(change.night), change.line_id, change.then, change.now)
             table.add_row(*cells)

@@ -11,7 +11,8 @@ from returns_risk.delivery.outbox import (
     open_outbox,
     redrive,
 )
-from returns_risk.delivery.sending import Delivery, Receiver, Schedule, deliver
+from returns_risk.delivery.receiver import Receiver
+from returns_risk.delivery.sending import Delivery, Schedule, deliver
 from returns_risk.delivery.signature import sign, verify_signature
 from returns_risk.delivery.withdrawal import tried_orders, withdraw_events, withdraw_lines
 

@@ -6,6 +6,8 @@ from urllib.parse import urljoin, urlsplit
 from requests import Request, RequestException, Response, Session, Timeout
 from requests.exceptions import SSLError
 
+from returns_risk.delivery.outbox import OutboxEvent
+from returns_risk.delivery.receiver import Receiver
 from returns_risk.delivery.signature import sign
 from returns_risk.io.deadlines import within
 
@@ -28,26 +30,24 @@ class Answer:
     """Seconds that the receiver asks to wait (``Retry-After``)."""
 
 
-def post_event(
-    session: Session, url: str, secret: str, event_id: str, body: bytes, timestamp: str, timeout: float
-) -> Answer:
+def post_event(session: Session, receiver: Receiver, event: OutboxEvent, timestamp: str) -> Answer:
     """Send one event as signed JSON; redirects are not followed.
 
     Parameters
     ----------
     timestamp : Unix time, whole seconds
-    timeout : seconds for the look-up of the host, the connection, sending and the whole answer
     """
+    body, timeout = event.body.encode(), receiver.timeout
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "returns-risk",
-        "X-Returns-Risk-Event": event_id,
+        "X-Returns-Risk-Event": event.event_id,
         "X-Returns-Risk-Timestamp": timestamp,
-        "X-Returns-Risk-Signature": sign(secret, timestamp, body),
+        "X-Returns-Risk-Signature": sign(receiver.secret, timestamp, body),
     }
     late = Answer(f"no complete answer within {timeout:g} s", retryable=True)
     try:
-        return within(timeout, lambda: _post(session, url, body, headers, timeout)) or late
+        return within(timeout, lambda: _post(session, receiver.url, body, headers, timeout)) or late
     except TimeoutError:
         return late
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from returns_risk.contract.parquet import read_frame
 from returns_risk.delivery.events import Event, failure_event, read_events
 from returns_risk.delivery.outbox import add_events, count_events, open_outbox
-from returns_risk.delivery.sending import Delivery, Receiver, deliver
+from returns_risk.delivery.receiver import Receiver
+from returns_risk.delivery.sending import Delivery, deliver
 from returns_risk.delivery.withdrawal import withdraw_events, withdraw_lines
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.export.database import publish_table

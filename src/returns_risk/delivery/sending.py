@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 from requests import Session
 from sqlalchemy import Engine
@@ -11,40 +10,11 @@ from sqlalchemy import Engine
 from returns_risk.delivery.http import Answer, post_event
 from returns_risk.delivery.outbox import OutboxEvent, count_states
 from returns_risk.delivery.queue import claim_next, mark_failed, mark_sent, next_due
-from returns_risk.errors import DeliveryError
+from returns_risk.delivery.receiver import Receiver
 
-__all__ = ["Delivery", "Receiver", "Schedule", "deliver"]
+__all__ = ["Delivery", "Schedule", "deliver"]
 
 _LOG = logging.getLogger(__name__)
-_MIN_LENGTH = 16
-_MIN_DISTINCT = 8
-
-
-@dataclass(frozen=True)
-class Receiver:
-    """The address that events are posted to, and the secret that signs them.
-
-    Raises
-    ------
-    DeliveryError
-        The address is not one of a web server, or the secret can be guessed.
-    """
-
-    url: str = field(repr=False)
-    secret: str = field(repr=False)
-    timeout: float = 10.0
-    """Seconds for one try: connecting, sending and the whole answer."""
-
-    def __post_init__(self) -> None:
-        if len(self.secret) < _MIN_LENGTH or len(set(self.secret)) < _MIN_DISTINCT:
-            raise DeliveryError(
-                f"the webhook's secret has {len(self.secret)} characters, {len(set(self.secret))} different ones; at "
-                f"least {_MIN_LENGTH} random ones are needed, as `openssl rand -hex 32` prints them. "
-                "Set RETURNS_RISK_WEBHOOK_SECRET to the receiver's secret."
-            )
-        if not _has_host(self.url):
-            # The address is not repeated: it may hold a secret.
-            raise DeliveryError("the webhook's address cannot be read. Give one like https://host/path.")
 
 
 @dataclass(frozen=True)
@@ -122,14 +92,6 @@ def deliver(
     return Delivery(sent, counts["dead"], counts["pending"])
 
 
-def _has_host(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
 def _send(
     engine: Engine,
     session: Session,
@@ -139,8 +101,7 @@ def _send(
     schedule: Schedule,
 ) -> bool:
     """Try to send an event once, mark it, and return whether it arrived."""
-    body, timestamp = event.body.encode(), str(int(now()))
-    answer = post_event(session, receiver.url, receiver.secret, event.event_id, body, timestamp, receiver.timeout)
+    answer = post_event(session, receiver, event, str(int(now())))
     if answer.error is None:
         mark_sent(engine, event.event_id, now())
         return True

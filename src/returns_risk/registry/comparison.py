@@ -34,7 +34,7 @@ from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_vers
 from returns_risk.snapshot import Rows, Shop
 from returns_risk.snapshot.labels import require_matured
 
-__all__ = ["Comparison", "Contender", "compare", "fetch_contender", "observed_gain"]
+__all__ = ["Comparison", "Contender", "compare", "fetch_contender"]
 
 _TRAINING = Path("features/training.parquet")
 _DEFINITIONS = Path("features/definitions.json")
@@ -139,25 +139,6 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     return Comparison(verdict, (first, last), drift, shifts, evidence)
 
 
-def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
-    """Return the most that flagging each line could have saved: its value if any of it came back, else 0.
-
-    Values of several currencies are added without conversion.
-
-    Parameters
-    ----------
-    lines : ``returned`` and, if the features have it, ``line_value``
-
-    Returns
-    -------
-    Shape (n_lines,), in money; None without ``line_value``.
-    """
-    if "line_value" not in lines:
-        return None
-    value = np.nan_to_num(lines["line_value"].to_numpy(dtype=np.float64), nan=0.0)
-    return np.asarray(value * lines["returned"].to_numpy(dtype=bool))
-
-
 def _baselines(
     model: Contender, labels: pd.DataFrame, lines: pd.DataFrame, params: Params
 ) -> dict[str, npt.NDArray[np.float64]]:
@@ -188,9 +169,20 @@ def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:
     return Lines(
         returned=lines["returned"].to_numpy(dtype=bool),
         customer=lines["customer_id"].to_numpy(),
-        gain=observed_gain(lines),
+        gain=_observed_gain(lines),
         slices=slice_levels(lines, params.gate.slices),
     )
+
+
+def _observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+    """Return the most that flagging each line could have saved: its value if any of it came back, else 0.
+
+    Values of several currencies are added without conversion. None if ``line_value`` is no feature.
+    """
+    if "line_value" not in lines:
+        return None
+    value = np.nan_to_num(lines["line_value"].to_numpy(dtype=np.float64), nan=0.0)
+    return np.asarray(value * lines["returned"].to_numpy(dtype=bool))
 
 
 def _require_untouched(lines: pd.DataFrame, model: Contender) -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,6 @@ def _prepare_database(file: Path, *, write: bool, create: bool) -> None:
 
 def _require_driver() -> None:
     try:
-        import psycopg  # noqa: F401
+        import_module("psycopg")
     except ModuleNotFoundError as error:
         raise missing_extra("MLFLOW_TRACKING_URI", error, "postgres", RegistryError) from error
