@@ -1,6 +1,7 @@
 """Write the pages of the reference from the code whenever the documentation is built (a hook of MkDocs)."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from pydantic import BaseModel
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -27,6 +29,7 @@ from shop_simulator.definition import ACCIDENTS, DRIFTS, FAULT_MEANINGS, ROW_FAU
 from shop_simulator.interventions import INTERVENTIONS
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 SCHEMAS = ROOT / "src/returns_risk/export/schemas"
 TYPES = {"flag": "true/false", "category": "text"}
 
@@ -36,6 +39,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in pages():
         files.append(File.generated(config, f"reference/{name}.md", content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Turn links to files of the repository outside of ``docs/`` into plain text: the site does not have them."""
+
+    def keep_or_plain(link: re.Match[str]) -> str:
+        target = (Path(page.file.abs_src_path or DOCS / page.file.src_uri).parent / link[2]).resolve()
+        return link[0] if target.is_relative_to(DOCS) or not target.exists() else link[1]
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#]+)[^)]*\)", keep_or_plain, markdown)
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -50,7 +63,6 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "hand-off", hand_off()
     yield "exit-codes", exit_codes()
     yield "simulator", simulator()
-    yield "python", python()
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -216,12 +228,3 @@ def simulator() -> str:
             table(["option", "what happens"], dated),
         ]
     )
-
-
-def python() -> str:
-    """Document the public names of the package from their docstrings."""
-    import returns_risk
-
-    names = [name for name in getattr(returns_risk, "__all__", []) if not name.startswith("_")]
-    listed = [f"::: returns_risk.{name}\n" for name in names] or ["::: returns_risk\n"]
-    return "\n".join(["# Python\n", *listed])

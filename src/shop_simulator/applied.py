@@ -16,7 +16,7 @@ from shop_simulator.world import Ints
 __all__ = ["APPLIED_COLUMNS", "Applied", "nothing_applied", "read_applied"]
 
 APPLIED_COLUMNS = ("line_id", "intervention", "applied_on")
-"""Of the file: a line as the chain names it, an intervention by name, an ISO date."""
+"""Columns of the file: id of the line, name of the intervention, ISO date."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Applied:
 
     def on(self, day: int) -> tuple[Ints, Ints, Ints]:
         """Return order, position and intervention of those of one day."""
-        begin, end = np.searchsorted(self.day, [day, day + 1])
-        return self.order[begin:end], self.position[begin:end], self.intervention[begin:end]
+        start, end = np.searchsorted(self.day, [day, day + 1])
+        return self.order[start:end], self.position[start:end], self.intervention[start:end]
 
     def digest(self, until: int) -> str:
         """Return a hash of all that was done before a day: equal digests, equal past."""
@@ -67,7 +67,7 @@ def read_applied(path: Path) -> Applied:
     missing = [name for name in APPLIED_COLUMNS if name not in frame]
     if missing:
         raise SourceError(f"{path}: columns {missing} are missing; it has {list(frame.columns)}. Add them.")
-    known = {one.name: number for number, one in enumerate(INTERVENTIONS)}
+    known = {intervention.name: number for number, intervention in enumerate(INTERVENTIONS)}
     lines = frame["line_id"].map(parse_line_id)
     days = frame["applied_on"].map(_day_number)
     _refuse(path, frame, ~frame["intervention"].isin(list(known)), "intervention", f"is none of {list(known)}")

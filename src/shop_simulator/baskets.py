@@ -1,4 +1,4 @@
-"""What lies in the baskets of a day: things in fashion or bought before, in the size the customer thinks fits."""
+"""The baskets of a day: articles in fashion or bought before, in the size the customer expects to fit."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from shop_simulator.world import CATEGORIES, DEPARTMENTS, SYSTEM, Flags, Floats,
 __all__ = ["Baskets", "draw_baskets"]
 
 _LARGEST = 12
-"""Things in a basket, each of which may be ordered in several variants."""
+"""Articles in a basket; each may be ordered in several variants."""
 _CANDIDATES = 3
-"""Styles a customer looks at for each thing they buy."""
+"""Styles a customer looks at for each article they buy."""
 _DEPARTMENT = np.array([DEPARTMENTS.index(category.department) for category in CATEGORIES])
-_REPEATED = np.array([0.30 if one.department in ("beauty", "toys") else 0.08 for one in CATEGORIES])
-"""Probability that the thing kept last is bought again, by category."""
-_TRUSTS_KEPT = 0.75
+_REPEATED = np.array([0.30 if group.department in ("beauty", "toys") else 0.08 for group in CATEGORIES])
+"""Probability that the article kept last is bought again, by category."""
+_TRUSTS_LAST_SIZE = 0.75
 """Probability that who kept an M orders an M."""
 _OTHER_COLOUR = 0.3
 """Share of variants that differ in colour, where there are colours."""
@@ -33,7 +33,7 @@ class Baskets:
     order: Ints
     """Position of the order among those of the day."""
     head: Ints
-    """Position of the first variant of the same thing; its own where there is one variant."""
+    """Position of the first variant of the same article; of the line itself without other variants."""
     style: Ints
     colour: Ints
     """Which of the style's colours."""
@@ -71,7 +71,7 @@ def draw_baskets(
 def _draw_styles(
     rng: np.random.Generator, customers: Table, catalogue: Catalogue, buyer: Ints, day: int
 ) -> tuple[Ints, Flags]:
-    """Choose a style on sale for each thing, the best for the customer among a few; or what they kept last."""
+    """Choose a style on sale for each article: the best of a few for the customer, or the one they kept last."""
     styles = catalogue.styles
     shelf = np.flatnonzero(catalogue.on_sale(day))
     total = np.cumsum(_appeal(catalogue, shelf, day))
@@ -85,10 +85,10 @@ def _draw_styles(
     )
     style = seen[np.arange(len(buyer)), liking.argmax(axis=1)]
     kept = customers["kept_sku"][buyer]
-    former = catalogue.skus["style"][np.maximum(kept, 0)]
-    again = (kept >= 0) & (styles["ends"][former] > day)
-    again &= rng.random(len(buyer)) < _REPEATED[styles["category"][former]]
-    return np.where(again, former, style), again
+    last_style = catalogue.skus["style"][np.maximum(kept, 0)]
+    repeats = (kept >= 0) & (styles["ends"][last_style] > day)
+    repeats &= rng.random(len(buyer)) < _REPEATED[styles["category"][last_style]]
+    return np.where(repeats, last_style, style), repeats
 
 
 def _appeal(catalogue: Catalogue, shelf: Ints, day: int) -> Floats:
@@ -107,7 +107,7 @@ def _draw_sizes(
     belief = customers["belief"][buyer, system]
     kept = customers["kept_size"][buyer, system]
     guess = np.rint(belief + rng.normal(0.0, 0.15, len(buyer)))
-    trusts = (kept >= 0) & (rng.random(len(buyer)) < _TRUSTS_KEPT)
+    trusts = (kept >= 0) & (rng.random(len(buyer)) < _TRUSTS_LAST_SIZE)
     highest = catalogue.styles["sizes"][style] - 1
     size = np.clip(np.where(trusts, kept, guess), 0, highest).astype(np.int64)
     within = np.maximum(customers["kept_sku"][buyer], 0) - catalogue.styles["first_sku"][style]
@@ -126,11 +126,11 @@ def _with_variants(
     wanted: Flags,
     leaning: Ints,
 ) -> Baskets:
-    """Put the variants of a thing right behind it: other sizes, or other colours."""
+    """Insert the variants of an article behind it: other sizes, or other colours."""
     sizes, colours = styles["sizes"][style].astype(np.int64), styles["colours"][style].astype(np.int64)
     by_colour = (colours > 1) & (rng.random(len(order)) < np.where(sizes > 1, _OTHER_COLOUR, 1.0))
     third = rng.random(len(order)) < _THIRD
-    # Half as many try colours of what has no size.
+    # Half as many try colours of articles without sizes.
     wanted = wanted & (by_colour | (sizes > 1)) & ((sizes > 1) | (rng.random(len(order)) < 0.5))
     towards = np.where((size + leaning >= 0) & (size + leaning < sizes), leaning, -leaning)
     other_way = (size - towards >= 0) & (size - towards < sizes)
@@ -153,6 +153,6 @@ def _with_variants(
 
 
 def _draw_quantity(rng: np.random.Generator, category: Ints) -> Ints:
-    """Return units: nearly always one, more often two or three of what has no size."""
+    """Return units: nearly always one, more often two or three of articles without sizes."""
     several = np.array([0.02 if c.sized else 0.10 for c in CATEGORIES])[category]
     return np.where(rng.random(len(category)) < several, rng.integers(2, 4, len(category)), 1)

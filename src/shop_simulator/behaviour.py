@@ -1,4 +1,4 @@
-"""Why things come back: competing hazards of each line, what follows from them, and what would follow otherwise.
+"""Why lines are returned: competing hazards of each line, their outcomes, and the outcomes under each intervention.
 
 Each reason has a hazard h; alone it brings a line back with probability 1 - exp(-h). Reasons compete as
 exponential clocks: the line comes back if any rings within one unit of time, for the reason that rings first
@@ -25,11 +25,11 @@ OVERDUE = 0.01
 """Share of returns that come after the window has closed and do not count."""
 _SMALL, _LARGE, _PICTURED, _QUALITY, _DAMAGED, _MIND, _LATE, _GIFT = range(len(REASONS))
 _TOO_TIGHT, _TOO_WIDE = 0.2, 0.4
-"""Sizes by which a thing may be off before anyone minds; tight hurts sooner."""
+"""Sizes by which an article may be off before it matters; tight matters sooner."""
 _CUT = 0.14
-"""Sizes by which a thing seems off that should fit: no two are cut alike."""
+"""Sizes by which an article seems off that should fit: no two are cut alike."""
 _SURPLUS = 2.6
-"""Further hazard of the variants of a thing that are not the favourite."""
+"""Further hazard of the variants of an article that are not the favourite."""
 _LATE_HAZARD = 0.09
 _DAMAGED_HAZARD = 1.2
 _CHRISTMAS = (12, 26)
@@ -42,9 +42,9 @@ class Hazards:
     own: Floats
     """By reason as long as delivery is open, shape (n_lines, n_reasons); late and damaged given that it is."""
     surplus: Floats
-    """By reason, in addition where another variant of the same thing is liked better, same shape."""
+    """By reason, in addition where another variant of the same article is liked better, same shape."""
     head: Ints
-    """Position of the first variant of the same thing, shape (n_lines,)."""
+    """Position of the first variant of the same article, shape (n_lines,)."""
     favoured: Floats
     """Probability of being the variant liked best; 1 where there is one."""
     fit: Floats
@@ -59,7 +59,7 @@ class Truth:
     """What the best informed mind knows of each line at the time of its order."""
 
     probability: Floats
-    """Of a return within the window if nobody steps in, shape (n_lines,)."""
+    """Of a return within the window without an intervention, shape (n_lines,)."""
     reasons: Floats
     """The same by reason; they add up to it, shape (n_lines, n_reasons)."""
     if_done: Floats
@@ -68,7 +68,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What will happen to each line: column 0 if nobody steps in, then one per intervention."""
+    """What will happen to each line: column 0 without an intervention, then one per intervention."""
 
     returned: Flags
     """Shape (n_lines, 1 + n_interventions)."""
@@ -145,8 +145,8 @@ def draw_outcomes(rng: np.random.Generator, hazards: Hazards, fulfilment: Fulfil
         reason[:, column] = rings.argmin(axis=1)
         returned[:, column] = rings[np.arange(count), reason[:, column]] < 1
     moods = rng.random((count, 2))
-    cancels = np.array([0.0, *(one.cancels for one in INTERVENTIONS)])
-    annoys = np.array([0.0, *(one.annoys for one in INTERVENTIONS)])
+    cancels = np.array([0.0, *(intervention.cancels for intervention in INTERVENTIONS)])
+    annoys = np.array([0.0, *(intervention.annoys for intervention in INTERVENTIONS)])
     return Outcomes(returned, reason, moods[:, :1] < cancels, moods[:, 1:] < annoys)
 
 
@@ -171,7 +171,7 @@ def _doubt(customers: Table, catalogue: Catalogue, orders: DayOfOrders, category
         * np.where(regret, 3.0, 1.0)
         * np.where(orders.gift, 0.3, 1.0)
     )
-    evening = np.array([one.worn_once for one in CATEGORIES])[category] & (price > 40) & ~orders.gift
+    evening = np.array([group.worn_once for group in CATEGORIES])[category] & (price > 40) & ~orders.gift
     doubt: Floats = usual + 0.8 * (customers["wardrobing"][buyer] & evening)
     return doubt
 
@@ -184,7 +184,7 @@ def _unwanted(orders: DayOfOrders, category: Ints, day: int) -> Floats:
     feast = int(np.datetime64(f"{year}-{_CHRISTMAS[0]:02d}-{_CHRISTMAS[1]:02d}", "D").astype(int))
     closes = day + of_market("promised_days")[market] + of_market("return_window_days")[market]
     in_time = (day < feast - 45) | (closes > feast)
-    sized = np.array([one.sized for one in CATEGORIES])[category]
+    sized = np.array([group.sized for group in CATEGORIES])[category]
     return np.where(orders.gift, np.where(sized, 0.28, 0.09), 0.0) * np.where(in_time, 1.0, 0.2)
 
 
@@ -238,7 +238,7 @@ def _by_reason(hazards: Hazards) -> Floats:
 
 
 def _draw_favourite(rng: np.random.Generator, hazards: Hazards) -> Flags:
-    """Draw the variant of each thing that the customer likes best."""
+    """Draw the variant of each article that the customer likes best."""
     # The smallest of exponential clocks that run at the rates of a choice wins it with those odds.
     turn = rng.exponential(size=len(hazards.fit)) / np.maximum(hazards.favoured, 1e-300)
     first = np.full(len(turn), np.inf)

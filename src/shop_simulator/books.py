@@ -1,4 +1,4 @@
-"""The shop's books: what is kept of each order and each line."""
+"""The shop's books: the columns stored for each order and line."""
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ def line_table() -> Table:
     """Return an empty table of order lines, in the order of ordering.
 
     Prices in cents; ``position`` in the order from 1; ``ships_on`` and ``decided_on`` in days since 1970-01-01, -1 for
-    never. ``applied`` is 0 for a line nobody stepped in for, else 1 plus the position of the intervention;
+    never. ``applied`` is 0 for a line without an intervention, else 1 plus the position of the intervention;
     ``returned_if``, ``reason_if``, ``cancels_if`` and ``annoyed_if`` have one column per value of ``applied``,
     ``if_done`` one per intervention and ``reasons`` one per reason. ``returned`` is what becomes of the line once it
     has shipped; ``fault`` decides on planted faults.

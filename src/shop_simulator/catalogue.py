@@ -45,7 +45,7 @@ _STYLE_TYPES = {
 
 @dataclass(frozen=True)
 class Makers:
-    """What is in a brand's hand, standard normal, shape (n_brands,)."""
+    """Style of a brand, standard normal, shape (n_brands,)."""
 
     quality: Floats
     fit: Floats
@@ -75,7 +75,7 @@ class Catalogue:
     skus: Table = field(default_factory=lambda: Table({"style": "i4", "colour": "i1", "size": "i1"}))
 
     def open_shop(self) -> None:
-        """Put on the shelves what is on sale when the shop opens."""
+        """Fill the shelves for the day the shop opens."""
         first = self.definition.first_day
         rng = random_numbers(self.definition, "first styles", first)
         count = max(6 * len(CATEGORIES), int(_STYLES_PER_LINE * self.definition.lines_per_day))
@@ -111,7 +111,7 @@ class Catalogue:
         return float(pace * (8 if self.definition.day_of("new_season") == day else 1))
 
     def _launch_season(self, rng: np.random.Generator, day: int, pace: float) -> None:
-        usual = np.array([0.0 if one.renewed else one.share / one.months for one in CATEGORIES])
+        usual = np.array([0.0 if group.renewed else group.share / group.months for group in CATEGORIES])
         category = rng.choice(len(CATEGORIES), rng.poisson(pace), p=shares(usual))
         self._launch(rng, category, np.full(len(category), day), _draw_life(rng, category))
         if self.definition.day_of("new_season") == day:
@@ -125,7 +125,7 @@ class Catalogue:
         styles["ends"][gone] = day
 
     def _launch_brand(self, rng: np.random.Generator, day: int) -> None:
-        apparel = np.array([one.share if one.department == "apparel" else 0.0 for one in CATEGORIES])
+        apparel = np.array([group.share if group.department == "apparel" else 0.0 for group in CATEGORIES])
         category = rng.choice(len(CATEGORIES), max(5, self.definition.lines_per_day // 6), p=shares(apparel))
         brand = np.full(len(category), len(BRAND_NAMES) - 1)
         self._launch(rng, category, np.full(len(category), day), _draw_life(rng, category), brand, popular=2.0)
@@ -152,12 +152,12 @@ class Catalogue:
         if not count:
             return np.arange(0)
         brand = _draw_brand(rng, category) if brand is None else brand
-        own = rng.normal(size=(3, count))
-        # A brand has its hand: a third of what is good or odd about a style is the brand's.
+        traits = rng.normal(size=(3, count))
+        # A third of the quality and fit of a style comes from its brand.
         mix = np.sqrt(1 / 3), np.sqrt(2 / 3)
-        sized = np.array([one.sized for one in CATEGORIES])[category]
-        renewed = np.array([one.renewed for one in CATEGORIES])[category]
-        sizes = np.array([len(one.sizes) for one in CATEGORIES])[category]
+        sized = np.array([group.sized for group in CATEGORIES])[category]
+        renewed = np.array([group.renewed for group in CATEGORIES])[category]
+        sizes = np.array([len(group.sizes) for group in CATEGORIES])[category]
         colours = rng.choice([1, 2, 3], count, p=[0.45, 0.35, 0.20])
         lot = launched + np.floor(rng.random(count) * life * 0.8).astype(int)
         bad = rng.random(count) < _BAD_LOTS
@@ -173,9 +173,9 @@ class Catalogue:
                 "list_price": np.maximum(np.round(price / 5) * 500, 500).astype(int) - 5,
                 "popularity": popular * rng.lognormal(0.0, 0.7, count),
                 "discounted": rng.uniform(0.0, 2.0, count),
-                "quality": mix[0] * self.makers.quality[brand] + mix[1] * own[0],
-                "fit_offset": np.where(sized, 0.6 * (mix[0] * self.makers.fit[brand] + mix[1] * own[1]), 0.0),
-                "dishonesty": mix[0] * self.makers.dishonesty[brand] + mix[1] * own[2],
+                "quality": mix[0] * self.makers.quality[brand] + mix[1] * traits[0],
+                "fit_offset": np.where(sized, 0.6 * (mix[0] * self.makers.fit[brand] + mix[1] * traits[1]), 0.0),
+                "dishonesty": mix[0] * self.makers.dishonesty[brand] + mix[1] * traits[2],
                 "lot_begins": np.where(bad, lot, -1),
                 "lot_ends": np.where(bad, lot + rng.integers(20, 60, count), -1),
                 "colours": colours,
@@ -204,7 +204,7 @@ def _draw_life(rng: np.random.Generator, category: Ints) -> Ints:
 def _draw_brand(rng: np.random.Generator, category: Ints) -> Ints:
     brand = np.empty(len(category), dtype=np.int64)
     for department in DEPARTMENTS:
-        here = np.isin(category, [i for i, one in enumerate(CATEGORIES) if one.department == department])
+        here = np.isin(category, [i for i, group in enumerate(CATEGORIES) if group.department == department])
         names = np.array([BRAND_NAMES.index(name) for name in BRANDS[department]])
         brand[here] = names[rng.integers(len(names), size=int(here.sum()))]
     return brand

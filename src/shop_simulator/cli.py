@@ -55,7 +55,7 @@ def simulate(
         list[str] | None,
         typer.Option(help="Fault to plant: rows, duplicates, late_rows=0.02, schema_drift=2026-02-10 ...; repeatable."),
     ] = None,
-    next_day: Annotated[bool, typer.Option("--next-day", help="Go on by one day with the shop in --truth.")] = False,
+    next_day: Annotated[bool, typer.Option("--next-day", help="Add one day to the shop in --truth.")] = False,
 ) -> None:
     """Simulate a shop for the demo source, day after day, and write its ground truth to a folder of its own."""
     from shop_simulator import Places
@@ -84,7 +84,7 @@ def show_plausibility(
 @app.command("oracle")
 def show_oracle(
     truth: TruthFolder = Path("truth/demo"),
-    scores: Annotated[Path | None, typer.Option(help="scores.parquet of a run, held against the truth.")] = None,
+    scores: Annotated[Path | None, typer.Option(help="scores.parquet of a run, compared with the truth.")] = None,
     first: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="Without scores: ordered from then.", show_default="all")
     ] = (

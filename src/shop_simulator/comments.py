@@ -75,7 +75,7 @@ PERSONAL_DATA = (
     "Maria Musterfrau, Musterstr. 1, 12345 Musterstadt", "Jan Kowalski, ul. Przykładowa 5, 00-000 Warszawa",
     "Visa 4111 1111 1111 1111", "M. Dupont, 3 rue de l'Exemple, 75000 Paris",
 )  # fmt: skip
-"""Made up, for tests that look for what must not leave the source."""
+"""Invented, for tests that personal data never leaves the source."""
 
 _VARIANTS = 3
 

@@ -53,7 +53,7 @@ def customer_table() -> Table:
     ``fit_uncertainty``, sizes by which they misjudge themselves at first; ``bracketing``, probability of ordering
     an item in several variants; ``wardrobing``, buys for one evening; ``receptive``, 0 to 1, how well advice
     reaches them; ``body``, true size in each size system. Learnt: ``belief``, the size they think they have;
-    ``kept_size``, the size last kept, -1 for none; ``kept_sku``, the thing last kept, -1 for none.
+    ``kept_size``, the size last kept, -1 for none; ``kept_sku``, the article last kept, -1 for none.
     """
     return Table(_TYPES)
 
@@ -97,7 +97,7 @@ def arrive(rng: np.random.Generator, customers: Table, registered: Times) -> Int
 
 def draw_payment(rng: np.random.Generator, market: Ints) -> Ints:
     """Draw the way to pay, as is usual in each market."""
-    mix = np.cumsum([shares(one.payments) for one in MARKETS], axis=1)[market]
+    mix = np.cumsum([shares(terms.payments) for terms in MARKETS], axis=1)[market]
     drawn = (rng.random(len(market))[:, None] >= mix).sum(axis=1)
     payment: Ints = np.minimum(drawn, len(PAYMENTS) - 1)
     return payment
@@ -111,7 +111,7 @@ def _draw_device(rng: np.random.Generator, channel: Ints) -> Ints:
 
 
 def _draw_birth_year(rng: np.random.Generator, registered: Times) -> Ints:
-    """Return years of birth, 0 where not told. Fashion is bought at 25 to 50 more than at 80."""
+    """Return years of birth, 0 where unknown. Fashion is bought at 25 to 50 more than at 80."""
     count = len(registered)
     age = np.minimum(rng.integers(18, 86, count), rng.integers(18, 86, count))
     year: Ints = registered.astype("M8[Y]").astype(np.int64) + 1970 - age

@@ -20,7 +20,7 @@ ROW_FAULTS = {
     "late_rows": 0.01,
     "encoding": 0.2,
 }
-"""Faults of single rows and the share of rows they befall unless told otherwise."""
+"""Faults of single rows and their default share of the rows."""
 ACCIDENTS = ("schema_drift", "volume_collapse", "broken_encoding")
 """Faults of a whole extract, from their day on or, for the last two, on that day."""
 DRIFTS = ("new_season", "new_brand", "policy_change")
@@ -65,8 +65,8 @@ class Definition:
 
     def day_of(self, kind: str) -> int | None:
         """Return the day of an accident or drift in days since 1970-01-01, None where there is none."""
-        found = dict((*self.accidents, *self.drifts)).get(kind)
-        return None if found is None else int(np.datetime64(found, "D").astype(int))
+        days = dict((*self.accidents, *self.drifts)).get(kind)
+        return None if days is None else int(np.datetime64(days, "D").astype(int))
 
     def as_json(self) -> str:
         """Return the definition as JSON on one line."""

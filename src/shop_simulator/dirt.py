@@ -23,7 +23,7 @@ _ZLOTY = 4.3
 """What a price is multiplied by when złoty are booked as euros."""
 _LATEST = 7
 """Days by which a late row is late at most."""
-_KEPT_IN_COLLAPSE = 0.3
+_SHARE_IN_COLLAPSE = 0.3
 _BEFALLS = {
     "orders": ("missing_keys", "currency_slips"),
     "order_lines": ("duplicates", "missing_keys", "impossible_dates", "unknown_skus", "late_rows"),
@@ -76,7 +76,7 @@ def _chosen(definition: Definition, table: str, kind: str, chance: Floats) -> tu
     for name, share in definition.faults:
         if name not in _BEFALLS[table]:
             continue
-        own = _own_chance(chance, name)
+        own = _chance_of_kind(chance, name)
         hit = (own < share) & ~taken
         if name == kind:
             return hit, own[hit] / share
@@ -84,7 +84,7 @@ def _chosen(definition: Definition, table: str, kind: str, chance: Floats) -> tu
     return np.zeros(len(chance), dtype=bool), np.zeros(0)
 
 
-def _own_chance(chance: Floats, kind: str) -> Floats:
+def _chance_of_kind(chance: Floats, kind: str) -> Floats:
     """Return another uniform chance of each row for a kind of fault (finaliser of splitmix64; Steele et al. 2014)."""
     salt = np.uint64(int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8], "big"))
     bits = chance.astype(np.float32).view(np.uint32).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
@@ -124,14 +124,14 @@ def _note(
 def _replace(
     extract: Extract, file: str, column: str, rows: Ints, values: pa.Array
 ) -> tuple[list[object], list[object]]:
-    """Write values into some rows of a column; return what was there and what is."""
+    """Write values into some rows of a column; return the previous and the new values."""
     table = extract.tables[file]
     former = table.column(column).combine_chunks()
     mask = np.zeros(len(former), dtype=bool)
     mask[rows] = True
     changed = pc.replace_with_mask(former, pa.array(mask), values.cast(former.type))
     extract.tables[file] = table.set_column(table.column_names.index(column), column, changed)
-    # As they stand in the file: 274 and not 274.0.
+    # As written in the file: 274 and not 274.0.
     return pc.cast(former.take(pa.array(rows)), pa.string()).to_pylist(), pc.cast(values, pa.string()).to_pylist()
 
 
@@ -265,11 +265,11 @@ def _accidents(shop: Shop, extract: Extract) -> None:
             continue
         lines = extract.tables["order_lines"]
         if kind == "volume_collapse" and night == shop.day:
-            extract.tables["order_lines"] = lines.slice(0, int(_KEPT_IN_COLLAPSE * len(lines)))
+            extract.tables["order_lines"] = lines.slice(0, int(_SHARE_IN_COLLAPSE * len(lines)))
         elif night == shop.day:
             extract.encodings["returns"] = "latin-1"
         file, clean, dirty = {
-            "volume_collapse": ("order_lines", "all rows", f"{_KEPT_IN_COLLAPSE:.0%} of the rows"),
+            "volume_collapse": ("order_lines", "all rows", f"{_SHARE_IN_COLLAPSE:.0%} of the rows"),
             "broken_encoding": ("returns", "utf-8", "latin-1"),
         }[kind]
         _note(extract, kind, file, pa.array([""]), "", [clean], [dirty], np.array([np.datetime64(night - 1, "D")]))

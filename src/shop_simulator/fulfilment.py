@@ -26,7 +26,7 @@ _WAREHOUSE_MARKET = np.array([0, len(LANES) - 1])
 
 @dataclass(frozen=True)
 class Parcels:
-    """What one can know of a line's parcel before it is handed over, shape (n_lines,)."""
+    """What is foreseeable of a line's parcel before it ships, shape (n_lines,)."""
 
     carriers: Floats
     """Shares of the carriers on its lane, shape (n_lines, n_carriers)."""
@@ -52,7 +52,7 @@ class Fulfilment:
 
 
 def parcels_of(orders: DayOfOrders, category: Ints, day: int) -> Parcels:
-    """Return the odds of each line's parcel, from its lane, the season and what is in it."""
+    """Return the odds of each line's parcel, from its lane, season and content."""
     order = orders.lines.order
     carriers = LANES[orders.market[order], orders.warehouse[order]]
     rush = 1 + _RUSH * (gift_share(day) > 0.12)[orders.market[order]]
@@ -64,7 +64,7 @@ def parcels_of(orders: DayOfOrders, category: Ints, day: int) -> Parcels:
 def draw_fulfilment(
     rng: np.random.Generator, orders: DayOfOrders, category: Ints, calendar: Calendar, day: int
 ) -> Fulfilment:
-    """Draw what happens to each line if nobody steps in, however far in the future."""
+    """Draw the fate of each line without an intervention, however far in the future."""
     order = orders.lines.order
     market = orders.market[order]
     parcel = _parcels(rng, order)
@@ -73,9 +73,9 @@ def draw_fulfilment(
     carriers = LANES[market, orders.warehouse[order]]
     carrier = (rng.random(len(order))[parcel][:, None] >= np.cumsum(carriers, axis=1)[:, :-1]).sum(axis=1)
     rush = 1 + _RUSH * (gift_share(day) > 0.12)[market]
-    late = rng.random(len(order))[parcel] < np.array([one.late for one in CARRIERS])[carrier] * rush
+    late = rng.random(len(order))[parcel] < np.array([company.late for company in CARRIERS])[carrier] * rush
     fragile = of_category("fragile")[category]
-    damaged = rng.random(len(order)) < np.array([one.damaged for one in CARRIERS])[carrier] * fragile
+    damaged = rng.random(len(order)) < np.array([company.damaged for company in CARRIERS])[carrier] * fragile
     arrival = _draw_arrival(rng, ship_day, promised[order], late, parcel, market, calendar)
     ordered = orders.ordered[order]
     shipped = _at_hours(rng, ship_day, parcel, 15, 20)
@@ -126,8 +126,8 @@ def _draw_arrival(
     return np.where(late, calendar.on_or_after(delayed, market), calendar.on_or_after(usual, market))
 
 
-def _at_hours(rng: np.random.Generator, day: Ints, parcel: Ints, begin: int, end: int) -> Times:
+def _at_hours(rng: np.random.Generator, day: Ints, parcel: Ints, start: int, end: int) -> Times:
     """Return times of the day, the same for all lines of a parcel."""
-    second = rng.integers(begin * 3600, end * 3600, len(day))[parcel].astype("m8[s]")
+    second = rng.integers(start * 3600, end * 3600, len(day))[parcel].astype("m8[s]")
     times: Times = day.astype("M8[D]").astype("M8[s]") + second
     return times

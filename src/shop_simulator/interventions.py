@@ -11,7 +11,7 @@ __all__ = ["GOODWILL", "INTERVENTIONS", "Intervention", "carrying_out", "effects
 _HANDLING = 6.5
 """What a parcel that comes back costs the shop, shipping both ways and inspection, EUR."""
 _MARKDOWN = 0.12
-"""Share of the price lost on what is sold a second time."""
+"""Share of the price lost in the second sale."""
 _MARGIN = 0.35
 """Share of the price that is lost with a sale."""
 GOODWILL = 1.5
@@ -20,7 +20,7 @@ GOODWILL = 1.5
 
 @dataclass(frozen=True)
 class Intervention:
-    """One thing one can do about a line."""
+    """An action on a line before it ships."""
 
     name: str
     cost: float
@@ -32,7 +32,7 @@ class Intervention:
     annoys: float
     """Share of customers who order half as much afterwards."""
     contact: bool = True
-    """Whether the customer hears of it; what is done in the warehouse works on all alike."""
+    """Whether the customer is contacted; actions in the warehouse work on all alike."""
     departments: tuple[str, ...] = ()
     """Where it works at all; empty for everywhere."""
 
@@ -64,11 +64,17 @@ def effects(category: Ints, receptive: Floats) -> Floats:
     -------
     Shape (n_lines, n_interventions, n_reasons), between 0 and 0.95.
     """
-    usual = np.array([[one.effect.get(reason, 0.0) for reason in REASONS] for one in INTERVENTIONS])
+    usual = np.array([[intervention.effect.get(reason, 0.0) for reason in REASONS] for intervention in INTERVENTIONS])
     works = np.array(
-        [[not one.departments or group.department in one.departments for one in INTERVENTIONS] for group in CATEGORIES]
+        [
+            [
+                not intervention.departments or group.department in intervention.departments
+                for intervention in INTERVENTIONS
+            ]
+            for group in CATEGORIES
+        ]
     )
-    contact = np.array([one.contact for one in INTERVENTIONS])
+    contact = np.array([intervention.contact for intervention in INTERVENTIONS])
     reach = np.where(contact[None, :], 0.5 + receptive[:, None], 1.0) * works[category]
     lowered: Floats = np.clip(usual[None] * reach[:, :, None], 0.0, 0.95)
     return lowered

@@ -63,8 +63,8 @@ def parse_line_id(text: str) -> tuple[int, int] | None:
     >>> parse_line_id("0000400003-2")
     (2, 2)
     """
-    found = _LINE_ID.fullmatch(text)
-    return (int(found[1]) - _FIRST_ORDER, int(found[2])) if found else None
+    match = _LINE_ID.fullmatch(text)
+    return (int(match[1]) - _FIRST_ORDER, int(match[2])) if match else None
 
 
 def _padded(numbers: Ints, digits: int) -> pa.Array:

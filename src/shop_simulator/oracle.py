@@ -102,10 +102,10 @@ def values(truth: pd.DataFrame) -> _Values:
     back, margin = _line_costs(truth)
     before = truth["probability"].to_numpy(dtype=np.float64)
     saved = np.empty((len(truth), len(INTERVENTIONS)))
-    for column, one in enumerate(INTERVENTIONS):
-        after = (1 - one.cancels) * truth[f"probability_if_{one.name}"].to_numpy(dtype=np.float64)
-        saved[:, column] = back * (before - after) - one.cancels * (1 - before) * margin
-    net: _Values = saved - np.array([carrying_out(one) for one in INTERVENTIONS])
+    for column, intervention in enumerate(INTERVENTIONS):
+        after = (1 - intervention.cancels) * truth[f"probability_if_{intervention.name}"].to_numpy(dtype=np.float64)
+        saved[:, column] = back * (before - after) - intervention.cancels * (1 - before) * margin
+    net: _Values = saved - np.array([carrying_out(intervention) for intervention in INTERVENTIONS])
     return net
 
 
@@ -125,7 +125,7 @@ def best_plan(truth: pd.DataFrame, capacities: Mapping[str, int]) -> Plan:
     ParamsError
         A name is no intervention, or a capacity is negative.
     """
-    names = [one.name for one in INTERVENTIONS]
+    names = [intervention.name for intervention in INTERVENTIONS]
     for name, capacity in capacities.items():
         if name not in names or capacity < 0:
             raise ParamsError(f"capacity {name}={capacity}: choose among {names}, and not below zero.")
@@ -156,14 +156,14 @@ def plan_value(truth: pd.DataFrame, intervention: npt.NDArray[np.integer], *, re
     back, margin = _line_costs(truth)
     before = truth["would_return"].to_numpy(dtype=bool)
     total = 0.0
-    for column, one in enumerate(INTERVENTIONS):
+    for column, measure in enumerate(INTERVENTIONS):
         here = np.flatnonzero(intervention == column)
-        cancelled = truth[f"would_cancel_if_{one.name}"].to_numpy(dtype=bool)[here]
-        after = truth[f"would_return_if_{one.name}"].to_numpy(dtype=bool)[here] & ~cancelled
-        annoyed = truth[f"would_annoy_if_{one.name}"].to_numpy(dtype=bool)[here]
+        cancelled = truth[f"would_cancel_if_{measure.name}"].to_numpy(dtype=bool)[here]
+        after = truth[f"would_return_if_{measure.name}"].to_numpy(dtype=bool)[here] & ~cancelled
+        annoyed = truth[f"would_annoy_if_{measure.name}"].to_numpy(dtype=bool)[here]
         total += float((back[here] * (before[here].astype(int) - after.astype(int))).sum())
         total -= float((margin[here] * (cancelled & ~before[here])).sum())
-        total -= one.cost * len(here) + GOODWILL * int(annoyed.sum())
+        total -= measure.cost * len(here) + GOODWILL * int(annoyed.sum())
     return total
 
 

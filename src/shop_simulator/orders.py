@@ -145,7 +145,7 @@ def _other_device(rng: np.random.Generator, channel: Ints) -> Ints:
 
 
 def _draw_discount(rng: np.random.Generator, catalogue: Catalogue, lines: Baskets, market: Ints, day: int) -> Floats:
-    """Return what is off the list price: a sale reduces most styles, clearance what is old, promotions a few."""
+    """Return the discount: a sale reduces most styles, clearance the old ones, promotions a few."""
     styles = catalogue.styles
     sale = sale_depth(day)[market][lines.order] * styles["discounted"][lines.style]
     leaving = np.where(styles["ends"][lines.style] - day < 45, 0.25, 0.0)

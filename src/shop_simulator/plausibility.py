@@ -1,4 +1,4 @@
-"""How much a made-up shop resembles real ones: its figures beside published ones."""
+"""How much a simulated shop resembles real ones: its figures beside published ones."""
 
 from dataclasses import dataclass
 

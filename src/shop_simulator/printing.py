@@ -1,4 +1,4 @@
-"""Makes up the demo shop, day after day, and holds what is known of it against the truth."""
+"""Simulates the demo shop and compares scores with its truth; prints the results."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,26 +20,28 @@ __all__ = ["continue_shop", "make_shop", "print_oracle", "print_plausibility"]
 
 
 def make_shop(places: Places, until: date, dirt: list[str], **given: Any) -> None:
-    """Make up a shop from its first day on and say what was written; what is not given is the demo's."""
+    """Simulate a shop from its first day on and print the files; options left out are the demo's."""
     definition = with_dirt(Definition(**{name: value for name, value in given.items() if value is not None}), dirt)
     shop, extract = write_shop(places, definition, until)
-    _tell(places, shop.day, extract.tables, extract.ledger())
+    _report(places, shop.day, extract.tables, extract.ledger())
 
 
 def continue_shop(places: Places, **given: Any) -> None:
-    """Add a day to a shop and say what was written."""
+    """Add a day to a shop and print the files."""
     changed = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
     if changed:
         raise ParamsError(
-            f"--next-day goes on with the shop as it is; {', '.join(changed)} would make another. Leave out one."
+            f"--next-day continues the shop as it is; {', '.join(changed)} would make another. Leave out one."
         )
     shop, extract = next_day(places)
-    _tell(places, shop.day, extract.tables, extract.ledger())
+    _report(places, shop.day, extract.tables, extract.ledger())
 
 
 def print_plausibility(truth: Path, *, markdown: bool) -> None:
     """Print the shop's figures beside published ones."""
-    rows = [(one.name, one.simulated, one.published, one.source) for one in plausibility(read_truth(truth))]
+    rows = [
+        (figure.name, figure.simulated, figure.published, figure.source) for figure in plausibility(read_truth(truth))
+    ]
     _print_table(("measure", "simulated", "published or aimed at", "source"), rows, markdown=markdown)
 
 
@@ -74,7 +76,7 @@ def print_oracle(
         _print_plan(known, room)
 
 
-def _tell(places: Places, until: int, tables: dict[str, pa.Table], faults: pd.DataFrame) -> None:
+def _report(places: Places, until: int, tables: dict[str, pa.Table], faults: pd.DataFrame) -> None:
     console = Console()
     counts = ", ".join(f"{len(table):,} {name.replace('_', ' ')}" for name, table in tables.items())
     console.print(f"{places.raw}: {counts}, as of {_date(until)}", highlight=False, soft_wrap=True)
@@ -123,8 +125,8 @@ def _print_quality(columns: dict[str, Quality]) -> None:
 def _print_plan(truth: pd.DataFrame, room: dict[str, int]) -> None:
     plan = best_plan(truth, room)
     rows = [
-        (one.name, f"{room.get(one.name, 0):,}", f"{int((plan.intervention == number).sum()):,}")
-        for number, one in enumerate(INTERVENTIONS)
+        (intervention.name, f"{room.get(intervention.name, 0):,}", f"{int((plan.intervention == number).sum()):,}")
+        for number, intervention in enumerate(INTERVENTIONS)
     ]
     _print_table(("intervention", "capacity", "best plan, lines"), rows, markdown=False)
     fate = plan_value(truth, plan.intervention, realised=True)

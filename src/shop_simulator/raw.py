@@ -158,8 +158,8 @@ def _articles(shop: Shop) -> pa.Table:
     style = skus["style"]
     category = styles["category"][style].astype(np.int64)
     number = article_numbers(shop.catalogue)
-    sizes = tuple(size for one in CATEGORIES for size in one.sizes)
-    first_size = np.cumsum([0, *(len(one.sizes) for one in CATEGORIES[:-1])])
+    sizes = tuple(size for group in CATEGORIES for size in group.sizes)
+    first_size = np.cumsum([0, *(len(group.sizes) for group in CATEGORIES[:-1])])
     place = pc.binary_join_element_wise(
         pc.utf8_slice_codeunits(number, 0, 6), pc.utf8_slice_codeunits(number, 6, 8), "/"
     )
@@ -168,8 +168,8 @@ def _articles(shop: Shop) -> pa.Table:
             "article_no": number,
             "style_no": style_numbers(style),
             "brand": names(BRAND_NAMES, styles["brand"][style]),
-            "department": names(tuple(one.department for one in CATEGORIES), category),
-            "product_group": names(tuple(one.name for one in CATEGORIES), category),
+            "department": names(tuple(group.department for group in CATEGORIES), category),
+            "product_group": names(tuple(group.name for group in CATEGORIES), category),
             "size": names(sizes, first_size[category] + skus["size"]),
             "colour": names(COLOURS, skus["colour"]),
             "generation": styles["generation"][style],

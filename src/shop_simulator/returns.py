@@ -98,7 +98,7 @@ def _draw_day(
     window = of_market("return_window_days").astype(int)[market]
     short = window < 20
     share = rng.beta(_DELAYS[reason, 0] * np.where(short, 1.6, 1.0), _DELAYS[reason, 1] * np.where(short, 0.8, 1.0))
-    # What is worn for one evening comes back after it.
+    # Articles worn for one evening come back after it.
     share = np.where(evening, np.sqrt(share), share)
     arrived = delivered.astype("M8[D]").astype(np.int64)
     wait = np.maximum(np.floor(share * (window + 1)).astype(int), 1)

@@ -10,7 +10,7 @@ from shop_simulator.world import CATEGORIES, MARKETS, Floats, Ints, of_category
 __all__ = ["LONGEST_YEARS", "Calendar", "category_demand", "gift_share", "launch_pace", "market_demand", "sale_depth"]
 
 LONGEST_YEARS = 12
-"""A shop has public holidays for so many years."""
+"""Years of public holidays of a shop."""
 _WEEKDAY = np.array([1.12, 1.0, 0.95, 0.95, 0.85, 0.92, 1.25])
 """Demand from Monday to Sunday."""
 _MONTH = np.array([0.92, 0.83, 0.97, 1.07, 1.07, 0.92, 0.87, 0.83, 1.02, 1.07, 1.17, 1.12])

@@ -27,11 +27,11 @@ _CHURN = 0.03
 _DISAPPOINTED = 0.10
 """The same where it came back faulty, damaged or late."""
 _LEARNS = 0.15
-"""How far what is tried on moves a customer's belief in their size."""
+"""How far an article tried on moves a customer's belief in their size."""
 _MIRROR = 0.3
 """Sizes by which they misjudge what they try on."""
 _WELL = 0.5
-"""Sizes within which what is kept fits so well that its size is remembered."""
+"""Sizes within which a kept article fits so well that its size is remembered."""
 _LONGEST_OPEN = 12
 """Days after which every line has shipped."""
 _LONGEST_STORY = 75
@@ -42,7 +42,7 @@ _CONTACTED_AT = np.timedelta64(9, "h")
 
 @dataclass
 class Shop:
-    """All that is true of a made-up shop up to the beginning of a day, and what is on its way.
+    """The state of a simulated shop at the beginning of a day, with parcels and returns under way.
 
     What a chain may see of it all is in ``raw``.
     """
@@ -73,7 +73,7 @@ class Shop:
         self._learn(day)
 
     def _intervene(self, day: int, order: Ints, position: Ints, intervention: Ints) -> None:
-        """Carry out what was decided at the beginning of the day; what has shipped or is cancelled is left."""
+        """Carry out the decisions at the beginning of the day, except for lines that are shipped or cancelled."""
         lines = self.lines
         line = self._find(day, order, position)
         waiting = (lines["ships_on"][line] >= day) & ~(lines["cancelled"][line] < np.datetime64(day, "D"))
@@ -88,16 +88,16 @@ class Shop:
 
     def _find(self, day: int, order: Ints, position: Ints) -> Ints:
         """Return the positions of lines by order and position in it."""
-        begin = np.searchsorted(self.lines["order"], order)
+        start = np.searchsorted(self.lines["order"], order)
         end = np.searchsorted(self.lines["order"], order, side="right")
-        unknown = np.flatnonzero((order < 0) | (position < 1) | (begin + position > end))
+        unknown = np.flatnonzero((order < 0) | (position < 1) | (start + position > end))
         if len(unknown):
             example = line_ids(order[unknown[:1]], position[unknown[:1]])[0].as_py()
             raise SourceError(
                 f"applied interventions: {len(unknown)} lines of {np.datetime64(day, 'D')} had not been ordered "
-                f"by then, e.g. {example}. Correct the file of applied interventions."
+                f"yet, e.g. {example}. Correct the file of applied interventions."
             )
-        line: Ints = begin + position - 1
+        line: Ints = start + position - 1
         return line
 
     def _order(self, day: int) -> None:
@@ -170,7 +170,7 @@ class Shop:
         return self.first_lines[ago]
 
     def _ship(self, day: int) -> None:
-        """Hand over today's parcels: what becomes of them is decided now, with what was done about them."""
+        """Ship today's parcels: their fate is decided now, interventions included."""
         lines = self.lines
         first = self._since(day - _LONGEST_OPEN)
         today = first + np.flatnonzero(lines["ships_on"][first:] == day)
@@ -187,7 +187,7 @@ class Shop:
         order = lines["order"][line]
         category = self.catalogue.styles["category"][lines["style"][line]]
         reason = lines["reason_if"][line, lines["applied"][line]].astype(np.int64)
-        worn_once = np.array([one.worn_once for one in CATEGORIES])[category]
+        worn_once = np.array([group.worn_once for group in CATEGORIES])[category]
         evening = (
             self.customers["wardrobing"][orders["customer"][order]]
             & worn_once
@@ -227,7 +227,7 @@ class Shop:
         wrong = back & worn & np.isin(reason, [REASONS.index(name) for name in ("too_small", "too_large")])
         forgotten = wrong & (customers["kept_size"][buyer, system] == size)
         customers["kept_size"][buyer[forgotten], system[forgotten]] = -1
-        # Whatever was tried on says something of the body; how the style is cut is part of what it seems to say.
+        # Each article tried on is evidence of body size; the cut of its style biases it.
         seems = size - lines["fit"][today] + rng.normal(0.0, _MIRROR, len(today))
         step = np.where(worn, _LEARNS * (seems - customers["belief"][buyer, system]), 0.0)
         np.add.at(customers["belief"], (buyer, system), step)
@@ -259,7 +259,7 @@ def simulate(definition: Definition, until: date, applied: Applied | None = None
     ParamsError
         ``until`` is not after the shop's start, or too long after it.
     SourceError
-        An intervention concerns a line that had not been ordered by then.
+        An intervention concerns a line that had not been ordered yet.
     """
     day = int(np.datetime64(until, "D").astype(int))
     if definition.start.year < _EARLIEST_YEAR:

@@ -27,7 +27,7 @@ def truth_table(shop: Shop) -> pa.Table:
     line_id, order_no, customer_no, market, department, category, ordered_on, basket_lines, price, quantity :
         what the shop knows too; price in EUR per unit.
     fit : sizes by which it is too large (positive) or too small.
-    probability : of a return within the window, at the time of the order, if nobody steps in.
+    probability : of a return within the window, at the time of the order, without an intervention.
     probability_<reason> : the same by reason; they add up.
     probability_if_<intervention> : under an intervention, given that the customer does not cancel for it.
     cancels_if_<intervention> : probability that the customer cancels when contacted.
@@ -35,7 +35,7 @@ def truth_table(shop: Shop) -> pa.Table:
     would_cancel_if_<intervention>, would_annoy_if_<intervention> : the friction of that line.
     reason, reason_if_<intervention> : why, empty where it would stay.
     applied : the intervention carried out, empty for none.
-    shipped, returned, overdue : what has become of it (returned: at all; overdue: it comes or would come too late).
+    shipped, returned, overdue : its fate (returned: at all; overdue: it comes or would come too late).
     received_on, delay : day of receipt and days from delivery to it, null where it has not shipped or is kept.
     code : the reason ticked on the slip, empty where it is kept.
     """
@@ -47,8 +47,8 @@ def truth_table(shop: Shop) -> pa.Table:
         "order_no": order_numbers(order),
         "customer_no": customer_numbers(orders["customer"][order]),
         "market": _category(tuple(market.code for market in MARKETS), orders["market"][order]),
-        "department": _category(tuple(one.department for one in CATEGORIES), category),
-        "category": _category(tuple(one.name for one in CATEGORIES), category),
+        "department": _category(tuple(group.department for group in CATEGORIES), category),
+        "category": _category(tuple(group.name for group in CATEGORIES), category),
         "ordered_on": pa.array(orders["ordered"][order].astype("M8[D]").astype("M8[s]")),
         "basket_lines": np.bincount(order)[order].astype(np.int16),
         "price": (lines["unit_price"] / 100).astype(np.float32),
@@ -79,7 +79,7 @@ def read_truth(folder: Path, line_ids: list[str] | None = None) -> pd.DataFrame:
     """
     path = folder / LINES_FILE
     if not path.exists():
-        raise SourceError(f"{path}: there is no truth here. Make the shop up again with returns-risk simulate.")
+        raise SourceError(f"{path}: there is no truth here. Simulate the shop with shop-simulator simulate.")
     try:
         truth: pd.DataFrame = pd.read_parquet(path)
     except (OSError, ValueError) as error:
@@ -102,14 +102,14 @@ def _potential(shop: Shop) -> dict[str, object]:
     lines = shop.lines
     in_time = ~lines["overdue"]
     columns: dict[str, object] = {"would_return": lines["returned_if"][:, 0] & in_time, "reason": _reason(shop, 0)}
-    for column, one in enumerate(INTERVENTIONS, start=1):
+    for column, intervention in enumerate(INTERVENTIONS, start=1):
         columns |= {
-            f"probability_if_{one.name}": lines["if_done"][:, column - 1],
-            f"cancels_if_{one.name}": pa.repeat(pa.scalar(one.cancels, pa.float32()), len(lines)),
-            f"would_return_if_{one.name}": lines["returned_if"][:, column] & in_time,
-            f"reason_if_{one.name}": _reason(shop, column),
-            f"would_cancel_if_{one.name}": lines["cancels_if"][:, column],
-            f"would_annoy_if_{one.name}": lines["annoyed_if"][:, column],
+            f"probability_if_{intervention.name}": lines["if_done"][:, column - 1],
+            f"cancels_if_{intervention.name}": pa.repeat(pa.scalar(intervention.cancels, pa.float32()), len(lines)),
+            f"would_return_if_{intervention.name}": lines["returned_if"][:, column] & in_time,
+            f"reason_if_{intervention.name}": _reason(shop, column),
+            f"would_cancel_if_{intervention.name}": lines["cancels_if"][:, column],
+            f"would_annoy_if_{intervention.name}": lines["annoyed_if"][:, column],
         }
     return columns
 
@@ -127,7 +127,7 @@ def _realised(shop: Shop) -> dict[str, object]:
     code[returns["line"]] = 1 + returns["code"]
     delay = (received - lines["delivered"].astype("M8[D]")).astype(np.int64)
     return {
-        "applied": _category(("", *(one.name for one in INTERVENTIONS)), lines["applied"]),
+        "applied": _category(("", *(intervention.name for intervention in INTERVENTIONS)), lines["applied"]),
         "shipped": ~np.isnat(lines["shipped"]) & (lines["ships_on"] < shop.day),
         "returned": lines["returned"],
         "overdue": lines["overdue"],

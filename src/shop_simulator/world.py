@@ -65,7 +65,7 @@ WAREHOUSES = ("LEJ1", "POZ1")
 CONDITIONS = ("new", "worn", "damaged")
 COLOURS = ("black", "white", "navy", "grey", "beige", "red", "green", "blue", "rose", "brown")
 REASONS = ("too_small", "too_large", "not_as_pictured", "quality", "damaged", "changed_mind", "late", "gift")
-"""Why things come back in truth."""
+"""The true reasons of returns."""
 REASON_CODES = (*REASONS, "other")
 """What customers tick on the slip."""
 
@@ -160,7 +160,7 @@ class Category:
     fragile: float = 1.0
     """How much more often than usual it is damaged on the way."""
     worn_once: bool = False
-    """Whether it is a thing some people buy for one evening and send back."""
+    """Whether some people buy it for one evening and send it back."""
     months: int = 10
     """Usual life of a style."""
 

@@ -1,4 +1,4 @@
-"""The files of a shop: what its systems export, what is true, and how one day follows another."""
+"""The files of a shop: exports of its systems, the truth, and the state from which the next day continues."""
 
 import json
 from dataclasses import dataclass
@@ -74,21 +74,21 @@ def next_day(places: Places, days: int = 1) -> tuple[Shop, Extract]:
     """
     path = places.truth / SHOP_FILE
     if not path.exists():
-        raise ParamsError(f"{path}: there is no shop to continue. Begin one with returns-risk simulate --until DATE.")
+        raise ParamsError(f"{path}: there is no shop to continue. Start one with shop-simulator simulate --until DATE.")
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        definition = Definition.from_json(json.dumps(told["definition"]))
-        former, digest = date.fromisoformat(told["until"]), told["applied_before"]
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        definition = Definition.from_json(json.dumps(stored["definition"]))
+        reached, digest = date.fromisoformat(stored["until"]), stored["applied_before"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ParamsError(f"{path}: is not what returns-risk simulate wrote. Begin the shop again.") from error
+        raise ParamsError(f"{path}: was not written by shop-simulator simulate. Simulate the shop anew.") from error
     applied = read_applied(places.applied)
-    if applied.digest(_day_number(former)) != digest:
+    if applied.digest(_day_number(reached)) != digest:
         raise ParamsError(
-            f"{places.applied}: interventions before {former} differ from those the shop has lived through, and its "
-            f"past would change. Date what is new {former} or later, or begin again with "
-            f"returns-risk simulate --until {former}."
+            f"{places.applied}: interventions before {reached} differ from those the shop has lived through, and its "
+            f"past would change. Date new interventions {reached} or later, or start anew with "
+            f"shop-simulator simulate --until {reached}."
         )
-    until = former + timedelta(days=days)
+    until = reached + timedelta(days=days)
     shop = simulate(definition, until, applied)
     return shop, _write(places, shop, until, applied)
 

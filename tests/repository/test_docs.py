@@ -53,7 +53,7 @@ def test_the_generated_reference_has_every_command_key_column_and_exit_code(site
     assert all(error.__name__ in codes for error in ReturnsRiskError.__subclasses__())
 
 
-def test_every_error_has_an_exit_code_of_its_own():
+def test_every_error_has_an_exit_code_that_no_other_has():
     codes = [error.exit_code for error in ReturnsRiskError.__subclasses__()]
     assert len(set(codes)) == len(codes)
     assert not {0, 1, 2} & set(codes)
@@ -81,24 +81,24 @@ def calls(page):
     ]
     code += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
     for line in code:
-        for program, rest in re.findall(r"(?:^|[ /])(returns-risk|shop-simulator) ([a-z-][^#|>&\"]*)", line):
-            yield program, shlex.split(rest.strip())
+        for program, call in re.findall(r"(?:^|[ /])(returns-risk|shop-simulator) ([a-z-][^#|>&\"]*)", line):
+            yield program, shlex.split(call.strip())
 
 
-def follow(command, words):
-    while words and words[0] in getattr(command, "commands", {}):
-        command, words = command.commands[words[0]], words[1:]
-    return command, words
+def follow(command, arguments):
+    while arguments and arguments[0] in getattr(command, "commands", {}):
+        command, arguments = command.commands[arguments[0]], arguments[1:]
+    return command, arguments
 
 
 @pytest.mark.parametrize("page", CURRENT, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_calls_only_commands_and_options_that_exist(page):
-    for program, words in calls(page):
-        command, rest = follow(typer.main.get_command(PROGRAMS[program]), words)
-        called = f"{program} {' '.join(words)}"
-        assert words[0].startswith("-") or len(rest) < len(words), called
+    for program, arguments in calls(page):
+        command, remaining = follow(typer.main.get_command(PROGRAMS[program]), arguments)
+        called = f"{program} {' '.join(arguments)}"
+        assert arguments[0].startswith("-") or len(remaining) < len(arguments), called
         options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-        used = {word.split("=")[0] for word in rest if word.startswith("--")}
+        used = {argument.split("=")[0] for argument in remaining if argument.startswith("--")}
         assert used <= options | {"--help"}, called
 
 

@@ -1,4 +1,4 @@
-"""dvc.yaml says what the stages read: DVC watches only what is listed there."""
+"""dvc.yaml lists the files that each stage reads: DVC watches only these."""
 
 import ast
 from pathlib import Path
@@ -27,9 +27,9 @@ def closure(graph, stage):
     modules = set(imported_by(stage))
     for module in sorted(modules):
         modules |= graph.find_upstream_modules(module, as_package=bool(graph.find_children(module)))
-    rooms = {".".join(module.split(".")[:2]) for module in modules} - {"returns_risk"}
-    places = [ROOT / "src" / Path(*room.split(".")) for room in rooms]
-    return {str((place if place.is_dir() else place.with_suffix(".py")).relative_to(ROOT)) for place in places}
+    packages = {".".join(module.split(".")[:2]) for module in modules} - {"returns_risk"}
+    paths = [ROOT / "src" / Path(*package.split(".")) for package in packages]
+    return {str((path if path.is_dir() else path.with_suffix(".py")).relative_to(ROOT)) for path in paths}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -48,26 +48,26 @@ def test_featurize_reads_the_feature_definitions():
     assert "features/definitions" in CHAIN["stages"]["featurize"]["deps"]
 
 
-def test_each_block_of_params_reaches_a_stage_and_nothing_else_is_asked():
+def test_each_block_of_params_reaches_a_stage_and_no_other_is_requested():
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    asked = [name for stage in CHAIN["stages"].values() for name in stage["params"] if isinstance(name, str)]
+    requested = [name for stage in CHAIN["stages"].values() for name in stage["params"] if isinstance(name, str)]
     # Who is champion lies in the registry and trials in a study, of which DVC knows nothing; commands ask for them.
-    assert {name.split(".")[0] for name in asked} == set(params) - {"gate", "nightly", "tune"}
+    assert {name.split(".")[0] for name in requested} == set(params) - {"gate", "nightly", "tune"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_room_is_an_output_and_every_output_outlives_a_failed_stage(stage):
+def test_no_top_level_folder_is_an_output_and_every_output_outlives_a_failed_stage(stage):
     outs = [out for kind in ("outs", "metrics", "plots") for out in CHAIN["stages"][stage].get(kind, [])]
     for out in outs:
-        ((place, options),) = out.items()
-        assert place not in ("data", "features", "models", "exports")
+        ((path, options),) = out.items()
+        assert path not in ("data", "features", "models", "exports")
         assert options["persist"] is True
 
 
 def test_a_stage_reads_only_outputs_of_earlier_ones():
-    made: set[str] = set()
+    outputs: set[str] = set()
     for name, stage in CHAIN["stages"].items():
         read = {dep for dep in stage["deps"] if dep.endswith((".parquet", ".json")) or dep == "models/bundles"}
-        assert read <= made, name
+        assert read <= outputs, name
         outs = [out for kind in ("outs", "metrics", "plots") for out in stage.get(kind, [])]
-        made |= {place for out in outs for place in out}
+        outputs |= {path for out in outs for path in out}

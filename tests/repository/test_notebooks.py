@@ -1,4 +1,4 @@
-"""Notebooks in Git hold no outputs: nobody's data gets there by chance, and differences can be read."""
+"""Notebooks in Git hold no outputs: no personal data, and readable differences."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
-def test_there_are_notebooks_and_the_readme_names_them():
+def test_the_readme_names_all_notebooks():
     readme = (NOTEBOOKS[0].parent / "README.md").read_text()
     assert [file.stem for file in NOTEBOOKS] == ["1-source", "2-experiments", "3-one-order", "4-fairness"]
     assert all(f"({file.name})" in readme for file in NOTEBOOKS)

@@ -1,4 +1,4 @@
-"""What is installed: the locks, the declared dependencies and the extras."""
+"""The locks, the declared dependencies and the extras."""
 
 import ast
 import re

@@ -16,7 +16,7 @@ from shop_simulator.seasons import Calendar, gift_share, sale_depth
 from shop_simulator.truth import truth_table
 from shop_simulator.world import CATEGORIES, MARKETS, REASONS, SYSTEM
 
-NAMES = [one.name for one in INTERVENTIONS]
+NAMES = [intervention.name for intervention in INTERVENTIONS]
 
 
 def rate(lines: pd.DataFrame) -> float:
@@ -58,7 +58,7 @@ def test_each_reason_occurs_and_many_tick_other(settled: pd.DataFrame) -> None:
     assert (fits["code"] == "too_small").mean() == pytest.approx(0.76, abs=0.05)
 
 
-def test_of_the_variants_of_a_thing_one_is_mostly_kept(shop: Shop) -> None:
+def test_of_several_variants_the_customer_mostly_keeps_a_single_variant(shop: Shop) -> None:
     lines, skus = shop.lines, shop.catalogue.skus
     frame = pd.DataFrame(
         {
@@ -122,11 +122,11 @@ def test_two_orders_on_one_day_are_two(shop: Shop) -> None:
 
 def test_reasons_have_the_very_probability_that_the_clocks_give_them() -> None:
     count = 400_000
-    own = np.array([0.3, 0.05, 0.0, 0.2, 1.2, 0.4, 0.8, 0.1])
+    hazard_alone = np.array([0.3, 0.05, 0.0, 0.2, 1.2, 0.4, 0.8, 0.1])
     surplus = np.array([1.5, 0.0, 0.0, 0.0, 0.0, 0.6, 0.0, 0.0])
     pair = np.tile(np.arange(0, count, 2)[:, None], (1, 2)).ravel()
     hazards = Hazards(
-        own=np.tile(own, (count, 1)),
+        own=np.tile(hazard_alone, (count, 1)),
         surplus=np.tile(surplus, (count, 1)),
         head=pair,
         favoured=np.full(count, 0.5),
@@ -138,13 +138,13 @@ def test_reasons_have_the_very_probability_that_the_clocks_give_them() -> None:
     never = np.full(count, np.datetime64("NaT", "s"))
     way = Fulfilment(never, never, never, never, np.zeros(count, int), rng.random(count) < 0.4, rng.random(count) < 0.3)
     outcomes = draw_outcomes(rng, hazards, way)
-    told = truth_of(hazards).reasons[0] / (1 - OVERDUE)
+    probability = truth_of(hazards).reasons[0] / (1 - OVERDUE)
     for number, reason in enumerate(REASONS):
         met = (outcomes.returned[:, 0] & (outcomes.reason[:, 0] == number)).mean()
-        assert told[number] == pytest.approx(met, abs=4 * (told[number] / count) ** 0.5 + 1e-9), reason
+        assert probability[number] == pytest.approx(met, abs=4 * (probability[number] / count) ** 0.5 + 1e-9), reason
 
 
-def test_what_was_kept_is_bought_again_and_rarely_returned(shop: Shop, truth: pd.DataFrame) -> None:
+def test_a_kept_article_is_bought_again_and_rarely_returned(shop: Shop, truth: pd.DataFrame) -> None:
     known = shop.lines["known"]
     assert 0.02 < known.mean() < 0.15
     assert truth.loc[known, "probability"].mean() < 0.5 * truth.loc[~known, "probability"].mean()
@@ -232,7 +232,7 @@ def test_advice_on_onboarding_helps_with_devices_alone(truth: pd.DataFrame) -> N
     assert (helped[devices] > 0).all()
 
 
-def test_friction_is_as_told(truth: pd.DataFrame) -> None:
+def test_cancellations_and_annoyance_have_the_defined_shares(truth: pd.DataFrame) -> None:
     for one in INTERVENTIONS:
         assert truth[f"would_cancel_if_{one.name}"].mean() == pytest.approx(one.cancels, abs=0.004)
         assert truth[f"would_annoy_if_{one.name}"].mean() == pytest.approx(one.annoys, abs=0.005)
@@ -277,7 +277,7 @@ def test_a_new_brand_comes_on_its_day_and_disappoints() -> None:
     new = shop.catalogue.styles["brand"][shop.lines["style"]] == BRAND_NAMES.index(NEW_BRAND)
     ordered = shop.orders["ordered"][shop.lines["order"]]
     assert ordered[new].min() >= np.datetime64("2025-11-03")
-    apparel = np.array([one.department == "apparel" for one in CATEGORIES])[
+    apparel = np.array([group.department == "apparel" for group in CATEGORIES])[
         shop.catalogue.styles["category"][shop.lines["style"]]
     ]
     assert new.sum() > 200

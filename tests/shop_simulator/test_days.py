@@ -1,4 +1,4 @@
-"""One day follows another: a later end only adds days, and what was applied takes effect."""
+"""A later end only adds days, and applied interventions take effect."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from shop_simulator.interventions import INTERVENTIONS
 from shop_simulator.raw import raw_tables
 from shop_simulator.truth import truth_table
 
-NAMES = [one.name for one in INTERVENTIONS]
+NAMES = [intervention.name for intervention in INTERVENTIONS]
 
 
 def places_in(folder: Path) -> Places:
@@ -150,7 +150,7 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
 
 def test_a_line_that_was_not_ordered_yet_cannot_be_treated() -> None:
     definition = Definition(4, date(2025, 10, 1), 10)
-    with pytest.raises(SourceError, match=r"had not been ordered by then, e\.g\. 0000409999-1"):
+    with pytest.raises(SourceError, match=r"had not been ordered yet, e\.g\. 0000409999-1"):
         simulate(definition, date(2025, 10, 9), _applied({"0000409999-1": NAMES[0]}, "2025-10-05"))
 
 
@@ -176,9 +176,13 @@ def test_only_a_shop_can_be_continued(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="there is no shop to continue"):
         next_day(places)
     places.truth.mkdir()
-    for told in ({"until": "yesterday"}, ["2026-01-01"], {"definition": {"seed": 1}, "until": 3, "applied_before": ""}):
-        (places.truth / "shop.json").write_text(json.dumps(told))
-        with pytest.raises(ParamsError, match="is not what returns-risk simulate wrote"):
+    for content in (
+        {"until": "yesterday"},
+        ["2026-01-01"],
+        {"definition": {"seed": 1}, "until": 3, "applied_before": ""},
+    ):
+        (places.truth / "shop.json").write_text(json.dumps(content))
+        with pytest.raises(ParamsError, match="was not written by shop-simulator simulate"):
             next_day(places)
 
 

@@ -58,7 +58,7 @@ def test_without_dirt_nothing_is_planted(tmp_path: Path) -> None:
     assert frames(CLEAN, tmp_path)[1].empty
 
 
-def test_all_kinds_are_planted_about_as_often_as_asked(dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame]) -> None:
+def test_all_kinds_are_planted_about_as_often_as_requested(dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame]) -> None:
     tables, ledger = dirty
     lines = len(tables["order_lines"])
     assert set(ledger["fault"]) == set(ROW_FAULTS)
@@ -72,20 +72,20 @@ def test_the_ledger_tells_every_difference_from_the_clean_files(
     clean: dict[str, pd.DataFrame], dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame], file: str
 ) -> None:
     tables, ledger = dirty
-    told = ledger[(ledger["file"] == file) & (ledger["column"] != "")]
+    listed = ledger[(ledger["file"] == file) & (ledger["column"] != "")]
     one = clean[file].set_index(KEYS[file])
     two = tables[file].drop_duplicates().set_index(KEYS[file])
     assert set(two.index) <= set(one.index)
     one = one.loc[two.index]
-    found = {
+    report = {
         (_key(place), column, one.loc[place, column], two.loc[place, column])
         for column in one.columns
         for place in one.index[one[column] != two[column]]
     }
-    visible = told[told["key"].isin([_key(place) for place in two.index])]
+    visible = listed[listed["key"].isin([_key(place) for place in two.index])]
     expected = {(row.key, row.column, row.clean, row.dirty) for row in visible.itertuples()}
-    assert found == expected
-    assert found
+    assert report == expected
+    assert report
 
 
 def _key(place: object) -> str:
@@ -98,14 +98,14 @@ def test_a_late_row_is_missing_until_it_is_booked(
     tables, ledger = dirty
     late = ledger[(ledger["fault"] == "late_rows") & (ledger["file"] == "order_lines")].set_index("key")
     booked = late["dirty"] < "2026-01-11T23:00:00Z"
-    there = set(line_ids(tables["order_lines"]))
-    assert there.isdisjoint(late.index[~booked])
-    assert set(late.index[booked]) <= there
-    assert set(line_ids(clean["order_lines"])) - there == set(late.index[~booked])
+    exported = set(line_ids(tables["order_lines"]))
+    assert exported.isdisjoint(late.index[~booked])
+    assert set(late.index[booked]) <= exported
+    assert set(line_ids(clean["order_lines"])) - exported == set(late.index[~booked])
     assert (~booked).any()
 
 
-def test_a_duplicate_stands_there_twice_word_for_word(dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame]) -> None:
+def test_a_duplicate_is_exported_twice_unchanged(dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame]) -> None:
     tables, ledger = dirty
     lines = tables["order_lines"]
     assert set(line_ids(lines[lines.duplicated()])) == set(ledger.loc[ledger["fault"] == "duplicates", "key"])
@@ -133,7 +133,7 @@ def test_the_chain_turns_away_what_is_planted_and_nothing_else(
 ) -> None:
     tables, ledger = dirty
     source = source_of(dirty_folder)
-    found = validate(
+    report = validate(
         source.tables,
         source.rejected,
         as_of=pd.Timestamp("2026-01-11 23:00", tz="UTC"),
@@ -142,8 +142,8 @@ def test_the_chain_turns_away_what_is_planted_and_nothing_else(
         previous=None,
         docs=tmp_path / "docs",
     )
-    raise_for_broken(found)
-    turned_away = found.quarantine["order_lines"].groupby("rule")["line_id"].agg(set)
+    raise_for_broken(report)
+    rejected = report.quarantine["order_lines"].groupby("rule")["line_id"].agg(set)
     lines = ledger[ledger["file"] == "order_lines"]
     nameless = ledger.loc[(ledger["fault"] == "missing_keys") & (ledger["file"] == "orders"), "key"]
     exported = tables["order_lines"]
@@ -154,12 +154,12 @@ def test_the_chain_turns_away_what_is_planted_and_nothing_else(
         "order_lines.line_id_not_repeated": set(lines.loc[lines["fault"] == "duplicates", "key"]),
     }
     everything = set().union(*expected.values())
-    assert set().union(*turned_away) == everything
-    # A row with two faults is turned away for the first.
+    assert set().union(*rejected) == everything
+    # A row with two faults is rejected for the first.
     for rule, keys in expected.items():
-        assert turned_away[rule] <= keys
-        assert len(turned_away[rule]) > 0.9 * len(keys)
-    returns = found.quarantine["returns"].groupby("rule")["line_id"].agg(set)
+        assert rejected[rule] <= keys
+        assert len(rejected[rule]) > 0.9 * len(keys)
+    returns = report.quarantine["returns"].groupby("rule")["line_id"].agg(set)
     early = set(ledger.loc[(ledger["fault"] == "impossible_dates") & (ledger["file"] == "returns"), "key"])
     orphans = set(ledger.loc[(ledger["fault"] == "late_rows") & (ledger["file"] == "order_lines"), "key"]) | everything
     assert returns["returns.returned_at_not_before_ordered_at"] <= early
@@ -194,7 +194,7 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
         folder = tmp_path / str(until)
         write_raw(folder, simulate(with_dirt(CLEAN, ["volume_collapse=2026-01-12"]), until))
         source = source_of(folder)
-        found = validate(
+        report = validate(
             source.tables,
             source.rejected,
             as_of=pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC"),
@@ -204,11 +204,11 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
             docs=tmp_path / "docs",
         )
         if counts is None:
-            raise_for_broken(found)
-            counts = {name: len(table) for name, table in found.tables.items()}
+            raise_for_broken(report)
+            counts = {name: len(table) for name, table in report.tables.items()}
         else:
             with pytest.raises(DataError, match=r"rule order_lines\.volume is broken"):
-                raise_for_broken(found)
+                raise_for_broken(report)
 
 
 def test_a_fault_leaves_the_others_where_they_are(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def test_the_same_definition_writes_the_same_bytes_in_any_process(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "returns_risk", "simulate", "--start", "2026-01-05", "--lines-per-day", "30"]
+    command = [sys.executable, "-m", "shop_simulator", "simulate", "--start", "2026-01-05", "--lines-per-day", "30"]
     for name, salt in (("one", "1"), ("two", "2")):
         places = ["--raw", f"{name}/raw", "--truth", f"{name}/truth", "--dirt", "rows"]
         subprocess.run([*command, *places], cwd=tmp_path, env=os.environ | {"PYTHONHASHSEED": salt}, check=True)
@@ -42,7 +42,7 @@ def test_another_seed_is_another_shop(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lines_per_day", [10, 50, 300])
-def test_a_year_has_about_as_many_lines_as_asked(lines_per_day: int) -> None:
+def test_a_year_has_about_as_many_lines_as_requested(lines_per_day: int) -> None:
     shop = simulate(Definition(3, date(2025, 2, 3), lines_per_day), date(2026, 2, 3))
     assert len(shop.lines) == pytest.approx(365 * lines_per_day, rel=0.2)
 
@@ -147,7 +147,7 @@ def test_no_latent_column_is_exported(tables: Tables) -> None:
     }  # fmt: skip
 
 
-def test_some_comments_hold_made_up_personal_data_and_many_are_careless(tables: Tables) -> None:
+def test_some_comments_hold_invented_personal_data_and_many_are_careless(tables: Tables) -> None:
     comments = tables["returns"]["comment"]
     written = comments[comments != ""]
     assert len(written) / len(comments) == pytest.approx(0.2, abs=0.03)
@@ -157,7 +157,7 @@ def test_some_comments_hold_made_up_personal_data_and_many_are_careless(tables: 
     assert written.map(str.isupper).mean() > 0.03
 
 
-def test_a_run_that_fails_leaves_the_former_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_fails_leaves_the_previous_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = Places(tmp_path / "raw", tmp_path / "truth", tmp_path / "applied.csv")
     definition = Definition(1, date(2026, 2, 1), 5)
     write_shop(places, definition, date(2026, 2, 20))

@@ -13,7 +13,7 @@ from returns_risk.errors import ParamsError
 from shop_simulator.interventions import INTERVENTIONS
 from shop_simulator.oracle import best_plan, best_quality, plan_value, quality_of, values
 
-NAMES = [one.name for one in INTERVENTIONS]
+NAMES = [intervention.name for intervention in INTERVENTIONS]
 PROBABILITIES = st.floats(0.01, 0.99).map(lambda value: round(value, 2))
 
 
@@ -38,11 +38,11 @@ def test_the_expected_figures_are_the_mean_over_all_fates(probability: np.ndarra
         for back, kept in product(probability[fate == 1], probability[fate == 0]):
             pairs += weight
             right += weight * (1.0 if back > kept else 0.5 if back == kept else 0.0)
-    found = best_quality(frame(probability), 0.5)
-    assert found.log_loss == pytest.approx(loss)
-    assert found.auc == pytest.approx(right / pairs)
+    quality = best_quality(frame(probability), 0.5)
+    assert quality.log_loss == pytest.approx(loss)
+    assert quality.auc == pytest.approx(right / pairs)
     top = np.sort(probability)[::-1][: max(1, round(0.5 * len(probability)))]
-    assert found.precision_at_capacity == pytest.approx(top.mean())
+    assert quality.precision_at_capacity == pytest.approx(top.mean())
 
 
 def test_nobody_beats_the_oracle_in_the_long_run(truth: pd.DataFrame) -> None:

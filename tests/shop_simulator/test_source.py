@@ -17,7 +17,7 @@ Tables = dict[str, pd.DataFrame]
 ROOT = Path(__file__).parents[2]
 
 
-def test_no_row_is_turned_away(source: Source) -> None:
+def test_no_row_is_rejected(source: Source) -> None:
     assert {name: len(rows) for name, rows in source.rejected.items()} == dict.fromkeys(CONTRACT, 0)
 
 
@@ -28,7 +28,7 @@ def test_every_row_of_the_export_arrives(source: Source, tables: Tables) -> None
     }
 
 
-def test_all_columns_of_the_contract_are_there(source: Source) -> None:
+def test_the_extract_has_all_columns_of_the_contract(source: Source) -> None:
     assert source.absent == {name: [] for name in CONTRACT}
     for name, table in CONTRACT.items():
         assert list(source.tables[name].columns) == [c.name for c in table.columns if c.stored]
@@ -55,7 +55,7 @@ def test_ids_keep_leading_zeros_and_make_the_line_id(source: Source) -> None:
     assert source.tables["products"]["sku"].iloc[0] == "0042010101"
 
 
-def test_tonight_there_are_candidates(source: Source) -> None:
+def test_the_last_night_has_candidates(source: Source) -> None:
     shop = Shop(source.tables, load_policy(ROOT / "policy.yaml"), "Europe/Berlin")
     snapshot = shop.snapshot(date(2026, 3, 2))
     rows = snapshot.candidates(open_days=14)
