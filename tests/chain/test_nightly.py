@@ -106,9 +106,14 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     shutil.rmtree("data/nightly")
     assert night(call)[0] == 0
     assert files() == first
-    assert night(call, "2026-03-02", "--rerun")[0] == 0
-    assert files() == first
-    assert call("ledger", "verify")[1].startswith("4 entries")
+    scores = pd.read_parquet(EXPORT / "scores.parquet")
+    for _ in range(2):
+        assert night(call, "2026-03-02", "--rerun")[0] == 0
+        rerun = pd.read_parquet(EXPORT / "scores.parquet")
+        pd.testing.assert_frame_equal(
+            rerun.drop(columns="no_action_reason"), scores.drop(columns="no_action_reason")
+        )
+    assert call("ledger", "verify")[1].startswith("6 entries")
 
 
 def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
@@ -212,7 +217,7 @@ def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     assert not EXPORT.exists()
     Path("data/state/ledger-demo.json").unlink()
     code, _, told = night(call)
-    assert (code, "exports/as_of=2026-03-01 is the export of one" in told) == (16, True)
+    assert (code, "exports/as_of=2026-03-01 is the export of a night" in told) == (16, True)
     assert call("ledger", "verify", "--accept")[0] == 0
     assert night(call)[0] == 0
 

@@ -74,9 +74,8 @@ def compute_candidates(
     if not (night.backfill or night.few_candidates):
         drop = params.validate_.candidates_drop
         require_usual_candidates(night.ledger, night.source, params.as_of, len(rows.position), drop)
-    closed = lines["line_id"].iloc[rows.position].isin(extract.closed).to_numpy()
-    if night.backfill:
-        closed[:] = False
+    closed_ids = extract.closed.iloc[:0] if night.backfill else extract.closed
+    closed = lines["line_id"].iloc[rows.position].isin(closed_ids).to_numpy()
     rows = Rows(rows.position[~closed], rows.as_of[~closed])
     request = FeatureRequest(lines, outcomes, rows.position, rows.as_of, zone)
     ids, columns = id_columns(lines, outcomes, rows), available_columns(lines, tables)
