@@ -110,9 +110,7 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     for _ in range(2):
         assert night(call, "2026-03-02", "--rerun")[0] == 0
         rerun = pd.read_parquet(EXPORT / "scores.parquet")
-        pd.testing.assert_frame_equal(
-            rerun.drop(columns="no_action_reason"), scores.drop(columns="no_action_reason")
-        )
+        pd.testing.assert_frame_equal(rerun.drop(columns="no_action_reason"), scores.drop(columns="no_action_reason"))
     assert call("ledger", "verify")[1].startswith("6 entries")
 
 

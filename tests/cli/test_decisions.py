@@ -151,7 +151,7 @@ def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
 def test_the_nights_an_effect_takes_are_told():
     done = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--holdout", "0.2")
     assert done.stdout.startswith(
-        "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected with a probability of 80%"
+        "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected"
     )
     own = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY)
     assert own.stdout.startswith("5 nights")

@@ -300,8 +300,8 @@ def test_treating_what_was_left_alone_to_compare_is_stored_and_told():
     code, printed, told = bring_back("back.csv", text)
     assert (code, printed) == (0, "back.csv: 5 stored, 0 known already, 0 rejected")
     spoilt = (
-        "stored, but it belongs to the control group, and treating it spoils the comparison; treat only what is decided "
-        "as act or review"
+        "stored, but it belongs to the control group, and treating it spoils the comparison; "
+        "treat only what is decided as act or review"
     )
     assert told == [f"row 2: order H1: {spoilt}", f"row 3: order H1, line H1-1: {spoilt}"]
     assert bring_back("back.csv") == (0, "back.csv: 0 stored, 5 known already, 0 rejected", [])

@@ -62,7 +62,7 @@ def _table(title: str, left: Sequence[str] = (), right: Sequence[str] = ()) -> T
     for name in left:
         table.add_column(name, no_wrap=name == left[0], overflow="fold")
     for name in right:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(name, justify="right", overflow="fold", min_width=max(map(len, name.split())))
     return table
 
 
