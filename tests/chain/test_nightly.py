@@ -292,7 +292,7 @@ def test_the_past_is_only_done_for_the_record(house, call):
     assert night(call, "2026-03-02", "--backfill")[0] == 2
     code, _, told = night(call, "2026-03-01", "--backfill", "--model", "1")
     assert code == 3
-    assert "was trained with what was known on 2026-03-02, after 2026-03-01" in told
+    assert "was trained on data as of 2026-03-02, after 2026-03-01" in told
     code, printed, _ = night(call, "2026-03-02", "--backfill", "--model", "1")
     assert code == 0
     assert "backfill: it is not delivered" in printed

@@ -61,7 +61,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
         f"model: version {model['version']} ({model['bundle']}), policy {run.content['policy_sha256'][:12]}",
         f"export: {export}",
         f"ledger: entry {run.number}, {run.hash}",
-        *(["backfill: it is not delivered, and nobody is to act on it"] if run.content["backfill"] else []),
+        *(["backfill: it is not delivered and must not be acted on"] if run.content["backfill"] else []),
     )
     return Digest(run.source, run.as_of, status, headline, lines, seconds)
 

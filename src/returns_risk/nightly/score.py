@@ -52,8 +52,8 @@ def compute_candidates(
 ) -> tuple[Path, Path, int]:
     """Write the features of tonight's candidates, by the definitions frozen into the models.
 
-    Lines that are closed by now are left out, since nobody is to act on them. A backfill keeps them: it shows what
-    would have been decided then, and nobody acts on it.
+    Lines that are closed by now are left out, since no action is possible. A backfill keeps them: it shows the
+    decisions of that time, and is not acted on.
 
     Returns
     -------
