@@ -1,4 +1,4 @@
-"""Kill nightly runs before each rename from the export on, and at random; report what is published each time.
+"""Kill nightly runs before each rename from the features on, and at random; report what is published each time.
 
 A process of its own: it forks before LightGBM has started any thread.
 """
@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 import returns_risk.io.files
-import returns_risk.nightly.score
+import returns_risk.nightly.run
 from returns_risk.config.params import load_params
 from returns_risk.ledger import Ledger
 from returns_risk.nightly import Night, run_night
@@ -46,7 +46,7 @@ def in_child(work: Callable[[], None], after: float | None = None) -> int:
 
 
 def dies_at(count: int) -> Callable[[], None]:
-    """Return a night that dies before its n-th rename after the decisions; 1 dies before the export is staged.
+    """Return a night that dies before its n-th rename, counted from the features on.
 
     To die while a file is written leaves the same names as to die before the file gets its own.
     """
@@ -61,16 +61,17 @@ def dies_at(count: int) -> Callable[[], None]:
 
         return rename
 
-    def export(*arguments: object) -> None:
+    def stage_dying(*arguments: object) -> object:
         for name in ("replace", "rename"):
             setattr(os, name, dying(getattr(os, name)))
         returns_risk.io.files._exchange = dying(returns_risk.io.files._exchange)  # type: ignore[assignment]
-        stage(*arguments)
+        return stage_run(*arguments)
 
-    stage = vars(returns_risk.nightly.score)["write_export"]
+    module = vars(returns_risk.nightly.run)
+    stage_run = module["stage_run"]
 
     def work() -> None:
-        vars(returns_risk.nightly.score)["write_export"] = export
+        module["stage_run"] = stage_dying
         night()
 
     return work

@@ -53,8 +53,8 @@ def test_the_rates_of_both_arms_are_those_of_the_labels(planned):
     assert cells[1:3] == [f"{treated.sum()} + {(~treated).sum()}", "0"]
     rate = some.loc[~treated, "returned"].mean()
     assert cells[3:5] == ["0.0%", f"{rate:.1%}"]
-    assert cells[5].startswith(f"{100 * rate:.1f} points (")
-    assert cells[6].startswith("0.0 points")
+    assert cells[5].startswith(f"{100 * rate:.1f} (")
+    assert cells[6].startswith("0.0 (")
 
 
 def test_lines_that_are_not_final_wait_and_other_shares_are_strata_of_their_own(planned, finished_shop):

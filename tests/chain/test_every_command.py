@@ -1,4 +1,4 @@
-"""Every command of `returns-risk`, as installed, on a shop after some nights."""
+"""Every command of `returns-risk` and `shop-simulator`, as installed, on a shop after several nights."""
 
 import shutil
 
@@ -8,6 +8,7 @@ import typer.main
 import yaml
 
 from returns_risk.cli.app import app
+from shop_simulator.cli import app as simulator
 from tests.chain.conftest import Workspace
 from tests.keys import KEY
 from tests.receiver import listening
@@ -15,10 +16,12 @@ from tests.receiver import listening
 NIGHTS = ["2026-03-02", "2026-03-03", "2026-03-04", "2026-06-10"]
 EXPORT = f"exports/as_of={NIGHTS[-1]}"
 SHOP = ["simulate", "--seed", "3", "--start", "2025-01-26", "--lines-per-day", "14"]
-COMMANDS = {
+SIMULATOR = {
     "simulate": ["--next-day"],
-    "truth plausibility": [],
-    "truth oracle": ["--scores", f"{EXPORT}/scores.parquet"],
+    "plausibility": [],
+    "oracle": ["--scores", f"{EXPORT}/scores.parquet"],
+}
+COMMANDS = {
     "show": [],
     "sources check": ["demo", "--raw", "data/raw/demo", "--time-zone", "Europe/Berlin"],
     "features list": [],
@@ -51,11 +54,13 @@ COMMANDS = {
 }
 
 
-def leaves(command=None, path=()):
-    command = typer.main.get_command(app) if command is None else command
-    below = getattr(command, "commands", {})
-    own = [" ".join(path)] if path and (not below or command.invoke_without_command) else []
-    return own + [name for key, part in below.items() for name in leaves(part, (*path, key))]
+def list_commands(command, path=()):
+    """List all commands below a group, each as its words on the command line."""
+    subcommands = getattr(command, "commands", {})
+    callable_itself = [" ".join(path)] if path and (not subcommands or command.invoke_without_command) else []
+    return callable_itself + [
+        name for key, subcommand in subcommands.items() for name in list_commands(subcommand, (*path, key))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +75,7 @@ def shop(tmp_path_factory, champion, environment):
     policy = folder / "policy.yaml"
     policy.write_text(policy.read_text().replace("holdout: 0.10", "holdout: 0.50"))
     for as_of in NIGHTS:
-        space.run("returns-risk", *SHOP, "--until", as_of)
+        space.run("shop-simulator", *SHOP, "--until", as_of)
         space.run("returns-risk", "nightly", "--as-of", as_of)
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["train"]["learning_rate"] = 0.2
@@ -95,7 +100,8 @@ def order(shop):
 
 
 def test_every_command_is_called():
-    assert sorted(COMMANDS) == sorted(leaves())
+    assert sorted(COMMANDS) == sorted(list_commands(typer.main.get_command(app)))
+    assert sorted(SIMULATOR) == sorted(list_commands(typer.main.get_command(simulator)))
 
 
 def test_the_effect_of_past_nights_can_be_read(shop):
@@ -105,13 +111,18 @@ def test_the_effect_of_past_nights_can_be_read(shop):
     assert int(controls) > 0
 
 
+@pytest.mark.parametrize("name", SIMULATOR)
+def test_each_command_of_the_simulator_succeeds(shop, name):
+    assert "Traceback" not in shop.run("shop-simulator", name, *SIMULATOR[name])
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_it_ends_well(shop, order, receiver, name):
-    given = {"ORDER": order, "RECEIVER": receiver.url}
-    # A key of the environment is changed there.
+def test_each_command_succeeds(shop, order, receiver, name):
+    values = {"ORDER": order, "RECEIVER": receiver.url}
+    # A key of the environment cannot be rotated by the command.
     unset = ["env", "--unset", "RETURNS_RISK_KEY"] if name.startswith("key ") else []
-    printed = shop.run(*unset, "returns-risk", *name.split(), *(given.get(one, one) for one in COMMANDS[name]))
-    assert "Traceback" not in printed
+    arguments = [values.get(argument, argument) for argument in COMMANDS[name]]
+    assert "Traceback" not in shop.run(*unset, "returns-risk", *name.split(), *arguments)
 
 
 def test_what_was_sent_and_published_has_arrived(shop, receiver):

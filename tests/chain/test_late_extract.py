@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from returns_risk.ledger import Ledger
 from shop_simulator import Definition, simulate, write_raw
 from tests.receiver import listening
 
@@ -243,10 +244,11 @@ def test_a_night_is_caught_up_on_with_a_later_extract(call):
     assert code == 0
     orders = read("orders.csv").set_index("order_no")["ordered_at"]
     later = int((read("order_lines.csv")["order_no"].map(orders) >= "2026-03-01T23:00:00Z").sum())
-    told = json.loads(Path("data/nightly/demo/as_of=2026-03-02/steps.json").read_text())["steps"]["ingest"]["told"]
-    assert told["later"]["order_lines"] == later > 0.01 * told["rows"]["order_lines"]
-    assert f"not used: {sum(told['later'].values())} rows dated at or after the as-of" in printed
-    assert told["latest_order"] < "2026-03-01T23:00"
+    (run,) = Ledger("sqlite:///ledger/ledger.db").nights("demo")
+    extract = run.content["summary"]["extract"]
+    assert extract["after_as_of"]["order_lines"] == later > 0.01 * extract["rows"]["order_lines"]
+    assert f"not used: {sum(extract['after_as_of'].values())} rows dated at or after the as-of" in printed
+    assert extract["latest_order"] < "2026-03-01T23:00"
     assert handed_off() == set()
     # The night after compares with what was known on this one.
     assert night(call, "2026-03-12")[0] == 0

@@ -106,9 +106,12 @@ def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, ca
     shutil.rmtree("data/nightly")
     assert night(call)[0] == 0
     assert files() == first
-    assert night(call, "2026-03-02", "--rerun")[0] == 0
-    assert files() == first
-    assert call("ledger", "verify")[1].startswith("4 entries")
+    scores = pd.read_parquet(EXPORT / "scores.parquet")
+    for _ in range(2):
+        assert night(call, "2026-03-02", "--rerun")[0] == 0
+        rerun = pd.read_parquet(EXPORT / "scores.parquet")
+        pd.testing.assert_frame_equal(rerun.drop(columns="no_action_reason"), scores.drop(columns="no_action_reason"))
+    assert call("ledger", "verify")[1].startswith("6 entries")
 
 
 def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
@@ -212,7 +215,7 @@ def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     assert not EXPORT.exists()
     Path("data/state/ledger-demo.json").unlink()
     code, _, told = night(call)
-    assert (code, "exports/as_of=2026-03-01 is the export of one" in told) == (16, True)
+    assert (code, "exports/as_of=2026-03-01 is the export of a night" in told) == (16, True)
     assert call("ledger", "verify", "--accept")[0] == 0
     assert night(call)[0] == 0
 
@@ -269,6 +272,18 @@ def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house
     assert exports == ["2026-03-01", "2026-03-02"]
 
 
+def test_a_night_that_another_folder_may_have_published_counts(house, call, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(Ledger, "append_export", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_night(the_night("2026-03-01"))
+    # The next night runs in a folder that shares only the ledger with the killed one.
+    shutil.rmtree("exports/as_of=2026-03-01")
+    shutil.rmtree("data/nightly")
+    night(call)
+    assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["no_action_reason"])
+
+
 def test_the_past_is_only_done_for_the_record(house, call):
     night(call, "2026-03-03")
     code, _, told = night(call, "2026-03-02")
@@ -277,7 +292,7 @@ def test_the_past_is_only_done_for_the_record(house, call):
     assert night(call, "2026-03-02", "--backfill")[0] == 2
     code, _, told = night(call, "2026-03-01", "--backfill", "--model", "1")
     assert code == 3
-    assert "was trained with what was known on 2026-03-02, after 2026-03-01" in told
+    assert "was trained on data as of 2026-03-02, after 2026-03-01" in told
     code, printed, _ = night(call, "2026-03-02", "--backfill", "--model", "1")
     assert code == 0
     assert "backfill: it is not delivered" in printed

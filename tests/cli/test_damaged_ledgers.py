@@ -208,7 +208,7 @@ def test_a_lost_ledger_is_not_begun_anew_beside_the_export_of_a_night(call):
     (export / "manifest.json").write_text('{"source": "demo"}')
     for command in (("ledger", "verify"), ("nightly", "--as-of", "2026-03-02")):
         code, told = call(*command)
-        assert (code, f"{export} is the export of one" in told) == (16, True)
+        assert (code, f"{export} is the export of a night" in told) == (16, True)
     assert call("ledger", "verify", "--accept")[0] == 0
     assert call("ledger", "verify")[0] == 0
 
@@ -235,12 +235,12 @@ def test_an_end_that_was_cut_off_and_a_lost_note_show(call):
     for command in (EVERY[0], EVERY[3]):
         code, printed = call(*command)
         assert code == 16
-        assert "has 2 entries and not the entry 3 that was its last before" in printed
+        assert "has 2 entries and lacks entry 3, which was its last" in printed
     NOTE.unlink()
     for command in (EVERY[0], EVERY[3]):
         code, printed = call(*command)
         assert code == 16
-        assert printed.endswith("is the right one all the same, say so: returns-risk ledger verify --accept.\n")
+        assert printed.endswith("is right nevertheless, accept it: returns-risk ledger verify --accept.\n")
     assert call("ledger", "verify", "--accept")[0] == 0
     assert call("ledger", "verify")[0] == 0
     assert json.loads(NOTE.read_text())["number"] == 2

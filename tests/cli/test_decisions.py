@@ -103,7 +103,7 @@ def test_names_that_the_tables_do_not_know_are_warned_of(house):
     (house / "policy.yaml").write_text(text.replace("[headphones,", "[head-phones,"))
     assert (
         "warning: interventions.onboarding_help.categories: none of 2 rows of products has the category head-phones; "
-        "near is headphones (1 rows). Correct it if it is misspelt."
+        "similar is headphones (1 rows). Correct it if it is misspelt."
     ) in warnings()
 
 
@@ -120,7 +120,7 @@ def test_the_latest_nights_tables_go_before_the_chains(house):
 
 
 def test_without_tables_it_says_that_names_were_not_compared(house):
-    told = "names could not be compared: there are no validated tables yet; a night or dvc repro makes them"
+    told = "names were not compared: there are no validated tables yet; run returns-risk nightly or dvc repro"
     assert warnings() == [told]
     (house / "params.yaml").unlink()
     assert warnings() == [told]
@@ -143,7 +143,7 @@ def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
     assert all(len(line) <= 80 for line in [title, *lines])
     heads = [[cell.strip() for cell in line.strip("┃").split("┃")] for line in lines[:2]]
     assert [" ".join(column).strip() for column in zip(*heads, strict=True)] == [
-        "intervention", "final lines", "still open", "treated returned", "control returned", "avoided", "sales lost",
+        "intervention", "final lines", "still open", "treated rate", "control rate", "avoided", "sales lost",
     ]  # fmt: skip
     assert "│ confirm_with_customer │" in lines[3]
 
@@ -151,7 +151,7 @@ def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
 def test_the_nights_an_effect_takes_are_told():
     done = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--holdout", "0.2")
     assert done.stdout.startswith(
-        "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected with a probability of 80%"
+        "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected"
     )
     own = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY)
     assert own.stdout.startswith("5 nights")

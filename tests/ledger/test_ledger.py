@@ -193,14 +193,14 @@ def test_a_ledger_knows_its_end_and_whether_it_still_holds_what_was_noted_of_it(
     assert ledger.head() == (0, "0" * 64)
     run(ledger)
     ledger.require_head("demo")
-    with pytest.raises(LedgerError, match=r"it has nights of demo, and .*ledger-demo\.json.* is missing"):
+    with pytest.raises(LedgerError, match=r"it has nights of demo, but .*ledger-demo\.json.* is missing"):
         other.append("feedback", "demo", AT, {"order_id": "o1"})
     other.accept_head("demo")
     # Each folder knows the end that it saw last.
     other.append("feedback", "demo", AT, {"order_id": "o1"})
     ledger.require_head("demo")
     (tmp_path / "state/ledger-demo.json").write_text('{"number": 3, "hash": "00"}')
-    with pytest.raises(LedgerError, match="has 2 entries and not the entry 3 that was its last before"):
+    with pytest.raises(LedgerError, match="has 2 entries and lacks entry 3, which was its last"):
         ledger.append("feedback", "demo", AT, {"order_id": "o2"})
     (tmp_path / "state/ledger-demo.json").write_text('{"number"')
     with pytest.raises(LedgerError, match=r"ledger-demo\.json: cannot be read \(JSONDecodeError\)"):

@@ -103,7 +103,7 @@ def test_a_row_with_more_cells_than_the_header_is_refused_and_the_others_go_on()
     text = "order_id,disposition,comment\nO1,done,late, and torn\nO2,done,fine\nH1,not possible\n"
     code, printed, told = bring_back("back.csv", text)
     assert (code, printed) == (5, "back.csv: 2 stored, 0 known already, 1 rejected")
-    assert told == ["row 2: it has 4 cells and the header 3; put texts that hold the delimiter in double quotes"]
+    assert told == ["row 2: it has 4 cells and the header 3; put texts that contain the delimiter in double quotes"]
     assert [one["order_id"] for one in stored()] == ["O2", "H1"]
 
 
@@ -130,7 +130,7 @@ def test_a_sheets_rows_are_numbered_as_they_are_seen_and_notes_beside_it_are_no_
     write_sheet("back.xlsx", *rows)
     code, printed, told = bring_back("back.xlsx")
     assert (code, printed) == (5, "back.xlsx: 1 stored, 0 known already, 1 rejected")
-    assert told[0].startswith("row 4: order O2, disposition 'maybe'; it has to be one of done, not_possible")
+    assert told[0].startswith("row 4: order O2, disposition 'maybe'; it must be one of done, not_possible")
     assert stored() == [{"order_id": "O1", "disposition": "done"}]
 
 
@@ -154,7 +154,7 @@ def test_a_file_of_one_column_is_told_by_its_true_name():
 
 
 def test_a_column_that_is_there_twice_is_refused():
-    with pytest.raises(SourceError, match="the column disposition is there more than once"):
+    with pytest.raises(SourceError, match="the column disposition appears more than once"):
         bring_back("back.csv", "order_id,disposition,Disposition\nO1,,done\n")
 
 
@@ -306,8 +306,8 @@ def test_treating_what_was_left_alone_to_compare_is_stored_and_told():
     code, printed, told = bring_back("back.csv", text)
     assert (code, printed) == (0, "back.csv: 5 stored, 0 known already, 0 rejected")
     spoilt = (
-        "stored, but it belongs to the control group, and treating it spoils the comparison; treat only what is decided "
-        "or review only"
+        "stored, but it belongs to the control group, and treating it spoils the comparison; "
+        "treat only what is decided as act or review"
     )
     assert told == [f"row 2: order H1: {spoilt}", f"row 3: order H1, line H1-1: {spoilt}"]
     assert bring_back("back.csv") == (0, "back.csv: 0 stored, 5 known already, 0 rejected", [])

@@ -33,9 +33,9 @@ def print_policy(policy: Policy) -> None:
 def print_effects(measured: Sequence[MeasuredEffect], day: date) -> None:
     """Print the effects of interventions, as known on a day."""
     table = _table(
-        f"effects as known on {day}, 95 % intervals",
+        f"effects as known on {day}; differences in points, 95 % intervals",
         left=("intervention",),
-        right=("final\nlines", "still\nopen", "treated\nreturned", "control\nreturned", "avoided", "sales\nlost"),
+        right=("final\nlines", "still\nopen", "treated\nrate", "control\nrate", "avoided", "sales\nlost"),
     )
     for effect in measured:
         table.add_row(effect.intervention, *_effect(effect.returned, effect.waiting), _difference(effect.cancelled, -1))
@@ -62,7 +62,7 @@ def _table(title: str, left: Sequence[str] = (), right: Sequence[str] = ()) -> T
     for name in left:
         table.add_column(name, no_wrap=name == left[0], overflow="fold")
     for name in right:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(name, justify="right", overflow="fold", min_width=max(map(len, name.split())))
     return table
 
 
@@ -81,7 +81,7 @@ def _difference(estimate: Estimate | None, sign: int = 1) -> str:
     low, high = sorted((sign * estimate.low, sign * estimate.high))
     # Adding 0.0 turns a rounded -0.0 into 0.0.
     points, least, most = (f"{round(100 * share, 1) + 0.0:.1f}" for share in (sign * estimate.difference, low, high))
-    return f"{points} points ({least} to {most})"
+    return f"{points} ({least} to {most})"
 
 
 def _terms(policy: Policy) -> Table:

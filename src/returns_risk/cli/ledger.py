@@ -10,8 +10,8 @@ from returns_risk.errors.printable import printable
 
 __all__ = ["explain", "feedback", "ledgers"]
 
-ledgers = typer.Typer(help="Ledger: what was scored, decided and exported.", no_args_is_help=True)
-feedback = typer.Typer(help="Feedback: what operations did with the flagged orders.", no_args_is_help=True)
+ledgers = typer.Typer(help="Ledger: runs, decisions, exports and feedback.", no_args_is_help=True)
+feedback = typer.Typer(help="Feedback of operations on flagged orders.", no_args_is_help=True)
 
 Order = Annotated[str, typer.Argument(help="Id of an order.")]
 
@@ -63,7 +63,7 @@ def import_feedback(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX: order_id, disposition; optionally line_id, comment.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Import what operations did with orders; rows that the ledger has already are counted and skipped."""
+    """Import the dispositions of orders; rows that the ledger has already are counted and skipped."""
     from returns_risk.config.params import load_params
     from returns_risk.nightly import read_feedback, store_feedback
 

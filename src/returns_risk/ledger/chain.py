@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["FIRST", "Entry", "canonical", "chain_entry", "chain_texts"]
 
 FIRST = "0" * 64
-"""Stands in for the hash before the first row."""
+"""Replaces the hash of a row before the first."""
 
 
 @dataclass(frozen=True)

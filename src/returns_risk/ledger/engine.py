@@ -1,6 +1,7 @@
 """Connections to the ledger's database: readers change nothing, writers migrate it to the latest tables first."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,17 @@ from returns_risk.io.databases import open_database
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["lock_tables", "reading", "revision_of", "upgrade", "writing"]
+__all__ = ["ledger_url", "lock_tables", "reading", "revision_of", "upgrade", "writing"]
 
+_VARIABLE = "RETURNS_RISK_LEDGER"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _REVISIONS = sorted(file.name.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 _TABLES = ("ledger_entries", "ledger_lines", "ledger_version")
+
+
+def ledger_url(configured: str) -> str:
+    """Return the ledger's address: ``RETURNS_RISK_LEDGER`` if set, else the configured address."""
+    return os.environ.get(_VARIABLE) or configured
 
 
 @contextmanager

@@ -6,8 +6,8 @@ the row before it writes.
 
 The ledger does not depend on clocks. If the clocks of two hosts differ by more than the lease, or the holder was
 suspended for longer, a second process can take the lock too early; the first then notices in its next writing
-transaction that the row belongs to another process, and ends without writing. Two hosts that share an SQLite file (NFS, SMB)
-also depend on the locks of that file system: use PostgreSQL there.
+transaction that the row belongs to another process, and ends without writing. Two hosts that share an SQLite file (NFS,
+SMB) also depend on the locks of that file system: use PostgreSQL there.
 """
 
 import hashlib

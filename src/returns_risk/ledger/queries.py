@@ -81,8 +81,8 @@ def lines_of_orders(connection: "Connection", source: str, orders: Sequence[str]
     of_source = select(ENTRIES.c.number).where(*_of_kind("run", source))
     columns = select(LINES.c.order_id, LINES.c.line_id, LINES.c.decision, LINES.c.run).where(LINES.c.run.in_(of_source))
     decisions: dict[str, dict[str, str]] = {}
-    for begin in range(0, len(orders), _BATCH):
-        of_batch = columns.where(LINES.c.order_id.in_(orders[begin : begin + _BATCH]))
+    for start in range(0, len(orders), _BATCH):
+        of_batch = columns.where(LINES.c.order_id.in_(orders[start : start + _BATCH]))
         for row in connection.execute(of_batch.order_by(LINES.c.run)):
             lines = decisions.setdefault(row.order_id, {})
             if lines.setdefault(row.line_id, "none") == "none" and row.run in published:

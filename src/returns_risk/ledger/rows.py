@@ -15,7 +15,7 @@ __all__ = ["Record", "add_entry", "add_lines", "broken", "last_entry", "read_con
 
 _CHUNK = 10_000  # rows in one INSERT
 Record = dict[str, Any]
-"""JSON values by name."""
+"""A JSON object."""
 
 
 def add_entry(connection: "Connection", kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
@@ -57,8 +57,8 @@ def add_lines(
         | {"run": run, "place": place, "content": text, "hash": chained}
         for place, (record, text, chained) in enumerate(zip(records, texts, hashes, strict=True), start=1)
     ]
-    for begin in range(0, len(rows), _CHUNK):
-        connection.execute(LINES.insert(), rows[begin : begin + _CHUNK])
+    for start in range(0, len(rows), _CHUNK):
+        connection.execute(LINES.insert(), rows[start : start + _CHUNK])
 
 
 def to_entry(row: "Row[Any]") -> Entry:

@@ -1,7 +1,6 @@
 """The ledger: entries are appended in one transaction each and verified against their hash chain."""
 
 import json
-import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-__all__ = ["Ledger", "ledger_url", "recorded_policy"]
-
-_VARIABLE = "RETURNS_RISK_LEDGER"
-
-
-def ledger_url(configured: str) -> str:
-    """Return the ledger's address: ``RETURNS_RISK_LEDGER`` if set, else the configured address."""
-    return os.environ.get(_VARIABLE) or configured
+__all__ = ["Ledger", "recorded_policy"]
 
 
 def recorded_policy(run: Entry) -> Policy:
@@ -40,8 +32,8 @@ def recorded_policy(run: Entry) -> Policy:
 class Ledger:
     """Append-only entries in a database, each chained to the one before by its hash.
 
-    Whoever changes, removes or inserts a row leaves a hash that does not follow from the rows before it (Haber &
-    Stornetta 1991, How to time-stamp a digital document); triggers refuse the attempt.
+    A row that is changed, removed or inserted breaks the chain (Haber & Stornetta 1991, How to time-stamp a digital
+    document); triggers refuse the attempt.
 
     Parameters
     ----------
@@ -75,8 +67,8 @@ class Ledger:
         BusyError
             Another process holds the lock; from methods that append: it took the lock over after the lease ended.
         """
-        with acquire_lock(self._url, name) as held:
-            self._lock = held
+        with acquire_lock(self._url, name) as lock:
+            self._lock = lock
             try:
                 yield
             finally:
@@ -107,7 +99,7 @@ class Ledger:
                 require_head(connection, file, source)
 
     def accept_head(self, source: str) -> None:
-        """Record the current last entry, whatever was recorded before."""
+        """Record the current last entry, also if another was recorded before."""
         if (file := self._head_file(source)) is not None:
             save_head(file, *self.head(), overwrite=True)
 

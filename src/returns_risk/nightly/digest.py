@@ -53,10 +53,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
         *_describe_extract(summary["extract"]),
-        (
-            f"candidates: {candidates['open']:,}, flagged {summary['export']['flagged']:,}; "
-            f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {currency}"
-        ),
+        _describe_candidates(summary, plan),
         *([f"left out: {closed:,} lines shipped, cancelled or returned since the as-of"] if closed else []),
         *_describe_opt_outs(summary["extract"]["customers_left_out"]),
         *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
@@ -64,7 +61,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
         f"model: version {model['version']} ({model['bundle']}), policy {run.content['policy_sha256'][:12]}",
         f"export: {export}",
         f"ledger: entry {run.number}, {run.hash}",
-        *(["backfill: it is not delivered, and nobody is to act on it"] if run.content["backfill"] else []),
+        *(["backfill: it is not delivered and must not be acted on"] if run.content["backfill"] else []),
     )
     return Digest(run.source, run.as_of, status, headline, lines, seconds)
 
@@ -83,6 +80,11 @@ def _describe_extract(extract: dict[str, Any]) -> list[str]:
     rejected, later = sum(extract["rejected"].values()), sum(extract["after_as_of"].values())
     counts = f"rows: {rows}; rejected: {rejected:,}; latest order: {extract['latest_order']}"
     return [counts, *([f"not used: {later:,} rows dated at or after the as-of"] if later else [])]
+
+
+def _describe_candidates(summary: dict[str, Any], plan: dict[str, Any]) -> str:
+    control = f"control group {plan['hold']:,}, {plan['value_left_alone']:.2f} {plan['currency']}"
+    return f"candidates: {summary['candidates']['open']:,}, flagged {summary['export']['flagged']:,}; {control}"
 
 
 def _describe_opt_outs(counts: dict[str, int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tonight's extract: read with the SELECTs, validated, and reduced to what was known at the as-of."""
+"""Tonight's extract: read with the SELECTs, validated, and reduced to the rows known at the as-of."""
 
 import json
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class ValidatedExtract:
 
 
 def read_validated_extract(night: Night, policy: Policy) -> ValidatedExtract:
-    """Run the SELECTs, validate the rows, quarantine the rejected, and keep what was known at the as-of.
+    """Run the SELECTs, validate and quarantine rows, and keep the rows known at the as-of.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Feedback: what operations did with flagged orders, read from their file, checked and stored once."""
+"""Feedback of operations on flagged orders: read from a file, checked, and stored once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,14 +45,14 @@ class ImportResult:
     errors: tuple[str, ...]
     """Why rows were rejected: no run scored their order or line."""
     warnings: tuple[str, ...]
-    """Stored rows that report what should not have been done."""
+    """Stored rows that report a treatment of control lines."""
 
 
 def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
     """Read a file of feedback with ``order_id``, ``disposition``, and optionally ``line_id`` and ``comment``.
 
     Ids may carry the apostrophe with which exports protect them from spreadsheets; dispositions may be in any case,
-    with spaces. Rows without a disposition are ignored: nobody has worked on them yet.
+    with spaces. Rows without a disposition are ignored: they are still to be worked on.
 
     Returns
     -------
@@ -84,8 +84,8 @@ def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
 def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at: str) -> ImportResult:
     """Append each row to the ledger, unless the ledger has it already or no run scored its order and line.
 
-    Comments are redacted first. A row that reports that a control line was treated is stored as well, with a warning:
-    it is what happened.
+    Comments are redacted first. A row that reports a treated control line is stored as well, with a warning, since the
+    treatment did happen.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
     scored = ledger.lines_of_orders(source, list(dict.fromkeys(row.content["order_id"] for row in rows)))

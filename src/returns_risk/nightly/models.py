@@ -33,7 +33,7 @@ def fetch_models(night: Night, model: str) -> Models:
     BundleError
         The version is not the one that was promoted, or its files cannot be read.
     ParamsError
-        A backfill would use a model trained on what became known after its as-of.
+        A backfill would use a model trained on data after its as-of.
     """
     version = find_version(night.source, model)
     require_recorded(version, [entry.content for entry in night.ledger.entries("promotion", night.source)])
@@ -45,7 +45,7 @@ def fetch_models(night: Night, model: str) -> Models:
         reason = load_classifier(reason_bundle, version.reason)
     if night.backfill and risk.provenance.as_of > night.params.as_of:
         raise ParamsError(
-            f"--model {model}: version {version.number} was trained with what was known on {risk.provenance.as_of}, "
+            f"--model {model}: version {version.number} was trained on data as of {risk.provenance.as_of}, "
             f"after {night.as_of}. Name a version of that day or earlier: returns-risk models list."
         )
     return Models(version, ScoringModels(risk, version.bundle, reason, version.reason or None))

@@ -71,9 +71,9 @@ def hash_export(folder: Path) -> dict[str, str]:
 def settle_last_run(night: Night) -> None:
     """Record whether the latest run was published, where a kill prevented that.
 
-    Its export lies in its place: people may have acted on it, so its plans count. It is still staged here: nobody saw
-    it, so its lines are decided anew. Neither: another folder may have published it, so its plans count as well, since
-    nobody may be contacted twice. The export of tonight's own run is published again in any case.
+    If its export is published, people may have acted on it, so its plans count. If it is still staged in this folder,
+    it was not published, so its lines are decided anew. If it is neither, another folder may have published it, so its
+    plans count as well, since no customer may be contacted twice. A run of tonight is published again in any case.
     """
     runs = night.ledger.nights(night.source)
     if not runs or night.ledger.is_exported(runs[-1]):

@@ -94,7 +94,7 @@ def _recorded_run(night: Night) -> Entry | None:
 def _restore(night: Night, run: Entry) -> Digest:
     """Leave a recorded night as it is; publish its export where that is missing or damaged.
 
-    It is staged anew if needed, with the model and the policy of the run, whatever has been promoted or changed since.
+    If needed, it is staged anew with the model and the policy of the run, also after a promotion or a changed policy.
     """
     if is_published(night, run):
         _logger.info("%s %s is in the ledger, its export is unchanged", night.source, run.as_of)
