@@ -94,7 +94,8 @@ def _delete_others(connection: "Connection", table: "Table", frame: pd.DataFrame
 
     night = (table.c.source == source, table.c.as_of == as_of)
     stored = connection.scalars(select(table.c.line_id).where(*night))
-    obsolete = [{"obsolete": line} for line in stored if line not in set(frame["line_id"])]
+    exported = set(frame["line_id"])
+    obsolete = [{"obsolete": line} for line in stored if line not in exported]
     if obsolete:
         connection.execute(delete(table).where(*night, table.c.line_id == bindparam("obsolete")), obsolete)
     return len(obsolete)
