@@ -50,7 +50,7 @@ def test_a_policy_is_told_as_it_was_understood():
         ("expected: 0.60, low: 0.40", "expected: 0.30, low: 0.40", r"low, expected and high are not in this order"),
         ("lead_hours: 2 ", "leed_hours: 2 ", r"interventions\.sizing_guidance\.leed_hours: Extra inputs"),
         ("  currency: EUR", "  currency: Euro", r"money\.currency: .*, found 'Euro'"),
-        ("default: en", "default: fr", r"languages: 'fr' has no sentences; there are \['de', 'en'\]"),
+        ("default: en", "default: fr", r"languages: 'fr' has no file; known are \['de', 'en'\]"),
         ("default: en", "default: English", r"languages\.default: .*, found 'English'"),
         ("PLN: 0.23", "PLN: 0", r"money\.rates\.PLN: .* greater than 0, found 0"),
     ],

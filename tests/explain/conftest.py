@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.explain import Topic, explain, explain_to_customer, list_topics
+from returns_risk.explain import Attributions, Topic, explain, explain_to_customer, list_topics
 from returns_risk.features import FeatureSet
 
 ROOT = Path(__file__).parents[2]
@@ -42,12 +42,17 @@ def matrix(contributions: dict[str, float], lines: int = 1) -> np.ndarray[Any, n
     return np.tile([contributions.get(topic.name, 0.0) for topic in TOPICS], (lines, 1))
 
 
+def attributions(contributions: dict[str, float], values: dict[str, Any], language: str) -> Attributions:
+    """One line, its contributions by column."""
+    return Attributions(matrix(contributions), frame([values]), TOPICS, TYPICAL, [language])
+
+
 @pytest.fixture(scope="session")
 def reasons() -> Tell:
     """Explain one line: its contributions by column, and its values."""
 
     def reasons(contributions: dict[str, float], count: int = 3, language: str = "en", **values: Any) -> list[str]:
-        return explain(matrix(contributions), frame([values]), TOPICS, TYPICAL, count, [language])[0]
+        return explain(attributions(contributions, values, language), count)[0]
 
     return reasons
 
@@ -57,8 +62,7 @@ def lowering() -> Tell:
     """Explain what makes one line less likely to come back."""
 
     def lowering(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:
-        told = explain(matrix(contributions), frame([values]), TOPICS, TYPICAL, 3, [language], raising=False)
-        return told[0]
+        return explain(attributions(contributions, values, language), 3, raising=False)[0]
 
     return lowering
 
@@ -68,7 +72,7 @@ def customer_reasons() -> Tell:
     """Explain one line to its customer."""
 
     def customer_reasons(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:
-        return explain_to_customer(matrix(contributions), frame([values]), TOPICS, TYPICAL, 3, [language])[0]
+        return explain_to_customer(attributions(contributions, values, language), 3)[0]
 
     return customer_reasons
 

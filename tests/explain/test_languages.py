@@ -158,9 +158,7 @@ def test_a_language_comes_from_the_market():
 def test_a_market_whose_language_has_no_file_is_refused():
     policy = load_policy(ROOT / "policy.yaml").model_dump()
     wrong = Policy.model_validate(policy | {"languages": {"markets": {"FR": "fr"}}})
-    with pytest.raises(
-        ParamsError, match=r"policy\.yaml: languages: 'fr' has no sentences; there are \['de', 'en'\]\."
-    ):
+    with pytest.raises(ParamsError, match=r"policy\.yaml: languages: 'fr' has no file; known are \['de', 'en'\]\."):
         languages_of(pd.DataFrame({"market": ["FR"]}), wrong)
     assert languages_of(pd.DataFrame({"market": ["DE"]}), wrong) == ["en"]
 
@@ -207,10 +205,13 @@ def test_a_language_has_its_own_names_of_sizes(another):
     ("change", "finding"),
     [
         (lambda c: c["staff"]["texts"]["facts"].pop("rate"), r"staff\.texts\.facts\.rate\.text: is missing"),
-        (lambda c: c["customer"]["things"].update(moon="moon"), r"customer\.things\.moon: is there"),
+        (lambda c: c["customer"]["things"].update(moon="moon"), r"customer\.things\.moon: is unknown"),
         (lambda c: c["staff"].update(typical="usual: {value}"), r"staff\.typical: has \('value',\), not \('n',\)"),
         (lambda c: c["messages"].pop("any"), r"messages\.any\.to: is missing"),
-        (lambda c: c["messages"]["any"].update(body="{name}"), r"messages\.any\.body: .*nothing fills \['name'\]"),
+        (
+            lambda c: c["messages"]["any"].update(body="{name}"),
+            r"messages\.any\.body: .*unknown placeholders \['name'\]",
+        ),
         (lambda c: c.update(weekdays=["Mon"]), r"weekdays"),
     ],
 )

@@ -83,5 +83,5 @@ def test_placeholders_in_the_data_stay_as_they_are():
 
 
 def test_a_language_without_a_file_is_refused():
-    with pytest.raises(ParamsError, match="'fr' has no sentences"):
+    with pytest.raises(ParamsError, match="'fr' has no file"):
         write_message("any", LINE, None, "fr")

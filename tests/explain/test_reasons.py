@@ -1,10 +1,12 @@
 """Reasons are facts of the factors that raise the risk, strongest first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from returns_risk.errors import ParamsError
-from returns_risk.explain import ITEM, explain, explain_to_customer
+from returns_risk.explain import ITEM, Attributions, explain, explain_to_customer
 from tests.explain.conftest import TOPICS, TYPICAL, frame, matrix
 
 BRAND = "The brand is acme; raises the risk."
@@ -61,11 +63,11 @@ def test_an_identity_is_never_told(reasons):
 def test_those_who_pack_read_of_the_item_only_or_of_nothing():
     raised = matrix({"payment_method": 0.9, "payment_return_rate_all": 0.9, "account_age_days": 0.8, "brand": 0.1})
     values = VALUES | {"payment_method": "invoice", "payment_return_rate_all": 0.5, "account_age_days": 3.0}
-    facts = (raised, frame([values]), TOPICS, TYPICAL, 1, ["en"])
-    assert explain(*facts) == [["The payment method is invoice; raises the risk."]]
-    assert explain(*facts, entities=ITEM) == [[BRAND]]
-    nothing = matrix({"payment_method": 0.9})
-    assert explain(nothing, *facts[1:], entities=ITEM) == [[]]
+    facts = Attributions(raised, frame([values]), TOPICS, TYPICAL, ["en"])
+    assert explain(facts, 1) == [["The payment method is invoice; raises the risk."]]
+    assert explain(facts, 1, entities=ITEM) == [[BRAND]]
+    only_payment = replace(facts, contributions=matrix({"payment_method": 0.9}))
+    assert explain(only_payment, 1, entities=ITEM) == [[]]
 
 
 def test_no_fact_about_an_item_tells_of_payment_account_or_customer():
@@ -78,7 +80,7 @@ def test_no_fact_about_an_item_tells_of_payment_account_or_customer():
 def test_each_line_has_its_own_reasons_in_its_own_language():
     features = frame([VALUES, VALUES | {"brand": "brill"}])
     contributions = np.vstack([matrix({"line_value": 0.5}), matrix({"brand": 0.5})])
-    assert explain(contributions, features, TOPICS, {}, 3, ["en", "de"]) == [
+    assert explain(Attributions(contributions, features, TOPICS, {}, ["en", "de"]), 3) == [
         ["The line is worth 49.90; raises the risk."],
         ["Die Marke ist brill; erhöht das Risiko."],
     ]
@@ -91,20 +93,22 @@ def test_a_line_alone_has_the_reasons_it_has_in_a_batch(tell):
     lines = [{name: rng.integers(0, 7) for name in numbers} | {"brand": "acme", "size": "M"} for _ in range(20)]
     features, contributions = frame(lines).set_axis(range(5, 25)), rng.normal(size=(20, len(TOPICS)))
     languages = ["en", "de"] * 10
-    batch = tell(contributions, features, TOPICS, TYPICAL, 3, languages)
-    alone = [tell(contributions[[i]], features.iloc[[i]], TOPICS, TYPICAL, 3, [languages[i]])[0] for i in range(20)]
+    batch = tell(Attributions(contributions, features, TOPICS, TYPICAL, languages), 3)
+    alone = [
+        tell(Attributions(contributions[[i]], features.iloc[[i]], TOPICS, TYPICAL, [languages[i]]), 3)[0]
+        for i in range(20)
+    ]
     assert alone == batch
-    assert tell(contributions, features, TOPICS, TYPICAL, 3, languages) == batch
 
 
 def test_no_lines_have_no_reasons():
-    assert explain(np.zeros((0, len(TOPICS))), frame([{}]).head(0), TOPICS, {}, 3, []) == []
+    assert explain(Attributions(np.zeros((0, len(TOPICS))), frame([{}]).head(0), TOPICS, {}, []), 3) == []
 
 
 def test_a_language_without_a_file_is_refused_with_the_remedy():
-    finding = r"languages: 'fr' has no sentences; there are \['de', 'en'\]\. Choose one of them, or write .*/fr\.yaml"
+    finding = r"languages: 'fr' has no file; known are \['de', 'en'\]\. Choose one of them, or write .*/fr\.yaml"
     with pytest.raises(ParamsError, match=finding):
-        explain(matrix({"brand": 1.0}), frame([VALUES]), TOPICS, {}, 3, ["fr"])
+        explain(Attributions(matrix({"brand": 1.0}), frame([VALUES]), TOPICS, {}, ["fr"]), 3)
 
 
 def test_a_rate_that_points_the_other_way_is_passed_over_for_the_next_fact(reasons, lowering):

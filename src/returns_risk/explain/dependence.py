@@ -1,4 +1,4 @@
-"""How the risk follows the value of a feature, as pictures."""
+"""Plots of SHAP values against the value of a feature."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

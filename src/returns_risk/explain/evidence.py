@@ -1,4 +1,4 @@
-"""How many lines a fact rests on."""
+"""The number of lines behind a fact."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ __all__ = ["Grade", "grade", "lines_behind"]
 
 Grade = Literal["well", "some", "little", "none"]
 _EXACT = ("days_since", "pending", "tenure")
-"""Operations that state what happened, whatever its number; so do sums, save that of lines sent back."""
+"""Operations that are exact whatever the number of lines; so are sums, except that of returned lines."""
 
-_RESTS_ON = {
+_BASIS = {
     "usual_quantity": "ordered",
     "usual_unit_price": "ordered",
     "interpurchase": "ordered",
@@ -20,27 +20,27 @@ _RESTS_ON = {
     "reason_share": "returned",
     "kept_size": "kept",
 }
-"""What other operations rest on than known outcomes."""
+"""Events behind operations that do not rest on known outcomes."""
 
 
-def grade(lines: float, strength: float) -> Grade:
-    """Say in how far a smoothed value is the entity's own: two thirds and more, a third and more, less, or not at all.
+def grade(lines: float, prior_weight: float) -> Grade:
+    """Grade the share of the entity's own lines in a smoothed value: two thirds or more, a third or more, less, none.
 
-    >>> [grade(lines, strength=20) for lines in (40, 10, 9, 0)]
+    >>> [grade(lines, prior_weight=20) for lines in (40, 10, 9, 0)]
     ['well', 'some', 'little', 'none']
     """
-    if lines >= 2 * strength:
+    if lines >= 2 * prior_weight:
         return "well"
-    if lines >= strength / 2:
+    if lines >= prior_weight / 2:
         return "some"
     return "little" if lines > 0 else "none"
 
 
 def lines_behind(topic: Topic, row: Row) -> float | None:
-    """Count the lines a fact rests on; None where it rests on none (an order is as it is) or they are not known.
+    """Return the number of lines behind a fact; None for attributes of the order, or where it is not known.
 
-    Shares and the number of what came back rest on the lines whose outcome is known, shares of reasons on what came
-    back, and usual values on what was ordered before.
+    Rates and numbers of returns rest on the lines with a known outcome, shares of reasons on the returned lines, and
+    usual values on the lines ordered before.
     """
     column = topic.history
     if column is None or column.operation in _EXACT:
@@ -51,9 +51,9 @@ def lines_behind(topic: Topic, row: Row) -> float | None:
     ordered, returned, kept = (
         number_of(row, f"{topic.entity}_{event}_lines_{suffix(window)}") for event in ("ordered", "returned", "kept")
     )
-    others = None if ordered is None else max(ordered - 1, 0)  # than the line itself, which was ordered, too
-    if column.operation in _RESTS_ON:
-        return {"ordered": others, "returned": returned, "kept": kept}[_RESTS_ON[column.operation]]
+    others = None if ordered is None else max(ordered - 1, 0)  # without the line itself
+    if column.operation in _BASIS:
+        return {"ordered": others, "returned": returned, "kept": kept}[_BASIS[column.operation]]
     if returned is not None and kept is not None:
         return returned + kept
     pending = number_of(row, f"{topic.entity}_pending_lines") if window == "all" else None

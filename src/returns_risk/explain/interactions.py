@@ -31,30 +31,30 @@ def measure_interactions(contributions: Values, encoded: pd.DataFrame, features:
     Log-odds, shape (n, n): row, whose effect; column, on what it depends; 0 on the diagonal. Not symmetric: effects are
     shared out between the two.
     """
-    place = {str(name): at for at, name in enumerate(encoded.columns)}
+    position = {str(name): number for number, name in enumerate(encoded.columns)}
     parts = {name: _part(encoded[name].to_numpy(dtype=np.float64)) for name in features}
-    found = [
+    strengths = [
         [
-            0.0 if one == other else _depends(contributions[:, place[one]], parts[one], parts[other])
+            0.0 if name == other else _dependence(contributions[:, position[name]], parts[name], parts[other])
             for other in features
         ]
-        for one in features
+        for name in features
     ]
-    return pd.DataFrame(found, index=pd.Index(features, name="feature"), columns=features)
+    return pd.DataFrame(strengths, index=pd.Index(features, name="feature"), columns=features)
 
 
 def _part(column: Values) -> npt.NDArray[np.int64]:
-    """Return the part of each value: few values are a part each, many are cut in sixths; missing ones are one, too."""
+    """Return the bin of each value: its own for few values, sixths for many; missing values have a bin."""
     known = np.unique(column[~np.isnan(column)])
     if len(known) > _FEW:
         known = np.unique(np.nanquantile(column, np.arange(1, _PARTS) / _PARTS))
     return np.where(np.isnan(column), len(known) + 1, np.searchsorted(known, column, side="left")).astype(np.int64)
 
 
-def _depends(effect: Values, own: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
-    lines = pd.DataFrame({"own": own, "cell": own * (other.max(initial=0) + 1) + other, "effect": effect})
-    rest = lines["effect"] - lines.groupby("own")["effect"].transform("mean")
-    between = rest.groupby(lines["cell"]).transform("mean")
-    freedom = lines["cell"].nunique() - lines["own"].nunique()
-    by_chance = ((rest - between) ** 2).sum() / max(len(lines) - lines["cell"].nunique(), 1) * freedom
+def _dependence(effect: Values, feature: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
+    lines = pd.DataFrame({"feature": feature, "cell": feature * (other.max(initial=0) + 1) + other, "effect": effect})
+    residual = lines["effect"] - lines.groupby("feature")["effect"].transform("mean")
+    between = residual.groupby(lines["cell"]).transform("mean")
+    freedom = lines["cell"].nunique() - lines["feature"].nunique()
+    by_chance = ((residual - between) ** 2).sum() / max(len(lines) - lines["cell"].nunique(), 1) * freedom
     return float(np.sqrt(max((between**2).sum() - by_chance, 0.0) / len(lines)))

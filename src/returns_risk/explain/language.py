@@ -1,4 +1,4 @@
-"""Languages as files, ``languages/<name>.yaml``: every word that people read of a reason or a message."""
+"""Languages as files, ``languages/<name>.yaml``: all texts of reasons and messages."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ __all__ = [
     "FILLED",
     "REFERENCE",
     "Language",
-    "Message",
+    "MessageTemplate",
     "Texts",
     "languages_of",
     "list_languages",
@@ -30,7 +30,7 @@ REFERENCE = "en"
 """The language whose keys and placeholders every other has."""
 FILLED = ("order_id", "item", "sku", "size", "reason")
 """Placeholders of a message."""
-_OWN = ("messages.", "sizes.")
+_OPTIONAL = ("messages.", "sizes.")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 Variants = dict[str, str]
 """Texts by variant: ``none``, ``one`` and ``many`` by the number, ``unknown`` where there is none, and others."""
@@ -45,7 +45,7 @@ class Numbers(Frozen):
 
 
 class Texts(Frozen):
-    """Facts in words, for one kind of reader; a fact without a text is not told to them."""
+    """Texts of facts, for one kind of reader; a fact without a text is left out."""
 
     lines: Variants
     windows: Variants
@@ -58,16 +58,16 @@ class Texts(Frozen):
 
 
 class Staff(Frozen):
-    """For those who decide and pack."""
+    """Texts for people who decide and pack."""
 
     sentence: str
     beside: str
     smoothed: str
     typical: str
     with_past: str
-    """A fact that merely names something, and what came back of it."""
+    """An attribute such as the brand, and its past returns."""
     shop: str
-    """The share of the whole shop, beside that."""
+    """The return rate of the whole shop, beside these."""
     direction: dict[Literal["raises", "lowers"], str]
     evidence: dict[Literal["well", "some", "little", "none"], str]
     fallback: Variants
@@ -75,17 +75,17 @@ class Staff(Frozen):
 
 
 class Customer(Frozen):
-    """For the customer."""
+    """Texts for customers."""
 
     things: dict[str, str]
-    """Entities that are no customer's own, told without a figure."""
+    """Entities such as the item, about which customers read no figures."""
     often: dict[str, str]
-    """What is said of them where a share is above what is typical: of the rate, or of a reason."""
+    """Texts about them where a rate, or the share of a reason, is above the typical value."""
     texts: Texts
 
 
-class Message(Frozen):
-    """What is written about a line before it ships."""
+class MessageTemplate(Frozen):
+    """Text of a message about a line before it ships."""
 
     to: Literal["customer", "warehouse"]
     subject: str
@@ -94,14 +94,14 @@ class Message(Frozen):
 
     @field_validator("subject", "body")
     @classmethod
-    def _has_placeholders_that_are_filled(cls, text: str) -> str:
+    def _has_known_placeholders(cls, text: str) -> str:
         if unknown := sorted(set(_PLACEHOLDER.findall(text)) - set(FILLED)):
-            raise ValueError(f"nothing fills {unknown}; there are {list(FILLED)}")
+            raise ValueError(f"unknown placeholders {unknown}; known are {list(FILLED)}")
         return text
 
 
 class Language(Frozen):
-    """All of one file."""
+    """The content of one file."""
 
     name: str
     numbers: Numbers
@@ -112,16 +112,16 @@ class Language(Frozen):
     customer: Customer
     no_size: str
     sizes: dict[str, str]
-    """Sizes by another name, e.g. ``one size``; in lower case."""
-    messages: dict[str, Message]
+    """Names of sizes in this language by the shop's name in lower case, e.g. ``one size``."""
+    messages: dict[str, MessageTemplate]
 
     def name_size(self, size: object) -> str:
-        """Return a size as this language calls it; as the shop does where it has no other name."""
+        """Return the name of a size in this language, or the shop's own name."""
         return self.sizes.get(str(size).strip().lower(), str(size))
 
 
 def list_languages() -> list[str]:
-    """Name the languages that have a file."""
+    """Return the names of all languages that have a file."""
     return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
 
 
@@ -137,7 +137,7 @@ def load_language(name: str) -> Language:
     known = list_languages()
     if name not in known:
         raise ParamsError(
-            f"policy.yaml: languages: {name!r} has no sentences; there are {known}. Choose one of them, or write "
+            f"policy.yaml: languages: {name!r} has no file; known are {known}. Choose one of them, or write "
             f"src/returns_risk/explain/languages/{name}.yaml (docs/reasons.md says how)."
         )
     language = load_yaml(_FOLDER / f"{name}.yaml", Language)
@@ -147,7 +147,7 @@ def load_language(name: str) -> Language:
 
 
 def languages_of(lines: pd.DataFrame, policy: Policy) -> list[str]:
-    """Name the language of each line's ``market``; the default's where the source has none.
+    """Return the language of each line's market; the default where the source has no markets.
 
     Raises
     ------
@@ -168,16 +168,20 @@ def placeholders(language: Language) -> dict[str, tuple[str, ...]]:
 
 def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(content, dict):
-        for name, one in content.items():
-            yield from _texts(one, f"{key}.{name}" if key else str(name))
+        for name, part in content.items():
+            yield from _texts(part, f"{key}.{name}" if key else str(name))
     elif isinstance(content, str):
         yield key, content
 
 
 def _differences(language: Language, reference: Language) -> list[str]:
-    """Say where keys or placeholders differ; empty where they do not. Messages and sizes may be a language's own."""
-    own, needed = placeholders(language), placeholders(reference)
-    lacking = [f"{key}: is missing" for key in needed if key not in own and not key.startswith("sizes.")]
-    more = [f"{key}: is there" for key in own if key not in needed and not key.startswith(_OWN)]
-    both = [key for key in needed if key in own and not key.startswith(_OWN)]
-    return lacking + more + [f"{key}: has {own[key]}, not {needed[key]}" for key in both if own[key] != needed[key]]
+    """Return where keys or placeholders differ; messages and sizes may differ."""
+    actual, needed = placeholders(language), placeholders(reference)
+    missing = [f"{key}: is missing" for key in needed if key not in actual and not key.startswith("sizes.")]
+    extra = [f"{key}: is unknown" for key in actual if key not in needed and not key.startswith(_OPTIONAL)]
+    both = [key for key in needed if key in actual and not key.startswith(_OPTIONAL)]
+    return [
+        *missing,
+        *extra,
+        *(f"{key}: has {actual[key]}, not {needed[key]}" for key in both if actual[key] != needed[key]),
+    ]

@@ -1,4 +1,4 @@
-"""What is written about a line before it ships: to the customer, or to the warehouse."""
+"""Messages about a line before it ships: to the customer or to the warehouse."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ import pandas as pd
 from returns_risk.config.policy import ANY
 from returns_risk.explain.language import load_language
 
-__all__ = ["Letter", "write_message"]
+__all__ = ["Message", "write_message"]
 
 _ITEM = ("brand", "category", "colour")
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message."""
+class Message:
+    """A message about a line before it ships."""
 
     to: Literal["customer", "warehouse"]
     subject: str
     body: str
 
 
-def write_message(intervention: str, line: Mapping[str, Any], reason: str | None, language: str) -> Letter:
-    """Write what an intervention says about a line, from the template of its name or else of ``any``.
+def write_message(intervention: str, line: Mapping[str, Any], reason: str | None, language: str) -> Message:
+    """Write the message of an intervention about a line, from the template of its name or else of ``any``.
 
     Parameters
     ----------
@@ -37,16 +37,16 @@ def write_message(intervention: str, line: Mapping[str, Any], reason: str | None
     ParamsError
         The language has no file.
     """
-    words = load_language(language)
-    template = words.messages.get(intervention, words.messages[ANY])
-    filled = {
+    texts = load_language(language)
+    template = texts.messages.get(intervention, texts.messages[ANY])
+    fields = {
         "order_id": _text(line, "order_id"),
         "sku": _text(line, "sku"),
         "item": " ".join(filter(None, (_text(line, name) for name in _ITEM))) or _text(line, "sku"),
-        "size": words.name_size(_text(line, "size")) or words.no_size,
+        "size": texts.name_size(_text(line, "size")) or texts.no_size,
         "reason": reason or template.without_reason,
     }
-    return Letter(template.to, template.subject.format_map(filled), template.body.format_map(filled))
+    return Message(template.to, template.subject.format_map(fields), template.body.format_map(fields))
 
 
 def _text(line: Mapping[str, Any], name: str) -> str:

@@ -1,6 +1,7 @@
-"""Why a line stands out: SHAP values grouped into factors, each told by its strongest fact."""
+"""Why a line stands out: SHAP values grouped into factors, and a sentence for the strongest fact of each."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,56 +12,51 @@ from returns_risk.explain.statements import Row, counted_shares, number_of
 from returns_risk.explain.topics import Topic
 from returns_risk.explain.wording import say_to_customer, say_to_staff
 
-__all__ = ["ITEM", "explain", "explain_to_customer"]
+__all__ = ["ITEM", "Attributions", "explain", "explain_to_customer"]
 
 ITEM = (
-    "sku",
-    "style",
-    "style_size",
-    "style_colour",
-    "brand",
-    "brand_category",
-    "category",
-    "size_category",
-    "product",
+    "sku", "style", "style_size", "style_colour", "brand", "brand_category", "category", "size_category", "product",
     "lane",
-)
-"""Entities that are about the item and its way, not about who ordered it or how it is paid."""
+)  # fmt: skip
+"""Entities about the item and its shipment, not about the customer or the payment."""
 _RATES = ("rate", "money_rate")
-_ALIKE = 0.005  # shares that read the same
+_SAME_SHARE = 0.005
+"""Shares that differ by less read the same."""
 Values = npt.NDArray[np.float64]
 Say = Callable[[Topic, Row, Language], str]
 
 
-def explain(
-    contributions: Values,
-    features: pd.DataFrame,
-    topics: list[Topic],
-    typical: dict[str, float],
-    reasons: int,
-    languages: Sequence[str],
-    *,
-    raising: bool = True,
-    entities: Collection[str] | None = None,
-) -> list[list[str]]:
-    """Give the strongest reasons for a higher risk, one sentence a factor.
+@dataclass(frozen=True)
+class Attributions:
+    """SHAP values of lines, and what is needed to put them into sentences."""
 
-    SHAP values add up, so those of one entity (the customer, the item, the basket ...) are summed into its
-    factor. Only factors that raise the risk are told, strongest first; the fact told is the one that raises
-    it most. A sentence states what is known, what is typical, which way it moves the risk and how much evidence there
-    is, never a share of the probability.
+    contributions: Values
+    """SHAP values without the base, shape (n_lines, n_features)."""
+    features: pd.DataFrame
+    """Values of the same columns, and of any others: counts appear beside a rate, and ``sizes_of_style`` beside the
+    number of sizes."""
+    topics: list[Topic]
+    """What each column of the contributions is about, in the same order (``list_topics``)."""
+    reference_values: dict[str, float]
+    """Median of numeric columns over the training rows."""
+    languages: Sequence[str]
+    """Of each line, shape (n_lines,)."""
+
+
+def explain(
+    attributions: Attributions, reasons: int, *, raising: bool = True, entities: Collection[str] | None = None
+) -> list[list[str]]:
+    """Return the strongest reasons for a higher risk, one sentence a factor.
+
+    SHAP values add up, so those of one entity (the customer, the item, the basket ...) are summed into its factor.
+    Only factors that raise the risk are given, strongest first, each by the fact that raises it most. A sentence
+    states the fact, the typical value, the direction and how much evidence there is, never a share of the probability.
 
     Parameters
     ----------
-    contributions : SHAP values without the base, shape (n_lines, n_features)
-    features : values of the same columns, and of any others; counts among them are told beside a rate, and
-        ``sizes_of_style`` beside the number of sizes
-    topics : what each column of the contributions is about, in the same order (``list_topics``)
-    typical : median of numeric columns over the training rows
-    reasons : how many at most
-    languages : of each line, shape (n_lines,)
+    reasons : at most this many
     raising : False for the reasons for a lower risk instead
-    entities : only these are told of, e.g. ``ITEM`` to those who pack; None for all
+    entities : only factors of these, e.g. ``ITEM`` for packers; None for all
 
     Returns
     -------
@@ -73,102 +69,85 @@ def explain(
     """
 
     def say(topic: Topic, row: Row, language: Language) -> str:
-        usual = typical.get(topic.name)
+        typical = attributions.reference_values.get(topic.name)
         # A low rate that raises the risk together with others is true of the model and no reason for people.
-        return "" if _contradicts(topic, row, usual, raising) else say_to_staff(topic, row, usual, raising, language)
+        if _contradicts(topic, row, typical, raising):
+            return ""
+        return say_to_staff(topic, row, typical, raising, language)
 
-    signed = contributions if raising else -contributions
-    return _tell(signed, features, topics, reasons, languages, say, entities)
+    return _explain_lines(attributions, reasons, say, entities, sign=1 if raising else -1)
 
 
-def explain_to_customer(
-    contributions: Values,
-    features: pd.DataFrame,
-    topics: list[Topic],
-    typical: dict[str, float],
-    reasons: int,
-    languages: Sequence[str],
-) -> list[list[str]]:
-    """Give the strongest reasons in words for the customer: of the order, its items and sizes, and their own history.
+def explain_to_customer(attributions: Attributions, reasons: int) -> list[list[str]]:
+    """Return the strongest reasons in words for the customer: about the order, its items and sizes, and their history.
 
-    What a language file has no text for is not told; the next fact of the factor, or the next factor, is. Neither is
-    any figure of other customers. Parameters and result are those of ``explain``.
+    Facts without a text in the language file's part for customers are skipped, and figures about other customers are
+    never given. Parameters and result are those of ``explain``.
     """
 
     def say(topic: Topic, row: Row, language: Language) -> str:
-        return say_to_customer(topic, row, typical.get(topic.name), language)
+        return say_to_customer(topic, row, attributions.reference_values.get(topic.name), language)
 
-    return _tell(contributions, features, topics, reasons, languages, say)
+    return _explain_lines(attributions, reasons, say)
 
 
-def _tell(
-    contributions: Values,
-    features: pd.DataFrame,
-    topics: list[Topic],
-    reasons: int,
-    languages: Sequence[str],
-    say: Say,
-    entities: Collection[str] | None = None,
+def _explain_lines(
+    attributions: Attributions, reasons: int, say: Say, entities: Collection[str] | None = None, sign: int = 1
 ) -> list[list[str]]:
-    members = [
+    topics, features = attributions.topics, attributions.features
+    factors = [
         np.flatnonzero([topic.entity == entity for topic in topics])
         for entity in dict.fromkeys(topic.entity for topic in topics)
         if entities is None or entity in entities
     ]
     columns = {str(name): features[name].to_numpy() for name in features}
-    return [
-        _of_line(contributions[place], members, topics, Row(columns, place), reasons, load_language(language), say)
-        for place, language in zip(range(len(features)), languages, strict=True)
-    ]
+    sentences = []
+    for position, name in zip(range(len(features)), attributions.languages, strict=True):
+        row, language = Row(columns, position), load_language(name)
+
+        def sentence(column: int, row: Row = row, language: Language = language) -> str:
+            return say(topics[column], row, language)
+
+        sentences.append(_explain_line(sign * attributions.contributions[position], factors, sentence, reasons))
+    return sentences
 
 
-def _of_line(
-    values: Values,
-    members: list[npt.NDArray[np.intp]],
-    topics: list[Topic],
-    row: Row,
-    reasons: int,
-    language: Language,
-    say: Say,
+def _explain_line(
+    values: Values, factors: list[npt.NDArray[np.intp]], sentence: Callable[[int], str], reasons: int
 ) -> list[str]:
-    factors = np.array([values[places].sum() for places in members])
-    told: list[str] = []
-    for factor in np.argsort(-factors, kind="stable"):
-        if factors[factor] <= 0 or len(told) == reasons:
+    totals = np.array([values[columns].sum() for columns in factors])
+    sentences: list[str] = []
+    for factor in np.argsort(-totals, kind="stable"):
+        if totals[factor] <= 0 or len(sentences) == reasons:
             break
-        if sentence := _of_factor(values, members[factor], topics, row, language, say, told):
-            told.append(sentence)
-    return told
+        if text := _strongest_fact(values, factors[factor], sentence, sentences):
+            sentences.append(text)
+    return sentences
 
 
-def _of_factor(
-    values: Values,
-    places: npt.NDArray[np.intp],
-    topics: list[Topic],
-    row: Row,
-    language: Language,
-    say: Say,
-    told: list[str],
+def _strongest_fact(
+    values: Values, columns: npt.NDArray[np.intp], sentence: Callable[[int], str], given: list[str]
 ) -> str:
-    """Say the strongest fact of a factor that there are words for and that was not told yet."""
-    for place in places[np.argsort(-values[places], kind="stable")]:
-        if values[place] <= 0:
+    """Return the sentence of a factor's strongest fact that has a text and is not among those given."""
+    for column in columns[np.argsort(-values[columns], kind="stable")]:
+        if values[column] <= 0:
             break
-        sentence = say(topics[place], row, language)
-        if sentence and not any(_fact(sentence) in one.lower() for one in told):
-            return sentence
+        text = sentence(column)
+        if text and not any(_fact(text) in other.lower() for other in given):
+            return text
     return ""
 
 
 def _fact(sentence: str) -> str:
-    """Return a sentence without what is typical, its direction and its evidence."""
+    """Return a sentence without the typical value, the direction and the evidence."""
     return sentence.split(" (")[0].split(";")[0].lower()
 
 
-def _contradicts(topic: Topic, row: Row, usual: float | None, raising: bool) -> bool:
-    """Say whether a rate, or what is counted beside it, is not clearly on the side of what is typical it stands for."""
-    value = number_of(row, topic.name) if topic.history is not None and topic.history.operation in _RATES else None
-    if value is None or usual is None:
+def _contradicts(topic: Topic, row: Row, typical: float | None, raising: bool) -> bool:
+    """Return whether a rate, or the share counted beside it, is not clearly on its side of the typical value."""
+    is_rate = topic.history is not None and topic.history.operation in _RATES
+    value = number_of(row, topic.name) if is_rate else None
+    if value is None or typical is None:
         return False
-    told = [value, *counted_shares(topic, row)]
-    return any(one - usual < _ALIKE if raising else usual - one < _ALIKE for one in told)
+    shares = [value, *counted_shares(topic, row)]
+    return any((share - typical if raising else typical - share) < _SAME_SHARE for share in shares)

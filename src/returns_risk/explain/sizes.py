@@ -1,4 +1,4 @@
-"""The sizes in which a style stands in an order, by name."""
+"""The names of the sizes in which a style is in an order."""
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ __all__ = ["name_sizes"]
 def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Add ``sizes_of_style``: the names of the sizes of each line's style in its order, the smallest first.
 
-    Missing where the source names no sizes or no styles.
+    Missing where the source has no sizes or no styles.
 
     Parameters
     ----------
@@ -23,10 +23,10 @@ def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Da
     if not {"style", "size"} <= set(lines):
         return features
     known = lines.dropna(subset=["style", "size"]).astype({"size": "str"}).sort_values(["size_rank", "size"])
-    names: dict[tuple[str, str], list[str]] = {}
+    sizes: dict[tuple[str, str], dict[str, None]] = {}
     for order, style, size in zip(known["order_id"], known["style"], known["size"], strict=True):
-        names.setdefault((order, style), []).append(size)
-    own = lines.set_index("line_id").loc[features["line_id"]]
-    found = [names.get(key) for key in zip(own["order_id"], own["style"], strict=True)]
-    told = [None if sizes is None else tuple(dict.fromkeys(sizes)) for sizes in found]
-    return features.assign(**{SIZES: pd.Series(told, index=features.index, dtype=object)})
+        sizes.setdefault((order, style), {})[size] = None
+    attributes = lines.set_index("line_id").loc[features["line_id"]]
+    keys = zip(attributes["order_id"], attributes["style"], strict=True)
+    names = [tuple(sizes[key]) if key in sizes else None for key in keys]
+    return features.assign(**{SIZES: pd.Series(names, index=features.index, dtype=object)})

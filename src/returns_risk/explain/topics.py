@@ -1,4 +1,4 @@
-"""What each column is about, apart from any language."""
+"""What each column is about, independent of the language."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,29 +10,29 @@ from returns_risk.features.line_definitions import BasketDefinition, Column, Lin
 __all__ = ["Format", "Topic", "list_topics"]
 
 Format = Literal["weekday", "month", "hour"] | Unit
-"""How a value is written."""
+"""Format of a value."""
 _PRICES = ("unit_price", "list_price", "line_value")
-_STRENGTH = 20.0
-_NO_MIDDLE = ("category", "identity", "rank")
-_SURROUNDINGS = ("category", "market")
-"""A size is one of its category, a way to pay one of its market."""
+_PRIOR_WEIGHT = 20.0
+_WITHOUT_MEDIAN = ("category", "identity", "rank")
+_SCOPES = ("category", "market")
+"""A size is compared within its category, a payment method within its market."""
 _MOST_KEYS = 2
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One column: what it tells, and of what."""
+    """The meaning of one column."""
 
     feature: Feature
     format: Format
     history: HistoryColumn | None = None
-    """How it was counted; None for what the line or the order itself says."""
-    strength: float = _STRENGTH
-    """Lines as many of which as its own weigh as much as those of the entity above."""
+    """How its history is aggregated; None for attributes of the line or the order."""
+    prior_weight: float = _PRIOR_WEIGHT
+    """Weight of the parent entity's rate, in lines."""
     comparable: bool = True
-    """Whether it says something to hold a value against what is typical."""
+    """Whether a typical value beside it makes sense."""
     past: "Topic | None" = None
-    """Of what merely names a brand, a category, a size ...: the share of it that came back so far."""
+    """For an attribute such as brand or size: the return rate of its value so far."""
 
     @property
     def name(self) -> str:
@@ -46,53 +46,59 @@ class Topic:
 
 
 def list_topics(catalogue: list[Feature], definitions: FeatureSet) -> list[Topic]:
-    """Say what each column of a catalogue is about; one that no definition gives is told by its meaning alone.
+    """Return what each column of a catalogue is about; columns without a definition have only their meaning.
 
     Parameters
     ----------
     catalogue : the columns, in any order
-    definitions : that they were compiled from
+    definitions : from which they were compiled
     """
-    counted = {column.name: (column, one.strength) for one in definitions.history for column in history_columns(one)}
-    said = {
+    histories = {
+        column.name: (column, history.strength)
+        for history in definitions.history
+        for column in history_columns(history)
+    }
+    attributes = {
         name: column
-        for one in definitions.definitions
-        if isinstance(one, LineDefinition | BasketDefinition)
-        for name, column in one.columns.items()
+        for definition in definitions.definitions
+        if isinstance(definition, LineDefinition | BasketDefinition)
+        for name, column in definition.columns.items()
     }
     pasts = _pasts(definitions)
-    return [_topic(feature, counted.get(feature.name), said.get(feature.name), pasts) for feature in catalogue]
+    return [_topic(feature, histories.get(feature.name), attributes.get(feature.name), pasts) for feature in catalogue]
 
 
 def _pasts(definitions: FeatureSet) -> dict[str, Topic]:
-    """Return by attribute the history of what it names: of the brand, or of the size in its category."""
-    found: dict[str, Topic] = {}
-    for one in sorted(definitions.history, key=lambda one: len(one.key)):
-        named = [name for name in one.key if len(one.key) == 1 or name not in _SURROUNDINGS]
-        rates = [column for column in history_columns(one) if (column.operation, column.window) == ("rate", "all")]
-        if len(one.key) <= _MOST_KEYS and len(named) == 1 and rates:
-            feature = Feature(rates[0].name, one.entity, rates[0].unit, rates[0].meaning, "")
-            found.setdefault(named[0], Topic(feature, feature.unit, rates[0], one.strength))
-    return found
+    """Return the return rate behind each attribute: of the brand, or of the size in its category."""
+    rates_by_attribute: dict[str, Topic] = {}
+    for history in sorted(definitions.history, key=lambda history: len(history.key)):
+        named = [name for name in history.key if len(history.key) == 1 or name not in _SCOPES]
+        rates = [column for column in history_columns(history) if (column.operation, column.window) == ("rate", "all")]
+        if len(history.key) <= _MOST_KEYS and len(named) == 1 and rates:
+            feature = Feature(rates[0].name, history.entity, rates[0].unit, rates[0].meaning, "")
+            rates_by_attribute.setdefault(named[0], Topic(feature, feature.unit, rates[0], history.strength))
+    return rates_by_attribute
 
 
 def _topic(
-    feature: Feature, counted: tuple[HistoryColumn, float] | None, said: Column | None, pasts: dict[str, Topic]
+    feature: Feature, history: tuple[HistoryColumn, float] | None, attribute: Column | None, pasts: dict[str, Topic]
 ) -> Topic:
-    if counted is not None:
-        column, strength = counted
-        plain = column.operation not in ("kept_size", "rate_trend")
-        return Topic(feature, feature.unit, column, strength, plain)
-    if said is None:
+    if history is not None:
+        column, prior_weight = history
+        comparable = column.operation not in ("kept_size", "rate_trend")
+        return Topic(feature, feature.unit, column, prior_weight, comparable)
+    if attribute is None:
         return Topic(feature, feature.unit)
-    comparable = said.part is None and "size_rank" not in said.operands and said.verb not in _NO_MIDDLE
-    past = pasts.get(said.category) if said.category is not None else None
-    return Topic(feature, _format(feature, said), comparable=comparable, past=past)
+    comparable = (
+        attribute.part is None and "size_rank" not in attribute.operands and attribute.verb not in _WITHOUT_MEDIAN
+    )
+    past = pasts.get(attribute.category) if attribute.category is not None else None
+    return Topic(feature, _format(feature, attribute), comparable=comparable, past=past)
 
 
-def _format(feature: Feature, said: Column) -> Format:
-    if said.part is not None:
-        part = said.part[1]
+def _format(feature: Feature, attribute: Column) -> Format:
+    if attribute.part is not None:
+        part = attribute.part[1]
         return "count" if part == "day" else part
-    priced = any(name in _PRICES for name in said.operands)
-    return "money" if priced and said.verb in ("number", "product", "total") else feature.unit
+    priced = any(name in _PRICES for name in attribute.operands)
+    return "money" if priced and attribute.verb in ("number", "product", "total") else feature.unit

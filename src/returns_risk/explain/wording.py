@@ -15,7 +15,7 @@ _DIGITS = {"count": 0, "days": 0, "money": 2}
 
 
 def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, language: Language) -> str:
-    """Say what is known, what is typical, which way it moves the risk and how much evidence there is."""
+    """Return the fact, the typical value, the direction and how much evidence there is."""
     staff = language.staff
     fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
     value = row.value(topic.name)
@@ -26,8 +26,8 @@ def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, la
     if value is not None and typical is not None and topic.comparable:
         parts.append(staff.typical.format(n=_fill((topic.format, typical), language)))
     behind = topic
-    if value is not None and topic.past is not None and (told := _past(topic.past, row, raises, language)):
-        behind, (past, parts) = topic.past, told
+    if value is not None and topic.past is not None and (history := _past(topic.past, row, raises, language)):
+        behind, (past, parts) = topic.past, history
         fact = staff.with_past.format(fact=fact, past=past)
     return staff.sentence.format(
         fact=_begin(fact),
@@ -38,12 +38,12 @@ def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, la
 
 
 def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str, list[str]] | None:
-    """Say what came back of what an attribute names, beside the whole shop; nothing where that points the other way."""
+    """Return the past returns of an attribute's value and of the whole shop; None where they point the other way."""
     staff = language.staff
     rate, shop = number_of(row, topic.name), number_of(row, _SHOP_RATE)
     if rate is None or shop is None:
         return None
-    if any((one > shop) != raises for one in (rate, *counted_shares(topic, row))):
+    if any((share > shop) != raises for share in (rate, *counted_shares(topic, row))):
         return None
     fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
     parts = [staff.smoothed.format(n=_fill((topic.format, rate), language))] if smoothed else []
@@ -51,7 +51,7 @@ def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str
 
 
 def say_to_customer(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
-    """Say a fact that raises the risk to the customer it is about; nothing where it is not for them."""
+    """Return a fact that raises the risk in words for the customer; empty where it is not for them."""
     if often := _often(topic, row, typical, language):
         return f"{_begin(often)}."
     fact, _ = _first(topic, state(topic, row, raises=True), language.customer.texts, language)
@@ -59,53 +59,53 @@ def say_to_customer(topic: Topic, row: Row, typical: float | None, language: Lan
 
 
 def _often(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
-    """Say of an item that it comes back often, without a figure; only where that is more than is typical."""
-    thing, column = language.customer.things.get(topic.entity), topic.history
+    """Return that an item is often returned, without a figure; empty unless its rate is above the typical value."""
+    item, column = language.customer.things.get(topic.entity), topic.history
     value = row.value(topic.name)
-    if thing is None or column is None or value is None or typical is None or value <= typical:
+    if item is None or column is None or value is None or typical is None or value <= typical:
         return ""
-    said = language.customer.often.get(column.reason if column.operation == "reason_share" else column.operation)
-    return said.format(thing=thing) if said else ""
+    text = language.customer.often.get(column.reason if column.operation == "reason_share" else column.operation)
+    return text.format(thing=item) if text else ""
 
 
 def _first(topic: Topic, statements: list[Statement], texts: Texts, language: Language) -> tuple[str, bool]:
-    """Word the first statement that there are words for, and say whether its smoothed value stands beside it."""
+    """Return the first statement with a text, and whether its smoothed value is shown beside it."""
     for statement in statements:
-        if text := _word(topic, statement, texts, language):
+        if text := _text(topic, statement, texts, language):
             return " ".join(text.split()).replace(" ,", ","), statement.smoothed
     return "", False
 
 
-def _word(topic: Topic, statement: Statement, texts: Texts, language: Language) -> str:
-    amounts = {name: _fill(one, language, texts) for name, one in statement.amounts.items()}
+def _text(topic: Topic, statement: Statement, texts: Texts, language: Language) -> str:
+    amounts = {name: _fill(amount, language, texts) for name, amount in statement.amounts.items()}
     if statement.key == "column":
-        said = texts.columns.get(topic.name, {})
-        if said and statement.variants == ("unknown",):
-            return texts.column_unknown.format_map(said)
-        return _variant(said, statement).format_map(amounts)
+        variants = texts.columns.get(topic.name, {})
+        if variants and statement.variants == ("unknown",):
+            return texts.column_unknown.format_map(variants)
+        return _variant(variants, statement).format_map(amounts)
     text = _variant(texts.facts.get(statement.key, {}), statement)
-    surroundings = _surroundings(topic, statement.key, texts) if text else None
-    return "" if surroundings is None else text.format_map(surroundings | amounts)
+    scope = _scope(topic, statement.key, texts) if text else None
+    return "" if scope is None else text.format_map(scope | amounts)
 
 
 def _variant(variants: dict[str, str], statement: Statement) -> str:
     return next((variants[name] for name in statement.variants if name in variants), "")
 
 
-def _surroundings(topic: Topic, key: str, texts: Texts) -> dict[str, str] | None:
-    """Word whose history it is, when, what happened and why; None where the language does not know one of them."""
+def _scope(topic: Topic, key: str, texts: Texts) -> dict[str, str] | None:
+    """Return the texts for entity, window, event and reason; None if the language lacks one of them."""
     column = topic.history
     assert column is not None  # noqa: S101 - asked of histories only
     known = topic.entity in texts.entities and (not column.reason or column.reason in texts.reasons)
-    happened = column.operation == "sum" and key == column.measure
-    if not known or (happened and column.event not in texts.events):
+    is_event_sum = column.operation == "sum" and key == column.measure
+    if not known or (is_event_sum and column.event not in texts.events):
         return None
-    window = _window(column.window, texts, happened and column.event == "ordered")
-    said = {"of": texts.entities[topic.entity], "window": window, "against": _window(column.against, texts, False)}
-    if happened:
+    window = _window(column.window, texts, is_event_sum and column.event == "ordered")
+    scope = {"of": texts.entities[topic.entity], "window": window, "against": _window(column.against, texts, False)}
+    if is_event_sum:
         event = texts.events[column.event]
-        said |= {f"did_{number}": event[number].format(window=window) for number in ("one", "many")}
-    return said | ({"reason": texts.reasons[column.reason]} if column.reason else {})
+        scope |= {f"did_{number}": event[number].format(window=window) for number in ("one", "many")}
+    return scope | ({"reason": texts.reasons[column.reason]} if column.reason else {})
 
 
 def _window(window: Any, texts: Texts, with_this: bool) -> str:
@@ -118,8 +118,8 @@ def _evidence(topic: Topic, row: Row, language: Language) -> str:
     lines = lines_behind(topic, row)
     if lines is None or row.value(topic.name) is None:
         return ""
-    words = language.staff.evidence[grade(lines, topic.strength)]
-    return words.format(lines=_fill(("lines", lines), language, language.staff.texts))
+    text = language.staff.evidence[grade(lines, topic.prior_weight)]
+    return text.format(lines=_fill(("lines", lines), language, language.staff.texts))
 
 
 def _fill(amount: Amount, language: Language, texts: Texts | None = None) -> str:
@@ -132,7 +132,7 @@ def _fill(amount: Amount, language: Language, texts: Texts | None = None) -> str
     if kind == "size":
         return language.name_size(value)
     if kind == "sizes":
-        names = [language.name_size(one) for one in value]
+        names = [language.name_size(size) for size in value]
         return language.conjunction.join((", ".join(names[:-1]), names[-1]))
     if kind == "weekday":
         return language.weekdays[int(value)]
@@ -144,9 +144,9 @@ def _fill(amount: Amount, language: Language, texts: Texts | None = None) -> str
 
 
 def write_number(value: float, kind: str, language: Language) -> str:
-    """Write a number as a language does, with digits by its kind: a unit of a feature.
+    """Format a number as usual in a language, with digits by its kind: a unit of a feature.
 
-    Shares are per cent, with a digit below a tenth; counts and days whole; money has two digits, all else up to two.
+    Shares are per cent, with one digit below a tenth; counts and days have none; money has two, others up to two.
     """
     if kind == "share":
         digits = 0 if abs(value) >= _LARGE_SHARE or value == 0 else 1

@@ -1,4 +1,4 @@
-"""The flagged lines as a table in a database: each night's rows as the export has them, in one transaction."""
+"""The flagged lines as a database table: the rows of a night are replaced in one transaction."""
 
 import logging
 from datetime import date
@@ -20,10 +20,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def publish_table(frame: pd.DataFrame, url: str, source: str, as_of: date) -> int:
-    """Make the rows of a night in ``flagged_orders`` what the export says, and return how many there are.
+    """Replace the rows of a night in the table ``flagged_orders``, and return their number.
 
-    The table is made if there is none; columns it lacks are added, none is taken away. Rows of the night that are in
-    the export no more are deleted. All of it happens, or nothing; doing it twice changes nothing.
+    The table is created if it is missing; missing columns are added, none is removed. Rows of the night that the export
+    no longer has are deleted. All of it happens or nothing; repeating it changes nothing.
 
     Parameters
     ----------
@@ -34,24 +34,24 @@ def publish_table(frame: pd.DataFrame, url: str, source: str, as_of: date) -> in
     Raises
     ------
     DeliveryError
-        The database cannot be reached or written; what was there stays.
+        The database cannot be reached or written; the table stays as it was.
     """
     with open_database(url) as engine, engine.begin() as connection:
         table = _describe(frame)
         ensure_table(connection, table)
-        gone = _delete_others(connection, table, frame, source, as_of)
+        deleted = _delete_others(connection, table, frame, source, as_of)
         upsert(connection, table, [{"source": source, "as_of": as_of} | row for row in _rows(frame)])
-    _LOG.info("%s: %d rows of %s as of %s, %d deleted", TABLE, len(frame), source, as_of, gone)
+    _LOG.info("%s: %d rows of %s as of %s, %d deleted", TABLE, len(frame), source, as_of, deleted)
     return len(frame)
 
 
 def delete_night(url: str, source: str, as_of: date) -> int:
-    """Delete the rows of a night, which was withdrawn; return how many there were.
+    """Delete the rows of a withdrawn night, and return their number.
 
     Raises
     ------
     DeliveryError
-        The database cannot be reached or written; what was there stays.
+        The database cannot be reached or written; the table stays as it was.
     """
     from sqlalchemy import Column, Date, MetaData, Table, Text, delete, inspect
 
@@ -94,9 +94,9 @@ def _delete_others(connection: "Connection", table: "Table", frame: pd.DataFrame
     from sqlalchemy import bindparam, delete, select
 
     night = (table.c.source == source, table.c.as_of == as_of)
-    kept = set(frame["line_id"])
-    gone = [one for one in connection.scalars(select(table.c.line_id).where(*night)) if one not in kept]
-    if gone:
-        of_line = delete(table).where(*night, table.c.line_id == bindparam("gone"))
-        connection.execute(of_line, [{"gone": one} for one in gone])
-    return len(gone)
+    stored = connection.scalars(select(table.c.line_id).where(*night))
+    exported = set(frame["line_id"])
+    obsolete = [{"obsolete": line} for line in stored if line not in exported]
+    if obsolete:
+        connection.execute(delete(table).where(*night, table.c.line_id == bindparam("obsolete")), obsolete)
+    return len(obsolete)

@@ -1,4 +1,4 @@
-"""What the factors of a score are called on the page."""
+"""Names of the factors of a score on the page."""
 
 __all__ = ["FACTOR_NAMES", "name_factor"]
 
@@ -26,11 +26,11 @@ FACTOR_NAMES = {
     "style_colour": "style and colour",
     "style_size": "style and size",
 }
-"""The entities of ``features/definitions/*.yaml`` in words: what the columns of each are about."""
+"""Names of the entities of ``features/definitions/*.yaml``."""
 
 
 def name_factor(entity: str) -> str:
-    """Return what an entity is called; its own name where it is one that only this installation has.
+    """Return the name of an entity; its key where only this installation has it.
 
     >>> name_factor("sku"), name_factor("loyalty_group")
     ('this item', 'loyalty group')

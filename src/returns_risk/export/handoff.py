@@ -1,4 +1,4 @@
-"""The orders something is planned for, as JSON for the systems that do it: one object an order, and one for the run."""
+"""The orders to treat as JSON for other systems: one object an order, and one for the run."""
 
 import json
 from pathlib import Path
@@ -14,14 +14,14 @@ from returns_risk.io.files import write_text
 __all__ = ["SCHEMA_VERSION", "describe_orders", "write_handoff"]
 
 SCHEMA_VERSION = 1
-"""Of both objects; it changes only if a property is removed, renamed or retyped, which is a new schema file."""
+"""Of both objects; a property that is removed, renamed or retyped needs a new version and schema file."""
 _EVENTS = UUID("6d1f7b0e-5d0b-4c7a-9a52-0f6f3c1f8e11")
 _TREATED = ("act", "review")
 _PSEUDONYM = "[0-9a-f]{20}"
 
 
 def write_handoff(folder: Path, candidates: pd.DataFrame, manifest: dict[str, Any]) -> None:
-    """Write ``handoff.jsonl``, one order a line, and ``digest.json``, the run in short.
+    """Write ``handoff.jsonl``, one order a line, and ``digest.json``, a summary of the run.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def write_handoff(folder: Path, candidates: pd.DataFrame, manifest: dict[str, An
 
 
 def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the orders with a line to be treated, those that save most first; other lines are not in them.
+    """Return the orders with lines to treat, the highest expected saving first, without their other lines.
 
     Control lines are left out on purpose: treating one of them would bias the measured effect.
     """
@@ -93,28 +93,28 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
 
 def _digest(orders: list[dict[str, Any]], manifest: dict[str, Any]) -> dict[str, Any]:
     lines = [line for order in orders for line in order["lines"]]
-    told = {
+    figures = {
         "orders": len(orders),
         "lines": len(lines),
         **{name: sum(line["decision"] == name for line in lines) for name in _TREATED},
         "value": round(sum(line["value"] for line in lines), 2),
-        "currency": manifest.get("plan", {}).get("currency"),
-        "closed": manifest.get("plan", {}).get("closed", 0),
+        "currency": manifest["plan"]["currency"],
+        "closed": manifest["plan"].get("closed", 0),
     }
-    # A night that was done again and came to something else has another digest.
-    return _event("run_digest", manifest, json.dumps(told)) | told
+    # A rerun of the night with other figures has another id.
+    return _event("run_digest", manifest, json.dumps(figures)) | figures
 
 
-def _event(kind: str, manifest: dict[str, Any], of: str) -> dict[str, Any]:
-    """Return what both objects begin with; the id is the same whenever the same night tells the same of ``of``."""
-    named = json.dumps([kind, manifest["source"], manifest["as_of"], of])
+def _event(kind: str, manifest: dict[str, Any], content: str) -> dict[str, Any]:
+    """Return the first properties of both objects; the id depends on kind, source, as-of and ``content`` only."""
+    named = json.dumps([kind, manifest["source"], manifest["as_of"], content])
     return {
         "type": kind,
         "schema_version": SCHEMA_VERSION,
         "event_id": str(uuid5(_EVENTS, named)),
         "source": manifest["source"],
         "as_of": manifest["as_of"],
-        "policy_version": manifest.get("plan", {}).get("policy"),
+        "policy_version": manifest["plan"]["policy"],
         "model_version": manifest["model_version"],
         "reason_model_version": manifest.get("reason_model_version"),
     }
@@ -129,7 +129,7 @@ def _round(value: float, digits: int) -> float | None:
 
 
 def _money(value: float) -> float:
-    # As the columns of the other files are rounded.
+    # Rounded like the columns of the other files.
     return float(np.round(value, 2))
 
 

@@ -25,6 +25,8 @@ HISTORY = {
 """Features about the past of customer and item that the page shows, with their labels."""
 _ITEM = ("brand", "category", "size", "colour")
 _TREATED = ("act", "review")
+_FOR_BROWSER = ("orders", "workload", "places", "decision_words", "currency")
+"""Parts of the content that the browser turns into charts and the list of orders; the template writes the others."""
 _LIBRARIES = Path(__file__).parent / "libraries"
 _TEMPLATES = Path(__file__).parent / "templates"
 # D3 first: Plot needs it.
@@ -32,7 +34,7 @@ _CHARTS = ("d3.min.js", "plot.umd.min.js")
 
 
 def describe_page(run: ScoredRun) -> dict[str, Any]:
-    """Return what the page shows, as JSON values."""
+    """Return the content of the page; the parts in ``_FOR_BROWSER`` are JSON values."""
     flagged, policy, plan = run.flagged, run.policy, run.manifest["plan"]
     history = run.features.loc[flagged.index, [name for name in HISTORY if name in run.features]]
     lines = [_line(row, past) for row, past in zip(flagged.to_dict("records"), history.to_dict("records"), strict=True)]
@@ -50,9 +52,9 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
         "decision_words": DECISION_WORDS,
         "workload": _workload(planned, policy),
         "places": {name: _by_level(planned, name) for name in ("market", "warehouse") if name in planned},
-        "assumptions": [_assumption(row) for row in run.sensitivity.to_dict("records")],
+        "assumptions": run.sensitivity.to_dict("records"),
         "min_value": policy.decision.min_value,
-        "items": [_item_action(row) for row in run.sku_actions.to_dict("records")],
+        "items": run.sku_actions.to_dict("records"),
         "orders": _orders(lines),
     }
 
@@ -61,7 +63,7 @@ def render_page(page: dict[str, Any]) -> str:
     """Return the page as one HTML file without external requests; the browser builds the list of orders."""
     libraries = [(_LIBRARIES / name).read_text(encoding="utf-8") for name in _CHARTS]
     template = load_templates(_TEMPLATES).get_template("nightly.html")
-    return template.render(run=page, data=embed_json(page), libraries=libraries)
+    return template.render(run=page, data=embed_json({name: page[name] for name in _FOR_BROWSER}), libraries=libraries)
 
 
 def _line(row: dict[Any, Any], history: dict[Any, Any]) -> dict[str, Any]:
@@ -129,36 +131,6 @@ def _count_planned(lines: pd.DataFrame) -> dict[str, Any]:
     control = int((lines["decision"] == "holdout").sum())
     value = _money(lines.loc[treated, "value"].round(2).sum())
     return {"treated": int(treated.sum()), "control": control, "value": value}
-
-
-def _assumption(row: dict[Any, Any]) -> dict[str, Any]:
-    """Return the value of the best plan under an assumption beside that of tonight's plan."""
-    values = {name: _money(row[name]) for name in ("best_value", "plan_value")}
-    return {"assumption": row["assumption"], "lines": int(row["lines"])} | values
-
-
-def _item_action(row: dict[Any, Any]) -> dict[str, Any]:
-    return {
-        "item": row["item"],
-        "level": row["level"],
-        "action": row["action"].replace("_", " "),
-        "cause": row["cause"].replace("_", " "),
-        "lines": int(row["lines"]),
-        "expected": round(float(row["expected_returns"]), 1),
-        "expected_saving": _money(row["expected_saving"]),
-        "rates": [_share(row[name]) for name in ("return_rate_all", "return_rate_90d", "parent_return_rate")],
-        "parent": row["parent"].replace("_", " "),
-        "ordered": _count(row["ordered_lines_all"]),
-        "returned": _count(row["returned_lines_all"]),
-    }
-
-
-def _share(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:.0%}"
-
-
-def _count(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:,.0f}"
 
 
 def _by_level(planned: pd.DataFrame, column: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Text that no spreadsheet runs or changes."""
+"""Protect text from being run or changed by spreadsheets."""
 
 import re
 

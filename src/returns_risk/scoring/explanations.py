@@ -8,6 +8,7 @@ import pandas as pd
 from returns_risk.config.policy import ANY, Policy
 from returns_risk.explain import (
     ITEM,
+    Attributions,
     explain,
     explain_to_customer,
     languages_of,
@@ -47,13 +48,13 @@ def add_explanations(
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
     contributions, languages = classifier.contributions(explained), languages_of(flagged, policy)
     topics = list_topics(classifier.features, classifier.definitions)
-    facts = (contributions[:, :-1], explained, topics, classifier.typical)
+    attributions = Attributions(contributions[:, :-1], explained, topics, classifier.typical, languages)
     reasons_by_reader = {
-        "customer": explain_to_customer(*facts, 1, languages),
-        "warehouse": explain(*facts, 1, languages, entities=ITEM),
+        "customer": explain_to_customer(attributions, 1),
+        "warehouse": explain(attributions, 1, entities=ITEM),
     }
     columns: dict[str, Sequence[Any]] = {
-        "reasons": explain(*facts, reasons, languages),
+        "reasons": explain(attributions, reasons),
         "language": languages,
         "factors": sum_factors(contributions, classifier.features, _FACTORS),
         "message": write_messages(flagged, reasons_by_reader, languages, policy),
@@ -89,6 +90,6 @@ def write_messages(
             continue
         sentences = reasons[templates.get(intervention, templates[ANY]).to][position]
         fields = {str(name): value for name, value in line.items()}
-        letter = write_message(intervention, fields, sentences[0] if sentences else None, language)
-        messages.append(f"{letter.subject}\n\n{letter.body}")
+        message = write_message(intervention, fields, sentences[0] if sentences else None, language)
+        messages.append(f"{message.subject}\n\n{message.body}")
     return messages

@@ -8,7 +8,7 @@ from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.decision import DecisionContext, decide
 from returns_risk.errors import NoCandidatesError
 from returns_risk.evaluation import grade_evidence
-from returns_risk.explain import explain, list_topics, name_sizes
+from returns_risk.explain import Attributions, explain, list_topics, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
 from returns_risk.scoring.predict import add_context, add_return_reason
@@ -54,7 +54,8 @@ def explain_order(
     features = name_sizes(computed, snapshot.tables)
     topics = list_topics(model.features_, model.definitions)
     values = model.contributions(features)[:, :-1]
-    sentences = explain(values, features, topics, model.reference_values_, reasons, [language] * len(rows))
+    attributions = Attributions(values, features, topics, model.reference_values_, [language] * len(rows))
+    sentences = explain(attributions, reasons)
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
 
 
