@@ -4,8 +4,7 @@ from pathlib import Path
 
 from returns_risk.config.params import Params
 from returns_risk.evaluation import evaluate_classifier
-from returns_risk.evaluation.cards.card import describe_models
-from returns_risk.evaluation.cards.pages import write_cards
+from returns_risk.evaluation.cards import write_cards
 from returns_risk.io.files import write_folder, write_json
 from returns_risk.model import load_classifiers
 from returns_risk.registry.runs import log_evaluation
@@ -14,8 +13,6 @@ from returns_risk.stage import run_stage
 TRAINING = Path("features/training.parquet")
 BUNDLES = Path("models/bundles")
 METRICS = Path("models/metrics.json")
-BACKTEST = Path("models/backtest")
-SHAP = Path("models/shap")
 PLOTS = Path("models/plots")
 CARDS = Path("models/cards")
 
@@ -27,7 +24,7 @@ def main(params: Params) -> None:
     write_json(METRICS, {name: metrics for name, (metrics, _) in found.items()})
     tables = {f"{name}/{curve}.csv": drawn for name, (_, curves) in found.items() for curve, drawn in curves.items()}
     write_folder(PLOTS, tables)
-    cards = write_cards(CARDS, describe_models(classifiers, found, BUNDLES, BACKTEST, SHAP, params))
+    cards = write_cards(CARDS, classifiers, found, params)
     for name, (metrics, curves) in found.items():
         own = [card for card in cards if card.stem == name]
         log_evaluation(BUNDLES / name, params, metrics, [*own, *(PLOTS / name / f"{curve}.csv" for curve in curves)])

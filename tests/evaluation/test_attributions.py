@@ -42,7 +42,7 @@ def test_a_model_does_not_differ_from_itself_and_much_from_one_of_noise(model):
 def test_stability_is_told_over_folds_and_a_feature_a_fold_lacks_counts_as_nothing():
     shares = [pd.Series({"size": 0.75, "price": 0.25}), pd.Series({"size": 0.5, "brand": 0.5})]
     told = tabulate_stability(shares, ["one", "two"], {"size": "product", "price": "line", "brand": "product"})
-    assert told[["feature", "entity", "share", "least", "most", "mean_rank"]].to_numpy().tolist() == [
+    assert told[["feature", "entity", "share", "lowest", "highest", "mean_rank"]].to_numpy().tolist() == [
         ["size", "product", 0.625, 0.5, 0.75, 1.0],
         ["brand", "product", 0.25, 0.0, 0.5, 2.0],
         ["price", "line", 0.125, 0.0, 0.25, 2.5],

@@ -88,7 +88,7 @@ def test_the_summary_tells_what_the_model_rests_on_in_each_fold(backtest, params
     assert attributions["share"].sum() == pytest.approx(1)
     days = summary["as_of"]
     assert attributions[days].sum().tolist() == pytest.approx([1.0] * 6)
-    assert (attributions["least"] <= attributions["share"]).all()
+    assert (attributions["lowest"] <= attributions["share"]).all()
     assert summary["choices"]["leave_out"] == list(backtest.choices.leave_out)
     assert summary["accepted"] == {}
     assert tables["features"].columns.tolist() == ["as_of", "0.8", "0.95", "1"]

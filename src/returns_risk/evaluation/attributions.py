@@ -47,8 +47,8 @@ def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict
 
     Returns
     -------
-    DataFrame, strongest feature first: ``feature``, ``entity``, ``share`` (mean over folds), ``sd``, ``least``,
-    ``most``, ``mean_rank`` (1 is the strongest), ``folds_in_top``: in so many of the folds it is among the twenty
+    DataFrame, strongest feature first: ``feature``, ``entity``, ``share`` (mean over folds), ``sd``, ``lowest``,
+    ``highest``, ``mean_rank`` (1 is the strongest), ``folds_in_top``: in so many of the folds it is among the twenty
     strongest; then the share of each fold under its as-of.
     """
     wide = pd.concat(shares, axis=1, keys=as_of).fillna(0.0)
@@ -58,8 +58,8 @@ def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict
             "entity": wide.index.map(entities),
             "share": wide.mean(axis=1),
             "sd": wide.std(axis=1, ddof=1),
-            "least": wide.min(axis=1),
-            "most": wide.max(axis=1),
+            "lowest": wide.min(axis=1),
+            "highest": wide.max(axis=1),
             "mean_rank": ranks.mean(axis=1),
             "folds_in_top": (ranks <= _TOP).sum(axis=1),
         },

@@ -76,7 +76,7 @@ def measure_fairness(
         table = _tabulate(str(dimension), names, whole, samples, lines["customer_id"].groupby(groups).nunique())
         parts.append(table)
         gaps += compare_groups(table, samples)
-    columns = ["dimension", "rate", "lowest", "least", "highest", "most", "gap", "p_value"]
+    columns = ["dimension", "rate", "lowest_group", "lowest_rate", "highest_group", "highest_rate", "gap", "p_value"]
     empty = pd.DataFrame(columns=["dimension", "group", "lines"])
     return pd.concat(parts, ignore_index=True) if parts else empty, _correct(pd.DataFrame(gaps, columns=columns))
 
@@ -107,10 +107,10 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
             {
                 "dimension": table["dimension"].iloc[0],
                 "rate": rate,
-                "lowest": table["group"].iloc[low],
-                "least": value.min(),
-                "highest": table["group"].iloc[high],
-                "most": value.max(),
+                "lowest_group": table["group"].iloc[low],
+                "lowest_rate": value.min(),
+                "highest_group": table["group"].iloc[high],
+                "highest_rate": value.max(),
                 "gap": value.max() - value.min(),
                 "p_value": float(chi2.sf(((value - mean) ** 2 / variance).sum(), len(judged) - 1)),
             }

@@ -1,0 +1,131 @@
+"""Model cards: what a model is for, what it rests on, how good it is and for whom.
+
+After Mitchell et al. 2019, Model cards for model reporting. The text is ``templates/card.md.jinja``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from returns_risk.config.params import Params
+from returns_risk.evaluation.fairness import TOO_FEW
+from returns_risk.evaluation.markdown import render_html, render_markdown
+from returns_risk.explain import picture, pyplot
+from returns_risk.io.files import write_folder
+from returns_risk.model import Classifier, bundle_version
+
+__all__ = ["describe_model", "draw_reliability", "write_cards"]
+
+Metrics = dict[str, dict[str, float]]
+Tables = dict[str, pd.DataFrame]
+_PICTURES = {
+    "bar": "Mean absolute SHAP value of the strongest features",
+    "beeswarm": "SHAP values of the strongest features, a dot a line",
+    "dependence": "SHAP values along the values of the strongest features",
+    "interactions": "How much the effect of a feature depends on another",
+}
+
+
+def write_cards(
+    folder: Path,
+    classifiers: dict[str, Classifier],
+    measured: dict[str, tuple[Metrics, Tables]],
+    params: Params,
+    models: Path = Path("models"),
+) -> list[Path]:
+    """Write the card of each model as ``<folder>/<name>.md``, with pictures beside it, and as ``<name>.html``.
+
+    The folder is replaced as a whole.
+
+    Parameters
+    ----------
+    measured : metrics and tables of the untouched test period, as ``evaluate_classifier`` returns them
+    models : folder with ``bundles``, ``backtest`` and ``shap``, each with one folder a model
+
+    Returns
+    -------
+    The cards written.
+
+    Raises
+    ------
+    ExportError
+        The folder cannot be written.
+    """
+    files: dict[str, Any] = {}
+    for name, classifier in classifiers.items():
+        metrics, tables = measured[name]
+        shap = {kind: models / "shap" / name / f"shap_{kind}.png" for kind in _PICTURES}
+        pictures = {kind: file.read_bytes() for kind, file in shap.items() if file.exists()}
+        context = describe_model(classifier, metrics, tables, _read_backtest(models / "backtest" / name)) | {
+            "version": bundle_version(models / "bundles" / name),
+            "params": params,
+            "pictures": {kind: _PICTURES[kind] for kind in pictures},
+        }
+        if "calibration" in tables:
+            pictures["reliability"] = draw_reliability(tables["calibration"])
+        text = render_markdown("card.md.jinja", **context)
+        embedded = {f"{name}/{kind}.png": png for kind, png in pictures.items()}
+        files |= {f"{name}.md": text, f"{name}.html": render_html(text, embedded)} | embedded
+    write_folder(folder, files)
+    return [folder / name for name in files if not name.endswith(".png")]
+
+
+def describe_model(
+    classifier: Classifier, metrics: Metrics, tables: Tables, backtest: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the template shows of a model, all tables as lists of rows.
+
+    Parameters
+    ----------
+    backtest : ``summary`` and tables of the backtest; empty for reasons
+    """
+    calibration = tables.get("calibration", pd.DataFrame(columns=["predicted", "low", "high"]))
+    intervals: dict[str, dict[str, Any]] = {}
+    for row in _rows(tables, "intervals"):
+        intervals.setdefault(row["metric"], {})[row["predictor"]] = row
+    weak = [row for row in backtest.get("slices", []) if row["ece"] > 2 * row["ece_by_chance"]]
+    return {
+        "recipe": classifier.recipe,
+        "provenance": classifier.provenance,
+        "target": classifier.target_,
+        "features": {feature.name: feature.meaning for feature in classifier.features_},
+        "metrics": metrics,
+        "intervals": intervals,
+        **{name: _rows(tables, name) for name in ("calibration", "fairness", "fairness_gaps")},
+        "backtest": backtest,
+        "miscalibrated": int((~calibration["predicted"].between(calibration["low"], calibration["high"])).sum()),
+        "weak_slices": [f"{row['dimension'].replace('_', ' ')} {row['slice']}" for row in weak],
+        "has_small_groups": any(row["group"] == TOO_FEW for row in _rows(tables, "fairness")),
+    }
+
+
+def draw_reliability(curve: pd.DataFrame) -> bytes:
+    """Draw observed against predicted shares with their intervals, as PNG.
+
+    Parameters
+    ----------
+    curve : ``predicted``, ``observed``, ``low``, ``high``, as ``calibration_curve`` returns them
+    """
+    _, axis = pyplot().subplots(figsize=(5, 4.5))
+    highest = max(curve["predicted"].max(), curve["high"].max())
+    axis.plot([0, highest], [0, highest], color="grey", linewidth=0.8)
+    reach = (curve["observed"] - curve["low"], curve["high"] - curve["observed"])
+    axis.errorbar(curve["predicted"], curve["observed"], yerr=reach, fmt="o", capsize=3, markersize=4)
+    axis.set_xlabel("predicted risk")
+    axis.set_ylabel("share returned, 95 % interval")
+    return picture()
+
+
+def _rows(tables: Tables, name: str) -> list[dict[str, Any]]:
+    records = tables[name].to_dict("records") if name in tables else []
+    return [{str(key): value for key, value in row.items()} for row in records]
+
+
+def _read_backtest(folder: Path) -> dict[str, Any]:
+    if not folder.exists():
+        return {}
+    tables = {name: pd.read_csv(folder / f"{name}.csv") for name in ("slices", "cold_start", "attributions")}
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return {"summary": summary} | {name: _rows(tables, name) for name in tables}
