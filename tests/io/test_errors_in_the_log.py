@@ -110,7 +110,7 @@ def test_a_swallowed_stop_still_prevents_the_replacement_of_files(run, tmp_path)
 def test_credentials_are_in_neither_error_nor_log_nor_traceback(run, as_json):
     program = (
         STARTED.format(as_json)
-        + "import logging; from returns_risk.errors.tree import RegistryError\n"
+        + "import logging; from returns_risk.errors import RegistryError\n"
         + "url = 'http://shop:hunter2@mlflow:5000/api?token=hunter2'\n"
         + "def fail():\n    logging.info('asking %s', url)\n    raise RegistryError(f'MLflow: {url} refused')\n"
         + "sys.exit(reporting_errors(fail))"
