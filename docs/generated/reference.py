@@ -22,8 +22,9 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ReturnsRiskError, Stopped
-from returns_risk.features import compile_features, load_definitions
-from returns_risk.features.definitions import BasketDefinition, Column, HistoryDefinition, LineDefinition
+from returns_risk.features import FeatureSet
+from returns_risk.features.history_definitions import HistoryDefinition
+from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
 from shop_simulator.definition import ACCIDENTS, DRIFTS, FAULT_MEANINGS, ROW_FAULTS
 from shop_simulator.interventions import INTERVENTIONS
 
@@ -126,7 +127,7 @@ def contract_tables() -> str:
 
 def features() -> str:
     """List all features that the definitions give."""
-    columns = compile_features(load_definitions(ROOT / "features/definitions"))
+    columns = FeatureSet.load(ROOT / "features/definitions").features
     rows = [[f"`{column.name}`", column.unit, column.meaning, column.known] for column in columns]
     intro = (
         f"The {len(rows)} columns that `features/definitions/*.yaml` give. A source that lacks a column gets fewer.\n"
