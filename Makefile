@@ -45,7 +45,7 @@ browser:
 
 docs: .venv/development ## build the documentation into site/
 	mkdocs build --quiet --strict
-	@echo "Open site/index.html"
+	@echo "Open site/index.html. With search: .venv/bin/mkdocs serve"
 
 coverage: .venv/development browser ## the tests with their coverage, line by line
 	pytest -n auto --dist loadfile --cov --cov-report term:skip-covered --cov-report html

@@ -2,7 +2,8 @@
 
 from shop_simulator.applied import Applied, nothing_applied, read_applied
 from shop_simulator.definition import Definition, with_dirt
-from shop_simulator.shop import Shop, open_shop, simulate
+from shop_simulator.shop import Shop
+from shop_simulator.simulation import open_shop, simulate
 from shop_simulator.truth import read_truth
 from shop_simulator.writing import Places, next_day, write_raw, write_shop
 

@@ -2,23 +2,21 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shop_simulator.catalogue import BRAND_NAMES
 from shop_simulator.definition import Definition
+from shop_simulator.extract import Extract, record_fault, replace_values
 from shop_simulator.numbering import article_numbers, line_ids, order_numbers
 from shop_simulator.raw import returns_in_order, utc
 from shop_simulator.shop import Shop
 from shop_simulator.world import DAY, Flags, Floats, Ints, Times, later
 
-__all__ = ["FAULT_COLUMNS", "Extract", "soil"]
+__all__ = ["soil"]
 
-FAULT_COLUMNS = ("fault", "file", "key", "column", "clean", "dirty", "since")
 _ZLOTY = 4.3
 """What a price is multiplied by when złoty are booked as euros."""
 _LATEST = 7
@@ -31,22 +29,6 @@ _BEFALLS = {
     "articles": ("encoding",),
 }
 """Which faults the rows of each file can have."""
-
-
-@dataclass
-class Extract:
-    """The raw tables of one night and the faults in them."""
-
-    tables: dict[str, pa.Table]
-    encodings: dict[str, str] = field(default_factory=dict)
-    """Of files that are not UTF-8."""
-    faults: list[pd.DataFrame] = field(default_factory=list)
-
-    def ledger(self) -> pd.DataFrame:
-        """Return all planted faults, one row each, with ``FAULT_COLUMNS``."""
-        if not self.faults:
-            return pd.DataFrame({name: pd.Series(dtype="str") for name in FAULT_COLUMNS})
-        return pd.concat(self.faults, ignore_index=True)[list(FAULT_COLUMNS)]
 
 
 def soil(shop: Shop, tables: dict[str, pa.Table]) -> Extract:
@@ -63,7 +45,7 @@ def soil(shop: Shop, tables: dict[str, pa.Table]) -> Extract:
     _accidents(shop, extract)
     for kind, day in shop.definition.drifts:
         if np.datetime64(day, "D") < np.datetime64(shop.day, "D"):
-            _note(extract, kind, "world", pa.array([""]), "", [""], [""], np.array([np.datetime64(day, "D")]))
+            record_fault(extract, kind, "world", pa.array([""]), "", [""], [""], np.array([np.datetime64(day, "D")]))
     return extract
 
 
@@ -76,10 +58,10 @@ def _chosen(definition: Definition, table: str, kind: str, chance: Floats) -> tu
     for name, share in definition.faults:
         if name not in _BEFALLS[table]:
             continue
-        own = _chance_of_kind(chance, name)
-        hit = (own < share) & ~taken
+        chance_of_kind = _chance_of_kind(chance, name)
+        hit = (chance_of_kind < share) & ~taken
         if name == kind:
-            return hit, own[hit] / share
+            return hit, chance_of_kind[hit] / share
         taken |= hit
     return np.zeros(len(chance), dtype=bool), np.zeros(0)
 
@@ -94,47 +76,6 @@ def _chance_of_kind(chance: Floats, kind: str) -> Floats:
     return mixed
 
 
-def _note(
-    extract: Extract,
-    kind: str,
-    file: str,
-    keys: pa.Array,
-    column: str,
-    clean: list[object] | pa.Array,
-    dirty: list[object] | pa.Array,
-    event: Times,
-) -> None:
-    """Put faults on record; they show in the extracts from the day after their event."""
-    following = later(event.astype("M8[D]"), DAY)
-    extract.faults.append(
-        pd.DataFrame(
-            {
-                "fault": kind,
-                "file": file,
-                "key": pd.Series(keys.to_pylist(), dtype="str"),
-                "column": column,
-                "clean": pd.Series([str(value) for value in clean], dtype="str"),
-                "dirty": pd.Series([str(value) for value in dirty], dtype="str"),
-                "since": pd.Series(np.datetime_as_string(following), dtype="str"),
-            }
-        )
-    )
-
-
-def _replace(
-    extract: Extract, file: str, column: str, rows: Ints, values: pa.Array
-) -> tuple[list[object], list[object]]:
-    """Write values into some rows of a column; return the previous and the new values."""
-    table = extract.tables[file]
-    former = table.column(column).combine_chunks()
-    mask = np.zeros(len(former), dtype=bool)
-    mask[rows] = True
-    changed = pc.replace_with_mask(former, pa.array(mask), values.cast(former.type))
-    extract.tables[file] = table.set_column(table.column_names.index(column), column, changed)
-    # As written in the file: 274 and not 274.0.
-    return pc.cast(former.take(pa.array(rows)), pa.string()).to_pylist(), pc.cast(values, pa.string()).to_pylist()
-
-
 def _line_ids(shop: Shop, line: Ints) -> pa.Array:
     return line_ids(shop.lines["order"][line], shop.lines["position"][line])
 
@@ -147,11 +88,12 @@ def _ordered(shop: Shop, line: Ints) -> Times:
 def _missing_keys(shop: Shop, extract: Extract) -> None:
     kind = "missing_keys"
     line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
-    clean, dirty = _replace(extract, "order_lines", "article_no", line, pa.repeat("", len(line)))
-    _note(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
+    clean, dirty = replace_values(extract, "order_lines", "article_no", line, pa.repeat("", len(line)))
+    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
     order = np.flatnonzero(_chosen(shop.definition, "orders", kind, shop.orders["fault"])[0])
-    clean, dirty = _replace(extract, "orders", "customer_no", order, pa.repeat("", len(order)))
-    _note(extract, kind, "orders", order_numbers(order), "customer_no", clean, dirty, shop.orders["ordered"][order])
+    clean, dirty = replace_values(extract, "orders", "customer_no", order, pa.repeat("", len(order)))
+    ordered = shop.orders["ordered"][order]
+    record_fault(extract, kind, "orders", order_numbers(order), "customer_no", clean, dirty, ordered)
 
 
 def _impossible_dates(shop: Shop, extract: Extract) -> None:
@@ -162,15 +104,15 @@ def _impossible_dates(shop: Shop, extract: Extract) -> None:
     line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0] & gone)
     too_early = later(_ordered(shop, line), -30 * DAY)
     wrong = utc(too_early)
-    clean, dirty = _replace(extract, "order_lines", "shipped_at", line, wrong)
-    _note(extract, kind, "order_lines", _line_ids(shop, line), "shipped_at", clean, dirty, shipped[line])
+    clean, dirty = replace_values(extract, "order_lines", "shipped_at", line, wrong)
+    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "shipped_at", clean, dirty, shipped[line])
     turn = returns_in_order(shop)
     row = np.flatnonzero(_chosen(shop.definition, "returns", kind, shop.returns["fault"][turn])[0])
     received = shop.returns["received"][turn[row]]
     too_early = later(received, -365 * DAY)
-    clean, dirty = _replace(extract, "returns", "received_at", row, utc(too_early))
+    clean, dirty = replace_values(extract, "returns", "received_at", row, utc(too_early))
     keys = _line_ids(shop, shop.returns["line"][turn[row]])
-    _note(extract, kind, "returns", keys, "received_at", clean, dirty, received)
+    record_fault(extract, kind, "returns", keys, "received_at", clean, dirty, received)
 
 
 def _unknown_skus(shop: Shop, extract: Extract) -> None:
@@ -178,8 +120,8 @@ def _unknown_skus(shop: Shop, extract: Extract) -> None:
     line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
     number = pc.take(article_numbers(shop.catalogue), pa.array(shop.lines["sku"][line]))
     wrong = pc.binary_join_element_wise("9", pc.utf8_slice_codeunits(number, 1), "")
-    clean, dirty = _replace(extract, "order_lines", "article_no", line, wrong)
-    _note(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
+    clean, dirty = replace_values(extract, "order_lines", "article_no", line, wrong)
+    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
 
 
 def _currency_slips(shop: Shop, extract: Extract) -> None:
@@ -189,8 +131,8 @@ def _currency_slips(shop: Shop, extract: Extract) -> None:
     line = np.flatnonzero(hit[shop.lines["order"]])
     for column, cents in (("price", "unit_price"), ("list_price", "list_price")):
         wrong = pa.array(np.round(shop.lines[cents][line] / 100 * _ZLOTY, 2))
-        clean, dirty = _replace(extract, "order_lines", column, line, wrong)
-        _note(extract, kind, "order_lines", _line_ids(shop, line), column, clean, dirty, _ordered(shop, line))
+        clean, dirty = replace_values(extract, "order_lines", column, line, wrong)
+        record_fault(extract, kind, "order_lines", _line_ids(shop, line), column, clean, dirty, _ordered(shop, line))
 
 
 def _encoding(shop: Shop, extract: Extract) -> None:
@@ -201,10 +143,10 @@ def _encoding(shop: Shop, extract: Extract) -> None:
     hit = foreign[styles["brand"]] & _chosen(shop.definition, "articles", kind, styles["fault"])[0]
     row = np.flatnonzero(hit[style])
     wrong = [BRAND_NAMES[brand].encode().decode("latin-1") for brand in styles["brand"][style[row]]]
-    clean, dirty = _replace(extract, "articles", "brand", row, pa.array(wrong, pa.string()))
+    clean, dirty = replace_values(extract, "articles", "brand", row, pa.array(wrong, pa.string()))
     numbers = pc.take(article_numbers(shop.catalogue), pa.array(row))
     launched = np.maximum(styles["launched"][style[row]], shop.definition.first_day).astype("M8[D]")
-    _note(extract, kind, "articles", numbers, "brand", clean, dirty, launched)
+    record_fault(extract, kind, "articles", numbers, "brand", clean, dirty, launched)
 
 
 _PLANTERS: dict[str, Callable[[Shop, Extract], None]] = {
@@ -229,8 +171,8 @@ def _late_rows(shop: Shop, extract: Extract) -> None:
         if not len(row):
             continue
         booked = later(event[row], (1 + np.floor(fresh * _LATEST)).astype(int) * DAY)
-        clean, dirty = _replace(extract, file, "booked_at", row, utc(booked))
-        _note(extract, "late_rows", file, _line_ids(shop, line[row]), "booked_at", clean, dirty, event[row])
+        clean, dirty = replace_values(extract, file, "booked_at", row, utc(booked))
+        record_fault(extract, "late_rows", file, _line_ids(shop, line[row]), "booked_at", clean, dirty, event[row])
         seen = np.ones(len(event), dtype=bool)
         seen[row] = booked < np.datetime64(shop.day, "D")
         extract.tables[file] = extract.tables[file].filter(pa.array(seen))
@@ -243,10 +185,12 @@ def _duplicates(shop: Shop, extract: Extract) -> None:
         return
     table = extract.tables["order_lines"]
     keys = _line_ids(shop, line)
-    own = pc.binary_join_element_wise(table["order_no"], table["position"].cast(pa.string()), "-")
-    again = table.filter(pc.is_in(own, value_set=keys))
-    extract.tables["order_lines"] = pa.concat_tables([table, again])
-    _note(extract, "duplicates", "order_lines", keys, "", [""] * len(line), [""] * len(line), _ordered(shop, line))
+    line_id = pc.binary_join_element_wise(table["order_no"], table["position"].cast(pa.string()), "-")
+    copies = table.filter(pc.is_in(line_id, value_set=keys))
+    extract.tables["order_lines"] = pa.concat_tables([table, copies])
+    record_fault(
+        extract, "duplicates", "order_lines", keys, "", [""] * len(line), [""] * len(line), _ordered(shop, line)
+    )
 
 
 def _accidents(shop: Shop, extract: Extract) -> None:
@@ -258,7 +202,7 @@ def _accidents(shop: Shop, extract: Extract) -> None:
             ["quantity" if n == "qty" else n for n in lines.column_names]
         )
         since = np.array([np.datetime64(drift - 1, "D")])
-        _note(extract, "schema_drift", "order_lines", pa.array([""]), "qty", ["qty"], ["quantity"], since)
+        record_fault(extract, "schema_drift", "order_lines", pa.array([""]), "qty", ["qty"], ["quantity"], since)
     for kind in ("volume_collapse", "broken_encoding"):
         night = shop.definition.day_of(kind)
         if night is None or night > shop.day:
@@ -272,4 +216,6 @@ def _accidents(shop: Shop, extract: Extract) -> None:
             "volume_collapse": ("order_lines", "all rows", f"{_SHARE_IN_COLLAPSE:.0%} of the rows"),
             "broken_encoding": ("returns", "utf-8", "latin-1"),
         }[kind]
-        _note(extract, kind, file, pa.array([""]), "", [clean], [dirty], np.array([np.datetime64(night - 1, "D")]))
+        record_fault(
+            extract, kind, file, pa.array([""]), "", [clean], [dirty], np.array([np.datetime64(night - 1, "D")])
+        )

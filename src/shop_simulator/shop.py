@@ -1,26 +1,25 @@
-"""The whole shop, day after day: who comes, what they order, what ships, what comes back, what they learn of it."""
+"""The state of the shop and a day in it: orders, shipments, returns, and the lessons customers draw from them."""
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
-from returns_risk.errors import ParamsError, SourceError
-from shop_simulator.applied import Applied, nothing_applied
+from returns_risk.errors import SourceError
+from shop_simulator.applied import Applied
 from shop_simulator.behaviour import OVERDUE, Hazards, Outcomes, Truth, draw_outcomes, hazards_of, truth_of
 from shop_simulator.books import line_table, order_table
-from shop_simulator.catalogue import Catalogue, draw_makers
+from shop_simulator.catalogue import Catalogue
 from shop_simulator.customers import customer_table
 from shop_simulator.definition import Definition, random_numbers
 from shop_simulator.fulfilment import Fulfilment, draw_fulfilment, parcels_of
 from shop_simulator.growing import Table
 from shop_simulator.numbering import line_ids
-from shop_simulator.orders import DayOfOrders, draw_orders, first_customers
+from shop_simulator.orders import DayOfOrders, draw_orders
 from shop_simulator.returns import draw_returns, return_table
-from shop_simulator.seasons import LONGEST_YEARS, Calendar
+from shop_simulator.seasons import Calendar
 from shop_simulator.world import CATEGORIES, NEVER, REASONS, SYSTEM, Ints
 
-__all__ = ["Shop", "open_shop", "simulate"]
+__all__ = ["LONGEST_STORY", "Shop"]
 
 _CHURN = 0.03
 """Share of customers who never come back, of those whose parcel has arrived."""
@@ -34,9 +33,8 @@ _WELL = 0.5
 """Sizes within which a kept article fits so well that its size is remembered."""
 _LONGEST_OPEN = 12
 """Days after which every line has shipped."""
-_LONGEST_STORY = 75
-"""Days after which every line's story is over: shipped, delivered, back or kept."""
-_EARLIEST_YEAR = 1980
+LONGEST_STORY = 75
+"""Days after which the fate of every line is settled: shipped, delivered, returned or kept."""
 _CONTACTED_AT = np.timedelta64(9, "h")
 
 
@@ -210,7 +208,7 @@ class Shop:
     def _learn(self, day: int) -> None:
         """Let customers draw their conclusions from what they kept or sent back today."""
         lines, customers = self.lines, self.customers
-        first = self._since(day - _LONGEST_STORY)
+        first = self._since(day - LONGEST_STORY)
         today = first + np.flatnonzero(lines["decided_on"][first:] == day)
         rng = random_numbers(self.definition, "learning", day)
         buyer = self.orders["customer"][lines["order"][today]]
@@ -234,47 +232,3 @@ class Shop:
         bad = back & np.isin(reason, [REASONS.index(name) for name in ("quality", "damaged", "late")])
         leaves = rng.random(len(today)) < np.where(bad, _DISAPPOINTED, _CHURN)
         customers["activity"][buyer[leaves]] = 0.0
-
-
-def open_shop(definition: Definition) -> Shop:
-    """Return the shop on the morning of its first day."""
-    shop = Shop(
-        definition,
-        definition.first_day,
-        Catalogue(definition, draw_makers(definition)),
-        Calendar(definition.start.year),
-    )
-    shop.catalogue.open_shop()
-    first_customers(definition, shop.customers)
-    return shop
-
-
-def simulate(definition: Definition, until: date, applied: Applied | None = None) -> Shop:
-    """Make up a shop from its first day to the beginning of the day ``until``.
-
-    The same definition and the same interventions give the same shop; a later ``until`` only adds days.
-
-    Raises
-    ------
-    ParamsError
-        ``until`` is not after the shop's start, or too long after it.
-    SourceError
-        An intervention concerns a line that had not been ordered yet.
-    """
-    day = int(np.datetime64(until, "D").astype(int))
-    if definition.start.year < _EARLIEST_YEAR:
-        raise ParamsError(f"start {definition.start}: a shop opens in {_EARLIEST_YEAR} or later. Choose another day.")
-    if not definition.first_day < day <= definition.first_day + LONGEST_YEARS * 365 - _LONGEST_STORY:
-        raise ParamsError(
-            f"until {until}: the shop opens on {definition.start}, and the day that is not simulated any more has to "
-            f"come after it, within {LONGEST_YEARS - 1} years. Choose another day."
-        )
-    applied = applied or nothing_applied()
-    if len(applied.day) and applied.day[0] <= definition.first_day:
-        raise SourceError(
-            f"applied interventions: {int((applied.day <= definition.first_day).sum())} are dated {definition.start} "
-            "or earlier, when no line of the shop had been ordered. Correct their applied_on."
-        )
-    shop = open_shop(definition)
-    shop.advance(day, applied)
-    return shop

@@ -12,9 +12,11 @@ from returns_risk.errors import ParamsError
 from returns_risk.io.files import atomic_file, write_csv, write_json
 from shop_simulator.applied import Applied, read_applied
 from shop_simulator.definition import Definition
-from shop_simulator.dirt import Extract, soil
+from shop_simulator.dirt import soil
+from shop_simulator.extract import Extract
 from shop_simulator.raw import raw_tables
-from shop_simulator.shop import Shop, simulate
+from shop_simulator.shop import Shop
+from shop_simulator.simulation import simulate
 from shop_simulator.truth import write_truth
 
 __all__ = ["FAULTS_FILE", "SHOP_FILE", "Places", "next_day", "write_raw", "write_shop"]

@@ -43,13 +43,13 @@ def test_the_pages_load_nothing_from_other_hosts(site):
 
 
 def test_the_generated_reference_has_every_command_key_column_and_exit_code(site):
-    text = {name: (site / f"reference/{name}/index.html").read_text() for name in ("command-line", "params")}
+    text = {name: (site / f"reference/{name}.html").read_text() for name in ("command-line", "params")}
     assert all(f"{program} {name}" in text["command-line"] for program, name in leaves())
     assert all(f"<code>{name}</code>" in text["params"] for name in ("as_of", "num_leaves", "log_loss"))
     assert all(field.alias or name in text["params"] for name, field in Params.model_fields.items())
-    tables = (site / "reference/contract-tables/index.html").read_text()
+    tables = (site / "reference/contract-tables.html").read_text()
     assert all(f"<code>{column.name}</code>" in tables for table in CONTRACT.values() for column in table.columns)
-    codes = (site / "reference/exit-codes/index.html").read_text()
+    codes = (site / "reference/exit-codes.html").read_text()
     assert all(error.__name__ in codes for error in ReturnsRiskError.__subclasses__())
 
 

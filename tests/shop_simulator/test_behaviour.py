@@ -8,13 +8,11 @@ import pytest
 
 from shop_simulator import Definition, Shop, simulate
 from shop_simulator.behaviour import OVERDUE, Hazards, draw_outcomes, truth_of
-from shop_simulator.catalogue import BRAND_NAMES, NEW_BRAND
 from shop_simulator.definition import random_numbers
 from shop_simulator.fulfilment import Fulfilment, Parcels
 from shop_simulator.interventions import INTERVENTIONS
-from shop_simulator.seasons import Calendar, gift_share, sale_depth
-from shop_simulator.truth import truth_table
-from shop_simulator.world import CATEGORIES, MARKETS, REASONS, SYSTEM
+from shop_simulator.seasons import Calendar
+from shop_simulator.world import REASONS, SYSTEM
 
 NAMES = [intervention.name for intervention in INTERVENTIONS]
 
@@ -202,48 +200,6 @@ def test_the_old_model_comes_back_when_the_new_one_is_announced(shop: Shop, trut
     assert (styles["generation"] > 1).sum() > 5
 
 
-def test_the_truth_is_calibrated_overall_by_reason_and_under_each_intervention() -> None:
-    truth = truth_table(simulate(Definition(seed=11, lines_per_day=300), date(2025, 6, 1))).to_pandas()
-    shape = truth["probability"].rank(method="first") // (len(truth) / 10)
-    table = truth.assign(tenth=shape).groupby("tenth")[["probability", "would_return"]].mean()
-    assert (table["probability"] - table["would_return"]).abs().max() < 0.015
-    back = truth["would_return"]
-    for reason in REASONS:
-        share = (back & (truth["reason"] == reason)).mean()
-        assert truth[f"probability_{reason}"].mean() == pytest.approx(share, rel=0.12), reason
-    for name in NAMES:
-        foretold = truth[f"probability_if_{name}"].mean()
-        assert foretold == pytest.approx(truth[f"would_return_if_{name}"].mean(), abs=0.004), name
-    by_reason = truth[[f"probability_{reason}" for reason in REASONS]].sum(axis=1)
-    assert np.allclose(by_reason, truth["probability"], atol=1e-5)
-
-
-def test_an_intervention_never_brings_back_what_would_have_stayed(truth: pd.DataFrame) -> None:
-    for name in NAMES:
-        assert not (truth[f"would_return_if_{name}"] & ~truth["would_return"]).any()
-        assert (truth[f"probability_if_{name}"] <= truth["probability"] + 1e-6).all()
-        assert truth[f"would_return_if_{name}"].mean() < truth["would_return"].mean()
-
-
-def test_advice_on_onboarding_helps_with_devices_alone(truth: pd.DataFrame) -> None:
-    devices = truth["department"].isin(["electronics", "pet tech"])
-    helped = truth["probability"] - truth["probability_if_onboarding_help"]
-    assert (helped[~devices].abs() < 1e-6).all()
-    assert (helped[devices] > 0).all()
-
-
-def test_cancellations_and_annoyance_have_the_defined_shares(truth: pd.DataFrame) -> None:
-    for one in INTERVENTIONS:
-        assert truth[f"would_cancel_if_{one.name}"].mean() == pytest.approx(one.cancels, abs=0.004)
-        assert truth[f"would_annoy_if_{one.name}"].mean() == pytest.approx(one.annoys, abs=0.005)
-
-
-def test_a_cancelled_line_has_no_return(shop: Shop) -> None:
-    cancelled = ~np.isnat(shop.lines["cancelled"]) & (shop.lines["ships_on"] < shop.day)
-    assert cancelled.mean() == pytest.approx(0.02, abs=0.005)
-    assert not np.isin(np.flatnonzero(cancelled), shop.returns["line"]).any()
-
-
 def test_a_further_draw_in_one_room_changes_nothing_in_the_others() -> None:
     definition = Definition(seed=1)
     one, two = (random_numbers(definition, "orders", 20_000) for _ in range(2))
@@ -255,50 +211,3 @@ def test_a_further_draw_in_one_room_changes_nothing_in_the_others() -> None:
     assert (
         random_numbers(definition, "orders", 20_001).random() != random_numbers(definition, "orders", 20_000).random()
     )
-
-
-def test_seasons_have_their_days_in_each_market() -> None:
-    codes = [market.code for market in MARKETS]
-    assert dict(zip(codes, sale_depth(day("2026-01-05")), strict=True))["FR"] == 0
-    assert dict(zip(codes, sale_depth(day("2026-01-15")), strict=True))["FR"] == 0.4
-    assert dict(zip(codes, gift_share(day("2025-11-14")), strict=True)) == {
-        "DE": 0,
-        "AT": 0,
-        "NL": 0.32,
-        "FR": 0,
-        "PL": 0,
-    }
-    assert gift_share(day("2025-06-20")).max() == 0
-
-
-def test_a_new_brand_comes_on_its_day_and_disappoints() -> None:
-    definition = Definition(seed=2, start=date(2025, 9, 1), lines_per_day=200, drifts=(("new_brand", "2025-11-03"),))
-    shop = simulate(definition, date(2026, 1, 5))
-    new = shop.catalogue.styles["brand"][shop.lines["style"]] == BRAND_NAMES.index(NEW_BRAND)
-    ordered = shop.orders["ordered"][shop.lines["order"]]
-    assert ordered[new].min() >= np.datetime64("2025-11-03")
-    apparel = np.array([group.department == "apparel" for group in CATEGORIES])[
-        shop.catalogue.styles["category"][shop.lines["style"]]
-    ]
-    assert new.sum() > 200
-    assert shop.lines["probability"][new].mean() > 1.2 * shop.lines["probability"][apparel & ~new].mean()
-
-
-def test_a_new_season_and_a_new_fee_change_the_shop_from_their_day_on() -> None:
-    start, until = date(2025, 9, 1), date(2026, 1, 5)
-    plain = simulate(Definition(2, start, 100), until)
-    for kind in ("new_season", "policy_change"):
-        changed = simulate(Definition(2, start, 100, drifts=((kind, "2025-11-03"),)), until)
-        before = int((plain.orders["ordered"][plain.lines["order"]] < np.datetime64("2025-11-03")).sum())
-        assert np.array_equal(plain.lines["sku"][:before], changed.lines["sku"][:before])
-        assert not np.array_equal(plain.lines["probability"][before:], changed.lines["probability"][before:])
-        if kind == "new_season":
-            news = changed.catalogue.styles["launched"] == day("2025-11-03")
-            assert news.sum() > 5 * (plain.catalogue.styles["launched"] == day("2025-11-03")).sum()
-        else:
-            german = changed.orders["market"][changed.lines["order"][before:]] == 0
-            former = plain.orders["market"][plain.lines["order"][before:]] == 0
-            assert (
-                changed.lines["probability"][before:][german].mean()
-                < plain.lines["probability"][before:][former].mean()
-            )

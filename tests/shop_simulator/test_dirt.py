@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from returns_risk.config.params import SourceParams, ValidateParams
-from returns_risk.errors import DataError, ParamsError, SourceError
+from returns_risk.errors import DataError, SourceError
 from returns_risk.sources import Source, read_source
 from returns_risk.validation import raise_for_broken, validate
 from shop_simulator import Definition, simulate, with_dirt, write_raw
 from shop_simulator.definition import ROW_FAULTS
-from shop_simulator.dirt import Extract
+from shop_simulator.extract import Extract
 
 ROOT = Path(__file__).parents[2]
 CLEAN = Definition(seed=6, start=date(2025, 9, 1), lines_per_day=60)
@@ -228,27 +228,3 @@ def test_an_accident_stays_on_record_after_its_night(tmp_path: Path) -> None:
     definition = with_dirt(CLEAN, ["volume_collapse=2026-01-11", "broken_encoding=2026-01-11"])
     assert set(ledger_of(definition, tmp_path, UNTIL)["fault"]) == {"volume_collapse", "broken_encoding"}
     assert ledger_of(definition, tmp_path, date(2026, 1, 10)).empty
-
-
-def test_a_definition_survives_its_file() -> None:
-    options = ["late_rows=0.02", "duplicates", "schema_drift=2026-02-10", "new_brand=2026-01-01"]
-    definition = with_dirt(CLEAN, options)
-    assert Definition.from_json(definition.as_json()) == definition
-    assert definition.faults == (("duplicates", 0.002), ("late_rows", 0.02))
-    assert definition.day_of("new_brand") == 20_454
-    assert definition.day_of("new_season") is None
-
-
-@pytest.mark.parametrize(
-    ("option", "finding"),
-    [
-        ("mud", "there is no such fault. Choose among rows, duplicates"),
-        ("duplicates=half", "half is not a share between 0 and 1"),
-        ("duplicates=1", "1 is not a share"),
-        ("new_brand=2025-09-01", "the shop opens on 2025-09-01. Choose a later day"),
-        ("new_brand=soon", "new_brand happens on a day. Write new_brand=2026-02-10 or so"),
-    ],
-)
-def test_dirt_that_is_not_known_is_refused(option: str, finding: str) -> None:
-    with pytest.raises(ParamsError, match=finding):
-        with_dirt(CLEAN, [option])
