@@ -45,7 +45,7 @@ def make_misspelt():
 
 
 def test_every_place_that_names_something_is_compared(known):
-    found = [(one.place, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
+    found = [(one.key, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
     assert found == [
         ("markets", "market", "FRR", "FR"),
         ("money.markets", "market", "D", "DE"),

@@ -87,7 +87,7 @@ def test_a_customer_reads_no_figure_of_others_and_nothing_but_the_order_the_item
             for counts in (True, False)
         ]
         own = topic.entity.startswith(OWN)
-        assert not any(said) or own or topic.entity in language.customer.things, topic.name
+        assert not any(said) or own or topic.entity in language.customer.items, topic.name
         assert own or not any(sign.isdigit() for sentence in said for sign in sentence), topic.name
         assert topic.name not in ("payment_method", "customer_age", "device", "market_name", "voucher") or not any(said)
 
@@ -205,7 +205,7 @@ def test_a_language_has_its_own_names_of_sizes(another):
     ("change", "finding"),
     [
         (lambda c: c["staff"]["texts"]["facts"].pop("rate"), r"staff\.texts\.facts\.rate\.text: is missing"),
-        (lambda c: c["customer"]["things"].update(moon="moon"), r"customer\.things\.moon: is unknown"),
+        (lambda c: c["customer"]["items"].update(moon="moon"), r"customer\.items\.moon: is unknown"),
         (lambda c: c["staff"].update(typical="usual: {value}"), r"staff\.typical: has \('value',\), not \('n',\)"),
         (lambda c: c["messages"].pop("any"), r"messages\.any\.to: is missing"),
         (

@@ -46,7 +46,7 @@ def say_unknown(unknown: UnknownName, held: TableNames) -> str:
     """Say in one line that no row has a name of the policy, and which it may be meant to be."""
     near = f"; near is {unknown.nearest} ({held.names[unknown.nearest]:,} rows)" if unknown.nearest else ""
     return (
-        f"{unknown.place}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{near}. "
+        f"{unknown.key}: none of {held.rows:,} rows of {held.table} has the {unknown.kind} {unknown.name}{near}. "
         "Correct it if it is misspelt."
     )
 
