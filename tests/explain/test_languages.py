@@ -120,7 +120,7 @@ def test_a_sentence_is_whole_and_the_same_again_whatever_the_numbers(topic, name
     assert "nan" not in said.split()
 
 
-def test_a_column_that_no_file_words_is_told_by_its_meaning(definitions):
+def test_a_column_without_a_text_is_described_by_its_meaning(definitions):
     feature = Feature("moon_phase", "moon", "share", "share of the moon that is lit", "")
     (topic,) = list_topics([feature], definitions)
     row = Row({"moon_phase": np.array([0.5])}, 0)
@@ -134,7 +134,7 @@ def test_a_column_that_no_file_words_is_told_by_its_meaning(definitions):
     assert say_to_customer(topic, row, 0.25, load_language("de")) == ""
 
 
-def test_a_history_of_a_new_entity_is_told_by_its_meaning(definitions):
+def test_a_history_of_a_new_entity_is_described_by_its_meaning(definitions):
     customer = next(one for one in definitions.history if one.entity == "customer")
     other = customer.model_copy(update={"entity": "household", "meaning": "household"})
     feature = Feature("household_return_rate_all", "household", "share", "household: share sent back so far", "")

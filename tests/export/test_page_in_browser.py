@@ -88,8 +88,8 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
     )
     with opened(file) as page:
         rows = page.locator("#orders tbody tr.order")
-        told = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
-        assert told == {
+        texts = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
+        assert texts == {
             "O00000": "control group: sizing guidance",
             "O00001": "needs review: sizing guidance; sizing guidance",
             "O00002": "no action: no capacity; no action: too late",
@@ -115,7 +115,7 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
     sheet = fold_orders(flagged.assign(currency="EUR")).set_index("order_id")["what_to_do"]
     for line in flagged["line_id"]:
         sheet = sheet.str.replace(f" ({line})", "", regex=False)
-    assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == told
+    assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == texts
 
 
 def test_the_page_shows_the_sensitivity_of_the_plan(small):
@@ -138,18 +138,18 @@ def test_the_page_shows_the_sensitivity_of_the_plan(small):
     assert run["decision_words"] == DECISION_WORDS
 
 
-def test_charts_say_in_words_what_they_draw(small):
+def test_charts_have_their_content_in_words(small):
     file, _, run = small
     with opened(file) as page:
         charts = page.locator("#charts > figure")
         labels = [chart.get_attribute("aria-label") or "" for chart in charts.all()]
         drawn = [chart.locator("svg rect").count() for chart in charts.all()]
     assert len(labels) == 3
-    told = ", ".join(
+    texts = ", ".join(
         f"{room['name']} {room['treated']} to do and {room['control']} in the control group of {room['capacity']}"
         for room in run["workload"]
     )
-    assert labels[0] == f"Tonight's workload: {told}"
+    assert labels[0] == f"Tonight's workload: {texts}"
     assert labels[1].startswith("Expected saving by market (EUR): DE ")
     assert min(drawn) > 0
 
@@ -231,7 +231,7 @@ def test_items_to_look_into_have_their_evidence(small):
     with opened(small[0]) as page:
         row = page.locator("#items + table tbody tr")
         assert row.locator("th").inner_text() == "sku A<b>"
-        told = row.locator("td").all_inner_texts()
-    assert told == [
+        texts = row.locator("td").all_inner_texts()
+    assert texts == [
         "check stock", "quality", "7", "3.2", "12.50", "61%", "", "40% (brand category)", "1,240, 700",
     ]  # fmt: skip
