@@ -1,6 +1,6 @@
 """Each error a user can cause has its own exit code."""
 
-from returns_risk.errors import tree as errors
+from returns_risk import errors
 
 
 def test_exit_codes_are_what_the_command_promises():

@@ -62,31 +62,31 @@ def best_of_all(value, lines, policy):
 @settings(deadline=None, max_examples=60)
 def test_the_plan_is_the_best_of_all_plans(count, seed, capacities, by):
     lines, value, policy = make_lines(count, seed), make_value(count, seed), limited(capacities, by)
-    found = allocate(value, lines, policy)
-    assert found.method == "exact"
-    assert is_allowed(found.intervention, value, lines, policy)
-    assert found.value == pytest.approx(best_of_all(value, lines, policy), abs=1e-6)
-    assert found.bound >= found.value - 1e-6
+    result = allocate(value, lines, policy)
+    assert result.method == "exact"
+    assert is_allowed(result.intervention, value, lines, policy)
+    assert result.value == pytest.approx(best_of_all(value, lines, policy), abs=1e-6)
+    assert result.bound >= result.value - 1e-6
 
 
 @given(st.integers(1, 300), st.integers(0, 500), st.tuples(st.integers(0, 30), st.integers(0, 30)), st.booleans())
 @settings(deadline=None, max_examples=40)
 def test_larger_nights_keep_to_the_limits_and_beat_greed(count, seed, capacities, by):
     lines, value, policy = make_lines(count, seed), make_value(count, seed), limited(capacities, by)
-    found, greedy = allocate(value, lines, policy), allocate_greedily(value, lines, policy)
-    assert is_allowed(found.intervention, value, lines, policy)
+    result, greedy = allocate(value, lines, policy), allocate_greedily(value, lines, policy)
+    assert is_allowed(result.intervention, value, lines, policy)
     assert is_allowed(greedy.intervention, value, lines, policy)
-    assert found.value >= greedy.value - 1e-6
+    assert result.value >= greedy.value - 1e-6
     more = limited((capacities[0] + 3, capacities[1] + 3), by)
-    assert allocate(value, lines, more).value >= found.value - 1e-6
+    assert allocate(value, lines, more).value >= result.value - 1e-6
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_plan_found_among_the_best_pairs_is_the_best_among_all(seed, monkeypatch):
     lines, value, policy = make_lines(400, seed), make_value(400, seed), limited((7, 9), by=seed % 2 == 0)
-    found = allocate(value, lines, policy)
+    result = allocate(value, lines, policy)
     monkeypatch.setattr(allocation, "_initial_pairs", lambda pairs: np.ones(len(pairs.value), dtype=bool))
-    assert found.value == pytest.approx(allocate(value, lines, policy).value, abs=1e-9)
+    assert result.value == pytest.approx(allocate(value, lines, policy).value, abs=1e-9)
 
 
 @given(st.integers(2, 80), st.integers(0, 200), st.integers(0, 1000))
@@ -103,14 +103,14 @@ def test_greed_steps_in_when_the_solver_does_not_come_to_an_end(monkeypatch, cap
     monkeypatch.setattr(allocation, "_solve", lambda *_: (None, float("inf")))
     lines, value, policy = make_lines(40), make_value(40, 3), limited((5, 5), by=False)
     with caplog.at_level(logging.WARNING):
-        found = allocate(value, lines, policy, seconds=7)
-    assert found.method == "greedy"
+        result = allocate(value, lines, policy, seconds=7)
+    assert result.method == "greedy"
     assert "HiGHS found no plan in 7 s; the greedy one is taken" in caplog.text
-    assert np.array_equal(found.intervention, allocate_greedily(value, lines, policy).intervention)
+    assert np.array_equal(result.intervention, allocate_greedily(value, lines, policy).intervention)
 
 
 def test_a_night_on_which_nothing_pays_has_an_empty_plan(policy):
-    found = allocate(np.full((5, 2), -1.0), make_lines(5), policy)
-    assert found.intervention.tolist() == [-1] * 5
-    assert (found.value, found.bound) == (0.0, 0.0)
+    result = allocate(np.full((5, 2), -1.0), make_lines(5), policy)
+    assert result.intervention.tolist() == [-1] * 5
+    assert (result.value, result.bound) == (0.0, 0.0)
     assert allocate(np.empty((0, 2)), make_lines(0), policy).value == 0

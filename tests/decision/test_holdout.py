@@ -60,11 +60,11 @@ def test_small_strata_are_right_on_average_and_other_runs_draw_others():
     assert not np.array_equal(drawn[:50], other)
 
 
-def test_nobody_is_left_alone_where_nobody_is_to_be():
+def test_a_holdout_of_zero_has_no_controls():
     assert set(draw(make_planned(50, 1), np.ones(50), 0.0)) == {"treatment"}
 
 
-def test_the_effect_of_two_strata_by_hand():
+def test_the_effect_of_two_strata_equals_a_calculation_by_hand():
     lines = pd.DataFrame(
         {
             "customer_id": list("abcdefghij"),
@@ -73,15 +73,15 @@ def test_the_effect_of_two_strata_by_hand():
             "returned": [0, 0, 0, 1, 1, 1, 0, 1, 1, 0],
         }
     )
-    found = estimate_effect(lines)
-    assert (found.treated, found.controls) == (6, 4)
+    estimate = estimate_effect(lines)
+    assert (estimate.treated, estimate.controls) == (6, 4)
     # Stratum x: 1 - 0.25, y: 0.5 - 0.5; weighted by four and two treated lines.
-    assert found.difference == pytest.approx(0.75 * 4 / 6)
-    assert found.treated_rate == pytest.approx(0.25 * 4 / 6 + 0.5 * 2 / 6)
-    assert found.low < found.difference < found.high
+    assert estimate.difference == pytest.approx(0.75 * 4 / 6)
+    assert estimate.treated_rate == pytest.approx(0.25 * 4 / 6 + 0.5 * 2 / 6)
+    assert estimate.low < estimate.difference < estimate.high
 
 
-def test_without_controls_nothing_can_be_said():
+def test_an_effect_without_controls_is_refused():
     lines = pd.DataFrame({"customer_id": ["a"], "stratum": ["x"], "arm": ["treatment"], "returned": [True]})
     with pytest.raises(ParamsError, match=r"none of 1 strata has lines of both arms\. Wait for more nights, or raise"):
         estimate_effect(lines)
@@ -106,17 +106,17 @@ def test_the_interval_holds_the_true_effect_as_often_as_it_says():
             }
         )
         truth = float((0.4 * (0.3 + 0.1 * stratum))[~control].mean())
-        found = estimate_effect(lines)
-        covered += found.low <= truth <= found.high
+        estimate = estimate_effect(lines)
+        covered += estimate.low <= truth <= estimate.high
     assert 0.91 <= covered / 300 <= 0.985
 
 
 def test_arms_in_which_all_came_back_alike_are_not_taken_for_certain():
     few = {"customer_id": list("abcdef"), "stratum": "x", "arm": ["treatment"] * 5 + ["control"]}
-    found = estimate_effect(pd.DataFrame(few | {"returned": 0}))
-    assert found.difference == 0
-    assert found.low < -0.5
-    assert found.high > 0.5
+    estimate = estimate_effect(pd.DataFrame(few | {"returned": 0}))
+    assert estimate.difference == 0
+    assert estimate.low < -0.5
+    assert estimate.high > 0.5
     many = pd.DataFrame(
         {"customer_id": range(4000), "stratum": "x", "arm": ["treatment", "control"] * 2000, "returned": 0}
     )
@@ -139,12 +139,12 @@ def test_the_interval_holds_the_truth_of_small_strata_too():
         )  # fmt: skip
         both = lines.groupby("stratum")["arm"].transform("nunique") == 2
         truth = float((0.5 * risk)[~control & both.to_numpy()].mean())
-        found = estimate_effect(lines)
-        covered += found.low <= truth <= found.high
+        estimate = estimate_effect(lines)
+        covered += estimate.low <= truth <= estimate.high
     assert 0.93 <= covered / 400 <= 0.995
 
 
-def test_the_nights_reckoned_are_those_it_takes():
+def test_the_computed_number_of_nights_gives_the_power():
     effect, rate, holdout = 0.4, 0.5, 0.2
     nights = nights_needed(effect, rate, 50, holdout)
     rng = np.random.default_rng(6)
@@ -177,7 +177,7 @@ def test_the_nights_reckoned_are_those_it_takes():
         {"lines_a_night": math.inf},
     ],
 )
-def test_numbers_out_of_range_are_told(wrong):
+def test_numbers_out_of_range_are_refused(wrong):
     given_numbers = {"effect": 0.2, "return_rate": 0.4, "lines_a_night": 50, "holdout": 0.1} | wrong
     with pytest.raises(ParamsError, match=r"it has to be between 0 and 1|it has to be a number above 0|never shows"):
         nights_needed(**given_numbers)

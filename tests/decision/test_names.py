@@ -45,8 +45,8 @@ def make_misspelt():
 
 
 def test_every_place_that_names_something_is_compared(known):
-    found = [(one.place, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
-    assert found == [
+    unknown = [(one.key, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
+    assert unknown == [
         ("markets", "market", "FRR", "FR"),
         ("money.markets", "market", "D", "DE"),
         ("costs.markets", "market", "DD", None),
@@ -75,7 +75,7 @@ def test_a_right_policy_has_no_unknown_name(known):
     assert missing_kinds(make_policy(), known) == []
 
 
-def test_what_the_source_has_no_column_for_is_told_once_and_not_name_by_name(tmp_path):
+def test_a_kind_without_a_column_is_reported_once(tmp_path):
     known = read_names(write_small_tables(tmp_path, market=None, warehouse=None))
     assert {one.kind for one in find_unknown_names(make_misspelt(), known)} == {"category", "reason"}
     assert missing_kinds(make_misspelt(), known) == ["market", "warehouse"]
@@ -102,6 +102,6 @@ def test_a_table_that_is_missing_or_none_is_refused(tmp_path):
         read_names(tmp_path)
 
 
-def test_an_unknown_name_says_where_it_stands(known):
+def test_an_unknown_name_has_its_key_in_the_policy(known):
     policy = make_policy(markets={"FRR": TERMS})
     assert find_unknown_names(policy, known) == [UnknownName("markets", "market", "FRR", "FR")]

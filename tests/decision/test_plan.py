@@ -31,30 +31,30 @@ def plan_of(policy, shares=None):
 
 
 def test_every_line_has_a_decision_and_a_treated_one_its_value(policy):
-    lines, told = run(change(policy, capacity=10))
-    assert told.index.equals(lines.index)
-    treated = told["intervention"].notna()
+    lines, decided = run(change(policy, capacity=10))
+    assert decided.index.equals(lines.index)
+    treated = decided["intervention"].notna()
     assert treated.sum() > 10
-    assert (told.loc[treated, "value"] > 0).all()
-    assert (told.loc[treated, "value_low"] <= told.loc[treated, "value"]).all()
-    assert (told.loc[~treated, "decision"] == "none").all()
-    assert told.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
-    assert (told.loc[treated, "no_action_reason"] == "").all()
-    assert set(told.loc[~treated, "no_action_reason"]) <= {"not worth it", "no capacity", "contacted tonight"}
+    assert (decided.loc[treated, "value"] > 0).all()
+    assert (decided.loc[treated, "value_low"] <= decided.loc[treated, "value"]).all()
+    assert (decided.loc[~treated, "decision"] == "none").all()
+    assert decided.loc[~treated, ["value", "value_low"]].isna().all(axis=None)
+    assert (decided.loc[treated, "no_action_reason"] == "").all()
+    assert set(decided.loc[~treated, "no_action_reason"]) <= {"not worth it", "no capacity", "contacted tonight"}
 
 
-def test_controls_are_left_alone_and_the_unsure_go_to_a_person():
+def test_controls_are_held_out_and_uncertain_lines_need_review():
     careful = {"holdout": 0.3, "review_below": 0.5, "min_value": 0.0}
-    _, told = run(change(make_policy(decision=careful), capacity=40), 200)
-    assert set(told["decision"]) == {"act", "review", "holdout", "none"}
-    assert (told.loc[told["arm"] == "control", "decision"] == "holdout").all()
-    assert (told.loc[told["decision"] == "review", "value_low"] < 0.5).all()
-    assert (told.loc[told["decision"] == "act", "value_low"] >= 0.5).all()
-    planned = told["intervention"].notna()
-    assert (told["arm"] == "control").sum() == pytest.approx(0.3 * planned.sum(), abs=10)
+    _, decided = run(change(make_policy(decision=careful), capacity=40), 200)
+    assert set(decided["decision"]) == {"act", "review", "holdout", "none"}
+    assert (decided.loc[decided["arm"] == "control", "decision"] == "holdout").all()
+    assert (decided.loc[decided["decision"] == "review", "value_low"] < 0.5).all()
+    assert (decided.loc[decided["decision"] == "act", "value_low"] >= 0.5).all()
+    planned = decided["intervention"].notna()
+    assert (decided["arm"] == "control").sum() == pytest.approx(0.3 * planned.sum(), abs=10)
 
 
-def test_what_stands_against_an_intervention_is_told(policy):
+def test_an_ineligible_intervention_has_its_reason(policy):
     lines = pd.DataFrame(
         {
             "customer_id": ["A", "B", "C", "D"],
@@ -92,8 +92,8 @@ def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(polic
 def test_sensitivity_compares_the_plan_with_the_best_plan_under_each_assumption(policy):
     lines = make_lines(80)
     shares, tight = make_shares(80), change(policy, capacity=10)
-    told = analyse_sensitivity(decide(lines, shares, tight, CONTEXT), lines, shares, tight)
-    value = dict(zip(told["assumption"], told["best_value"].astype(float), strict=True))
+    decided = analyse_sensitivity(decide(lines, shares, tight, CONTEXT), lines, shares, tight)
+    value = dict(zip(decided["assumption"], decided["best_value"].astype(float), strict=True))
     assert list(value) == [
         "current assumptions",
         "effects halved",
@@ -101,26 +101,26 @@ def test_sensitivity_compares_the_plan_with_the_best_plan_under_each_assumption(
         "costs halved",
         "costs increased by half",
     ]
-    assert value["current assumptions"] == pytest.approx(told["plan_value"].iloc[0])
-    assert told["same_share"].iloc[0] == 1
-    assert (told["best_value"] >= told["plan_value"] - 1e-9).all()
+    assert value["current assumptions"] == pytest.approx(decided["plan_value"].iloc[0])
+    assert decided["same_share"].iloc[0] == 1
+    assert (decided["best_value"] >= decided["plan_value"] - 1e-9).all()
     assert value["effects halved"] < value["current assumptions"] < value["effects doubled"]
     assert value["costs increased by half"] < value["current assumptions"]
 
 
 def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing(policy):
-    _, told = run(make_policy(interventions={}))
-    assert (told["decision"] == "none").all()
-    assert (told["no_action_reason"] == "no intervention").all()
+    _, decided = run(make_policy(interventions={}))
+    assert (decided["decision"] == "none").all()
+    assert (decided["no_action_reason"] == "no intervention").all()
     _, empty = run(policy, 0)
     assert empty.empty
 
 
 def test_the_same_night_is_decided_alike(policy):
-    lines, told = run(change(policy, capacity=10), 100)
+    lines, decided = run(change(policy, capacity=10), 100)
     order = np.random.default_rng(1).permutation(100)
     again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
-    pd.testing.assert_frame_equal(again.sort_index(), told)
+    pd.testing.assert_frame_equal(again.sort_index(), decided)
 
 
 def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy):
@@ -141,7 +141,7 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
 
-def test_what_was_planned_last_night_is_not_planned_tonight(policy):
+def test_lines_planned_last_night_are_not_planned_tonight(policy):
     lines, first = run(change(policy, capacity=10))
     ids = lines[["line_id", "order_id"]]
     former = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
@@ -150,22 +150,22 @@ def test_what_was_planned_last_night_is_not_planned_tonight(policy):
     assert "planned before" in set(again["no_action_reason"])
 
 
-def test_what_is_in_shadow_is_planned_on_paper_only(policy):
+def test_shadow_interventions_are_planned_in_shadow_columns_only(policy):
     half = change(policy, capacity=8)
     first = next(iter(half.interventions))
     shadowed = half.interventions | {first: half.interventions[first].model_copy(update={"roll_out": "shadow"})}
     count = 200
     lines = make_lines(count)
     plan = decide(lines, make_shares(count), half.model_copy(update={"interventions": shadowed}), CONTEXT)
-    told, all_live = plan.lines, decide(lines, make_shares(count), half, CONTEXT).lines
-    tried = told["shadow_intervention"].notna()
+    decided, all_live = plan.lines, decide(lines, make_shares(count), half, CONTEXT).lines
+    tried = decided["shadow_intervention"].notna()
     assert 0 < tried.sum() <= 8
-    assert set(told.loc[tried, "shadow_intervention"]) == {first}
-    assert (told.loc[tried, "decision"] == "none").all()
-    assert (told["intervention"] != first).all()
-    assert (told.loc[tried, "shadow_value"] > 0).all()
-    assert told.loc[~tried, "shadow_value"].isna().all()
-    assert plan.shadow.value == pytest.approx(told["shadow_value"].sum())
+    assert set(decided.loc[tried, "shadow_intervention"]) == {first}
+    assert (decided.loc[tried, "decision"] == "none").all()
+    assert (decided["intervention"] != first).all()
+    assert (decided.loc[tried, "shadow_value"] > 0).all()
+    assert decided.loc[~tried, "shadow_value"].isna().all()
+    assert plan.shadow.value == pytest.approx(decided["shadow_value"].sum())
     assert all_live["shadow_intervention"].isna().all()
 
 
@@ -173,8 +173,8 @@ def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
     count = 200
     lines = make_lines(count).assign(market=["DE", "FR"] * (count // 2))
     staged = change(policy, capacity=30, roll_out_by={"market": {"FR": "shadow"}}, contacts_customer=True)
-    told = decide(lines, make_shares(count), staged, CONTEXT).lines.join(lines[["customer_id", "market"]])
-    tried, live = told[told["shadow_intervention"].notna()], told[told["intervention"].notna()]
+    decided = decide(lines, make_shares(count), staged, CONTEXT).lines.join(lines[["customer_id", "market"]])
+    tried, live = decided[decided["shadow_intervention"].notna()], decided[decided["intervention"].notna()]
     assert len(tried)
     assert (tried["market"] == "FR").all()
     assert (live["market"] == "DE").all()
@@ -184,17 +184,17 @@ def test_shadow_keeps_to_the_room_and_the_contacts_that_are_left(policy):
     assert not customers.duplicated().any()
 
 
-def test_a_reason_that_is_never_predicted_is_told_of(policy, caplog):
+def test_a_reason_that_is_never_predicted_gives_a_notice(policy, caplog):
     assert plan_of(policy).notices == []
     effect = {"too_smal": Effect(expected=0.5, low=0.3, high=0.6), "any": Effect(expected=0.1, low=0, high=0.2)}
-    (told,) = plan_of(change(policy, effect=effect)).notices
-    assert told.endswith("no effect: too_smal (sizing, check). Predicted are too_small, quality, changed_mind")
-    assert caplog.messages == [told]
+    (decided,) = plan_of(change(policy, effect=effect)).notices
+    assert decided.endswith("no effect: too_smal (sizing, check). Predicted are too_small, quality, changed_mind")
+    assert caplog.messages == [decided]
     (alone,) = plan_of(policy, pd.DataFrame(index=range(60))).notices
     assert alone.startswith("no reasons are predicted, so that only effects on any reason count")
 
 
-def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
+def test_no_action_reasons_name_the_obstacle_of_the_best_intervention(policy):
     lines = pd.DataFrame(
         {
             "line_id": ["l1", "l2", "l3", "l4", "l5"],
@@ -208,9 +208,9 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
     shares = pd.DataFrame({"too_small": [1.0] * 5, "quality": 0.0, "changed_mind": 0.0})
     sizing = policy.interventions["sizing"].model_copy(update={"categories": ("shoes",), "lost_sale": 0.0})
     only = policy.model_copy(update={"interventions": {"sizing": sizing}})
-    told = decide(lines, shares, only, CONTEXT).lines
+    decided = decide(lines, shares, only, CONTEXT).lines
     # A customer is asked once, two fit into the night, and toys are not given advice.
-    assert told["no_action_reason"].tolist() == ["", "contacted tonight", "", "no capacity", "category not allowed"]
+    assert decided["no_action_reason"].tolist() == ["", "contacted tonight", "", "no capacity", "category not allowed"]
     both = policy.model_copy(update={"interventions": {"sizing": sizing, "check": policy.interventions["check"]}})
     cheap = decide(lines.assign(line_value=1.0), shares, both, CONTEXT).lines
     assert cheap["no_action_reason"].tolist()[4] in ("", "no capacity")
@@ -218,23 +218,23 @@ def test_why_nothing_is_planned_is_what_stands_in_the_way(policy):
 
 @given(st.integers(0, 20), st.integers(5, 60), st.integers(1, 12))
 @settings(deadline=None, max_examples=40)
-def test_what_was_decided_earlier_tonight_stays_and_takes_up_room(seed, count, capacity):
+def test_locked_decisions_stay_and_use_capacity(seed, count, capacity):
     busy = change(make_policy(decision={"holdout": 0.3}), capacity=capacity)
     lines, shares = make_lines(count, seed), make_shares(count, seed)
     early = lines.iloc[: count // 2]
     first = decide(early, shares.iloc[: count // 2], busy, CONTEXT).lines
     ids = early[["line_id", "order_id", "customer_id", "warehouse", "market"]]
-    kept = ids.join(first[["decision", "arm", "intervention", "value", "value_low", "value_high"]])
-    kept = kept[kept["decision"] != "none"]
+    locked = ids.join(first[["decision", "arm", "intervention", "value", "value_low", "value_high"]])
+    locked = locked[locked["decision"] != "none"]
     # What one was decided on has shipped or changed since; new lines have come.
     now = lines.iloc[1:].assign(risk=lambda frame: frame["risk"] * 0.5)
-    told = decide(now, shares.iloc[1:], busy, replace(CONTEXT, locked_decisions=kept)).lines.join(
+    decided = decide(now, shares.iloc[1:], busy, replace(CONTEXT, locked_decisions=locked)).lines.join(
         now[["line_id", "customer_id"]]
     )
-    still = kept[kept["line_id"].isin(now["line_id"])].set_index("line_id")
-    same = told.set_index("line_id").loc[still.index, ["decision", "arm", "intervention", "value"]]
+    still = locked[locked["line_id"].isin(now["line_id"])].set_index("line_id")
+    same = decided.set_index("line_id").loc[still.index, ["decision", "arm", "intervention", "value"]]
     pd.testing.assert_frame_equal(same, still[["decision", "arm", "intervention", "value"]], check_dtype=False)
-    fresh = told[(told["decision"] != "none") & ~told["line_id"].isin(kept["line_id"])]
-    used = pd.concat([kept["intervention"], fresh["intervention"]]).value_counts()
+    fresh = decided[(decided["decision"] != "none") & ~decided["line_id"].isin(locked["line_id"])]
+    used = pd.concat([locked["intervention"], fresh["intervention"]]).value_counts()
     assert (used <= capacity).all()
-    assert not set(fresh["customer_id"]) & set(kept["customer_id"])
+    assert not set(fresh["customer_id"]) & set(locked["customer_id"])

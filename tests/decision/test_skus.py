@@ -40,7 +40,7 @@ def shop(rate=0.61, count=3) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return lines, shares, features
 
 
-def test_an_item_that_stands_out_gets_the_action_with_its_evidence():
+def test_an_item_with_a_high_return_rate_gets_the_action_with_its_evidence():
     # A return costs 10 + 0.1 * 100 = 20; of three lines 3 * 0.5 * 0.8 = 1.2 come back; half of them saves 12 - 4.
     (row,) = propose_for_skus(*shop(), PARENTS, policy()).to_dict("records")
     assert list(row) == SKU_COLUMNS
@@ -64,9 +64,9 @@ def test_an_item_that_stands_out_gets_the_action_with_its_evidence():
 )
 def test_one_that_does_not_stand_out_or_does_not_pay_gets_none(made, changed):
     lines, shares, features = made
-    found = propose_for_skus(lines, shares, features, PARENTS, policy(check_stock=ACTION | changed))
-    assert found.empty
-    assert list(found) == SKU_COLUMNS
+    proposals = propose_for_skus(lines, shares, features, PARENTS, policy(check_stock=ACTION | changed))
+    assert proposals.empty
+    assert list(proposals) == SKU_COLUMNS
 
 
 def test_an_item_gets_the_action_that_saves_most_and_a_style_one_of_its_own():
@@ -77,14 +77,14 @@ def test_an_item_gets_the_action_that_saves_most_and_a_style_one_of_its_own():
         "fix_size_chart": ACTION | {"level": "style", "reasons": ["too_small"], "cost": 0.0, "min_excess": 0.5},
     }
     features = features.assign(brand_category_return_rate_all=0.4)
-    found = propose_for_skus(lines, shares, features, PARENTS, policy(**actions))
-    assert found[["level", "item", "action"]].to_numpy().tolist() == [
+    proposals = propose_for_skus(lines, shares, features, PARENTS, policy(**actions))
+    assert proposals[["level", "item", "action"]].to_numpy().tolist() == [
         ["sku", "A", "cheap"],
         ["style", "S", "fix_size_chart"],
     ]
 
 
-def test_what_the_source_lacks_switches_off_only_what_needs_it():
+def test_missing_columns_disable_only_the_actions_that_need_them():
     lines, shares, features = shop()
     assert propose_for_skus(lines.drop(columns="sku").assign(sku=None), shares, features, PARENTS, policy()).empty
     style = {"mend": ACTION | {"level": "style"}}

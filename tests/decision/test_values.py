@@ -9,7 +9,7 @@ from returns_risk.errors import ParamsError
 from tests.decision.conftest import make_policy
 
 
-def test_value_is_what_is_saved_less_what_it_costs(policy):
+def test_value_is_the_saving_minus_the_cost(policy):
     lines = pd.DataFrame({"line_value": [100.0], "risk": [0.6]})
     stakes = line_economics(lines, policy)
     assert (stakes.cost_of_return[0], stakes.margin[0]) == (20.0, 50.0)
@@ -31,7 +31,7 @@ def test_without_reasons_only_effects_on_any_reason_count(policy):
     assert worth.expected[0].tolist() == pytest.approx([-1.5 - 0.1 * 0.4 * 50, 0.6 * 0.1 * 20 - 0.5])
 
 
-def test_money_is_in_one_currency_and_a_missing_rate_is_told(policy):
+def test_money_is_in_the_policys_currency_and_a_missing_rate_is_refused(policy):
     lines = pd.DataFrame({"line_value": [10.0, 10.0, 10.0], "currency": ["EUR", "GBP", None]})
     assert line_economics(lines, policy).value.tolist() == [10.0, 20.0, 10.0]
     with pytest.raises(ParamsError, match=r"money\.rates: CHF is missing, 1 of 3 lines are in it\. Say what 1 CHF is"):
@@ -49,7 +49,7 @@ def test_a_market_may_have_a_currency_of_its_own():
         make_policy(money={"currency": "EUR", "markets": {"CH": "CHF"}})
 
 
-def test_a_lane_says_only_what_differs_from_its_market():
+def test_a_lane_overrides_the_costs_of_its_market():
     costs = {
         "default": {"shipping": 4.0, "handling": 2.0, "markdown": 0.1, "margin": 0.5},
         "markets": {"PL": {"shipping": 3.0, "handling": 1.0, "markdown": 0.2, "margin": 0.4}},

@@ -1,4 +1,4 @@
-"""The repository's own columns, told about one made-up line."""
+"""The repository's own columns, told about one simulated line."""
 
 from collections.abc import Callable
 from pathlib import Path

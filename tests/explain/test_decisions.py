@@ -22,11 +22,11 @@ def test_every_decision_has_its_words():
         (("none", "", ""), "no action"),
     ],
 )
-def test_a_line_says_what_is_done_who_decides_that_it_is_left_alone_or_why_nothing(decision, said):
+def test_a_line_reads_as_action_review_control_group_or_reason(decision, said):
     assert say_decision(*decision) == said
 
 
-def test_an_order_says_each_text_once_and_why_nothing_only_where_nothing_is_planned():
+def test_an_order_has_each_text_once_and_reasons_only_without_an_intervention():
     lines = [("review", "needs review: call"), ("none", "no action: too late"), ("act", "call"), ("act", "call")]
     assert say_for_order(lines) == "needs review: call; call"
     assert say_for_order([("none", "no action: too late"), ("none", "no action: no capacity")]) == (

@@ -29,22 +29,22 @@ def make_lines(lines=4000):
 
 def test_the_partner_is_found_and_chance_is_not_taken_for_one():
     contributions, encoded = make_lines()
-    found = measure_interactions(contributions, encoded, FEATURES)
-    assert found.loc["price"].idxmax() == "size"
-    assert found.to_numpy()[0, 1] > 0.5
-    assert found.loc["price", ["pieces", "noise"]].max() < 0.1
-    assert found.loc["pieces"].max() == 0
-    assert found.loc["noise"].max() < 0.02
-    assert (np.diag(found) == 0).all()
+    strengths = measure_interactions(contributions, encoded, FEATURES)
+    assert strengths.loc["price"].idxmax() == "size"
+    assert strengths.to_numpy()[0, 1] > 0.5
+    assert strengths.loc["price", ["pieces", "noise"]].max() < 0.1
+    assert strengths.loc["pieces"].max() == 0
+    assert strengths.loc["noise"].max() < 0.02
+    assert (np.diag(strengths) == 0).all()
 
 
 def test_pictures_are_drawn_alike_on_every_run(tmp_path):
     contributions, encoded = make_lines(300)
-    found = measure_interactions(contributions, encoded, FEATURES)
+    strengths = measure_interactions(contributions, encoded, FEATURES)
     levels: dict[str, tuple[str, ...]] = {"size": ("S", "M", "L")}
     for run in ("one", "two"):
-        plot_interactions(found, tmp_path / run / "interactions.png")
-        plot_dependence(contributions, encoded, levels, found.head(3), tmp_path / run / "dependence.png")
+        plot_interactions(strengths, tmp_path / run / "interactions.png")
+        plot_dependence(contributions, encoded, levels, strengths.head(3), tmp_path / run / "dependence.png")
     for name in ("interactions.png", "dependence.png"):
         content = (tmp_path / "one" / name).read_bytes()
         assert content.startswith(b"\x89PNG")
@@ -54,6 +54,6 @@ def test_pictures_are_drawn_alike_on_every_run(tmp_path):
 def test_one_line_and_missing_values_are_no_obstacle(tmp_path):
     contributions, encoded = make_lines(300)
     few = encoded.head(1).assign(size=np.nan)
-    found = measure_interactions(contributions[:1], few, FEATURES)
-    assert (found == 0).all(axis=None)
-    assert plot_dependence(contributions[:1], few, {"size": ("S",)}, found, tmp_path / "one.png").exists()
+    strengths = measure_interactions(contributions[:1], few, FEATURES)
+    assert (strengths == 0).all(axis=None)
+    assert plot_dependence(contributions[:1], few, {"size": ("S",)}, strengths, tmp_path / "one.png").exists()

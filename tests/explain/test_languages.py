@@ -87,7 +87,7 @@ def test_a_customer_reads_no_figure_of_others_and_nothing_but_the_order_the_item
             for counts in (True, False)
         ]
         own = topic.entity.startswith(OWN)
-        assert not any(said) or own or topic.entity in language.customer.things, topic.name
+        assert not any(said) or own or topic.entity in language.customer.items, topic.name
         assert own or not any(sign.isdigit() for sentence in said for sign in sentence), topic.name
         assert topic.name not in ("payment_method", "customer_age", "device", "market_name", "voucher") or not any(said)
 
@@ -120,7 +120,7 @@ def test_a_sentence_is_whole_and_the_same_again_whatever_the_numbers(topic, name
     assert "nan" not in said.split()
 
 
-def test_a_column_that_no_file_words_is_told_by_its_meaning(definitions):
+def test_a_column_without_a_text_is_described_by_its_meaning(definitions):
     feature = Feature("moon_phase", "moon", "share", "share of the moon that is lit", "")
     (topic,) = list_topics([feature], definitions)
     row = Row({"moon_phase": np.array([0.5])}, 0)
@@ -134,7 +134,7 @@ def test_a_column_that_no_file_words_is_told_by_its_meaning(definitions):
     assert say_to_customer(topic, row, 0.25, load_language("de")) == ""
 
 
-def test_a_history_of_a_new_entity_is_told_by_its_meaning(definitions):
+def test_a_history_of_a_new_entity_is_described_by_its_meaning(definitions):
     customer = next(one for one in definitions.history if one.entity == "customer")
     other = customer.model_copy(update={"entity": "household", "meaning": "household"})
     feature = Feature("household_return_rate_all", "household", "share", "household: share sent back so far", "")
@@ -205,7 +205,7 @@ def test_a_language_has_its_own_names_of_sizes(another):
     ("change", "finding"),
     [
         (lambda c: c["staff"]["texts"]["facts"].pop("rate"), r"staff\.texts\.facts\.rate\.text: is missing"),
-        (lambda c: c["customer"]["things"].update(moon="moon"), r"customer\.things\.moon: is unknown"),
+        (lambda c: c["customer"]["items"].update(moon="moon"), r"customer\.items\.moon: is unknown"),
         (lambda c: c["staff"].update(typical="usual: {value}"), r"staff\.typical: has \('value',\), not \('n',\)"),
         (lambda c: c["messages"].pop("any"), r"messages\.any\.to: is missing"),
         (

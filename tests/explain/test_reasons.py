@@ -22,13 +22,13 @@ def test_the_strongest_factor_comes_first(reasons):
     assert reasons(raised, **VALUES) == [CUSTOMER, VALUE, BRAND]
 
 
-def test_a_factor_that_lowers_the_risk_or_does_nothing_is_not_told(reasons):
+def test_a_factor_that_does_not_raise_the_risk_is_left_out(reasons):
     assert reasons({"brand": 0.2, "line_value": -0.9}, **VALUES) == [BRAND]
     assert reasons({"brand": -0.2}, **VALUES) == []
     assert reasons({}, **VALUES) == []
 
 
-def test_what_lowers_the_risk_is_told_when_asked_for(lowering):
+def test_reasons_for_a_lower_risk_are_given_on_request(lowering):
     assert lowering({"brand": 0.2, "line_value": -0.9}, **VALUES) == [
         "The line is worth 49.90 (typical is 20.00); lowers the risk."
     ]
@@ -41,7 +41,7 @@ def test_no_more_reasons_are_given_than_asked_for(reasons):
     assert len(reasons(raised, count=99, **VALUES)) == 3
 
 
-def test_columns_of_one_factor_are_summed_and_told_by_the_one_that_raises_most(reasons):
+def test_columns_of_a_factor_are_summed_and_the_strongest_one_is_given(reasons):
     raised = {"quantity": 0.2, "line_value": 0.25, "brand": 0.4}
     assert reasons(raised, quantity=3, **VALUES) == [VALUE, BRAND]
 
@@ -51,16 +51,16 @@ def test_a_factor_counts_by_its_sum_even_where_one_column_raises_much(reasons):
 
 
 def test_equal_factors_come_in_the_order_of_the_catalogue(reasons):
-    told = reasons({"line_value": 0.3, "brand": 0.3}, **VALUES)
-    assert told == [VALUE, BRAND]
+    sentences = reasons({"line_value": 0.3, "brand": 0.3}, **VALUES)
+    assert sentences == [VALUE, BRAND]
 
 
-def test_an_identity_is_never_told(reasons):
-    told = reasons({"item": 1.0}, item="S00012")
-    assert told == ["This item comes back more often than its history alone says; raises the risk."]
+def test_an_identity_is_never_named(reasons):
+    sentences = reasons({"item": 1.0}, item="S00012")
+    assert sentences == ["This item comes back more often than its history alone says; raises the risk."]
 
 
-def test_those_who_pack_read_of_the_item_only_or_of_nothing():
+def test_packers_read_reasons_about_the_item_only():
     raised = matrix({"payment_method": 0.9, "payment_return_rate_all": 0.9, "account_age_days": 0.8, "brand": 0.1})
     values = VALUES | {"payment_method": "invoice", "payment_return_rate_all": 0.5, "account_age_days": 3.0}
     facts = Attributions(raised, frame([values]), TOPICS, TYPICAL, ["en"])
@@ -70,7 +70,7 @@ def test_those_who_pack_read_of_the_item_only_or_of_nothing():
     assert explain(only_payment, 1, entities=ITEM) == [[]]
 
 
-def test_no_fact_about_an_item_tells_of_payment_account_or_customer():
+def test_no_fact_about_an_item_is_about_payment_account_or_customer():
     features = [topic.name for topic in TOPICS if topic.entity in ITEM]
     assert len(features) > 50
     assert not [name for name in features if name.startswith(("payment", "account", "customer", "basket", "voucher"))]
@@ -111,22 +111,22 @@ def test_a_language_without_a_file_is_refused_with_the_remedy():
         explain(Attributions(matrix({"brand": 1.0}), frame([VALUES]), TOPICS, {}, ["fr"]), 3)
 
 
-def test_a_rate_that_points_the_other_way_is_passed_over_for_the_next_fact(reasons, lowering):
+def test_a_rate_that_points_the_other_way_is_skipped(reasons, lowering):
     low = {"customer_return_rate_all": 0.1, "customer_ordered_money_30d": 400.0}
-    (told,) = reasons({"customer_return_rate_all": 0.5, "customer_ordered_money_30d": 0.2}, **low)
-    assert told.startswith("Goods worth 400.00 from this customer")
+    (sentences,) = reasons({"customer_return_rate_all": 0.5, "customer_ordered_money_30d": 0.2}, **low)
+    assert sentences.startswith("Goods worth 400.00 from this customer")
     assert reasons({"customer_return_rate_all": 0.5}, **low) == []
     assert len(lowering({"customer_return_rate_all": -0.5}, **low)) == 1
 
 
-def test_the_same_fact_is_told_once(reasons):
+def test_the_same_fact_appears_once(reasons):
     row = {"category": "jackets", "category_return_rate_all": 0.34, "shop_return_rate_all": 0.23}
-    (told,) = reasons({"category": 0.4, "category_return_rate_all": 0.3}, **row)
-    assert told.startswith("The category is jackets: the smoothed share of lines of this category")
+    (sentences,) = reasons({"category": 0.4, "category_return_rate_all": 0.3}, **row)
+    assert sentences.startswith("The category is jackets: the smoothed share of lines of this category")
 
 
-def test_a_rate_is_no_reason_where_what_is_counted_beside_it_says_otherwise(reasons):
-    told = {"sku_return_rate_90d": 0.32, "sku_returned_lines_90d": 1.0, "sku_kept_lines_90d": 26.0}
-    assert reasons({"sku_return_rate_90d": 0.5}, **told) == []
-    assert reasons({"sku_return_rate_90d": 0.5}, **told | {"sku_returned_lines_90d": 12.0}) != []
+def test_a_rate_contradicted_by_its_counts_is_no_reason(reasons):
+    sentences = {"sku_return_rate_90d": 0.32, "sku_returned_lines_90d": 1.0, "sku_kept_lines_90d": 26.0}
+    assert reasons({"sku_return_rate_90d": 0.5}, **sentences) == []
+    assert reasons({"sku_return_rate_90d": 0.5}, **sentences | {"sku_returned_lines_90d": 12.0}) != []
     assert reasons({"sku_return_rate_90d": 0.5}, sku_return_rate_90d=0.212) == []

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.export.export import write_export
+from tests.export.small_pages import write
 from tests.small_exports import make_run
 
 CUSTOMER = "c0ffee0000c0ffee0000"
@@ -99,3 +100,10 @@ def cells() -> Callable[[Path], list[list[str]]]:
             return list(csv.reader(stream))
 
     return cells
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> tuple[Path, pd.DataFrame, dict[str, Any]]:
+    """Return the file of a page of 60 orders, its flagged lines and its content."""
+    file, flagged, page = write(tmp_path, 120)
+    return file, flagged, page

@@ -37,14 +37,16 @@ def current(name):
 
 def breaks(old, new, place=""):
     """Return where a schema no longer promises what it did."""
-    found = [f"{place}/{name} is gone" for name in old.get("properties", {}) if name not in new.get("properties", {})]
-    found += [f"{place}/{name} may be missing" for name in old.get("required", []) if name not in new["required"]]
+    findings = [
+        f"{place}/{name} is gone" for name in old.get("properties", {}) if name not in new.get("properties", {})
+    ]
+    findings += [f"{place}/{name} may be missing" for name in old.get("required", []) if name not in new["required"]]
     apart = ("properties", "required", "items", *TEXTS_ABOUT)
     changed = [word for word in {**old, **new} if word not in apart and old.get(word) != new.get(word)]
-    found += [f"{place}: {word} has changed" for word in changed]
+    findings += [f"{place}: {word} has changed" for word in changed]
     for name in set(old.get("properties", {})) & set(new.get("properties", {})):
-        found += breaks(old["properties"][name], new["properties"][name], f"{place}/{name}")
-    return found + (breaks(old["items"], new.get("items", {}), f"{place}[]") if "items" in old else [])
+        findings += breaks(old["properties"][name], new["properties"][name], f"{place}/{name}")
+    return findings + (breaks(old["items"], new.get("items", {}), f"{place}[]") if "items" in old else [])
 
 
 def undocumented(content, schema, place=""):
@@ -91,7 +93,7 @@ def test_each_schema_is_a_schema_of_draft_2020_12(name):
 
 
 @pytest.mark.parametrize(("name", "file"), [("handoff", "handoff.jsonl"), ("digest", "digest.json")])
-def test_every_line_of_an_export_is_what_the_schema_says(tmp_path, night, name, file):
+def test_every_line_of_an_export_is_valid_by_the_schema(tmp_path, night, name, file):
     for folder in (night, write_night(tmp_path / "export")):
         lines = [json.loads(line) for line in (folder / file).read_text().splitlines()]
         assert lines

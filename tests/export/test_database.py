@@ -36,9 +36,9 @@ def rows(url):
 
 def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
     assert publish_table(flagged, url, "demo", NIGHT) == 5
-    found = rows(url)
-    assert [row["line_id"] for row in found] == ["O1-1", "O1-2", "O2-1", "O2-2", "O3-1"]
-    first = found[0] | {"as_of": str(found[0]["as_of"]), "ordered_on": str(found[0]["ordered_on"])}
+    stored = rows(url)
+    assert [row["line_id"] for row in stored] == ["O1-1", "O1-2", "O2-1", "O2-2", "O3-1"]
+    first = stored[0] | {"as_of": str(stored[0]["as_of"]), "ordered_on": str(stored[0]["ordered_on"])}
     assert first == {
         "source": "demo", "as_of": "2026-03-02", "order_id": "O1", "line_id": "O1-1", "sku": "00012",
         "ordered_on": "2026-03-01", "market": "DE", "warehouse": "LEJ1", "brand": "acme", "category": "shoes",
@@ -49,7 +49,7 @@ def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
         "reason_1": "size: 62%",
         "reason_2": "brand is brill", "message": "Your order O1\n\nIs M right?",
     }  # fmt: skip
-    assert found[2]["return_reason_share"] is None
+    assert stored[2]["return_reason_share"] is None
 
 
 def test_the_columns_have_types_and_the_key_is_night_and_line(url, flagged):
@@ -57,8 +57,8 @@ def test_the_columns_have_types_and_the_key_is_night_and_line(url, flagged):
     inspector = sqlalchemy.inspect(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool))
     assert inspector.get_pk_constraint("flagged_orders")["constrained_columns"] == ["source", "as_of", "line_id"]
     types = {column["name"]: str(column["type"]) for column in inspector.get_columns("flagged_orders")}
-    told = {name: types[name].split()[0] for name in ("as_of", "line_id", "quantity", "risk")}
-    assert told == {"as_of": "DATE", "line_id": "TEXT", "quantity": "BIGINT", "risk": "DOUBLE"}
+    values = {name: types[name].split()[0] for name in ("as_of", "line_id", "quantity", "risk")}
+    assert values == {"as_of": "DATE", "line_id": "TEXT", "quantity": "BIGINT", "risk": "DOUBLE"}
 
 
 def test_twice_changes_nothing(url, flagged):
@@ -74,8 +74,8 @@ def test_a_rerun_changes_its_night_only(url, flagged):
     publish_table(flagged, url, "other", NIGHT)
     publish_table(flagged[flagged["line_id"] != "O1-1"].assign(risk=0.25), url, "demo", NIGHT)
     counts = query(url, "SELECT source, as_of, count(*) AS n, min(risk) AS risk FROM flagged_orders GROUP BY 1, 2")
-    told = sorted((row["source"], str(row["as_of"]), row["n"], row["risk"]) for row in counts)
-    assert told == [("demo", "2026-03-01", 5, 0.2), ("demo", "2026-03-02", 4, 0.25), ("other", "2026-03-02", 5, 0.2)]
+    values = sorted((row["source"], str(row["as_of"]), row["n"], row["risk"]) for row in counts)
+    assert values == [("demo", "2026-03-01", 5, 0.2), ("demo", "2026-03-02", 4, 0.25), ("other", "2026-03-02", 5, 0.2)]
 
 
 def test_an_empty_night_empties_its_rows(url, flagged):
@@ -127,25 +127,25 @@ def test_a_refused_password_is_in_no_message_either(postgresql, flagged):
 @pytest.mark.parametrize(
     "url", ["postgres.example", "mysql://ops:s3cret@host/shop", "postgresql://ops:s3cret@host:x/y"]
 )
-def test_what_is_no_address_is_told_without_repeating_it(flagged, url):
+def test_an_invalid_address_is_refused_without_repeating_it(flagged, url):
     with pytest.raises(DeliveryError, match="address cannot be read") as caught:
         publish_table(flagged, url, "demo", NIGHT)
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path, flagged):
+def test_a_file_that_is_no_database_is_refused(tmp_path, flagged):
     (tmp_path / "shop.db").write_text("not a database" * 100)
     with pytest.raises(DeliveryError, match=r"shop\.db: file is not a database"):
         publish_table(flagged, f"sqlite:///{tmp_path}/shop.db", "demo", NIGHT)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path, flagged):
+def test_a_folder_that_cannot_be_created_is_refused(tmp_path, flagged):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(DeliveryError, match="its folder cannot be made"):
         publish_table(flagged, f"sqlite:///{tmp_path}/taken/shop.db", "demo", NIGHT)
 
 
-def test_without_the_driver_the_remedy_is_told(monkeypatch, flagged):
+def test_a_missing_driver_is_an_error_with_its_remedy(monkeypatch, flagged):
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(DeliveryError, match=r"psycopg is not installed.*returns-risk\[postgres\]"):
         publish_table(flagged, "postgresql://localhost/shop", "demo", NIGHT)

@@ -31,7 +31,7 @@ def test_the_csv_begins_with_a_byte_order_mark_and_ends_lines_with_line_feeds(tm
     assert content.endswith(b"\n")
 
 
-def test_the_csv_says_what_operations_need_in_the_columns_of_the_contract(tmp_path, export, cells):
+def test_the_csv_has_the_columns_of_the_contract(tmp_path, export, cells):
     assert cells(export(tmp_path / "export")) == [
         ["order_id", "line_id", "sku", "ordered_on", "market", "brand", "size", "quantity", "unit_price", "currency",
          "line_value", "decision", "intervention", "value", "value_low", "value_high", "arm", "no_action_reason",
@@ -78,7 +78,7 @@ def test_two_runs_give_the_same_bytes(tmp_path, export):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_the_manifest_tells_true_counts_and_hashes(tmp_path, export):
+def test_the_manifest_has_true_counts_and_hashes(tmp_path, export):
     folder = export(tmp_path / "export")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["rows"] == {"candidates": 4, "flagged": 3}
@@ -127,7 +127,7 @@ def test_context_that_the_source_lacks_is_left_out(tmp_path, candidates, export,
     ]  # fmt: skip
 
 
-def test_what_an_earlier_export_had_besides_goes_with_it(tmp_path, export):
+def test_files_of_an_earlier_export_are_removed_with_it(tmp_path, export):
     folder = export(tmp_path / "export")
     (folder / "notes.txt").write_text("from yesterday")
     export(folder)

@@ -32,7 +32,7 @@ def test_a_manifest_names_source_and_night(export):
         ("\udcff", r"the file: Invalid JSON"),
     ],
 )
-def test_a_damaged_manifest_is_refused_with_what_is_wrong(export, text, finding):
+def test_a_damaged_manifest_is_refused_with_the_finding(export, text, finding):
     (export / "manifest.json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(DeliveryError, match=rf"manifest\.json: is damaged: {finding}.* Rebuild it: ") as caught:
         read_manifest(export)

@@ -15,13 +15,13 @@ def read(folder):
     return [json.loads(line) for line in (folder / "handoff.jsonl").read_text().splitlines()]
 
 
-def test_orders_to_be_treated_are_handed_off_those_that_save_most_first(tmp_path):
+def test_orders_to_treat_come_with_the_highest_saving_first(tmp_path):
     orders = read(write_night(tmp_path / "export"))
-    assert [(one["order_id"], one["value"], one["currency"]) for one in orders] == [
+    assert [(order["order_id"], order["value"], order["currency"]) for order in orders] == [
         ("O2", 4.75, "EUR"),
         ("O1", 2.5, "EUR"),
     ]
-    assert [[line["line_id"] for line in one["lines"]] for one in orders] == [["O2-2", "O2-1"], ["O1-1"]]
+    assert [[line["line_id"] for line in order["lines"]] for order in orders] == [["O2-2", "O2-1"], ["O1-1"]]
 
 
 def test_lines_of_the_control_arm_are_in_no_hand_off(tmp_path):
@@ -29,7 +29,7 @@ def test_lines_of_the_control_arm_are_in_no_hand_off(tmp_path):
     text = (folder / "handoff.jsonl").read_text()
     for line in ("O1-2", "O3-1", "O3", "O4-1"):
         assert f'"{line}"' not in text
-    arms = {line["arm"] for one in read(folder) for line in one["lines"]}
+    arms = {line["arm"] for order in read(folder) for line in order["lines"]}
     assert arms == {"treatment"}
 
 
@@ -77,8 +77,8 @@ def test_an_order_says_all_that_a_system_needs(tmp_path):
 
 def test_the_digest_says_how_many_orders_to_expect(tmp_path):
     digest = json.loads((write_night(tmp_path / "export") / "digest.json").read_text())
-    told = {name: digest[name] for name in ("type", "orders", "lines", "act", "review", "value", "currency")}
-    assert told == {
+    summary = {name: digest[name] for name in ("type", "orders", "lines", "act", "review", "value", "currency")}
+    assert summary == {
         "type": "run_digest", "orders": 2, "lines": 3, "act": 2, "review": 1, "value": 7.25, "currency": "EUR",
     }  # fmt: skip
 
@@ -86,11 +86,11 @@ def test_the_digest_says_how_many_orders_to_expect(tmp_path):
 def test_an_event_keeps_its_id_whatever_the_run_finds_and_no_two_share_one(tmp_path):
     first = read(write_night(tmp_path / "one"))
     again = read(write_night(tmp_path / "two", make_night(value=[9.9, 4.0, 9.0, 1.25, 3.5, None])))
-    ids = {one["order_id"]: one["event_id"] for one in first}
-    assert ids == {one["order_id"]: one["event_id"] for one in again}
+    ids = {order["order_id"]: order["event_id"] for order in first}
+    assert ids == {order["order_id"]: order["event_id"] for order in again}
     digest = json.loads((tmp_path / "one/digest.json").read_text())["event_id"]
     assert len({*ids.values(), digest}) == 3
-    assert all(UUID(one).version == 5 for one in [*ids.values(), digest])
+    assert all(UUID(order).version == 5 for order in [*ids.values(), digest])
     other = [
         describe_orders(make_run().candidates, MANIFEST | changed)[0]["event_id"]
         for changed in ({"as_of": "2026-03-03"}, {"source": "elsewhere"})
@@ -99,17 +99,17 @@ def test_an_event_keeps_its_id_whatever_the_run_finds_and_no_two_share_one(tmp_p
 
 
 def test_the_order_of_the_input_does_not_matter(tmp_path):
-    one = write_night(tmp_path / "one")
+    order = write_night(tmp_path / "one")
     backwards = make_night().iloc[::-1].set_axis([9, 8, 7, 6, 5, 4])
     two = write_night(tmp_path / "two", backwards, REASONS[::-1])
     for name in ("handoff.jsonl", "digest.json"):
-        assert (one / name).read_bytes() == (two / name).read_bytes()
+        assert (order / name).read_bytes() == (two / name).read_bytes()
 
 
 def test_equal_values_are_settled_by_ids(tmp_path):
     same = make_night(value=[1.0, 4.0, 9.0, 0.5, 0.5, None])
     orders = read(write_night(tmp_path / "export", same))
-    assert [one["order_id"] for one in orders] == ["O1", "O2"]
+    assert [order["order_id"] for order in orders] == ["O1", "O2"]
     assert [line["line_id"] for line in orders[1]["lines"]] == ["O2-1", "O2-2"]
 
 

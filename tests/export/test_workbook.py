@@ -52,7 +52,7 @@ def read(path, sheet):
     return [str(cell.value) for cell in rows[0]], [{cell.column: cell for cell in row} for row in rows[1:]]
 
 
-def test_orders_are_folded_and_what_saves_most_comes_first(flagged):
+def test_orders_are_folded_and_the_highest_saving_comes_first(flagged):
     orders = fold_orders(flagged)
     assert orders["order_id"].tolist() == ["O1", "O2", "O3"]
     assert orders["lines"].tolist() == [2, 1, 1]
@@ -84,7 +84,7 @@ def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):
         assert all(8 < column.width < 62 for column in sheet.column_dimensions.values())
 
 
-def test_the_last_sheet_tells_the_run_in_words_and_figures_and_hashes_last(flagged, tmp_path):
+def test_the_last_sheet_has_the_run_its_figures_and_hashes(flagged, tmp_path):
     write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
     header, *rows = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["About"].iter_rows(values_only=True)
     assert header == ("about", "what", "is")
@@ -116,15 +116,15 @@ def test_every_column_of_both_sheets_is_explained_and_no_other(tmp_path):
     write_night(tmp_path / "night")
     path = tmp_path / "night/flagged_orders.xlsx"
     rows = list(openpyxl.load_workbook(path)["About"].iter_rows(min_row=2, values_only=True))
-    told = [(row[0].removeprefix("columns of "), row[1]) for row in rows if row[0].startswith("columns of ")]
+    explained = [(row[0].removeprefix("columns of "), row[1]) for row in rows if row[0].startswith("columns of ")]
     headers = [(sheet, name) for sheet in ("Orders", "Lines") for name in read(path, sheet)[0]]
-    assert told == headers
+    assert explained == headers
     assert all(row[2] for row in rows)
     names = {name.split(" (")[0].replace(" ", "_") for _, name in headers}
     assert names - {"reason_2"} == set(COLUMNS)
 
 
-def test_headers_have_room_and_say_in_which_currency_it_is_saved(flagged, tmp_path):
+def test_headers_fit_and_name_the_currency(flagged, tmp_path):
     write_workbook(tmp_path / "flagged.xlsx", flagged.assign(currency="PLN"), MANIFEST)
     header, rows = read(tmp_path / "flagged.xlsx", "Orders")
     assert {"expected saving (EUR)", "currency", "order value"} <= set(header)

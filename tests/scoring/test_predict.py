@@ -23,20 +23,20 @@ FEATURES = pd.DataFrame({"customer_returned_lines_all": [2], "customer_kept_line
 
 def test_context_stands_beside_the_score_instead_of_the_features():
     products = pd.DataFrame({"sku": ["a", "b"], "brand": ["acme", "brill"], "style": ["s", "t"]})
-    found = add_context(PREDICTED, FEATURES, {"order_lines": LINES, "products": products})
-    assert found.columns.tolist() == [
+    context_lines = add_context(PREDICTED, FEATURES, {"order_lines": LINES, "products": products})
+    assert context_lines.columns.tolist() == [
         "order_id", "line_id", "sku", "ordered_on", "as_of", "risk", "flagged", "risk_low", "risk_high",
         "evidence", "return_reason", "return_reason_share", "customer_id", "line_value", "market", "brand",
         "quantity", "unit_price", "style", "customer_outcomes", "sku_outcomes",
     ]  # fmt: skip
-    context = found[["line_value", "market", "brand", "quantity", "customer_outcomes", "sku_outcomes"]]
+    context = context_lines[["line_value", "market", "brand", "quantity", "customer_outcomes", "sku_outcomes"]]
     assert context.to_numpy().tolist() == [[29.7, "DE", "brill", 3, 5.0, 0.0]]
 
 
 def test_the_photo_of_an_item_stands_beside_its_lines():
     products = pd.DataFrame({"sku": ["b"], "photo_uri": ["https://img.example/b.jpg"]}).astype("str")
-    found = add_context(PREDICTED, FEATURES, {"order_lines": LINES, "products": products})
-    assert found["photo_uri"].tolist() == ["https://img.example/b.jpg"]
+    context_lines = add_context(PREDICTED, FEATURES, {"order_lines": LINES, "products": products})
+    assert context_lines["photo_uri"].tolist() == ["https://img.example/b.jpg"]
 
 
 def test_without_a_reason_model_there_is_no_reason():

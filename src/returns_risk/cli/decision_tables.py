@@ -46,7 +46,7 @@ def describe_unknown(unknown: UnknownName, table: TableNames) -> str:
     """Return a sentence that no row has a name of the policy, with the most similar name."""
     similar = f"; similar is {unknown.nearest} ({table.names[unknown.nearest]:,} rows)" if unknown.nearest else ""
     return (
-        f"{unknown.place}: none of {table.rows:,} rows of {table.table} has the {unknown.kind} "
+        f"{unknown.key}: none of {table.rows:,} rows of {table.table} has the {unknown.kind} "
         f"{unknown.name}{similar}. Correct it if it is misspelt."
     )
 

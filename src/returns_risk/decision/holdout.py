@@ -1,4 +1,4 @@
-"""Draw the control group: lines that would be treated and are left alone, so that the effect can be measured."""
+"""Draw the control group: a random share of the planned lines gets no treatment, so that the effect can be measured."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,9 @@ def assign_arms(
 ) -> pd.Series:
     """Assign each planned line to treatment or control.
 
-    Whole customers are drawn, so that nobody is in both arms of a run: within each stratum of intervention and market
-    (that of the customer's most valuable line) a share of the customers, by the keyed hash of run and customer. The
-    share of a stratum is met but for rounding, which is random, so that small strata are right on average.
+    Whole customers are drawn, so that no customer is in both arms of a run: within each stratum of intervention and
+    market (that of the customer's most valuable line) a share of the customers, by the keyed hash of run and customer.
+    The share of a stratum is met but for rounding, which is random, so that small strata are right on average.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def assign_arms(
 
     Returns
     -------
-    ``treatment`` or ``control`` for each line; the same for the same lines, whatever their order.
+    ``treatment`` or ``control`` for each line; independent of the order of the lines.
     """
     market = planned["market"].astype("str").fillna("") if "market" in planned else pd.Series("", index=planned.index)
     lines = pd.DataFrame(

@@ -31,15 +31,15 @@ class TableNames:
     rows: int
     """Of the table, with those whose name is missing."""
     names: dict[str, int]
-    """Rows by name."""
+    """Number of rows of each name."""
 
 
 @dataclass(frozen=True)
 class UnknownName:
     """A name in the policy that no row has."""
 
-    place: str
-    """Key in the policy, e.g. ``costs.lanes.LEJ1``."""
+    key: str
+    """In the policy, e.g. ``costs.lanes.LEJ1``."""
     kind: str
     name: str
     nearest: str | None
@@ -75,8 +75,8 @@ def read_names(folder: Path) -> dict[str, TableNames]:
 def find_unknown_names(policy: Policy, known: dict[str, TableNames]) -> list[UnknownName]:
     """Return the names in the policy that no row has, in its order; kinds without a column are left out."""
     return [
-        UnknownName(place, kind, name, _nearest(name, known[kind].names))
-        for place, kind, names in _uses(policy)
+        UnknownName(key, kind, name, _nearest(name, known[kind].names))
+        for key, kind, names in _uses(policy)
         if kind in known
         for name in names
         if name not in known[kind].names
@@ -129,13 +129,13 @@ def _uses(policy: Policy) -> list[_Use]:
     ]
 
 
-def _uses_of(place: str, intervention: Intervention) -> list[_Use]:
+def _uses_of(key: str, intervention: Intervention) -> list[_Use]:
     return [
-        (f"{place}.effect", "reason", [name for name in intervention.effect if name != ANY]),
-        *((f"{place}.capacity_by.{kind}", kind, levels) for kind, levels in intervention.capacity_by.items()),
-        (f"{place}.markets", "market", intervention.markets),
-        (f"{place}.categories", "category", intervention.categories),
-        *((f"{place}.roll_out_by.{kind}", kind, levels) for kind, levels in intervention.roll_out_by.items()),
+        (f"{key}.effect", "reason", [name for name in intervention.effect if name != ANY]),
+        *((f"{key}.capacity_by.{kind}", kind, levels) for kind, levels in intervention.capacity_by.items()),
+        (f"{key}.markets", "market", intervention.markets),
+        (f"{key}.categories", "category", intervention.categories),
+        *((f"{key}.roll_out_by.{kind}", kind, levels) for kind, levels in intervention.roll_out_by.items()),
     ]
 
 

@@ -26,7 +26,7 @@ DECISIONS = ("act", "review", "holdout", "none")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided for each line."""
+    """The decision on each line, and the inputs of the sensitivity analysis."""
 
     lines: pd.DataFrame
     """``decision``, ``arm`` (``treatment``, ``control``, empty without an intervention), ``intervention``, ``value``,
@@ -47,7 +47,7 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: D
     """Choose the interventions of a night.
 
     Of the lines chosen, a random share is held out as controls, and those whose value may be as low as
-    ``review_below`` need review; arms are drawn first, so that nobody reviews a control line.
+    ``review_below`` need review; arms are drawn first, so that control lines never need review.
 
     Parameters
     ----------

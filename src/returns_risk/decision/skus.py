@@ -39,11 +39,14 @@ def propose_for_skus(
     ``cause``, and the evidence: smoothed return rates of all time and of the last 90 days, the rate of the ``parent``,
     and the counts behind them. An item gets the action with the highest saving, once as sku and once as style.
     """
+    returns = shares.mul(lines["risk"], axis=0)
     cost = pd.Series(line_economics(lines, policy).cost_of_return, index=lines.index)
     proposals = [
-        _propose(name, action, lines, shares, features, parents, cost)
+        _propose(action, lines[action.level], returns[causes], cost, _evidence(action.level, parents, features)).assign(
+            action=name, level=action.level, parent=parents.get(action.level) or ""
+        )
         for name, action in policy.sku_actions.items()
-        if action.level in lines and any(reason in shares for reason in action.reasons)
+        if action.level in lines and (causes := [reason for reason in action.reasons if reason in shares])
     ]
     every = pd.concat(proposals, ignore_index=True) if proposals else pd.DataFrame(columns=SKU_COLUMNS)
     ranked = every.sort_values(["expected_saving", "item", "action"], ascending=[False, True, True], ignore_index=True)
@@ -51,36 +54,37 @@ def propose_for_skus(
 
 
 def _propose(
-    name: str,
-    action: SkuAction,
-    lines: pd.DataFrame,
-    shares: pd.DataFrame,
-    features: pd.DataFrame,
-    parents: Mapping[str, str | None],
-    cost: pd.Series,
+    action: SkuAction, items: pd.Series, returns: pd.DataFrame, cost: pd.Series, evidence: dict[str, pd.Series]
 ) -> pd.DataFrame:
-    causes = [reason for reason in action.reasons if reason in shares]
-    returns = shares[causes].mul(lines["risk"], axis=0)
-    evidence = _evidence(action.level, parents, features)
+    """Return the items for which an action pays.
+
+    Parameters
+    ----------
+    items : of each line
+    returns : P(return for a cause) of each line, the causes as columns
+    cost : of a return of each line
+    """
+    total = returns.sum(axis=1)
     by_line = pd.DataFrame(
         {
-            "item": lines[action.level].astype("str"),
-            "expected_returns": returns.sum(axis=1),
-            "expected_saving": returns.sum(axis=1) * action.effect * cost,
-            **{f"returns for {cause}": returns[cause] for cause in causes},
+            "item": items.astype("str"),
+            "expected_returns": total,
+            "expected_saving": total * action.effect * cost,
+            **returns.add_prefix("returns for "),
             **evidence,
         }
     )
     groups = by_line[by_line["item"].notna()].groupby("item", sort=True)
     sums = [column for column in by_line if column not in ("item", *evidence)]
-    items = groups[sums].sum().join(groups[list(evidence)].first()).join(groups.size().rename("lines")).reset_index()
-    items["expected_saving"] -= action.cost
-    likeliest = items[[f"returns for {cause}" for cause in causes]].to_numpy().argmax(axis=1)
-    stands_out = items["return_rate_all"] >= action.min_excess * items["parent_return_rate"]
-    pays = (items["lines"] >= action.min_lines) & (items["expected_saving"] > 0)
-    return items.assign(
-        cause=np.array(causes)[likeliest], action=name, level=action.level, parent=parents.get(action.level) or ""
-    )[pays & stands_out]
+    proposals = (
+        groups[sums].sum().join(groups[list(evidence)].first()).join(groups.size().rename("lines")).reset_index()
+    )
+    likeliest = proposals[list(returns.add_prefix("returns for "))].to_numpy().argmax(axis=1)
+    proposals = proposals.assign(
+        expected_saving=proposals["expected_saving"] - action.cost, cause=returns.columns.to_numpy()[likeliest]
+    )
+    stands_out = proposals["return_rate_all"] >= action.min_excess * proposals["parent_return_rate"]
+    return proposals[(proposals["lines"] >= action.min_lines) & (proposals["expected_saving"] > 0) & stands_out]
 
 
 def _evidence(level: str, parents: Mapping[str, str | None], features: pd.DataFrame) -> dict[str, pd.Series]:

@@ -8,13 +8,13 @@ DECISION_WORDS = {"act": "act", "review": "needs review", "holdout": "control gr
 
 
 def say_decision(decision: str, intervention: str, no_action_reason: str) -> str:
-    """Return what is to be done about a line.
+    """Return the action for a line in words.
 
     Parameters
     ----------
     decision : a key of ``DECISION_WORDS``
-    intervention : as ``policy.yaml`` names it; empty where nothing is planned
-    no_action_reason : why nothing is planned; empty where something is
+    intervention : as ``policy.yaml`` names it; empty for none
+    no_action_reason : why there is no intervention; empty where there is one
 
     >>> say_decision("act", "sizing_guidance", ""), say_decision("holdout", "sizing_guidance", "")
     ('sizing guidance', 'control group: sizing guidance')

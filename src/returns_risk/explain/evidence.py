@@ -10,7 +10,7 @@ __all__ = ["Grade", "grade", "lines_behind"]
 
 Grade = Literal["well", "some", "little", "none"]
 _EXACT = ("days_since", "pending", "tenure")
-"""Operations that are exact whatever the number of lines; so are sums, except that of returned lines."""
+"""Operations that are exact for any number of lines; so are sums, except that of returned lines."""
 
 _BASIS = {
     "usual_quantity": "ordered",

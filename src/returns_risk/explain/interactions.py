@@ -14,8 +14,8 @@ _FEW = 20
 def measure_interactions(contributions: Values, encoded: pd.DataFrame, features: list[str]) -> pd.DataFrame:
     """Measure by how much the SHAP value of a feature varies with another one while its own value stays the same.
 
-    Lines are put in cells by the values of both features, or by the sixths where there are many; the standard deviation
-    of the cells' mean SHAP value while the first feature stays is told, less what such cells show by chance. Unlike
+    Lines are put in cells by the values of both features, or by sixths where there are many; the standard deviation
+    of the cells' mean SHAP value at the same first feature is returned, less its expectation by chance. Unlike
     SHAP interaction values, which no library computes for LightGBM's splits on categories, it takes them; the idea is
     that of ``shap.utils.approximate_interactions`` (Lundberg et al. 2020, From local explanations to global
     understanding with explainable AI for trees).

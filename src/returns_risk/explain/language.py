@@ -77,7 +77,7 @@ class Staff(Frozen):
 class Customer(Frozen):
     """Texts for customers."""
 
-    things: dict[str, str]
+    items: dict[str, str]
     """Entities such as the item, about which customers read no figures."""
     often: dict[str, str]
     """Texts about them where a rate, or the share of a reason, is above the typical value."""

@@ -28,7 +28,7 @@ Say = Callable[[Topic, Row, Language], str]
 
 @dataclass(frozen=True)
 class Attributions:
-    """SHAP values of lines, and what is needed to put them into sentences."""
+    """SHAP values of lines, with the inputs to put them into sentences."""
 
     contributions: Values
     """SHAP values without the base, shape (n_lines, n_features)."""

@@ -30,7 +30,7 @@ def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, la
         behind, (past, parts) = topic.past, history
         fact = staff.with_past.format(fact=fact, past=past)
     return staff.sentence.format(
-        fact=_begin(fact),
+        fact=_capitalise(fact),
         beside=staff.beside.format(parts=", ".join(parts)) if parts else "",
         direction=staff.direction["raises" if raises else "lowers"],
         evidence=_evidence(behind, row, language),
@@ -53,19 +53,19 @@ def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str
 def say_to_customer(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
     """Return a fact that raises the risk in words for the customer; empty where it is not for them."""
     if often := _often(topic, row, typical, language):
-        return f"{_begin(often)}."
+        return f"{_capitalise(often)}."
     fact, _ = _first(topic, state(topic, row, raises=True), language.customer.texts, language)
-    return f"{_begin(fact)}." if fact else ""
+    return f"{_capitalise(fact)}." if fact else ""
 
 
 def _often(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
     """Return that an item is often returned, without a figure; empty unless its rate is above the typical value."""
-    item, column = language.customer.things.get(topic.entity), topic.history
+    item, column = language.customer.items.get(topic.entity), topic.history
     value = row.value(topic.name)
     if item is None or column is None or value is None or typical is None or value <= typical:
         return ""
     text = language.customer.often.get(column.reason if column.operation == "reason_share" else column.operation)
-    return text.format(thing=item) if text else ""
+    return text.format(item=item) if text else ""
 
 
 def _first(topic: Topic, statements: list[Statement], texts: Texts, language: Language) -> tuple[str, bool]:
@@ -162,5 +162,5 @@ def _separate(number: str, language: Language) -> str:
     return "".join(swapped.get(sign, sign) for sign in plain)
 
 
-def _begin(sentence: str) -> str:
+def _capitalise(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]

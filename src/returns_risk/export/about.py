@@ -52,7 +52,7 @@ COLUMNS = {
     "reason_1": "a fact that raises the risk; the first is the strongest",
     "message": "message to the customer or the warehouse, ready to be sent",
 }
-"""Meaning of the columns of the sheets; ``reason_1`` stands for all numbered ones."""
+"""Meaning of the columns of the sheets; ``reason_1`` is the key of all numbered reasons."""
 _IN_POLICY_CURRENCY = ("expected_saving", "value", "value_low", "value_high")
 _DECISIONS = {
     "act": "to act on",
@@ -79,7 +79,7 @@ def describe_workbook(sheets: dict[str, pd.DataFrame], flagged: pd.DataFrame, ma
 
     Parameters
     ----------
-    sheets : by name, as they are written
+    sheets : frames as they are written, keyed by sheet name
     flagged : flagged lines as they are exported
     manifest : of the export
     """

@@ -1,4 +1,4 @@
-"""Where exports lie."""
+"""Folders of exports."""
 
 from datetime import date
 from pathlib import Path
@@ -11,5 +11,5 @@ EXPORTS = Path("exports")
 
 
 def export_folder(as_of: date | str, kind: Literal["", "chain", "backfill", "withdrawn"] = "") -> Path:
-    """Return the folder of an export: of a night, or of a ``kind`` that nobody acts on."""
+    """Return the folder of an export: of a night, or of a ``kind`` that is for the record only."""
     return EXPORTS / kind / f"as_of={as_of}"

@@ -24,7 +24,7 @@ class Manifest(BaseModel):
     """SHA-256 of each file by its name."""
     backfill: bool = False
     rehearsal: bool = False
-    """Written by the chain and not by a night: nobody acts on it."""
+    """Written by the chain and not by a night, for the record only."""
 
 
 def read_manifest(export: Path) -> Manifest:

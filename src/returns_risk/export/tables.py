@@ -79,6 +79,6 @@ def _safe(frame: pd.DataFrame, ids: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _quoted(text: pd.DataFrame) -> str:
-    # The byte order mark tells spreadsheets that this is UTF-8. Text is quoted throughout: a carriage return
+    # Spreadsheets recognise UTF-8 by the byte order mark. Text is quoted throughout: a carriage return
     # inside a cell would otherwise begin a row, and there a formula.
     return "\ufeff" + text.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)

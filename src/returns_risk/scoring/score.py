@@ -35,7 +35,7 @@ def score_candidates(
     context: DecisionContext,
     closed_lines: pd.Series | None = None,
 ) -> ScoredRun:
-    """Predict, decide and explain: which candidates are likely to come back, why, and what is done about each.
+    """Predict the risk of each candidate, decide on interventions, and explain the flagged lines.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def score_candidates(
     tables : validated contract tables of the shop
     context : key of this installation and what earlier runs decided
     closed_lines : ``line_id`` of lines that have shipped, been cancelled or been returned since the as-of: they are
-        left out, so that nobody acts on them
+        left out, whatever was known at the as-of
 
     Raises
     ------

@@ -1,126 +1,19 @@
 """The page of a run in a real browser: it finds, filters, sorts and opens orders, also with the keyboard."""
 
-from dataclasses import replace
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.config.policy import load_policy
 from returns_risk.explain import DECISION_WORDS
-from returns_risk.export.factor_names import FACTOR_NAMES
 from returns_risk.export.orders import fold_orders
 from returns_risk.export.page import describe_page, render_page
-from returns_risk.features import FeatureSet
-from returns_risk.scoring import ScoredRun
 from tests.browser import opened
-
-ROOT = Path(__file__).parents[2]
-
-MANIFEST = {
-    "as_of": "2026-03-02",
-    "model_version": "0123456789ab",
-    "plan": {"policy": "f" * 64, "none": 1000, "shadow": {"lines": 3, "value": 4.5}},
-}
-REASONS = ["sizes of the same style in the order: 2 (typical: 1)", "brand is </script><b>acme</b>"]
-
-
-def make_flagged(count):
-    rng = np.random.default_rng(1)
-    decision = rng.choice(["act", "review", "holdout", "none"], count)
-    planned = decision != "none"
-    risk = rng.random(count).round(4)
-    return pd.DataFrame(
-        {
-            "order_id": [f"O{number // 2:05d}" for number in range(count)],
-            "line_id": [f"O{number // 2:05d}-{number % 2}" for number in range(count)],
-            "sku": [f"S{number}" for number in range(count)],
-            "ordered_on": pd.to_datetime("2026-03-01"),
-            "market": rng.choice(["DE", "FR"], count),
-            "warehouse": "LEJ1",
-            "brand": "acme & sons",
-            "size": rng.choice(["S", "M"], count),
-            "line_value": 50.0,
-            "risk": risk,
-            "risk_low": risk * 0.9,
-            "risk_high": risk,
-            "evidence": "some",
-            "return_reason": pd.Series(rng.choice(["too_small", "quality"], count), dtype="str"),
-            "decision": decision,
-            "intervention": pd.Series(
-                np.where(planned, rng.choice(["sizing_guidance", "quality_check"], count), None), dtype="str"
-            ),
-            "value": np.where(planned, (5 * rng.random(count)).round(2), np.nan),
-            "value_low": np.where(planned, 0.1, np.nan),
-            "value_high": np.where(planned, 6.0, np.nan),
-            "no_action_reason": np.where(planned, "", "no capacity"),
-        }
-    )
-
-
-SKU = {
-    "item": "A<b>", "level": "sku", "action": "check_stock", "cause": "quality", "lines": 7, "expected_returns": 3.21,
-    "expected_saving": 12.5, "return_rate_all": 0.61, "return_rate_90d": np.nan, "parent": "brand_category",
-    "parent_return_rate": 0.4, "ordered_lines_all": 1240.0, "returned_lines_all": 700.0, "ordered_lines_90d": 12.0,
-    "returned_lines_90d": np.nan,
-}  # fmt: skip
-
-
-FACTORS = [("basket", 0.8), ("customer_brand_category", -0.3), ("loyalty_group", 0.2), ("all else", 0.1)]
-SENSITIVITY = pd.DataFrame(
-    {
-        "assumption": ["current assumptions", "costs increased by half"],
-        "lines": [70, 56],
-        "best_value": [56.3828, 42.6483],
-        "plan_value": [56.3828, 42.7328],
-        "same_share": [1.0, 0.76],
-    }
-)
-
-
-def make_run(flagged, reasons=REASONS, factors=FACTORS, languages=("en", "de"), manifest=MANIFEST, sku=SKU, **changes):
-    count = len(flagged)
-    run = ScoredRun(
-        candidates=flagged.assign(
-            flagged=True,
-            reasons=[reasons] * count,
-            factors=[factors] * count,
-            language=(list(languages) * count)[:count],
-        ),
-        features=pd.DataFrame({"customer_ordered_lines_all": [3.0] * count}),
-        reason_shares=pd.DataFrame(index=flagged.index),
-        sku_actions=pd.DataFrame([sku]),
-        sensitivity=SENSITIVITY,
-        policy=load_policy(ROOT / "policy.yaml"),
-        manifest=manifest,
-        reason_columns=3,
-    )
-    return replace(run, **changes)
-
-
-def describe(flagged):
-    return describe_page(make_run(flagged))
-
-
-def write(folder, count, **columns):
-    flagged = make_flagged(count).assign(**columns)
-    run = describe(flagged)
-    file = folder / "report.html"
-    file.write_text(render_page(run), encoding="utf-8")
-    return file, flagged, run
-
-
-@pytest.fixture
-def small(tmp_path):
-    return write(tmp_path, 120)
-
+from tests.export.small_pages import MANIFEST, SENSITIVITY, SKU, make_flagged, make_run, write
 
 HOSTILE = "Best <!--<script> Brand & \"Sons\" 'x' </script></style><img src=x onerror=fail()> {{ 7 * 7 }} ${1}"
 SHOWN = f"{HOSTILE}\\u2028\\u2029\\u202egpj.exe\\u001b[2J"
 
 
-def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
+def test_no_text_of_a_shop_breaks_the_page(tmp_path):
     text = f"{HOSTILE}\u2028\u2029\u202egpj.exe\x1b[2J"
     names = ["order_id", "line_id", "sku", "market", "warehouse", "brand", "category", "size", "colour", "message"]
     planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "no_action_reason": text}
@@ -155,32 +48,7 @@ def test_no_text_of_a_shop_breaks_the_page_wherever_it_stands(tmp_path):
         assert not {chr(27), chr(0x202E)} & set(body)
 
 
-def test_the_figures_are_those_of_the_lines(small):
-    _, flagged, run = small
-    treated = flagged[flagged["decision"].isin(["act", "review"])]
-    assert run["counts"]["act"] == (flagged["decision"] == "act").sum()
-    assert run["counts"]["open"] == 1000 + (flagged["decision"] != "none").sum()
-    assert run["value"]["value"] == pytest.approx(treated["value"].sum(), abs=0.01)
-    assert sum(order["expected_saving"] for order in run["orders"]) == pytest.approx(treated["value"].sum(), abs=0.5)
-    rooms = [room for room in run["workload"] if not room["part"]]
-    assert sum(room["treated"] for room in rooms) == len(treated)
-    assert sum(room["control"] for room in rooms) == (flagged["decision"] == "holdout").sum()
-    assert sum(room["value"] for room in rooms) == pytest.approx(treated["value"].sum(), abs=0.05)
-    assert len(run["orders"]) == 60
-    for place in ("market", "warehouse"):
-        levels = treated.groupby(place)["value"].agg(["size", "sum"])
-        assert {one["name"]: one["treated"] for one in run["places"][place]} == levels["size"].to_dict()
-        assert sum(one["control"] for one in run["places"][place]) == (flagged["decision"] == "holdout").sum()
-        assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
-            levels["sum"].tolist(), abs=0.05
-        )
-    (part,) = [room for room in run["workload"] if room["part"]]
-    quality = flagged["intervention"] == "quality_check"
-    assert (part["name"], part["capacity"]) == ("quality check, LEJ1", 30)
-    assert part["treated"] + part["control"] == (quality & (flagged["warehouse"] == "LEJ1")).sum()
-
-
-def test_the_tables_tell_lines_to_do_from_those_left_alone_and_a_place_where_all_are_is_there_too(tmp_path):
+def test_the_tables_count_treated_and_control_lines_also_where_all_are_controls(tmp_path):
     file, _, _ = write(
         tmp_path,
         4,
@@ -220,8 +88,8 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
     )
     with opened(file) as page:
         rows = page.locator("#orders tbody tr.order")
-        told = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
-        assert told == {
+        texts = {row.locator("th").inner_text()[2:]: row.locator("td").nth(2).inner_text() for row in rows.all()}
+        assert texts == {
             "O00000": "control group: sizing guidance",
             "O00001": "needs review: sizing guidance; sizing guidance",
             "O00002": "no action: no capacity; no action: too late",
@@ -247,7 +115,7 @@ def test_a_row_shows_review_and_control_group_as_the_workbook_does(tmp_path):
     sheet = fold_orders(flagged.assign(currency="EUR")).set_index("order_id")["what_to_do"]
     for line in flagged["line_id"]:
         sheet = sheet.str.replace(f" ({line})", "", regex=False)
-    assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == told
+    assert {order: "; ".join(dict.fromkeys(text.split("; "))) for order, text in sheet.items()} == texts
 
 
 def test_the_page_shows_the_sensitivity_of_the_plan(small):
@@ -270,24 +138,18 @@ def test_the_page_shows_the_sensitivity_of_the_plan(small):
     assert run["decision_words"] == DECISION_WORDS
 
 
-def test_every_entity_of_the_definitions_has_a_name_that_people_read():
-    definitions = FeatureSet.load(ROOT / "features/definitions")
-    assert list(FACTOR_NAMES) == sorted({feature.group for feature in definitions.features})
-    assert len(set(FACTOR_NAMES.values())) == len(FACTOR_NAMES)
-
-
-def test_charts_say_in_words_what_they_draw(small):
+def test_charts_have_their_content_in_words(small):
     file, _, run = small
     with opened(file) as page:
         charts = page.locator("#charts > figure")
         labels = [chart.get_attribute("aria-label") or "" for chart in charts.all()]
         drawn = [chart.locator("svg rect").count() for chart in charts.all()]
     assert len(labels) == 3
-    told = ", ".join(
+    texts = ", ".join(
         f"{room['name']} {room['treated']} to do and {room['control']} in the control group of {room['capacity']}"
         for room in run["workload"]
     )
-    assert labels[0] == f"Tonight's workload: {told}"
+    assert labels[0] == f"Tonight's workload: {texts}"
     assert labels[1].startswith("Expected saving by market (EUR): DE ")
     assert min(drawn) > 0
 
@@ -365,22 +227,11 @@ def test_five_thousand_orders_stay_smooth(tmp_path, scheme):
         assert page.locator("#orders tbody tr").count() == 50
 
 
-def test_a_night_on_which_nothing_is_flagged_has_a_page(tmp_path):
-    file, _, run = write(tmp_path, 0)
-    with opened(file) as page:
-        assert page.locator("#count").inner_text() == "0 of 0 orders"
-    assert run["value"]["value"] == 0
-
-
-def test_the_same_run_gives_the_same_bytes(tmp_path):
-    assert write(tmp_path, 40)[0].read_bytes() == write(tmp_path, 40)[0].read_bytes()
-
-
-def test_items_to_look_into_are_told_with_their_evidence(small):
+def test_items_to_look_into_have_their_evidence(small):
     with opened(small[0]) as page:
         row = page.locator("#items + table tbody tr")
         assert row.locator("th").inner_text() == "sku A<b>"
-        told = row.locator("td").all_inner_texts()
-    assert told == [
+        texts = row.locator("td").all_inner_texts()
+    assert texts == [
         "check stock", "quality", "7", "3.2", "12.50", "61%", "", "40% (brand category)", "1,240, 700",
     ]  # fmt: skip
