@@ -48,7 +48,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
     headline = f"{status}, no candidates"
     if candidates["open"] + closed:
         headline = (
-            f"{status}, {plan['act']} to act on, {plan['review']} for review, {plan['value']:.2f} {currency} expected"
+            f"{status}, {plan['act']} to act on, {plan['review']} to review, {plan['value']:.2f} {currency} expected"
         )
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
