@@ -90,23 +90,28 @@ def published() -> str:
     return "new" if held | files == held and held.keys() - files.keys() == {"manifest.json", "_SUCCESS"} else "mixture"
 
 
-def kill_at_every_rename() -> list[list[str | int]]:
-    """Kill at each rename, every time from the same start with a former export; finish each time with a whole night."""
-    results: list[list[str | int]] = []
+def kill_at_every_rename() -> tuple[list[str], list[list[str | int]]]:
+    """Kill at each rename while a former export is published.
+
+    Before the ledger has the run, the next night begins with what the kill left; after that, a night completes the
+    killed one, and the next kill starts afresh.
+
+    Returns
+    -------
+    What was published after each kill, and how each completed night ended.
+    """
+    published_after: list[str] = []
+    completed: list[list[str | int]] = []
     code = 9
+    publish_former()
     while code == 9:
-        forget()
-        EXPORT.mkdir(parents=True)
-        (EXPORT / "former").write_text("of another run")
-        manifest = {"files": {"former": hashlib.sha256(b"of another run").hexdigest()}}
-        (EXPORT / "manifest.json").write_text(json.dumps(manifest))
-        code = in_child(dies_at(len(results) + 1))
-        after_kill = published()
-        finished = in_child(night)
-        results.append(
-            [after_kill, finished, published(), scores(), len(Ledger(load_params().nightly.ledger).entries())]
-        )
-    return results
+        code = in_child(dies_at(len(published_after) + 1))
+        published_after.append(published())
+        if Ledger(load_params().nightly.ledger).entries("run"):
+            completed.append(end_of_night(in_child(night)))
+            forget()
+            publish_former()
+    return published_after, completed
 
 
 def kill_at_random(times: int, longest: float) -> list[str]:
@@ -118,6 +123,20 @@ def kill_at_random(times: int, longest: float) -> list[str]:
     return results
 
 
+def publish_former() -> None:
+    """Publish the export of another run."""
+    EXPORT.mkdir(parents=True)
+    (EXPORT / "former").write_text("of another run")
+    manifest = {"files": {"former": hashlib.sha256(b"of another run").hexdigest()}}
+    (EXPORT / "manifest.json").write_text(json.dumps(manifest))
+
+
+def end_of_night(code: int) -> list[str | int]:
+    """Return exit code, what is published, the hash of its scores, and the number of entries in the ledger."""
+    scores = hashlib.sha256((EXPORT / "scores.parquet").read_bytes()).hexdigest()
+    return [code, published(), scores, Ledger(load_params().nightly.ledger).verify().entries]
+
+
 def forget() -> None:
     """Remove the export, the working data and the ledger's entries of nights."""
     shutil.rmtree(EXPORT, ignore_errors=True)
@@ -126,20 +145,14 @@ def forget() -> None:
     Path("data/state/ledger-demo.json").unlink(missing_ok=True)
 
 
-def scores() -> str:
-    """Return the hash of the published scores."""
-    return hashlib.sha256((EXPORT / "scores.parquet").read_bytes()).hexdigest()
-
-
 def main() -> None:
     """Kill both ways; finish with a complete night."""
-    every = kill_at_every_rename()
+    published_after, completed = kill_at_every_rename()
     forget()
     at_random = kill_at_random(3, 4.0)
-    code = in_child(night)
+    completed.append(end_of_night(in_child(night)))
     leftovers = [str(place) for place in [*Path("exports").rglob(".*"), *Path("data/nightly").rglob("*.tmp")]]
-    entries = Ledger(load_params().nightly.ledger).verify().entries
-    report = {"every": every, "random": at_random, "last": [code, published(), scores(), entries], "left": leftovers}
+    report = {"published": published_after, "completed": completed, "random": at_random, "left": leftovers}
     sys.stdout.write(json.dumps(report))
 
 

@@ -272,18 +272,6 @@ def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house
     assert exports == ["2026-03-01", "2026-03-02"]
 
 
-def test_a_night_that_another_folder_may_have_published_counts(house, call, monkeypatch):
-    with monkeypatch.context() as broken:
-        broken.setattr(Ledger, "append_export", die)
-        with pytest.raises(KeyboardInterrupt):
-            run_night(the_night("2026-03-01"))
-    # The next night runs in a folder that shares only the ledger with the killed one.
-    shutil.rmtree("exports/as_of=2026-03-01")
-    shutil.rmtree("data/nightly")
-    night(call)
-    assert "planned before" in set(pd.read_parquet(EXPORT / "scores.parquet")["no_action_reason"])
-
-
 def test_the_past_is_only_done_for_the_record(house, call):
     night(call, "2026-03-03")
     code, _, told = night(call, "2026-03-02")

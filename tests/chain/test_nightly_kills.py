@@ -14,13 +14,14 @@ def test_killed_at_any_rename_leaves_the_former_export_or_the_new_one_and_the_ne
     done = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    after_kill = [published for published, *_ in report["every"]]
-    assert len(after_kill) > 14
-    assert after_kill == sorted(after_kill)
-    assert set(after_kill) == {"former", "new"}
-    # Whatever moment it was, the next run ends with the same export and the same two entries: run and export.
-    assert {tuple(finished) for _, *finished in report["every"]} == {tuple(report["last"])}
-    assert report["last"][:2] == [0, "new"]
-    assert report["last"][3] == 2
+    published = report["published"]
+    assert len(published) > 14
+    assert published == sorted(published)
+    assert set(published) == {"former", "new"}
+    # Whenever it was killed, the completed night has the same export and the same two entries: run and export.
+    assert len(report["completed"]) > 4
+    assert {tuple(completed) for completed in report["completed"]} == {tuple(report["completed"][-1])}
+    code, export, _, entries = report["completed"][-1]
+    assert (code, export, entries) == (0, "new", 2)
     assert set(report["random"]) <= {"nothing", "new"}
     assert report["left"] == []

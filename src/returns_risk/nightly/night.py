@@ -12,10 +12,7 @@ from returns_risk.io.files import locked
 from returns_risk.ledger import Ledger
 from returns_risk.monitoring.night_folders import NIGHTS, night_folder
 
-__all__ = ["MAILED", "Night", "night_lock"]
-
-MAILED = "mailed"
-"""Name of the file in a night's folder that says which digest was mailed."""
+__all__ = ["Night", "night_lock"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Night:
 
     @property
     def folder(self) -> Path:
-        """Folder of the working data."""
+        """Folder of the working data; each run replaces its files, one at a time."""
         return night_folder(self.source, self.params.as_of, backfill=self.backfill)
 
     @property

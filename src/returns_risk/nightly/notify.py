@@ -21,11 +21,13 @@ from returns_risk.io.logging import find_cause
 from returns_risk.nightly.closed_lines import closed_by_extract, closed_by_raw_files
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.mail import send_mail
-from returns_risk.nightly.night import MAILED, Night
+from returns_risk.nightly.night import Night
 from returns_risk.nightly.run import run_night
 
 __all__ = ["Channels", "alert", "run_and_notify"]
 
+_MAILED = "mailed"
+"""File in a night's folder that says which digest was mailed."""
 _ALERT_SECONDS = 30.0
 _FIRST_SHARE = 0.1
 """Share of the webhook's patience spent before the digest is printed and mailed."""
@@ -173,7 +175,7 @@ def _describe_held_back(orders: int) -> str:
 
 def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -> list[DeliveryError]:
     """Mail a digest that was not mailed yet; after an incomplete delivery again, once everything is delivered."""
-    note = night.folder / MAILED
+    note = night.folder / _MAILED
     state = "complete" if complete else "incomplete"
     mailed = digest.status != "done" and note.exists() and note.read_text() in ("complete", state)
     if channels.mail is None or mailed:

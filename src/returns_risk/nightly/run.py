@@ -1,7 +1,6 @@
 """A night as one transaction: lock, run, record in the ledger, publish."""
 
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from returns_risk.monitoring import require_key, require_ledger
 from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.extract import confirm_row_counts, read_validated_extract
 from returns_risk.nightly.models import fetch_models
-from returns_risk.nightly.night import MAILED, Night, night_lock
+from returns_risk.nightly.night import Night, night_lock
 from returns_risk.nightly.publish import is_published, is_staged, publish, remove_leftovers, settle_last_run
 from returns_risk.nightly.record import record_run
 from returns_risk.nightly.score import stage_run
@@ -51,7 +50,6 @@ def run_night(night: Night) -> Digest:
             return _restore(night, recorded)
         seconds: dict[str, float] = {}
         policy = load_policy()
-        _empty_folder(night)
         models = fetch_models(night, night.model)
         with _timed(seconds, "extract"):
             extract = read_validated_extract(night, policy)
@@ -101,7 +99,6 @@ def _restore(night: Night, run: Entry) -> Digest:
         return digest_of_run(run, "already done", str(night.export), {})
     if not is_staged(night, run):
         policy = recorded_policy(run)
-        _empty_folder(night)
         models = fetch_models(night, str(run.content["model"]["version"]))
         locked = [line for line in _locked_decisions(night) if line["run"] < run.number]
         stage_run(night, policy, models, read_validated_extract(night, policy), locked)
@@ -114,15 +111,6 @@ def _restore(night: Night, run: Entry) -> Digest:
 def _locked_decisions(night: Night) -> list[dict[str, Any]]:
     """Return the lines that published runs of this night have decided, as they were first decided."""
     return [] if night.backfill else night.ledger.planned_lines(night.source, night.as_of, since=night.as_of)
-
-
-def _empty_folder(night: Night) -> None:
-    """Remove what an earlier attempt left in the night's folder, except for the note of its mailed digest."""
-    for place in night.folder.iterdir() if night.folder.is_dir() else ():
-        if place.is_dir():
-            shutil.rmtree(place)
-        elif place.name != MAILED:
-            place.unlink()
 
 
 @contextmanager
