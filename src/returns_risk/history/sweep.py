@@ -278,15 +278,15 @@ def _combine_sums(
     known = len(sums) - 1
     first, second = sums[known, a] - sums[window, a], sums[known, b] - sums[window, b]
     if operation == _PENDING:
-        return first - second
+        return float(first - second)
     if operation == _MONEY_RATE:
         # Lines weigh as much as they cost: a closed line counts for the share of the closed money that did not stay.
         stayed = sums[known, c] - sums[window, c]
         lost = first * (1 - stayed / second) if second > 0 else 0.0
         weight = first if second > 0 else 0.0
-        return (lost + strength * priors[0, row]) / (weight + strength)
+        return float((lost + strength * priors[0, row]) / (weight + strength))
     back = first - second if operation == _RATE else second
-    return (back + strength * priors[c, row]) / (first + strength)
+    return float((back + strength * priors[c, row]) / (first + strength))
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
@@ -296,4 +296,4 @@ def _sum_trend(sums: Array, windows: Array, short: int, slot: int, long: int) ->
     whole = known - sums[long, slot]
     if whole <= 0:
         return np.nan
-    return ((known - sums[short, slot]) / windows[short]) / (whole / windows[long])
+    return float(((known - sums[short, slot]) / windows[short]) / (whole / windows[long]))
