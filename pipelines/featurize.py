@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from returns_risk.cluster.featurize import featurize
+from returns_risk.cluster.features import featurize
 from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import day_number
@@ -16,11 +16,10 @@ FEATURES = Path("features")
 
 def main(params: Params) -> None:
     """Build training.parquet, candidates.parquet and the frozen definitions behind both."""
-    policy = load_policy()
-    shop = Shop.read(VALIDATED, policy, params.source.time_zone)
+    shop = Shop.read(VALIDATED, load_policy(), params.source.time_zone)
     snapshot = shop.snapshot(params.as_of)
     definitions = FeatureSet.load().drop_unavailable(snapshot.columns)
-    featurize(snapshot, VALIDATED, FEATURES, definitions, policy, params)
+    featurize(FEATURES, definitions, snapshot, VALIDATED, params)
     nights, lines = params.featurize.audit_nights, params.featurize.audit_lines
     require_no_leakage(audit_features(definitions, shop, params.as_of, nights, lines, seed=day_number(params.as_of)))
     write_frozen(FEATURES / "definitions.json", definitions)

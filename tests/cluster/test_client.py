@@ -16,7 +16,7 @@ def test_without_an_address_dask_is_not_even_imported():
     code = (
         "import sys\n"
         "from returns_risk.cluster.client import connected\n"
-        "import returns_risk.cluster.featurize, returns_risk.cluster.training, returns_risk.cluster.scoring\n"
+        "import returns_risk.cluster.features, returns_risk.cluster.training, returns_risk.cluster.scoring\n"
         "from returns_risk.config.params import ClusterParams\n"
         "with connected(ClusterParams(address=None, workers=2, partitions=4)) as client:\n"
         "    print(client, sorted({'dask', 'distributed', 'lightgbm'} & set(sys.modules)))\n"
@@ -31,6 +31,14 @@ def test_an_address_where_nobody_answers_is_told(address, monkeypatch):
     told = rf"cluster.address: no Dask scheduler answers at {address} \(.*Start it, correct the address"
     params = ClusterParams(address=address, workers=2, partitions=4)
     with pytest.raises(ClusterError, match=told), connected(params):
+        pass
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setattr("returns_risk.cluster.client.find_spec", lambda _: None)
+    params = ClusterParams(address="tcp://127.0.0.1:1", workers=2, partitions=4)
+    missing = r"dask and distributed not installed\. Install the extra with pip install returns-risk\[cluster\]"
+    with pytest.raises(ClusterError, match=missing), connected(params):
         pass
 
 

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from returns_risk.cluster import featurize as here_or_there
 from returns_risk.cluster.client import connected
-from returns_risk.cluster.features import featurize_on_cluster
+from returns_risk.cluster.features import featurize, featurize_on_cluster
 from returns_risk.config.params import SourceParams
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.schema import CONTRACT
@@ -29,14 +28,14 @@ def write_in_groups(folder: Path, tables: dict[str, pd.DataFrame], rows: int) ->
         tables.get(name, pd.DataFrame()).to_parquet(folder / f"{name}.parquet", index=False, row_group_size=rows)
 
 
-def both_ways(folder: Path, validated: Path, snapshot, definitions, policy, params):
+def both_ways(folder: Path, validated: Path, snapshot, definitions, params):
     """The bytes of both files from one process and from the cluster."""
     places = [folder / "here", folder / "there"]
     for place in places:
         place.mkdir()
     alone = params.model_copy(update={"cluster": params.cluster.model_copy(update={"address": None})})
-    here_or_there.featurize(snapshot, validated, places[0], definitions, policy, alone)
-    here_or_there.featurize(snapshot, validated, places[1], definitions, policy, params)
+    featurize(places[0], definitions, snapshot, validated, alone)
+    featurize(places[1], definitions, snapshot, validated, params)
     return [{file: (place / file).read_bytes() for file in FILES} for place in places]
 
 
@@ -55,7 +54,7 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     policy = load_policy(ROOT / "policy.yaml")
     snapshot = Shop.read(shop, policy, params.source.time_zone).snapshot(params.as_of)
     definitions = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
-    here, there = both_ways(tmp_path, shop, snapshot, definitions, policy, params)
+    here, there = both_ways(tmp_path, shop, snapshot, definitions, params)
     assert there == here
     assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
 
@@ -72,7 +71,7 @@ def test_shops_with_gaps_are_the_same(tmp_path_factory, params, shop, as_of):
     snapshot = shop.snapshot(as_of)
     definitions = available(snapshot)
     try:
-        here, there = both_ways(folder, folder, snapshot, definitions, POLICY, params)
+        here, there = both_ways(folder, folder, snapshot, definitions, params)
     except LabelError as error:
         alone = str(error)
         with connected(params.cluster) as client, pytest.raises(LabelError) as spread_out:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from returns_risk.config.params import ClusterParams
@@ -32,11 +33,13 @@ def connected(params: ClusterParams) -> "Iterator[Client | None]":
     Raises
     ------
     ClusterError
-        Nobody answers at the address, there are too few workers, or a worker has other versions of what counts.
+        Dask is not installed, no scheduler answers at the address, there are too few workers, or a worker has other
+        versions of the packages that results depend on.
     """
     if params.address is None:
         yield None
         return
+    _require_dask()
     import dask
     from distributed import Client
 
@@ -75,6 +78,14 @@ def told_as_errors(params: ClusterParams, work: str) -> Iterator[None]:
             f"{params.address}: {work} broke off ({type(error).__name__}: {str(error).splitlines()[0]}). The workers "
             "need this folder in the same place, memory for their share, and ports open to each other."
         ) from error
+
+
+def _require_dask() -> None:
+    if missing := [name for name in ("dask", "distributed") if find_spec(name) is None]:
+        raise ClusterError(
+            f"params.yaml: cluster.address: {' and '.join(missing)} not installed. Install the extra with "
+            "pip install returns-risk[cluster], or set cluster.address to null to run in this process."
+        )
 
 
 def _require_workers(client: "Client", params: ClusterParams) -> None:

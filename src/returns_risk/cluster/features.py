@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.cluster.client import told_as_errors
+from returns_risk.cluster.client import connected, told_as_errors
 from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
 from returns_risk.cluster.lines import (
     CANDIDATES,
@@ -33,19 +33,43 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
-from returns_risk.features import FeatureSet
+from returns_risk.features import FeatureSet, write_feature_tables
 from returns_risk.features.history_columns import history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.io.files import atomic_file, write_parquet
+from returns_risk.snapshot import Snapshot
 from returns_risk.snapshot.rows import log_rows, require_training
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
     from distributed import Client
 
-__all__ = ["featurize_on_cluster"]
+__all__ = ["featurize", "featurize_on_cluster"]
 
 _FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
+
+
+def featurize(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, validated: Path, params: Params) -> None:
+    """Write ``training.parquet`` and ``candidates.parquet``: in this process, or on the cluster of ``params``.
+
+    Parameters
+    ----------
+    feature_set : without features the source lacks the columns for (``drop_unavailable``)
+    snapshot : of the tables, at the as-of of ``params``
+    validated : folder where workers read the same tables; they leave out themselves what is not known yet
+
+    Raises
+    ------
+    LabelError
+        No line is matured.
+    ClusterError
+        ``cluster.address`` names a cluster that cannot be used.
+    """
+    with connected(params.cluster) as client:
+        if client is None:
+            write_feature_tables(folder, feature_set, snapshot, params.featurize)
+        else:
+            featurize_on_cluster(client, validated, folder, feature_set, snapshot.policy, params)
 
 
 def featurize_on_cluster(

@@ -3,7 +3,7 @@
 from returns_risk.features.audit import Audit, Leak, audit_features, require_no_leakage
 from returns_risk.features.catalogue import Feature
 from returns_risk.features.feature_set import FeatureSet
-from returns_risk.features.storage import read_frozen, write_features, write_frozen
+from returns_risk.features.storage import read_frozen, write_feature_tables, write_features, write_frozen
 
 __all__ = [
     "Audit",
@@ -13,6 +13,7 @@ __all__ = [
     "audit_features",
     "read_frozen",
     "require_no_leakage",
+    "write_feature_tables",
     "write_features",
     "write_frozen",
 ]

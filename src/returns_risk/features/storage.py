@@ -9,17 +9,36 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.config.params import FeaturizeParams
 from returns_risk.config.yaml_files import load_yaml
 from returns_risk.errors import ParamsError
 from returns_risk.features.feature_set import FeatureSet
 from returns_risk.io.files import atomic_file, write_text
 from returns_risk.snapshot import Rows, Snapshot
 
-__all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_features", "write_frozen"]
+__all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_feature_tables", "write_features", "write_frozen"]
 
 Values = npt.NDArray[np.float32]
 ROW_GROUP = 2**17
 """Rows."""
+
+
+def write_feature_tables(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, params: FeaturizeParams) -> None:
+    """Write ``training.parquet`` and ``candidates.parquet``.
+
+    Parameters
+    ----------
+    feature_set : without features the source lacks the columns for (``drop_unavailable``)
+
+    Raises
+    ------
+    LabelError
+        No line is matured.
+    """
+    training = snapshot.training_rows(params.warm_up_days)
+    write_features(folder / "training.parquet", snapshot.labels(training), feature_set, snapshot, training)
+    candidates = snapshot.candidates(params.open_days)
+    write_features(folder / "candidates.parquet", snapshot.ids(candidates), feature_set, snapshot, candidates)
 
 
 def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snapshot: Snapshot, rows: Rows) -> None:

@@ -1,8 +1,8 @@
-"""The kernel: per key one linear sweep over its events for all measures and windows at once.
+"""The kernel: for each key one linear sweep over its events for all measures and windows at once.
 
-Events come key by key and, within a key, by day, each on its own or summed up by day (tiles): the sums are the same. A
-sweep walks a key's rows by as-of, takes events in as they become known and lets them drop out of each trailing window:
-every event is touched once, and once more per window. Sums are whole numbers, so no order of adding changes them.
+Events come key by key and, within a key, by day. A sweep walks a key's rows by as-of, takes events in as they become
+known and lets them drop out of each trailing window: every event is read once, and once more for each window. Sums are
+whole numbers, so no order of adding changes them.
 """
 
 from typing import Any
@@ -38,7 +38,8 @@ _REASON_MASK, _KIND_MASK = MOST_REASONS + 1, 2 ** (DAY_AT - KIND_AT) - 1
 _NO_DAY = -(2**30)
 """Earlier than any day."""
 _ORDERED, _KEPT = KINDS.index("ordered"), KINDS.index("kept")
-_EVENTS = len(EVENTS)
+_LINES, _UNITS, _MONEY, _DAYS, _FIRST, _LAST, _HEAD, _REACHED = range(8)
+"""Positions in the state of earlier orders: their sums, first and last day, the next event, and the day reached."""
 Array = npt.NDArray[Any]
 Program = tuple[Array, int, tuple[Array, Array], tuple[Array, Array], Array, Array, Array]
 """What the kernel computes of an entity:
@@ -76,30 +77,39 @@ def sweep(
     priors : float32 of shape (n_priors, n_rows)
     out : float32 of shape (n_rows, n_columns)
     """
-    word_of, money_of, size_of, event_begins = events
-    windows, slots, adds, marks, reason_slots, operations, scales = program
-    order, row_begins = row_order
-    as_of, ordered_on, quantity, unit_price, size = rows
-    add_begins, adding = adds
-    mark_begins, marking = marks
-    with_money, with_size, with_reasons = len(money_of) > 0, len(size_of) > 0, reason_slots.max() >= 0
-    with_orders = False
-    # Most columns are sums; walked on their own they take half the time.
+    windows, slots, operations, scales = program[0], program[1], program[5], program[6]
+    # Most columns are sums; computed on their own they take half the time.
     plain, others = np.flatnonzero(operations[:, 0] == _SUM), np.flatnonzero(operations[:, 0] != _SUM)
-    plain_windows, plain_slots, plain_scales = operations[plain, 1], operations[plain, 2], scales[plain]
-    for column in others:
-        operation = operations[column, 0]
-        if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE) or (
-            operation == _DAYS_SINCE and operations[column, 2] == _ORDERED
-        ):
-            with_orders = True
+    plan = (plain, operations[plain], scales[plain], others, _needs_orders(operations), program[4].max() >= 0)
+    # Row n_windows + 1 holds what has become known, each row before it what has dropped out of that window; of the
+    # window of all time, row n_windows, nothing drops out.
+    sums = np.zeros((len(windows) + 2, slots), dtype=np.int64)
+    latest = np.empty((len(windows) + 1, len(EVENTS)), dtype=np.int64)
+    heads = np.empty(len(windows) + 1, dtype=np.int64)
+    state = (sums, latest, heads, np.zeros(2, dtype=np.int64), np.zeros(8, dtype=np.int64))
+    _sweep_keys(events, rows, row_order, program, plan, state, strength, priors, out)
+
+
+# Counting references (NRT) to the arrays in each step would take longer than the steps.
+@numba.njit(nogil=True, cache=True, _nrt=False)  # type: ignore[untyped-decorator]
+def _sweep_keys(
+    events: tuple[Array, Array, Array, Array],
+    rows: tuple[Array, Array, Array, Array, Array],
+    row_order: tuple[Array, Array],
+    program: Program,
+    plan: tuple[Array, Array, Array, Array, bool, bool],
+    state: tuple[Array, Array, Array, Array, Array],
+    strength: float,
+    priors: Array,
+    out: Array,
+) -> None:
+    words, money, sizes, event_begins = events
+    as_of, ordered_on, quantity, unit_price, size = rows
+    order, row_begins = row_order
+    windows, _, (add_begins, adds), (mark_begins, marks), reason_slots, operations, scales = program
+    plain, plain_operations, plain_scales, others, with_orders, with_reasons = plan
+    sums, latest, heads, kept, orders = state
     spans = len(windows)
-    # The last row holds what has come in, the others what has dropped out of each window; of all time, nothing.
-    sums = np.zeros((spans + 2, slots), dtype=np.int64)
-    total = sums[spans + 1]
-    latest = np.empty((spans + 1, _EVENTS), dtype=np.int64)
-    heads = np.empty(spans + 1, dtype=np.int64)
-    before = np.zeros(4, dtype=np.int64)
     for key in range(len(row_begins) - 1):
         if row_begins[key] == row_begins[key + 1]:
             continue
@@ -107,102 +117,183 @@ def sweep(
         sums[:] = 0
         latest[:] = _NO_DAY
         heads[:] = begin
-        before[:] = 0
-        kept_sizes, kept_lines = 0, 0
-        own, first_order, last_order, reached = begin, _NO_DAY, _NO_DAY, _NO_DAY
+        kept[:] = 0
+        orders[_REACHED] = 2**30
         for place in range(row_begins[key], row_begins[key + 1]):
             row = order[place]
-            for span in range(spans + 1):
-                until = np.int64(as_of[row] if span == spans else as_of[row] - windows[span]) << DAY_AT
-                head, into = heads[span], sums[span] if span < spans else total
-                while head < end and word_of[head] < until:
-                    word = word_of[head]
-                    kind = (word >> KIND_AT) & _KIND_MASK
-                    lines = (word >> LINES_AT) & MOST_LINES
-                    for at in range(add_begins[kind], add_begins[kind + 1]):
-                        measure = adding[at, 1]
-                        if measure == 0:
-                            into[adding[at, 0]] += lines
-                        elif measure == 1:
-                            into[adding[at, 0]] += word & MOST_UNITS
-                        else:
-                            into[adding[at, 0]] += money_of[head]
-                    for at in range(mark_begins[kind], mark_begins[kind + 1]):
-                        event, slot = marking[at]
-                        if latest[span, event] != word >> DAY_AT:
-                            latest[span, event] = word >> DAY_AT
-                            if slot >= 0:
-                                into[slot] += 1
-                    if with_size and span == spans and kind == _KEPT and size_of[head] > 0:
-                        kept_sizes += size_of[head] * lines
-                        kept_lines += lines
-                    if with_reasons:
-                        slot = reason_slots[(word >> REASON_AT) & _REASON_MASK]
-                        if slot >= 0:
-                            into[slot] += lines
-                    head += 1
-                heads[span] = head
-            # What was ordered on earlier days: a line is always known of itself.
-            if ordered_on[row] < reached:
-                before[:] = 0
-                own, first_order, last_order = begin, _NO_DAY, _NO_DAY
-            reached = ordered_on[row]
-            while with_orders and own < end and word_of[own] >> DAY_AT < ordered_on[row]:
-                word = word_of[own]
-                if (word >> KIND_AT) & _KIND_MASK == _ORDERED:
-                    before[0] += (word >> LINES_AT) & MOST_LINES
-                    before[1] += word & MOST_UNITS
-                    if with_money:
-                        before[2] += money_of[own]
-                    if last_order != word >> DAY_AT:
-                        before[3] += 1
-                        last_order = word >> DAY_AT
-                    if first_order == _NO_DAY:
-                        first_order = word >> DAY_AT
-                own += 1
+            _take_events(
+                words, money, sizes, end, as_of[row], windows, add_begins, adds, mark_begins, marks, reason_slots,
+                with_reasons, heads, sums, latest, kept,
+            )  # fmt: skip
+            if with_orders:
+                _take_orders(words, money, begin, end, ordered_on[row], orders)
             columns = out[row]
             for at in range(len(plain)):
-                slot = plain_slots[at]
-                columns[plain[at]] = (total[slot] - sums[plain_windows[at], slot]) * plain_scales[at]
+                slot = plain_operations[at, 2]
+                value = sums[spans + 1, slot] - sums[plain_operations[at, 1], slot]
+                columns[plain[at]] = value * plain_scales[at]
             for column in others:
                 operation, window, a, b, c = operations[column]
-                value = np.nan
-                if operation in (_RATE, _REASON_SHARE):
-                    closed = total[a] - sums[window, a]
-                    back = closed - (total[b] - sums[window, b]) if operation == _RATE else (total[b] - sums[window, b])
-                    value = (back + strength * priors[c, row]) / (closed + strength)
-                elif operation == _MONEY_RATE:
-                    closed = total[a] - sums[window, a]
-                    worth = total[b] - sums[window, b]
-                    stayed = total[c] - sums[window, c]
-                    lost = closed * (1 - stayed / worth) if worth > 0 else 0.0
-                    weight = closed if worth > 0 else 0.0
-                    value = (lost + strength * priors[0, row]) / (weight + strength)
-                elif operation == _DAYS_SINCE:
-                    if a == _ORDERED:
-                        value = ordered_on[row] - last_order if last_order != _NO_DAY else np.nan
-                    else:
-                        value = as_of[row] - latest[spans, a] if latest[spans, a] != _NO_DAY else np.nan
-                elif operation == _PENDING:
-                    value = total[a] - total[b]
-                elif operation == _USUAL_QUANTITY:
-                    if before[0] > 0 and before[1] > 0:
-                        value = quantity[row] / (before[1] / before[0])
-                elif operation == _USUAL_PRICE:
-                    if before[1] > 0 and before[2] > 0:
-                        value = unit_price[row] / (before[2] * scales[column] / before[1])
-                elif operation == _TENURE:
-                    value = ordered_on[row] - first_order if first_order != _NO_DAY else np.nan
-                elif operation == _INTERPURCHASE:
-                    if before[3] > 1:
-                        value = (last_order - first_order) / (before[3] - 1)
-                elif operation == _KEPT_SIZE:
-                    if size[row] > 0 and kept_lines > 0:
-                        value = (size[row] - kept_sizes / kept_lines) * scales[column]
+                if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE, _KEPT_SIZE):
+                    columns[column] = _compare_line(
+                        operation, ordered_on[row], quantity[row], unit_price[row], size[row], orders, kept,
+                        scales[column],
+                    )  # fmt: skip
                 elif operation == _RATE_TREND:
-                    value = out[row, a] - out[row, b]
+                    columns[column] = columns[a] - columns[b]
+                elif operation == _DAYS_SINCE:
+                    until = ordered_on[row] if a == _ORDERED else as_of[row]
+                    day = orders[_LAST] if a == _ORDERED else latest[spans, a]
+                    columns[column] = until - day if day != _NO_DAY else np.nan
                 elif operation == _SUM_TREND:
-                    whole = total[a] - sums[c, a]
-                    if whole > 0:
-                        value = ((total[a] - sums[window, a]) / windows[window]) / (whole / windows[c])
-                out[row, column] = value
+                    columns[column] = _sum_trend(sums, windows, window, a, c)
+                else:
+                    columns[column] = _combine_sums(operation, sums, window, a, b, c, strength, priors, row)
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _needs_orders(operations: Array) -> bool:
+    """Say whether any column rests on what was ordered before the line's own day."""
+    for operation, _, a, _, _ in operations:
+        if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE):
+            return True
+        if operation == _DAYS_SINCE and a == _ORDERED:
+            return True
+    return False
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _take_events(
+    words: Array,
+    money: Array,
+    sizes: Array,
+    end: int,
+    as_of: int,
+    windows: Array,
+    add_begins: Array,
+    adds: Array,
+    mark_begins: Array,
+    marks: Array,
+    reason_slots: Array,
+    with_reasons: bool,
+    heads: Array,
+    sums: Array,
+    latest: Array,
+    kept: Array,
+) -> None:
+    """Add the events before the as-of to the sums of all time, and those before each window to its row of sums."""
+    spans = len(windows)
+    for span in range(spans + 1):
+        is_total = span == spans
+        until = np.int64(as_of if is_total else as_of - windows[span]) << DAY_AT
+        head, into = heads[span], spans + 1 if is_total else span
+        while head < end and words[head] < until:
+            word = words[head]
+            kind = (word >> KIND_AT) & _KIND_MASK
+            lines = (word >> LINES_AT) & MOST_LINES
+            for at in range(add_begins[kind], add_begins[kind + 1]):
+                measure = adds[at, 1]
+                if measure == 0:
+                    sums[into, adds[at, 0]] += lines
+                elif measure == 1:
+                    sums[into, adds[at, 0]] += word & MOST_UNITS
+                else:
+                    sums[into, adds[at, 0]] += money[head]
+            for at in range(mark_begins[kind], mark_begins[kind + 1]):
+                event, slot = marks[at]
+                if latest[span, event] != word >> DAY_AT:
+                    latest[span, event] = word >> DAY_AT
+                    if slot >= 0:
+                        sums[into, slot] += 1
+            if is_total and kind == _KEPT and len(sizes) > 0 and sizes[head] > 0:
+                kept[0] += sizes[head] * lines
+                kept[1] += lines
+            if with_reasons:
+                slot = reason_slots[(word >> REASON_AT) & _REASON_MASK]
+                if slot >= 0:
+                    sums[into, slot] += lines
+            head += 1
+        heads[span] = head
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _take_orders(words: Array, money: Array, begin: int, end: int, ordered_on: int, orders: Array) -> None:
+    """Bring the state of earlier orders to the day a line was ordered: a line is always known of itself."""
+    if ordered_on < orders[_REACHED]:
+        orders[:] = 0
+        orders[_FIRST], orders[_LAST], orders[_HEAD] = _NO_DAY, _NO_DAY, begin
+    orders[_REACHED] = ordered_on
+    head = orders[_HEAD]
+    while head < end and words[head] >> DAY_AT < ordered_on:
+        word = words[head]
+        if (word >> KIND_AT) & _KIND_MASK == _ORDERED:
+            orders[_LINES] += (word >> LINES_AT) & MOST_LINES
+            orders[_UNITS] += word & MOST_UNITS
+            if len(money) > 0:
+                orders[_MONEY] += money[head]
+            if orders[_LAST] != word >> DAY_AT:
+                orders[_DAYS] += 1
+                orders[_LAST] = word >> DAY_AT
+            if orders[_FIRST] == _NO_DAY:
+                orders[_FIRST] = word >> DAY_AT
+        head += 1
+    orders[_HEAD] = head
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _compare_line(
+    operation: int,
+    ordered_on: int,
+    quantity: float,
+    unit_price: float,
+    size: int,
+    orders: Array,
+    kept: Array,
+    scale: float,
+) -> float:
+    """Compare a line with what its key ordered on earlier days, or with the sizes it kept; NaN without any."""
+    value = np.nan
+    if operation == _USUAL_QUANTITY:
+        if orders[_LINES] > 0 and orders[_UNITS] > 0:
+            value = quantity / (orders[_UNITS] / orders[_LINES])
+    elif operation == _USUAL_PRICE:
+        if orders[_UNITS] > 0 and orders[_MONEY] > 0:
+            value = unit_price / (orders[_MONEY] * scale / orders[_UNITS])
+    elif operation == _TENURE:
+        if orders[_FIRST] != _NO_DAY:
+            value = ordered_on - orders[_FIRST]
+    elif operation == _INTERPURCHASE:
+        if orders[_DAYS] > 1:
+            value = (orders[_LAST] - orders[_FIRST]) / (orders[_DAYS] - 1)
+    elif size > 0 and kept[1] > 0:
+        value = (size - kept[0] / kept[1]) * scale
+    return value
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _combine_sums(
+    operation: int, sums: Array, window: int, a: int, b: int, c: int, strength: float, priors: Array, row: int
+) -> float:
+    """Return a smoothed rate or share, or the number of pending lines."""
+    known = len(sums) - 1
+    first, second = sums[known, a] - sums[window, a], sums[known, b] - sums[window, b]
+    if operation == _PENDING:
+        return float(first - second)
+    if operation == _MONEY_RATE:
+        # Lines weigh as much as they cost: a closed line counts for the share of the closed money that did not stay.
+        stayed = sums[known, c] - sums[window, c]
+        lost = first * (1 - stayed / second) if second > 0 else 0.0
+        weight = first if second > 0 else 0.0
+        return float((lost + strength * priors[0, row]) / (weight + strength))
+    back = first - second if operation == _RATE else second
+    return float((back + strength * priors[c, row]) / (first + strength))
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _sum_trend(sums: Array, windows: Array, short: int, slot: int, long: int) -> float:
+    """Return a sum a day in the short window divided by that in the long one; NaN where the long one is empty."""
+    known = sums[len(sums) - 1, slot]
+    whole = known - sums[long, slot]
+    if whole <= 0:
+        return np.nan
+    return float(((known - sums[short, slot]) / windows[short]) / (whole / windows[long]))

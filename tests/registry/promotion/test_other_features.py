@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.cluster.featurize import featurize
 from returns_risk.config.params import load_params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.parquet import read_frame, write_tables
 from returns_risk.errors import GateError
-from returns_risk.features import FeatureSet, write_frozen
+from returns_risk.features import FeatureSet, write_feature_tables, write_frozen
 from returns_risk.model import describe_provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.model.splits import PERIODS, find_periods
@@ -69,7 +68,7 @@ def made(tmp_path_factory):
         few = without(every, *({one.entity for one in every.definitions} - keep))
         some = without(every, *({one.entity for one in every.definitions} - keep - {"brand"}))
         for definitions, name in [(some, "more"), (few, "features")]:
-            featurize(snapshot, Path("data/validated"), Path(name), definitions, load_policy(), params)
+            write_feature_tables(Path(name), definitions, snapshot, params.featurize)
             write_frozen(Path(name) / "definitions.json", definitions)
         yield params, few, some
 
