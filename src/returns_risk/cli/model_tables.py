@@ -4,7 +4,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.evaluation import Difference, SliceDifference, Verdict
+from returns_risk.evaluation import MetricDifference, SliceDifference, Verdict
 from returns_risk.ledger import Entry
 from returns_risk.model.recipes import Recipe
 from returns_risk.registry.comparison import Comparison
@@ -126,7 +126,7 @@ def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> T
     return table
 
 
-def _cells(one: Difference) -> tuple[str, str, str, str]:
+def _cells(one: MetricDifference) -> tuple[str, str, str, str]:
     if one.champion is None or one.difference is None:
         return "", _plain(one.challenger), "", f"[{_plain(one.low)}, {_plain(one.high)}]"
     between = f"[{_signed(one.low)}, {_signed(one.high)}]"

@@ -152,8 +152,6 @@ class EvaluateParams(Frozen):
     """What the quality is measured against."""
 
     capacity_share: Annotated[float, Field(gt=0, le=1)]
-    baseline_strength: PositiveFloat
-    bins: PositiveInt
 
 
 class FairnessParams(Frozen):
@@ -187,7 +185,7 @@ class GateParams(Frozen):
 
     resamples: Annotated[int, Field(ge=100)]
     level: Annotated[float, Field(gt=0, lt=1)]
-    slices: tuple[str, ...]
+    slices: dict[str, Cut]
     slice_lines: PositiveInt
     slice_customers: PositiveInt
     allowed_worsening: Worsening

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.params import FairnessParams
-from returns_risk.evaluation.resampling import interval, resample_weights
+from returns_risk.evaluation.resampling import holm, interval, resample_weights
 from returns_risk.evaluation.slices import cut_slices
 
 __all__ = ["RATES", "TOO_FEW", "compare_groups", "measure_fairness"]
@@ -78,7 +78,9 @@ def measure_fairness(
         gaps += compare_groups(table, samples)
     columns = ["dimension", "rate", "lowest_group", "lowest_rate", "highest_group", "highest_rate", "gap", "p_value"]
     empty = pd.DataFrame(columns=["dimension", "group", "lines"])
-    return pd.concat(parts, ignore_index=True) if parts else empty, _correct(pd.DataFrame(gaps, columns=columns))
+    compared = pd.DataFrame(gaps, columns=columns)
+    compared["p_value"] = holm(compared["p_value"])
+    return pd.concat(parts, ignore_index=True) if parts else empty, compared
 
 
 def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict[str, object]]:
@@ -116,13 +118,6 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
             }
         )
     return found
-
-
-def _correct(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Correct the p-values for their number (Holm 1979, A simple sequentially rejective multiple test procedure)."""
-    left = len(gaps) - gaps["p_value"].rank(method="first") + 1
-    ordered = (gaps["p_value"] * left).astype(float)[gaps["p_value"].sort_values(kind="stable").index]
-    return gaps.assign(p_value=ordered.cummax().clip(upper=1.0))
 
 
 def _merge_small(levels: pd.Series, customers: pd.Series, params: FairnessParams) -> pd.Series:

@@ -3,13 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["capacity_lines", "expected_returned", "measure", "measure_reasons"]
+__all__ = ["BINS", "capacity_lines", "expected_returned", "measure", "measure_reasons"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+BINS = 10
+"""Bins of the calibration error and its curve; errors compare only at the same number."""
 
 
-def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = 10) -> dict[str, float]:
+def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = BINS) -> dict[str, float]:
     """Measure predicted risks against what came back.
 
     Parameters

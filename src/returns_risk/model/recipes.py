@@ -115,9 +115,9 @@ def _settle(recipe: Recipe, backtest: Path) -> Recipe:
         return recipe
     file = backtest / recipe.name / "summary.json"
     try:
-        choices = json.loads(file.read_text(encoding="utf-8"))["choices"]
-        found = {name: choices[name] for name in open_ones if name != "features"}
-        needless = choices["leave_out"] if "features" in open_ones else []
+        selection = json.loads(file.read_text(encoding="utf-8"))["selection"]
+        found = {name: selection[name] for name in open_ones if name != "features"}
+        needless = selection["leave_out"] if "features" in open_ones else []
     except (OSError, ValueError, KeyError) as error:
         raise ParamsError(
             f"{file}: does not say which {' and '.join(open_ones)} is best. Run the backtest stage, or name it in "

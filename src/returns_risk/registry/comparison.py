@@ -16,13 +16,13 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.errors import GateError
 from returns_risk.evaluation import (
     BASE_RATE,
-    Lines,
+    ComparedLines,
     Shift,
     Verdict,
     base_rate,
     compare_attributions,
-    decide,
-    slice_levels,
+    cut_slices,
+    run_gate,
     smoothed_rate,
 )
 from returns_risk.features import FeatureSet, read_frozen
@@ -120,14 +120,13 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
         latter, former = (spread_rows(rows, params.train.shap_sample) for rows in features)
         drift, every = compare_attributions(champion.classifier, former, challenger.classifier, latter)
         shifts = every[:_SHIFTS]
-    verdict = decide(
+    verdict = run_gate(
         _gate_lines(lines, params),
         risks[0],
         risks[1] if champion is not None else None,
-        params.evaluate.capacity_share,
         params.gate,
         params.seed,
-        _baselines(challenger, labels, lines, params) if champion is None else None,
+        _baselines(challenger, labels, lines) if champion is None else None,
     )
     first, last = (f"{day:%Y-%m-%d}" for day in (lines["ordered_on"].min(), lines["ordered_on"].max()))
     evidence = {
@@ -164,9 +163,7 @@ def observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:
     return np.asarray(value * lines["returned"].to_numpy(dtype=bool))
 
 
-def _baselines(
-    model: Contender, labels: pd.DataFrame, lines: pd.DataFrame, params: Params
-) -> dict[str, npt.NDArray[np.float64]]:
+def _baselines(model: Contender, labels: pd.DataFrame, lines: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     """Predict the lines without features, from what the model has learnt from."""
     learnt = labels[model.classifier.provenance.periods.learnt(labels)]
     if learnt.empty:
@@ -174,16 +171,16 @@ def _baselines(
             f"{_TRAINING}: has no line that version {model.version.number} has learnt from. Run dvc repro, so that the "
             "feature table is of its as-of."
         )
-    strength = params.evaluate.baseline_strength
-    return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines, strength)}
+    return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines)}
 
 
-def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:
-    return Lines(
+def _gate_lines(lines: pd.DataFrame, params: Params) -> ComparedLines:
+    return ComparedLines(
         returned=lines["returned"].to_numpy(dtype=bool),
         customer=lines["customer_id"].to_numpy(),
         gain=observed_gain(lines),
-        slices=slice_levels(lines, params.gate.slices),
+        slices=cut_slices(lines, params.gate.slices),
+        capacity_share=params.evaluate.capacity_share,
     )
 
 
