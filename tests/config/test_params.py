@@ -98,13 +98,13 @@ def test_a_file_that_is_no_yaml_is_refused_with_the_line(spoil):
 @pytest.mark.parametrize(
     ("piece", "by", "finding"),
     [
-        ("seed: 7", "seed: 7\nseed: 8", r"line (\d+): the key seed stands in line (?!\1)\d+ already"),
+        ("seed: 7", "seed: 7\nseed: 8", r"line (\d+): the key seed is in line (?!\1)\d+ already"),
         (
             "  min_risk: 0.5",
             "  min_risk: 0.5\n  'min_risk': 1",
-            r"line \d+: the key min_risk stands in line \d+ already",
+            r"line \d+: the key min_risk is in line \d+ already",
         ),
-        ("  rules: {}", "  rules: {a: 0.1, a: 0.2}", r"line (\d+): the key a stands in line \1 already"),
+        ("  rules: {}", "  rules: {a: 0.1, a: 0.2}", r"line (\d+): the key a is in line \1 already"),
     ],
 )
 def test_a_key_that_stands_twice_is_refused_with_both_lines(spoil, piece, by, finding):

@@ -1,4 +1,4 @@
-"""A classifier and its baselines on the lines nobody has touched."""
+"""Metrics of a classifier and its baselines on the untouched test period."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> t
 
     Returns
     -------
-    Metrics of the model and of each baseline by name; and tables (none for reasons): the curves of the model,
+    Metrics by predictor (``model`` and the baselines); and tables (none for reasons): the curves of the model,
     ``intervals`` of all metrics, ``fairness`` and ``fairness_gaps`` between groups of customers.
 
     Raises
@@ -73,7 +73,7 @@ def _evaluate_risk(
 def _evaluate_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
     target = classifier.target_
     if test.empty:
-        # Nobody gave a reason in the test period: there is nothing to measure, and the risk has its card all the same.
+        # No reason was stated in the test period: there is nothing to measure, and the risk has its card all the same.
         nothing = {"lines": 0.0, "classes": float(len(target.classes))}
         return {"model": nothing, "base_rate": nothing}
     label = target.label(test)

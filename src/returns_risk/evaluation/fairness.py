@@ -67,13 +67,13 @@ def measure_fairness(
     for dimension in slices:
         groups = _merge_small(slices[dimension], lines["customer_id"], params)
         codes, names = pd.factorize(groups, sort=True)
-        whole = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
+        total = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
         drawn = [
             _sums(weight, codes, len(names), lines, risk, flagged).rates()
             for weight in resample_weights(lines["customer_id"], params.resamples, seed)
         ]
         samples = {name: np.array([one[name] for one in drawn]) for name in RATES}
-        table = _tabulate(str(dimension), names, whole, samples, lines["customer_id"].groupby(groups).nunique())
+        table = _tabulate(str(dimension), names, total, samples, lines["customer_id"].groupby(groups).nunique())
         parts.append(table)
         gaps += compare_groups(table, samples)
     columns = ["dimension", "rate", "lowest_group", "lowest_rate", "highest_group", "highest_rate", "gap", "p_value"]
@@ -140,20 +140,20 @@ def _sums(
 
 
 def _tabulate(
-    dimension: str, names: pd.Index, whole: _Sums, samples: dict[str, Values], customers: pd.Series
+    dimension: str, names: pd.Index, total: _Sums, samples: dict[str, Values], customers: pd.Series
 ) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "dimension": dimension,
             "group": names,
-            "lines": whole.lines.astype(np.int64),
+            "lines": total.lines.astype(np.int64),
             "customers": customers.reindex(names).to_numpy(dtype=np.int64),
-            "return_rate": _share(whole.returned, whole.lines),
-            "mean_risk": _share(whole.risk, whole.lines),
+            "return_rate": _share(total.returned, total.lines),
+            "mean_risk": _share(total.risk, total.lines),
         }
     )
-    for name, value in whole.rates().items():
-        bounds = np.array([interval(samples[name][:, place]) for place in range(len(names))]).T
+    for name, value in total.rates().items():
+        bounds = np.array([interval(samples[name][:, column]) for column in range(len(names))]).T
         table[name], table[f"{name}_low"], table[f"{name}_high"] = value, *bounds
     rates = [f"{name}{end}" for name in RATES for end in ("", "_low", "_high")]
     table.loc[table["group"] == TOO_FEW, rates] = np.nan

@@ -101,9 +101,9 @@ def _precision_at(returned: Flags, risk: Values, lines: int) -> float:
 
 
 def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
-    order, returned_there = np.argsort(risk, kind="stable"), expected_returned(returned, risk)
+    order, expected = np.argsort(risk, kind="stable"), expected_returned(returned, risk)
     gaps = [
-        abs(float(returned_there[part].mean()) - float(risk[part].mean())) * len(part)
+        abs(float(expected[part].mean()) - float(risk[part].mean())) * len(part)
         for part in np.array_split(order, bins)
         if len(part)
     ]
