@@ -123,7 +123,7 @@ def show(
     returned, customers = test["returned"].to_numpy(dtype=bool), test["customer_id"].to_numpy()
     predictors = {
         "base rate": base_rate(known, test),
-        "smoothed sku x customer rate": smoothed_rate(known, test, load_params().evaluate.baseline_strength),
+        "smoothed sku x customer rate": smoothed_rate(known, test),
         "naive LightGBM, raw categories": naive(known, test),
         "LightGBM, simple point-in-time history": plain(known[SIMPLE], known["returned"], test[SIMPLE]),
         "returns-risk": ours(known, test, definitions),

@@ -138,7 +138,7 @@ def _compare_risks(
         "oracle": truth["probability"].to_numpy(dtype=np.float64),
         "ceiling": ceiling,
         "model": classifier.predict_risk(test),
-        "smoothed rate": smoothed_rate(known, test, params.evaluate.baseline_strength),
+        "smoothed rate": smoothed_rate(known, test),
         "base rate": base_rate(known, test),
     }
     figures: dict[str, float] = {}
@@ -150,7 +150,7 @@ def _compare_risks(
         figures[f"(AUC of the {name} - 0.5) / (AUC of the oracle - 0.5)"] = ranked
         against = figures[f"log loss of the {name}"] / figures["log loss of the oracle"]
         figures[f"log loss of the {name} / of the oracle"] = against
-    figures["ECE"] = measure(returned, risks["model"], params.evaluate.capacity_share, params.evaluate.bins)["ece"]
+    figures["ECE"] = measure(returned, risks["model"], params.evaluate.capacity_share)["ece"]
     return figures | _worst_slice(returned, risks["model"], test, params)
 
 
@@ -199,7 +199,7 @@ def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFra
         for level in slices[dimension].unique():
             part = (slices[dimension] == level).to_numpy()
             if part.sum() >= SLICE_LINES and 0 < returned[part].sum() < part.sum():
-                found = measure(returned[part], risk[part], params.evaluate.capacity_share, params.evaluate.bins)
+                found = measure(returned[part], risk[part], params.evaluate.capacity_share)
                 errors[f"{dimension} {level}"] = found["ece"]
     if not errors:
         return {}

@@ -28,7 +28,7 @@ from benchmarks.online_retail import AS_OF, ROOT, SPLITS, WATCH, build, read
 from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame
 from returns_risk.evaluation import base_rate, bootstrap_intervals, smoothed_rate
-from returns_risk.evaluation.predictors import logistic, naive
+from returns_risk.evaluation.baselines import logistic, naive_lightgbm
 from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
@@ -70,13 +70,13 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
 def _predictors(split: Split, learnt: pd.DataFrame, params: Params, budget: float) -> dict[str, Callable[[], Values]]:
     train, calibrate, test, definitions = split
     features = [one.name for one in definitions.features]
-    strength, threads, seed = params.evaluate.baseline_strength, params.train.num_threads, params.seed
+    threads, seed = params.train.num_threads, params.seed
     found: dict[str, Callable[[], Values]] = {
         "returns-risk": lambda: _ours(split, params),
         "base rate": lambda: base_rate(learnt, test),
-        "smoothed sku x customer rate": lambda: smoothed_rate(learnt, test, strength),
+        "smoothed sku x customer rate": lambda: smoothed_rate(learnt, test),
         "logistic regression, same features": lambda: logistic(learnt, test, features, seed),
-        "naive LightGBM, raw categories": lambda: naive(learnt, test, threads, seed),
+        "naive LightGBM, raw categories": lambda: naive_lightgbm(learnt, test, threads, seed),
     }
     peers = {
         "catboost": ("CatBoost, same features", lambda: _catboost(train, calibrate, test, features, params, budget)),

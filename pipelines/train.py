@@ -33,7 +33,7 @@ def main(params: Params) -> None:
     shown = spread_rows(test, params.train.shap_sample)
     plots = plot_classifiers(classifiers, shown, PLOTS, params.seed)
     for name, classifier in classifiers.items():
-        example = shown[list(classifier.encoding.columns)].head()
+        example = shown[list(classifier.encoding_.columns)].head()
         reason = BUNDLES / "reason" if "reason" in classifiers else None
         log_training(classifier, BUNDLES / name, params, plots[name], example, BACKTEST / name, reason)
 

@@ -59,7 +59,7 @@ class Shop:
 def make_shop(folder: Path, root: Path) -> Shop:
     """Write the feature table, its definitions and the parameters; the caller makes the folder the working one."""
     params = load_params(root / "params.yaml")
-    gate = params.gate.model_copy(update={"resamples": 200, "slices": ("market_name",), "slice_lines": 100})
+    gate = params.gate.model_copy(update={"resamples": 200, "slices": {"market_name": "values"}, "slice_lines": 100})
     params = params.model_copy(update={"gate": gate, "as_of": AS_OF})
     write_parquet(folder / "features/training.parquet", training_table())
     write_frozen(folder / "features/definitions.json", DEFINITIONS)

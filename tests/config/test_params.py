@@ -37,7 +37,7 @@ def test_params_never_change(root):
         ("  min_risk: 0.5", "  min_risk: 1.5", r"score\.min_risk: .* less than or equal to 1, found 1\.5\."),
         ("  min_risk: 0.5", "  min_risk: .nan", r"score\.min_risk: .*, found nan\."),
         ("  lambda_l2: 10.0", "  lambda_l2: .inf", r"train\.lambda_l2: Input should be a finite number, found inf\."),
-        ("  baseline_strength: ", "  baseline_strength: 1e999 #", r"evaluate\.baseline_strength: .* finite number, .*"),
+        ("  lambda_l2: ", "  lambda_l2: 1e999 #", r"train\.lambda_l2: .* finite number, .*"),
         ("  name: demo ", "  name: ../demo ", r"source\.name: String should match pattern .*, found '\.\./demo'\."),
         ("  rules: {}", "  rules: {returns.x: 2}", r"validate\.rules\.returns\.x: .*, found 2\."),
         ("  num_leaves: 31", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
@@ -98,13 +98,13 @@ def test_a_file_that_is_no_yaml_is_refused_with_the_line(spoil):
 @pytest.mark.parametrize(
     ("piece", "by", "finding"),
     [
-        ("seed: 7", "seed: 7\nseed: 8", r"line (\d+): the key seed stands in line (?!\1)\d+ already"),
+        ("seed: 7", "seed: 7\nseed: 8", r"line (\d+): the key seed is in line (?!\1)\d+ already"),
         (
             "  min_risk: 0.5",
             "  min_risk: 0.5\n  'min_risk': 1",
-            r"line \d+: the key min_risk stands in line \d+ already",
+            r"line \d+: the key min_risk is in line \d+ already",
         ),
-        ("  rules: {}", "  rules: {a: 0.1, a: 0.2}", r"line (\d+): the key a stands in line \1 already"),
+        ("  rules: {}", "  rules: {a: 0.1, a: 0.2}", r"line (\d+): the key a is in line \1 already"),
     ],
 )
 def test_a_key_that_stands_twice_is_refused_with_both_lines(spoil, piece, by, finding):

@@ -69,7 +69,7 @@ def test_norway_is_not_false(spoil):
 
 def test_a_market_that_stands_twice_is_refused(spoil):
     file = spoil("policy.yaml", "  NL: {", "  DE: {")
-    with pytest.raises(ParamsError, match=r"policy\.yaml: is not valid YAML: line \d+: the key DE stands in line \d+"):
+    with pytest.raises(ParamsError, match=r"policy\.yaml: is not valid YAML: line \d+: the key DE is in line \d+"):
         load_policy(file)
 
 

@@ -70,7 +70,7 @@ def test_what_is_left_open_is_settled_by_the_backtest(tmp_path):
     with pytest.raises(ParamsError, match="does not say which calibration and features and censored is best"):
         settle_choices([recipe], tmp_path)
     choices = {"calibration": "beta", "leave_out": ["size", "brand"], "censored": "weigh"}
-    (folder / "summary.json").write_text(json.dumps({"choices": choices}))
+    (folder / "summary.json").write_text(json.dumps({"selection": choices}))
     (settled,) = settle_choices([recipe], tmp_path)
     assert settled.leave_out == ("brand", "size")
     assert (settled.train.calibration, settled.train.features, settled.train.censored) == ("beta", "all", "weigh")

@@ -51,27 +51,27 @@ def backtest(params, rows):
 
 
 def test_features_that_are_noise_are_left_out_and_the_others_kept(backtest):
-    assert len(set(backtest.choices.leave_out) & set(NOISE)) >= 4
-    assert not {"discount", "market_name"} & set(backtest.choices.leave_out)
+    assert len(set(backtest.selection.leave_out) & set(NOISE)) >= 4
+    assert not {"discount", "market_name"} & set(backtest.selection.leave_out)
 
 
 def test_what_is_decided_does_not_depend_on_labels_of_the_test_period(backtest, params, rows):
     begins = pd.Timestamp(find_periods(rows, params.as_of, params.split).test[0])
     late = rows["closes_on"] >= begins
-    assert backtest.choices.decided_on == ("2025-09-13", "2025-10-03", "2025-10-23")
+    assert backtest.selection.decided_on == ("2025-09-13", "2025-10-03", "2025-10-23")
     assert 0 < late.sum() < len(rows)
     drawn = np.random.default_rng(2).random(len(rows)) < 0.5
     spoilt = rows.assign(returned=rows["returned"].where(~late, drawn))
     # A return of theirs before the test period was known, and stays.
     spoilt["returned"] |= (rows["returned_on"] < begins) & late
     again = run_backtest(spoilt, DEFINITIONS, risk_recipe(params.train, 7), params)
-    assert again.choices == backtest.choices
+    assert again.selection == backtest.selection
     assert not np.array_equal(again.tested[-1].returned, backtest.tested[-1].returned)
 
 
 def test_without_folds_known_in_time_nothing_is_decided(params, rows, caplog):
     short = params.model_copy(update={"backtest": params.backtest.model_copy(update={"folds": 2, "step_days": 5})})
-    choices = run_backtest(rows, DEFINITIONS, risk_recipe(params.train, 7), short).choices
+    choices = run_backtest(rows, DEFINITIONS, risk_recipe(params.train, 7), short).selection
     assert (choices.calibration, choices.leave_out, choices.censored, choices.decided_on) == (
         "none",
         (),
@@ -89,7 +89,7 @@ def test_the_summary_tells_what_the_model_rests_on_in_each_fold(backtest, params
     days = summary["as_of"]
     assert attributions[days].sum().tolist() == pytest.approx([1.0] * 6)
     assert (attributions["lowest"] <= attributions["share"]).all()
-    assert summary["choices"]["leave_out"] == list(backtest.choices.leave_out)
+    assert summary["selection"]["leave_out"] == list(backtest.selection.leave_out)
     assert summary["accepted"] == {}
     assert tables["features"].columns.tolist() == ["as_of", "0.8", "0.95", "1"]
     assert tables["censored"].columns.tolist() == ["as_of", "leave_out", "weigh"]

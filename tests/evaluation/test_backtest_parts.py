@@ -1,6 +1,5 @@
 """Slices, evidence, simpler predictors, ranked metrics and the choice of a calibration."""
 
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +12,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from returns_risk.config.params import Cut
 from returns_risk.evaluation.backtest import tabulate_losses
+from returns_risk.evaluation.baselines import category_rate, logistic, naive_lightgbm
 from returns_risk.evaluation.evidence import grade_evidence, is_new
 from returns_risk.evaluation.model_selection import choose_simplest
-from returns_risk.evaluation.predictors import category_rate, logistic, naive
 from returns_risk.evaluation.ranked import rank
 from returns_risk.evaluation.slices import cut_slices
 from returns_risk.model import CALIBRATIONS, fit_calibrator
@@ -115,13 +114,13 @@ def test_simpler_models_learn_what_there_is_and_are_the_same_every_time():
     linear = logistic(train, test, features, 7)
     assert roc_auc_score(test["returned"], linear) > 0.75
     assert np.array_equal(linear, logistic(train, test, features, 7))
-    trees = naive(train, test, 1, 7)
+    trees = naive_lightgbm(train, test, 1, 7)
     assert roc_auc_score(test["returned"], trees) > 0.55
-    assert np.array_equal(trees, naive(train, test, 1, 7))
+    assert np.array_equal(trees, naive_lightgbm(train, test, 1, 7))
     # A category and a customer that training never saw are nothing to stumble over.
     strange = test.head(3).assign(brand="new", customer_id="new", sku="new")
     assert np.isfinite(logistic(train, strange, features, 7)).all()
-    assert np.isfinite(naive(train, strange, 1, 7)).all()
+    assert np.isfinite(naive_lightgbm(train, strange, 1, 7)).all()
 
 
 @pytest.mark.parametrize(("slope", "upper", "intercept"), [(1.0, 1.0, 0.0), (0.5, 2.0, -0.3), (2.0, 0.3, 0.5)])
@@ -155,7 +154,7 @@ def choose_among(**spoilt):
         odds = rng.normal(-1, 1, 4000)
         returned = rng.random(4000) < 1 / (1 + np.exp(-odds))
         risks = {kind: 1 / (1 + np.exp(-odds - spoilt.get(kind, 0.0))) for kind in CALIBRATIONS}
-        folds.append(SimpleNamespace(fold=SimpleNamespace(as_of=date(2026, 1, 1)), returned=returned, risks=risks))
+        folds.append(SimpleNamespace(day="2026-01-01", returned=returned, risks=risks))
     return choose_simplest(tabulate_losses(folds, lambda one: one.risks))
 
 

@@ -84,8 +84,8 @@ def test_a_group_treated_worse_is_found_and_groups_treated_alike_are_not():
     rows, risk = draw_lines(1, 0.15)
     _, gaps = measure_fairness(rows, risk, risk >= 0.5, asked(), 7)
     found = gaps.set_index("rate")
-    assert found.loc["false_positive_rate", "highest"] == "FR"
-    assert found.loc["calibration_gap", "highest"] == "FR"
+    assert found.loc["false_positive_rate", "highest_group"] == "FR"
+    assert found.loc["calibration_gap", "highest_group"] == "FR"
     assert found["p_value"].max() < 0.01
     rows, risk = draw_lines(2, 0.0)
     assert measure_fairness(rows, risk, risk >= 0.5, asked(), 7)[1]["p_value"].min() > 0.05

@@ -1,18 +1,20 @@
 """The gate lets a challenger pass that is no worse, and names what is worse about another."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from returns_risk.config.params import GateParams, Worsening
 from returns_risk.errors import GateError
-from returns_risk.evaluation import Lines, decide, measure, slice_levels
+from returns_risk.evaluation import ComparedLines, measure, run_gate
 from returns_risk.evaluation.ranked import mean_by_level, rank
 
 GATE = GateParams(
     resamples=200,
     level=0.95,
-    slices=("market",),
+    slices={"market": "values"},
     slice_lines=100,
     slice_customers=30,
     allowed_worsening=Worsening(log_loss=0.01, precision_at_capacity=0.0, value_at_capacity=0.0, slice_log_loss=0.02),
@@ -26,7 +28,8 @@ def shop(lines=4000, seed=1, markets=("AT", "DE", "FR")):
     truth = 1 / (1 + np.exp(1.2 - rng.normal(0, 1, lines // 3)[customer] - rng.normal(0, 0.7, lines)))
     returned = rng.random(lines) < truth
     market = pd.DataFrame({"market": pd.Series(rng.choice(list(markets), lines), dtype="str")})
-    return Lines(returned, customer, np.where(returned, rng.gamma(2.0, 25.0, lines), 0.0), market), truth
+    gain = np.where(returned, rng.gamma(2.0, 25.0, lines), 0.0)
+    return ComparedLines(returned, customer, gain, market, 0.05), truth
 
 
 def blurred(truth, noise, seed):
@@ -36,7 +39,7 @@ def blurred(truth, noise, seed):
 
 def test_the_same_model_once_more_passes_without_any_difference():
     lines, truth = shop()
-    verdict = decide(lines, truth, truth, 0.05, GATE, 7)
+    verdict = run_gate(lines, truth, truth, GATE, 7)
     assert verdict.decision == "promote"
     assert [(one.difference, one.low, one.high) for one in verdict.metrics] == [(0.0, 0.0, 0.0)] * 3
     assert all(one.p_value == 1.0 for one in verdict.slices)
@@ -45,7 +48,7 @@ def test_the_same_model_once_more_passes_without_any_difference():
 
 def test_a_better_challenger_passes_and_its_interval_lies_below_zero():
     lines, truth = shop()
-    verdict = decide(lines, truth, blurred(truth, 0.8, 3), 0.05, GATE, 7)
+    verdict = run_gate(lines, truth, blurred(truth, 0.8, 3), GATE, 7)
     assert verdict.decision == "promote"
     assert verdict.metrics[0].metric == "log_loss"
     first = verdict.metrics[0]
@@ -55,7 +58,7 @@ def test_a_better_challenger_passes_and_its_interval_lies_below_zero():
 
 def test_a_worse_challenger_is_refused_with_each_reason():
     lines, truth = shop()
-    verdict = decide(lines, blurred(truth, 2.0, 3), truth, 0.05, GATE, 7)
+    verdict = run_gate(lines, blurred(truth, 2.0, 3), truth, GATE, 7)
     assert verdict.decision == "refuse"
     assert [reason.split(":")[0] for reason in verdict.reasons] == [
         "log_loss",
@@ -71,13 +74,13 @@ def test_a_worse_challenger_is_refused_with_each_reason():
 
 def test_a_challenger_on_too_few_lines_to_tell_is_refused_by_its_log_loss():
     lines, truth = shop(lines=150)
-    verdict = decide(lines, blurred(truth, 0.5, 4), blurred(truth, 0.5, 5), 0.05, GATE, 7)
+    verdict = run_gate(lines, blurred(truth, 0.5, 4), blurred(truth, 0.5, 5), GATE, 7)
     assert [reason.split(":")[0] for reason in verdict.reasons] == ["log_loss"]
 
 
 def test_without_a_champion_the_challenger_is_the_first_and_its_own_metrics_are_the_evidence():
     lines, truth = shop()
-    verdict = decide(lines, truth, None, 0.05, GATE, 7)
+    verdict = run_gate(lines, truth, None, GATE, 7)
     assert verdict.decision == "promote"
     assert "there is no champion" in verdict.reasons[0]
     assert verdict.slices == ()
@@ -89,15 +92,13 @@ def test_without_a_champion_the_challenger_is_the_first_and_its_own_metrics_are_
 def test_a_first_model_that_is_worse_than_the_base_rate_is_refused_and_one_not_shown_to_be_better_is_told():
     lines, truth = shop(lines=900)
     base = np.full(len(truth), lines.returned.mean())
-    worse = decide(lines, blurred(base, 1.0, 3), None, 0.05, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
+    worse = run_gate(lines, blurred(base, 1.0, 3), None, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
     assert worse.decision == "refuse"
     assert worse.reasons[0].startswith("log_loss: model ")
     assert [reason.rpartition(": ")[2] for reason in worse.reasons] == ["worse", "worse"]
     assert [one.baseline for one in worse.baselines if one.low > 0] == ["base_rate", "smoothed_rate"]
-    hardly = decide(
-        lines, 0.999 * base + 0.001 * truth, None, 0.05, GATE, 7, {"base_rate": base, "smoothed_rate": base}
-    )
-    good = decide(lines, truth, None, 0.05, GATE, 7, {"base_rate": base})
+    hardly = run_gate(lines, 0.999 * base + 0.001 * truth, None, GATE, 7, {"base_rate": base, "smoothed_rate": base})
+    good = run_gate(lines, truth, None, GATE, 7, {"base_rate": base})
     assert (hardly.decision, good.decision) == ("promote", "promote")
     assert good.reasons[1].endswith("]: better")
 
@@ -106,7 +107,7 @@ def test_a_slice_that_got_worse_refuses_although_all_lines_together_got_better()
     lines, truth = shop(lines=9000, markets=("AT", "DE", "FR", "NL", "PL"))
     poland = (lines.slices["market"] == "PL").to_numpy()
     challenger = np.where(poland, blurred(truth, 1.5, 3), truth)
-    verdict = decide(lines, challenger, np.where(poland, truth, blurred(truth, 1.5, 3)), 0.05, GATE, 7)
+    verdict = run_gate(lines, challenger, np.where(poland, truth, blurred(truth, 1.5, 3)), GATE, 7)
     assert verdict.metrics[0].high < 0
     assert [one.level for one in verdict.slices if one.worse] == ["PL"]
     assert verdict.decision == "refuse"
@@ -121,7 +122,7 @@ def test_many_slices_do_not_refuse_an_equal_challenger_by_chance():
     refused = uncorrected = 0
     for seed in range(20):
         lines, truth = shop(seed=100 + seed, markets=markets)
-        verdict = decide(lines, blurred(truth, 0.4, 2 * seed), blurred(truth, 0.4, 2 * seed + 1), 0.05, params, seed)
+        verdict = run_gate(lines, blurred(truth, 0.4, 2 * seed), blurred(truth, 0.4, 2 * seed + 1), params, seed)
         assert len(verdict.slices) == 40
         refused += any(one.worse for one in verdict.slices)
         uncorrected += min(one.p_value for one in verdict.slices) / 40 <= 0.05
@@ -136,18 +137,18 @@ def test_a_slice_with_few_lines_or_few_customers_is_not_judged():
     market[90:300] = "few customers"
     customer = np.asarray(lines.customer).copy()
     customer[90:300] = np.arange(210) % 10
-    few = Lines(lines.returned, customer, lines.gain, pd.DataFrame({"market": pd.Series(market, dtype="str")}))
-    judged = decide(few, truth, truth, 0.05, GATE, 7).slices
+    few = replace(lines, customer=customer, slices=pd.DataFrame({"market": pd.Series(market, dtype="str")}))
+    judged = run_gate(few, truth, truth, GATE, 7).slices
     assert [one.level for one in judged] == ["AT", "DE", "FR"]
 
 
 def test_the_same_seed_gives_the_same_verdict_and_pairing_narrows_the_interval():
     lines, truth = shop()
     one, other = blurred(truth, 0.3, 1), blurred(truth, 0.3, 2)
-    verdict = decide(lines, one, other, 0.05, GATE, 7)
-    assert verdict == decide(lines, one, other, 0.05, GATE, 7)
-    assert verdict != decide(lines, one, other, 0.05, GATE, 8)
-    alone = decide(lines, one, None, 0.05, GATE, 7).metrics[0]
+    verdict = run_gate(lines, one, other, GATE, 7)
+    assert verdict == run_gate(lines, one, other, GATE, 7)
+    assert verdict != run_gate(lines, one, other, GATE, 8)
+    alone = run_gate(lines, one, None, GATE, 7).metrics[0]
     paired = verdict.metrics[0]
     assert paired.high - paired.low < 0.6 * (alone.high - alone.low)
 
@@ -182,17 +183,10 @@ def test_means_by_level_are_weighted_and_unknown_without_weight():
     assert means.tolist() == pytest.approx([2.0, float("nan"), 2.0], nan_ok=True)
 
 
-def test_slices_come_from_the_columns_that_are_there():
-    rows = pd.DataFrame({"brand": pd.Series(["acme", None], dtype="str"), "tenure": [np.nan, 4.0], "zero": [0.0, 0.0]})
-    levels = slice_levels(rows, ("zero", "market", "brand", "tenure"))
-    assert levels.to_dict("list") == {"zero": ["none"] * 2, "brand": ["acme", "unknown"], "tenure": ["none", "some"]}
-    assert slice_levels(rows, ()).shape == (2, 0)
-
-
 def test_without_slices_the_metrics_decide_alone():
     lines, truth = shop()
-    bare = Lines(lines.returned, lines.customer, None, lines.slices[[]])
-    verdict = decide(bare, truth, truth, 0.05, GATE, 7)
+    bare = replace(lines, gain=None, slices=lines.slices[[]])
+    verdict = run_gate(bare, truth, truth, GATE, 7)
     assert (verdict.decision, verdict.slices) == ("promote", ())
     assert [one.metric for one in verdict.metrics] == ["log_loss", "precision_at_capacity"]
 
@@ -200,13 +194,13 @@ def test_without_slices_the_metrics_decide_alone():
 @pytest.mark.parametrize("value", [0, 1])
 def test_lines_of_one_class_cannot_be_judged(value):
     lines, truth = shop(lines=100)
-    one = Lines(np.full(100, bool(value)), lines.customer, None, lines.slices)
+    one = replace(lines, returned=np.full(100, bool(value)))
     with pytest.raises(GateError, match=r"of 100 lines were returned; both classes are needed"):
-        decide(one, truth, truth, 0.05, GATE, 7)
+        run_gate(one, truth, truth, GATE, 7)
 
 
 @pytest.mark.parametrize("risk", [float("nan"), -0.1, 1.1])
 def test_a_risk_that_is_none_is_refused(risk):
     lines, truth = shop(lines=100)
     with pytest.raises(GateError, match="a risk is not between 0 and 1"):
-        decide(lines, truth, np.where(np.arange(100) == 5, risk, truth), 0.05, GATE, 7)
+        run_gate(lines, truth, np.where(np.arange(100) == 5, risk, truth), GATE, 7)

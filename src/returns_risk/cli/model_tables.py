@@ -4,7 +4,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.evaluation import Difference, SliceDifference, Verdict
+from returns_risk.evaluation import MetricDifference, SliceDifference, Verdict
 from returns_risk.ledger import Entry
 from returns_risk.model.recipes import Recipe
 from returns_risk.registry.aliases import CHAMPION
@@ -119,7 +119,7 @@ def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> T
     return table
 
 
-def _cells(metric: Difference) -> tuple[str, str, str, str]:
+def _cells(metric: MetricDifference) -> tuple[str, str, str, str]:
     if metric.champion is None or metric.difference is None:
         return "", _plain(metric.challenger), "", f"[{_plain(metric.low)}, {_plain(metric.high)}]"
     interval = f"[{_signed(metric.low)}, {_signed(metric.high)}]"

@@ -1,11 +1,12 @@
-"""``params.yaml``, typed, frozen and checked once: the only knobs of the chain."""
+"""``params.yaml`` as typed, frozen blocks: the parameters of the chain."""
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt
 
+from returns_risk.config.nightly import MailParams, NightlyParams
 from returns_risk.config.yaml_files import Frozen, load_yaml
 
 __all__ = [
@@ -44,15 +45,15 @@ class SourceParams(Frozen):
 
 
 class ValidateParams(Frozen):
-    """How much of a table may be turned away before the run fails."""
+    """How many rows of a table may be rejected before the run fails."""
 
     tolerated_share: Share
     rules: dict[str, Share]
     volume_drop: Share
     history_drop: Share = 0.001
-    """Share of the rows that the night before read already, and that may be missing tonight."""
+    """Share of last night's rows that may be missing tonight."""
     candidates_drop: Share = 0.5
-    """By how much tonight's candidates may be fewer than on any of the last seven nights."""
+    """Largest drop of the candidates below any of the last seven nights."""
     stale_days: PositiveInt
 
 
@@ -60,13 +61,13 @@ class ClusterParams(Frozen):
     """Where features, training and scoring run."""
 
     address: str | None
-    """Of a Dask scheduler; None for this process."""
+    """Address of a Dask scheduler; None for this process."""
     workers: PositiveInt
     partitions: PositiveInt
 
 
 class FeaturizeParams(Frozen):
-    """Which lines become rows."""
+    """Which lines become training rows and candidates."""
 
     warm_up_days: Annotated[int, Field(ge=0)]
     open_days: PositiveInt
@@ -104,7 +105,7 @@ class TrainParams(Frozen):
     refit: bool
     calibration: Literal["auto", "platt", "beta", "isotonic", "temperature", "none"]
     features: Literal["auto", "all"]
-    """Whether those whose removal cost nothing in the backtest are left out."""
+    """Whether features whose removal cost nothing in the backtest are left out."""
     censored: Literal["auto", "weigh", "leave_out"]
     """Whether lines with an open return window are learnt from, weighted by how late returns become known."""
     half_life_days: PositiveInt | None
@@ -113,15 +114,15 @@ class TrainParams(Frozen):
 
 
 class BacktestParams(Frozen):
-    """Past as-of days on which the risk is trained and tried once more."""
+    """Past as-of days on which the risk model is trained and tested."""
 
     folds: Annotated[int, Field(ge=2)]
     step_days: PositiveInt
     test_days: PositiveInt
     learning_rate: PositiveFloat
-    """Greater than in training, so that many trainings are done in time."""
+    """Greater than in training, so that many trainings finish in time."""
     feature_shares: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
-    """Of the attributions: smaller sets of features that make them up are tried."""
+    """Smaller sets of features are tried that make up these shares of the attributions."""
     resamples: PositiveInt
     slices: dict[str, Cut]
     """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
@@ -136,24 +137,22 @@ class LeakageParams(Frozen):
     max_share: Annotated[float, Field(gt=0, le=1)]
     """Of one feature in all attributions."""
     accepted: dict[str, Annotated[str, Field(pattern=r"\S")]]
-    """A feature, or ``auc``, and why it is right all the same."""
+    """Reason by feature, or by ``auc``, why it is right all the same."""
 
 
 class TuneParams(Frozen):
-    """Which of LightGBM's parameters are searched, and between which values."""
+    """Which of LightGBM's parameters are searched, and their ranges."""
 
     startup_trials: PositiveInt
-    """Drawn at random, before what is known of the others counts; none of them is pruned."""
+    """Random trials before the sampler uses earlier results; they are never pruned."""
     space: dict[str, tuple[float, float] | tuple[bool, bool]]
-    """Lowest and highest value by name; whole numbers and wide ranges are searched on a logarithmic scale."""
+    """Lowest and highest value of each parameter; whole numbers and wide ranges are searched on a logarithmic scale."""
 
 
 class EvaluateParams(Frozen):
-    """What the quality is measured against."""
+    """At which capacity the quality is measured."""
 
     capacity_share: Annotated[float, Field(gt=0, le=1)]
-    baseline_strength: PositiveFloat
-    bins: PositiveInt
 
 
 class FairnessParams(Frozen):
@@ -161,20 +160,20 @@ class FairnessParams(Frozen):
 
     dimensions: dict[str, Cut]
     min_lines: PositiveInt
-    """Groups with fewer tested lines, or customers, are too few to judge."""
+    """Groups with fewer tested lines or customers are not evaluated."""
     min_customers: PositiveInt
     resamples: PositiveInt
 
 
 class ScoreParams(Frozen):
-    """What is flagged and how many reasons are given."""
+    """From which risk on lines are flagged, and how many reasons each has."""
 
     min_risk: Share
     reasons: PositiveInt
 
 
 class Worsening(Frozen):
-    """By how much a challenger may be worse, as a share of the champion's own value."""
+    """Allowed worsening of a challenger, as a share of the champion's value."""
 
     log_loss: Annotated[float, Field(ge=0)]
     precision_at_capacity: Share
@@ -187,46 +186,10 @@ class GateParams(Frozen):
 
     resamples: Annotated[int, Field(ge=100)]
     level: Annotated[float, Field(gt=0, lt=1)]
-    slices: tuple[str, ...]
+    slices: dict[str, Cut]
     slice_lines: PositiveInt
     slice_customers: PositiveInt
     allowed_worsening: Worsening
-
-
-class MailParams(Frozen):
-    """To whom the digest of a night is sent, over SMTP."""
-
-    host: str
-    port: Annotated[int, Field(gt=0, lt=65536)]
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    user: str | None = None
-    """Signs in with it and the password in ``RETURNS_RISK_SMTP_PASSWORD``; None to send without."""
-    sender: str
-    recipients: Annotated[tuple[str, ...], Field(min_length=1)]
-    ca_file: Path | None = None
-    """Certificates in PEM that the server's is to be signed by, where that is no public authority."""
-
-    @model_validator(mode="after")
-    def _refuse_password_in_clear(self) -> Self:
-        if self.security == "none" and self.user is not None:
-            raise ValueError("user with security none would send the password in clear; give starttls or tls")
-        return self
-
-
-class NightlyParams(Frozen):
-    """What the nightly run uses, keeps and tells; no stage reads it."""
-
-    model: str = "champion"
-    """Alias or number of a registered version."""
-    ledger: str = "sqlite:///ledger/ledger.db"
-    """Address of the ledger's database; ``RETURNS_RISK_LEDGER`` goes before it."""
-    keep_nights: PositiveInt = 14
-    """Working data of so many nights is kept; exports and the ledger stay."""
-    mail: MailParams | None = None
-    database: str | None = None
-    """Address of a database that gets the flagged lines as a table; ``RETURNS_RISK_DATABASE`` goes before it."""
-    webhook: str | None = None
-    """Where events are posted; ``RETURNS_RISK_WEBHOOK_URL`` goes before it."""
 
 
 class Params(Frozen):

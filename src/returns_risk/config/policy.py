@@ -1,4 +1,4 @@
-"""``policy.yaml``: what the business decides, market by market."""
+"""``policy.yaml`` as typed, frozen blocks: terms, costs, interventions and capacities of the business."""
 
 import hashlib
 import json
@@ -30,6 +30,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+_TERMS = ("default", "markets")
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -46,13 +47,13 @@ class MarketPolicy(Frozen):
 
 
 class MoneyPolicy(Frozen):
-    """The currency decisions are taken in."""
+    """Currency of all values, and rates of the others."""
 
     currency: CurrencyName
     rates: dict[str, PositiveFloat] = Field(default_factory=dict)
-    """What one unit of another currency is worth in it."""
+    """Value of one unit of another currency in ``currency``."""
     markets: dict[str, CurrencyName] = Field(default_factory=dict)
-    """The currency of a market's lines that name none; else it is the policy's."""
+    """Currency of a market's lines that name none, where it differs from ``currency``."""
 
     @model_validator(mode="after")
     def _rated(self) -> "MoneyPolicy":
@@ -66,12 +67,12 @@ class MoneyPolicy(Frozen):
         return self.markets.get(market, self.currency) if isinstance(market, str) else self.currency
 
     def rate(self, currency: str) -> float | None:
-        """Return what one unit of a currency is worth; None where the policy does not say."""
+        """Return the value of one unit of a currency; None if the policy has no rate."""
         return 1.0 if currency == self.currency else self.rates.get(currency)
 
 
 class CostPolicy(Frozen):
-    """What a return and a lost sale cost."""
+    """Costs of a return and of a lost sale."""
 
     shipping: NonNegativeFloat = 0.0
     """Both ways, in the policy's currency."""
@@ -84,7 +85,7 @@ class CostPolicy(Frozen):
 
 
 class LaneCostPolicy(Frozen):
-    """Where the costs of a lane, from a warehouse to a market, differ from those of the market."""
+    """Costs of a lane (warehouse to market), only those that differ from the market's."""
 
     shipping: NonNegativeFloat | None = None
     handling: NonNegativeFloat | None = None
@@ -116,69 +117,67 @@ class Effect(Frozen):
 
 
 class Intervention(Frozen):
-    """One thing that can be done about a line before it ships."""
+    """An action on an order line before it ships."""
 
     cost: NonNegativeFloat
     effect: dict[str, Effect]
-    """By reason, as the source names it; ``any`` for those that are not named."""
+    """Effect by return reason of the source; ``any`` for all reasons that are not listed."""
     capacity: NonNegativeInt
     """Lines a night."""
     contacts_customer: bool = False
     lost_sale: Share = 0.0
-    """Chance that it costs a sale that would have stayed."""
+    """Probability that the intervention loses a sale that would have stayed."""
     goodwill: NonNegativeFloat = 0.0
-    """Expected cost of bothering a customer."""
+    """Expected cost of contacting a customer."""
     capacity_by: dict[Literal["warehouse", "market"], dict[str, NonNegativeInt]] = Field(default_factory=dict)
     lead_hours: NonNegativeFloat = 0.0
-    """Hours between the as-of and the promised delivery that it needs."""
+    """Hours between the as-of and the promised delivery that the intervention needs."""
     markets: tuple[str, ...] = ()
-    """Where it may be used; empty for everywhere."""
+    """Markets where it may be used; empty for all."""
     categories: tuple[str, ...] = ()
     roll_out: Literal["full", "shadow"] | Share = "full"
-    """``shadow``: decided and written down, never done; a share: for so many customers, always the same ones."""
+    """``shadow``: decided and recorded, never done; a share: for that share of customers, always the same customers."""
     roll_out_by: dict[Literal["market", "category"], dict[str, Literal["full", "shadow"] | Share]] = Field(
         default_factory=dict
     )
-    """Where the roll-out differs; the more careful of several counts."""
+    """Roll-out in single markets or categories; the smallest applies."""
 
 
 class SkuAction(Frozen):
-    """One thing that can be done about an item rather than about a line of it."""
+    """An action on an item (SKU or style) rather than on a line of it."""
 
     level: Literal["sku", "style"]
-    """What it is done about."""
     reasons: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Causes of returns that it mends."""
+    """Return reasons that the action fixes."""
     effect: Share
-    """Share by which it lowers tonight's returns for them."""
+    """Share by which it lowers tonight's returns for these reasons."""
     cost: NonNegativeFloat
-    """Of doing it once."""
     min_lines: Annotated[int, Field(ge=1)]
-    """Tonight's lines of the item, at least."""
+    """Smallest number of tonight's lines of the item."""
     min_excess: PositiveFloat
-    """How many times its parent's return rate the item's own has to be, both smoothed."""
+    """Smallest ratio of the item's return rate to its parent's, both smoothed."""
 
 
 class DecisionPolicy(Frozen):
-    """How lines are chosen."""
+    """How lines are chosen, held out and reviewed."""
 
     holdout: Annotated[float, Field(ge=0, lt=1)] = 0.10
-    """Share of the customers who would be treated and are left alone."""
+    """Share of the customers that would be treated who are the control group."""
     review_below: float = 0.0
-    """A line whose value may be as low as this is for a person to decide."""
+    """A line whose value may be as low as this needs review by a person."""
     min_value: float = 0.0
-    """What a line must be expected to save."""
+    """Smallest expected saving of a line that is acted on."""
 
 
 class LanguagesPolicy(Frozen):
-    """In which language people read reasons and messages, by market."""
+    """Language of reasons and messages, by market."""
 
     default: LanguageName = "en"
     markets: dict[str, LanguageName] = Field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        """All of them, the default first."""
+        """All languages, the default first."""
         return list(dict.fromkeys([self.default, *self.markets.values()]))
 
     def of(self, market: str | None) -> str:
@@ -187,17 +186,17 @@ class LanguagesPolicy(Frozen):
 
 
 class ExportPolicy(Frozen):
-    """What of an export stays in the house."""
+    """Files of an export that are for the shop only."""
 
     internal: tuple[Literal["customers"], ...] = ()
-    """``customers``: the nightly run adds ``customers.csv``, which tells the shop's own customer ids."""
+    """``customers``: the nightly run adds ``customers.csv`` with the customer ids of the shop."""
 
 
 class Policy(Frozen):
     """All of ``policy.yaml``."""
 
     default: MarketPolicy
-    """For markets that are not listed, and for sources that name none."""
+    """Terms of markets that are not listed, and of sources that name none."""
     markets: dict[str, MarketPolicy]
     money: MoneyPolicy = MoneyPolicy(currency="EUR")
     costs: CostsPolicy = CostsPolicy(default=CostPolicy(handling=0.0, markdown=0.0, margin=0.0))
@@ -228,16 +227,13 @@ class Policy(Frozen):
 
     @property
     def terms_sha256(self) -> str:
-        """Return the hash of what labels follow; costs, interventions and languages are not in it."""
+        """Return the hash of the terms behind the labels (``default`` and ``markets``)."""
         return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
 
     @property
     def sha256(self) -> str:
-        """Return the hash of all of it, whatever its order and comments: the version of a decision's policy."""
+        """Return the hash of all values: the version of the policy, independent of order and comments."""
         return _hash(self.model_dump(mode="json"))
-
-
-_TERMS = ("default", "markets")
 
 
 def _hash(values: dict[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""YAML files that people edit, read into typed blocks: each key once, none unknown, numbers that are numbers."""
+"""YAML files as typed blocks: duplicate and unknown keys, infinity and NaN are refused."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _LONGEST = 200  # letters of a value that a message repeats
 _MOST_BYTES = 5_000_000
 _MOST_UNFOLDED = 1_000_000
-"""Nodes of a file, with each alias (``*name``) counted as what it stands for."""
+"""Nodes of a file, each alias (``*name``) counted with all that it repeats."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -38,8 +38,8 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
     try:
         return model.model_validate(content if wrap is None else {wrap: content})
     except ValidationError as error:
-        # A key that nobody knows explains the one that is missing.
-        first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+        # An unknown key, e.g. a misspelt one, explains a missing key.
+        first = min(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"] if part != wrap) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         # An address is not repeated: all of it may be a secret.
@@ -54,7 +54,7 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     ParamsError
-        The file is missing, too large or no YAML, or a key stands twice in one block; the message names file and line.
+        The file is missing, too large or no YAML, or a key is twice in one block; the message names file and line.
     """
     try:
         with path.open("rb") as stream:
@@ -72,16 +72,16 @@ def read_yaml(path: Path) -> Any:
 
 
 def _finding(error: yaml.YAMLError) -> str:
-    """Say what is wrong and where, without the line itself: it may hold a password."""
+    """Describe the error and its position, without the line itself: it may hold a password."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        told = ", ".join(one for one in (error.context, error.problem) if one)
-        return f"{told} in line {mark.line + 1}, column {mark.column + 1}"
+        problem = ", ".join(text for text in (error.context, error.problem) if text)
+        return f"{problem} in line {mark.line + 1}, column {mark.column + 1}"
     return " ".join(str(error).split())
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once in its block, where PyYAML lets the last one win, and aliases stay few."""
+    """YAML without duplicate keys (PyYAML lets the last win) and with few aliases."""
 
     def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
@@ -91,14 +91,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
-        # What is merged in (<<) may be given anew: that is what it is for.
+        # Keys that are merged in (<<) may be overridden.
         keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE]
         lines: dict[Any, int] = {}
         for key in keys:
-            # Compared as the mapping will have them: 1 and 0x1 are one key.
+            # Compared after conversion: 1 and 0x1 are the same key.
             name, line = self.construct_object(key), key.start_mark.line + 1
             if name in lines:
-                raise yaml.YAMLError(f"line {line}: the key {key.value} stands in line {lines[name]} already")
+                raise yaml.YAMLError(f"line {line}: the key {key.value} is in line {lines[name]} already")
             lines[name] = line
         return node
 

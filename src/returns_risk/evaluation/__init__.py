@@ -7,12 +7,19 @@ from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.evaluate import evaluate_classifier
 from returns_risk.evaluation.evidence import EVIDENCE, grade_evidence, known_outcomes
 from returns_risk.evaluation.fairness import RATES, TOO_FEW
-from returns_risk.evaluation.first_model import BASE_RATE, BaselineDifference
 from returns_risk.evaluation.folds import Fold, find_folds
-from returns_risk.evaluation.gate import Difference, Lines, SliceDifference, Verdict, decide, slice_levels
-from returns_risk.evaluation.intervals import bootstrap_intervals
+from returns_risk.evaluation.gate import (
+    BASE_RATE,
+    BaselineDifference,
+    ComparedLines,
+    MetricDifference,
+    Verdict,
+    run_gate,
+)
 from returns_risk.evaluation.metrics import measure, measure_reasons
-from returns_risk.evaluation.resampling import bootstrap, interval, resample_weights
+from returns_risk.evaluation.resampling import bootstrap_intervals, interval, resample_weights
+from returns_risk.evaluation.slice_tests import SliceDifference
+from returns_risk.evaluation.slices import cut_slices
 from returns_risk.evaluation.summary import summarize
 
 __all__ = [
@@ -21,19 +28,18 @@ __all__ = [
     "RATES",
     "TOO_FEW",
     "BaselineDifference",
-    "Difference",
+    "ComparedLines",
     "Fold",
-    "Lines",
+    "MetricDifference",
     "Shift",
     "SliceDifference",
     "Verdict",
     "base_rate",
-    "bootstrap",
     "bootstrap_intervals",
     "calibration_curve",
     "compare_attributions",
     "curves",
-    "decide",
+    "cut_slices",
     "evaluate_classifier",
     "find_folds",
     "fit_fold",
@@ -44,8 +50,8 @@ __all__ = [
     "measure_reasons",
     "resample_weights",
     "run_backtest",
+    "run_gate",
     "share_attributions",
-    "slice_levels",
     "smoothed_rate",
     "summarize",
 ]

@@ -1,4 +1,4 @@
-"""What a model rests on: how the SHAP values of some lines are shared out among its features."""
+"""Shares of the features in the SHAP values of a model, and how they differ between folds and models."""
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ class Shift(Frozen):
 
 
 def share_attributions(classifier: Classifier, rows: pd.DataFrame) -> pd.Series:
-    """Return the share of each feature in the mean absolute SHAP value of some lines.
+    """Return the share of each feature in the mean absolute SHAP value of the rows.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ def share_attributions(classifier: Classifier, rows: pd.DataFrame) -> pd.Series:
     -------
     Series indexed by feature, in the booster's order; sums to 1, or is all 0 where no tree was split.
     """
-    strength = np.abs(classifier.contributions(rows)[..., :-1])
-    mean = strength.reshape(-1, strength.shape[-1]).mean(axis=0)
+    magnitude = np.abs(classifier.contributions(rows)[..., :-1])
+    mean = magnitude.reshape(-1, magnitude.shape[-1]).mean(axis=0)
     return pd.Series(mean / (mean.sum() or 1.0), index=list(classifier.encoding_.columns), name="share")
 
 
 def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict[str, str]) -> pd.DataFrame:
-    """Say how the share of each feature differs between folds.
+    """Compare the share of each feature between folds.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict
     Returns
     -------
     DataFrame, strongest feature first: ``feature``, ``entity``, ``share`` (mean over folds), ``sd``, ``lowest``,
-    ``highest``, ``mean_rank`` (1 is the strongest), ``folds_in_top``: in so many of the folds it is among the twenty
+    ``highest``, ``mean_rank`` (1 is the strongest), ``folds_in_top``: folds in which it is among the twenty
     strongest; then the share of each fold under its as-of.
     """
     wide = pd.concat(shares, axis=1, keys=as_of).fillna(0.0)
     ranks = wide.rank(ascending=False, method="min")
-    told = pd.DataFrame(
+    summary = pd.DataFrame(
         {
             "entity": wide.index.map(entities),
             "share": wide.mean(axis=1),
@@ -65,14 +65,14 @@ def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict
         },
         index=wide.index,
     )
-    ordered = told.join(wide).rename_axis("feature").reset_index()
+    ordered = summary.join(wide).rename_axis("feature").reset_index()
     return ordered.sort_values(["share", "feature"], ascending=[False, True], ignore_index=True)
 
 
 def compare_attributions(
     champion: Classifier, champion_rows: pd.DataFrame, challenger: Classifier, challenger_rows: pd.DataFrame
 ) -> tuple[float, tuple[Shift, ...]]:
-    """Say how far two models rest on other features, on the same lines.
+    """Measure how far two models rest on other features, on the same lines.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def compare_attributions(
     moved: npt.NDArray[np.float64] = (both["challenger"] - both["champion"]).abs().to_numpy()
     order = np.argsort(-moved, kind="stable")
     shifts = tuple(
-        Shift(feature=str(both.index[one]), champion=float(both.iloc[one, 0]), challenger=float(both.iloc[one, 1]))
-        for one in order
+        Shift(feature=str(both.index[row]), champion=float(both.iloc[row, 0]), challenger=float(both.iloc[row, 1]))
+        for row in order
     )
     return float(moved.sum() / 2), shifts

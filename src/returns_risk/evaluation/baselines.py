@@ -1,12 +1,18 @@
-"""What a model must beat: predictors without features, fitted on the same lines."""
+"""Simpler predictors fitted on the same lines, which the model has to beat."""
+
+import warnings
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["base_rate", "smoothed_rate"]
+__all__ = ["base_rate", "category_rate", "logistic", "naive_lightgbm", "smoothed_rate"]
 
 Values = npt.NDArray[np.float64]
+PRIOR_LINES = 20.0
+"""Weight of the prior in the rates; a baseline must not be tuned until the model beats it."""
+_RAW = ("customer_id", "sku", "market_name", "category", "quantity", "unit_price", "line_value", "ordered_weekday")
+_LEVELS = 30  # of a category; the rarer ones are pooled
 
 
 def base_rate(train: pd.DataFrame, test: pd.DataFrame) -> Values:
@@ -19,16 +25,16 @@ def base_rate(train: pd.DataFrame, test: pd.DataFrame) -> Values:
     return np.full(len(test), train["returned"].mean())
 
 
-def smoothed_rate(train: pd.DataFrame, test: pd.DataFrame, strength: float) -> Values:
+def smoothed_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = PRIOR_LINES) -> Values:
     """Predict from the smoothed rates of the line's sku and customer, their log-odds shifts added up.
 
-    Each rate is ``(returned + strength * base) / (lines + strength)``; an unknown sku or customer shifts nothing.
+    Each rate is ``(returned + prior_lines * base) / (lines + prior_lines)``; an unknown sku or customer shifts nothing.
 
     Parameters
     ----------
     train : ``sku``, ``customer_id``, ``returned``
     test : ``sku``, ``customer_id``
-    strength : weight of the base rate, in lines
+    prior_lines : weight of the base rate, in lines
 
     Returns
     -------
@@ -38,10 +44,105 @@ def smoothed_rate(train: pd.DataFrame, test: pd.DataFrame, strength: float) -> V
     log_odds = np.full(len(test), _logit(np.array(base)))
     for key in ("sku", "customer_id"):
         counts = train.groupby(key)["returned"].agg(["sum", "size"])
-        rate = (counts["sum"] + strength * base) / (counts["size"] + strength)
+        rate = (counts["sum"] + prior_lines * base) / (counts["size"] + prior_lines)
         known = test[key].map(rate).to_numpy(dtype=np.float64, na_value=base)
         log_odds += _logit(known) - _logit(np.array(base))
     return np.asarray(1 / (1 + np.exp(-log_odds)))
+
+
+def category_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = PRIOR_LINES) -> Values:
+    """Predict the return rate of the line's category in its market, shrunken towards that of the category.
+
+    The best guess for a line whose customer and sku are both unknown. Absent columns are ignored.
+
+    Parameters
+    ----------
+    train : ``returned``, and ``category`` and ``market_name`` where the source has them
+    prior_lines : weight of the rate one level up, in lines
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    keys = [name for name in ("category", "market_name") if name in train]
+    rates = np.full(len(test), train["returned"].mean())
+    for depth in range(1, len(keys) + 1):
+        counts = train.groupby(keys[:depth], dropna=False)["returned"].agg(["sum", "size"])
+        groups = pd.MultiIndex.from_frame(test[keys[:depth]]) if depth > 1 else pd.Index(test[keys[0]])
+        known = counts.reindex(groups).fillna(0)
+        rates = (known["sum"].to_numpy() + prior_lines * rates) / (known["size"].to_numpy() + prior_lines)
+    return np.asarray(rates, dtype=np.float64)
+
+
+def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed: int) -> Values:
+    """Fit a logistic regression on the same features: medians for what is missing, scaled, categories one-hot.
+
+    Parameters
+    ----------
+    train, test : features; ``returned`` in train
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    from sklearn.compose import make_column_transformer
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    texts = [name for name in features if not pd.api.types.is_numeric_dtype(train[name].dtype)]
+    numbers = [name for name in features if name not in texts and train[name].notna().any()]
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
+        (OneHotEncoder(max_categories=_LEVELS, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
+    )
+    # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
+    model = make_pipeline(
+        columns, LogisticRegression(C=0.01, solver="newton-cholesky", max_iter=100, random_state=seed)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(_plain(train, texts, numbers), train["returned"])
+    return np.asarray(model.predict_proba(_plain(test, texts, numbers))[:, 1])
+
+
+def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: int) -> Values:
+    """Fit LightGBM with its defaults on the line and its ids as categories, without any history.
+
+    Parameters
+    ----------
+    train, test : ``customer_id``, ``sku`` and whatever of the order's own columns the source has
+
+    Returns
+    -------
+    Probabilities of shape (n_test,).
+    """
+    import lightgbm as lgb
+
+    present = [name for name in _RAW if name in train]
+    kinds = {
+        name: pd.CategoricalDtype(sorted(train[name].dropna().unique()))
+        for name in present
+        if not pd.api.types.is_numeric_dtype(train[name].dtype)
+    }
+    settings = {
+        "objective": "binary", "seed": seed, "num_threads": threads, "verbosity": -1,
+        "deterministic": True, "force_row_wise": True,
+    }  # fmt: skip
+    data = lgb.Dataset(_typed(train[present], kinds), label=train["returned"].to_numpy(dtype=np.float32))
+    return np.asarray(lgb.train(settings, data).predict(_typed(test[present], kinds)), dtype=np.float64)
+
+
+def _typed(rows: pd.DataFrame, kinds: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
+    """Turn text into categories; levels that training has not seen are missing."""
+    seen = {name: rows[name].where(rows[name].isin(kind.categories)).astype(kind) for name, kind in kinds.items()}
+    return rows.assign(**seen)
+
+
+def _plain(rows: pd.DataFrame, texts: list[str], numbers: list[str]) -> pd.DataFrame:
+    return rows[[*numbers, *texts]].astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, "unknown"))
 
 
 def _logit(probability: Values) -> Values:

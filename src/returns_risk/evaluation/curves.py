@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.evaluation.metrics import expected_returned
+from returns_risk.evaluation.metrics import BINS, expected_returned
 
 __all__ = ["calibration_curve", "curves"]
 
@@ -43,7 +43,7 @@ def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
     }
 
 
-def calibration_curve(returned: Flags, risk: Values, bins: int) -> pd.DataFrame:
+def calibration_curve(returned: Flags, risk: Values, bins: int = BINS) -> pd.DataFrame:
     """Compare predicted and observed shares in equally filled bins.
 
     Returns

@@ -1,4 +1,4 @@
-"""A classifier and its baselines on the lines nobody has touched."""
+"""Metrics of a classifier and its baselines on the untouched test period."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.fairness import measure_fairness
-from returns_risk.evaluation.intervals import bootstrap_intervals
 from returns_risk.evaluation.metrics import measure, measure_reasons
+from returns_risk.evaluation.resampling import bootstrap_intervals
 from returns_risk.model import Classifier
 from returns_risk.snapshot.labels import LABELS, require_matured, require_two_classes
 
@@ -31,7 +31,7 @@ def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> t
 
     Returns
     -------
-    Metrics of the model and of each baseline by name; and tables (none for reasons): the curves of the model,
+    Metrics by predictor (``model`` and the baselines); and tables (none for reasons): the curves of the model,
     ``intervals`` of all metrics, ``fairness`` and ``fairness_gaps`` between groups of customers.
 
     Raises
@@ -46,33 +46,34 @@ def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> t
     known = labels[periods.learnt(labels) & has_label]
     test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy() & has_label)
     if target.classes:
-        return _judge_reasons(classifier, known, test), {}
+        return _evaluate_reasons(classifier, known, test), {}
     require_two_classes(test["returned"], "test")
-    return _judge_risk(classifier, known, test, params)
+    return _evaluate_risk(classifier, known, test, params)
 
 
-def _judge_risk(
+def _evaluate_risk(
     classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: Params
 ) -> tuple[Metrics, dict[str, pd.DataFrame]]:
-    returned, risk, own = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test), params.evaluate
+    returned, risk = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test)
+    capacity_share = params.evaluate.capacity_share
     risks = {
         "model": risk,
         "base_rate": base_rate(known, test),
-        "smoothed_rate": smoothed_rate(known, test, own.baseline_strength),
+        "smoothed_rate": smoothed_rate(known, test),
     }
-    metrics = {name: measure(returned, one, own.capacity_share, own.bins) for name, one in risks.items()}
+    metrics = {name: measure(returned, values, capacity_share) for name, values in risks.items()}
     fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
     intervals = bootstrap_intervals(
-        returned, risks, test["customer_id"], own.capacity_share, params.fairness.resamples, params.seed
+        returned, risks, test["customer_id"], capacity_share, params.fairness.resamples, params.seed
     )
-    tables = {"calibration": calibration_curve(returned, risk, own.bins), "intervals": intervals}
+    tables = {"calibration": calibration_curve(returned, risk), "intervals": intervals}
     return metrics, curves(returned, risk) | tables | {"fairness": fairness, "fairness_gaps": gaps}
 
 
-def _judge_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
+def _evaluate_reasons(classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame) -> Metrics:
     target = classifier.target_
     if test.empty:
-        # Nobody gave a reason in the test period: there is nothing to measure, and the risk has its card all the same.
+        # No reason was stated in the test period: there is nothing to measure, and the risk has its card all the same.
         nothing = {"lines": 0.0, "classes": float(len(target.classes))}
         return {"model": nothing, "base_rate": nothing}
     label = target.label(test)

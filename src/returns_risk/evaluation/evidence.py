@@ -1,4 +1,4 @@
-"""How much history stands behind a score."""
+"""Grades of how much history is behind a score."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ Evidence = Literal["none", "thin", "some", "strong"]
 EVIDENCE: tuple[Evidence, ...] = ("none", "thin", "some", "strong")
 """From the weakest on."""
 _ENOUGH = {"customer": 5, "sku": 20}
-"""Lines with a known outcome from which on a rate of one's own says more than that of its parent."""
+"""Lines with a known outcome from which on an entity's rate says more than its parent's."""
 
 
 def grade_evidence(rows: pd.DataFrame) -> pd.Series:
@@ -32,8 +32,8 @@ def grade_evidence(rows: pd.DataFrame) -> pd.Series:
     """
     known = {entity: known_outcomes(rows, entity) for entity in _ENOUGH}
     enough = sum((known[entity] >= lines).astype(int) for entity, lines in _ENOUGH.items())
-    some = sum(known.values()) > 0
-    grade = np.select([np.equal(enough, 2), np.equal(enough, 1), some], [3, 2, 1], 0)
+    any_known = sum(known.values()) > 0
+    grade = np.select([np.equal(enough, 2), np.equal(enough, 1), any_known], [3, 2, 1], 0)
     return pd.Series(np.array(EVIDENCE, dtype=object)[grade], index=rows.index, dtype="str")
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.params import FairnessParams
-from returns_risk.evaluation.resampling import interval, resample_weights
+from returns_risk.evaluation.resampling import holm, interval, resample_weights
 from returns_risk.evaluation.slices import cut_slices
 
 __all__ = ["RATES", "TOO_FEW", "compare_groups", "measure_fairness"]
@@ -67,18 +67,20 @@ def measure_fairness(
     for dimension in slices:
         groups = _merge_small(slices[dimension], lines["customer_id"], params)
         codes, names = pd.factorize(groups, sort=True)
-        whole = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
+        total = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
         drawn = [
             _sums(weight, codes, len(names), lines, risk, flagged).rates()
             for weight in resample_weights(lines["customer_id"], params.resamples, seed)
         ]
         samples = {name: np.array([one[name] for one in drawn]) for name in RATES}
-        table = _tabulate(str(dimension), names, whole, samples, lines["customer_id"].groupby(groups).nunique())
+        table = _tabulate(str(dimension), names, total, samples, lines["customer_id"].groupby(groups).nunique())
         parts.append(table)
         gaps += compare_groups(table, samples)
     columns = ["dimension", "rate", "lowest_group", "lowest_rate", "highest_group", "highest_rate", "gap", "p_value"]
     empty = pd.DataFrame(columns=["dimension", "group", "lines"])
-    return pd.concat(parts, ignore_index=True) if parts else empty, _correct(pd.DataFrame(gaps, columns=columns))
+    compared = pd.DataFrame(gaps, columns=columns)
+    compared["p_value"] = holm(compared["p_value"])
+    return pd.concat(parts, ignore_index=True) if parts else empty, compared
 
 
 def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict[str, object]]:
@@ -118,13 +120,6 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
     return found
 
 
-def _correct(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Correct the p-values for their number (Holm 1979, A simple sequentially rejective multiple test procedure)."""
-    left = len(gaps) - gaps["p_value"].rank(method="first") + 1
-    ordered = (gaps["p_value"] * left).astype(float)[gaps["p_value"].sort_values(kind="stable").index]
-    return gaps.assign(p_value=ordered.cummax().clip(upper=1.0))
-
-
 def _merge_small(levels: pd.Series, customers: pd.Series, params: FairnessParams) -> pd.Series:
     counts = levels.value_counts()
     persons = customers.groupby(levels).nunique().reindex(counts.index)
@@ -145,20 +140,20 @@ def _sums(
 
 
 def _tabulate(
-    dimension: str, names: pd.Index, whole: _Sums, samples: dict[str, Values], customers: pd.Series
+    dimension: str, names: pd.Index, total: _Sums, samples: dict[str, Values], customers: pd.Series
 ) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "dimension": dimension,
             "group": names,
-            "lines": whole.lines.astype(np.int64),
+            "lines": total.lines.astype(np.int64),
             "customers": customers.reindex(names).to_numpy(dtype=np.int64),
-            "return_rate": _share(whole.returned, whole.lines),
-            "mean_risk": _share(whole.risk, whole.lines),
+            "return_rate": _share(total.returned, total.lines),
+            "mean_risk": _share(total.risk, total.lines),
         }
     )
-    for name, value in whole.rates().items():
-        bounds = np.array([interval(samples[name][:, place]) for place in range(len(names))]).T
+    for name, value in total.rates().items():
+        bounds = np.array([interval(samples[name][:, column]) for column in range(len(names))]).T
         table[name], table[f"{name}_low"], table[f"{name}_high"] = value, *bounds
     rates = [f"{name}{end}" for name in RATES for end in ("", "_low", "_high")]
     table.loc[table["group"] == TOO_FEW, rates] = np.nan

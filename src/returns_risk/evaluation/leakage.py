@@ -1,4 +1,4 @@
-"""A model that is too good before shipment, or rests on one feature alone, probably knows something of the future."""
+"""Suspicion of leakage: a model that is too good before shipment, or rests on a single feature."""
 
 import logging
 
@@ -14,10 +14,10 @@ _logger = logging.getLogger(__name__)
 
 
 def require_plausible(recipe: str, auc: float, shares: pd.Series, params: LeakageParams) -> dict[str, str]:
-    """Stop where a model looks as if a feature told the outcome.
+    """Stop where a model looks as if a feature contained the outcome.
 
-    Whether an order comes back is open while it waits in the warehouse: nobody's history tells it nearly for sure
-    (Kaufman et al. 2012, Leakage in data mining: formulation, detection, and avoidance, advise to suspect just that).
+    Whether an order comes back is open while it waits in the warehouse: no history predicts it nearly for sure (Kaufman
+    et al. 2012, Leakage in data mining: formulation, detection, and avoidance, advise to suspect exactly that).
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def require_plausible(recipe: str, auc: float, shares: pd.Series, params: Leakag
 
     Returns
     -------
-    What was suspicious and is accepted, with the reasons given.
+    The suspicions that are accepted, with the reasons given.
 
     Raises
     ------
@@ -46,12 +46,12 @@ def require_plausible(recipe: str, auc: float, shares: pd.Series, params: Leakag
             f"the model {recipe} has an AUC of {auc:.3f} on lines that had not shipped, more than leakage.max_auc "
             f"({params.max_auc}); it rests most on {named}"
         )
-    for what, finding in suspicions.items():
-        if what not in params.accepted:
+    for name, finding in suspicions.items():
+        if name not in params.accepted:
             raise LeakageError(
                 f"backtest: {finding}. Find out whether it knows the outcome, e.g. by how its source fills it in after "
                 "the return; leave it out in models/recipes, or say in params.yaml under leakage.accepted why "
-                f"{what} is right: {{{what}: reason}}."
+                f"{name} is right: {{{name}: reason}}."
             )
-        _logger.warning("accepted (%s): %s", params.accepted[what], finding)
-    return {what: params.accepted[what] for what in suspicions}
+        _logger.warning("accepted (%s): %s", params.accepted[name], finding)
+    return {name: params.accepted[name] for name in suspicions}

@@ -40,8 +40,8 @@ def render_html(text: str, pictures: Mapping[str, bytes]) -> str:
 
     sections = re.findall(r"(?m)^## (.*)$", text)
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    for place, section in enumerate(sections, start=1):
-        body = body.replace(f"<h2>{section}", f'<h2 id="s{place}">{section}', 1)
+    for position, section in enumerate(sections, start=1):
+        body = body.replace(f"<h2>{section}", f'<h2 id="s{position}">{section}', 1)
     body = re.sub(r"<p><em>(.*?)</em></p>\n<table>", _open_table, body)
     body = re.sub(r"<th\b", '<th scope="col"', body).replace("</table>", "</table></div>")
     body = re.sub(r"<tr>\n<td>(.*?)</td>", r'<tr>\n<th scope="row">\1</th>', body)
@@ -96,8 +96,8 @@ def span(value: float, low: float, high: float) -> str:
 
 @cache
 def _markdown() -> "Environment":
-    made = load_templates(_TEMPLATES).overlay(autoescape=False, finalize=escape)
-    made.filters |= {
+    environment = load_templates(_TEMPLATES).overlay(autoescape=False, finalize=escape)
+    environment.filters |= {
         "capitalized": lambda text: f"{text[:1].upper()}{text[1:]}",
         "count": lambda value: number(value, 0),
         "interval": lambda row, name: span(row[name], row[f"{name}_low"], row[f"{name}_high"]),
@@ -105,5 +105,5 @@ def _markdown() -> "Environment":
         "share": share,
         "words": lambda text: str(text).replace("_", " "),
     }
-    made.globals["span"] = span
-    return made
+    environment.globals["span"] = span
+    return environment

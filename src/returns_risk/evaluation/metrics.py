@@ -3,13 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["capacity_lines", "expected_returned", "measure", "measure_reasons"]
+__all__ = ["BINS", "capacity_lines", "expected_returned", "measure", "measure_reasons"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+BINS = 10
+"""Bins of the calibration error and its curve; errors compare only at the same number."""
 
 
-def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = 10) -> dict[str, float]:
+def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = BINS) -> dict[str, float]:
     """Measure predicted risks against what came back.
 
     Parameters
@@ -99,9 +101,9 @@ def _precision_at(returned: Flags, risk: Values, lines: int) -> float:
 
 
 def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
-    order, returned_there = np.argsort(risk, kind="stable"), expected_returned(returned, risk)
+    order, expected = np.argsort(risk, kind="stable"), expected_returned(returned, risk)
     gaps = [
-        abs(float(returned_there[part].mean()) - float(risk[part].mean())) * len(part)
+        abs(float(expected[part].mean()) - float(risk[part].mean())) * len(part)
         for part in np.array_split(order, bins)
         if len(part)
     ]

@@ -1,6 +1,5 @@
-"""What a backtest found, as tables."""
+"""The results of a backtest as tables."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,10 +8,11 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.evaluation.attributions import tabulate_stability
-from returns_risk.evaluation.backtest import MODEL, Backtest, Tested, tabulate_losses
+from returns_risk.evaluation.backtest import MODEL, Backtest, TestedFold, tabulate_losses
 from returns_risk.evaluation.evidence import EVIDENCE
 from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
+from returns_risk.evaluation.pooled import COMPARED, MEASURED, PooledLines
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
 from returns_risk.features import FeatureSet
@@ -21,223 +21,156 @@ from returns_risk.model.recipes import Recipe
 __all__ = ["summarize"]
 
 Values = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 _METRICS = ("auc", "average_precision", "log_loss", "precision_at_capacity")
-_MEASURED = (
-    "lines", "return_rate", "mean_risk", "auc", "auc_low", "auc_high", "log_loss", "log_loss_low", "log_loss_high",
-    "ece", "ece_by_chance",
-)  # fmt: skip
-_COMPARED = ("category_rate_auc", "category_rate_log_loss", "better_by", "better_by_low", "better_by_high")
-_DRAWS = 50  # of labels, for the calibration error that chance alone gives
 
 
 def summarize(
     backtest: Backtest, recipe: Recipe, definitions: FeatureSet, params: Params
 ) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
-    """Measure all predictors over the folds, the model along slices and on lines without history, and what it rests on.
+    """Measure all predictors over the folds, and the model along slices, on lines without history and by its features.
 
     Intervals are 95 % percentiles of a bootstrap over customers (``resample_weights``).
 
     Returns
     -------
     The summary: ``metrics`` by predictor and metric with ``mean``, ``sd`` over the folds, ``low``, ``high``, and
-    ``better_by`` with its interval: how much better the model is (less log loss, more of the others); the ``choices``
-    for training; what looked too good and was ``accepted``. And the tables ``folds``, ``slices``, ``cold_start``,
-    ``evidence``, ``attributions``, and the log losses behind the choices: ``features``, ``calibration``, ``censored``.
+    ``better_by`` with its interval: how much better the model is (less log loss, more of the others); the ``selection``
+    for training; suspicions of leakage that are ``accepted``. And the tables ``folds``, ``slices``, ``cold_start``,
+    ``evidence``, ``attributions``, and the losses behind the selection: ``features``, ``calibration``, ``censored``.
 
     Raises
     ------
     LeakageError
         The model is too good, or rests on one feature alone.
     """
-    tested, choices = backtest.tested, backtest.choices
+    tested, selection = backtest.tested, backtest.selection
     entities = {feature.name: feature.group for feature in definitions.features}
-    stability = tabulate_stability([one.attributions for one in tested], [_day(one) for one in tested], entities)
-    metrics = _compare(tested, params)
+    stability = tabulate_stability([fold.attributions for fold in tested], [fold.day for fold in tested], entities)
+    metrics = _compare_predictors(tested, params)
     accepted = require_plausible(
         recipe.name, metrics[MODEL]["auc"]["mean"], stability.set_index("feature")["share"], params.leakage
     )
     summary = {
-        "as_of": [_day(one) for one in tested],
-        "lines": sum(len(one.lines) for one in tested),
-        "choices": choices.model_dump(mode="json"),
+        "as_of": [fold.day for fold in tested],
+        "lines": sum(len(fold.lines) for fold in tested),
+        "selection": selection.model_dump(mode="json"),
         "accepted": accepted,
         "metrics": metrics,
     }
+    pooled = PooledLines.of(tested, params)
     tables = {
-        "folds": _by_fold(tested, params),
-        "slices": _by_slice(tested, params),
-        "cold_start": _cold_start(tested, params),
-        "evidence": _by_evidence(tested, params),
+        "folds": _measure_folds(tested, params),
+        "slices": _measure_slices(pooled),
+        "cold_start": _measure_cold_start(pooled),
+        "evidence": _measure_evidence(pooled),
         "attributions": stability,
     }
-    behind = {
-        "features": tabulate_losses(tested, lambda one: {name: of["none"] for name, of in one.sets.items()}),
-        "calibration": tabulate_losses(tested, lambda one: one.sets[choices.features]),
-        "censored": tabulate_losses(tested, lambda one: one.censored),
+    losses = {
+        "features": tabulate_losses(tested, lambda fold: {name: of["none"] for name, of in fold.model_risks.items()}),
+        "calibration": tabulate_losses(tested, lambda fold: fold.model_risks[selection.features]),
+        "censored": tabulate_losses(tested, lambda fold: fold.censored_risks),
     }
-    tables |= {name: table.reset_index() for name, table in behind.items() if len(table.columns)}
+    tables |= {name: table.reset_index() for name, table in losses.items() if len(table.columns)}
     return summary, tables
 
 
-def _day(one: Tested) -> str:
-    return one.fold.as_of.isoformat()
-
-
-def _by_fold(tested: list[Tested], params: Params) -> pd.DataFrame:
+def _measure_folds(tested: list[TestedFold], params: Params) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"as_of": _day(one), "predictor": name}
-            | measure(one.lines["returned"].to_numpy(), risk, params.evaluate.capacity_share, params.evaluate.bins)
-            for one in tested
-            for name, risk in _model_first(one.risks)
+            {"as_of": fold.day, "predictor": name}
+            | measure(fold.returned, fold.risks[name], params.evaluate.capacity_share)
+            for fold in tested
+            for name in _model_first(fold.risks)
         ]
     )
 
 
-def _model_first(risks: dict[str, Values]) -> Iterator[tuple[str, Values]]:
-    yield MODEL, risks[MODEL]
-    yield from ((name, risk) for name, risk in risks.items() if name != MODEL)
+def _model_first(risks: dict[str, Values]) -> list[str]:
+    return [MODEL, *(name for name in risks if name != MODEL)]
 
 
-def _compare(tested: list[Tested], params: Params) -> dict[str, Any]:
-    """Means over folds, with intervals; a sample of customers scores all predictors on all folds."""
+def _compare_predictors(tested: list[TestedFold], params: Params) -> dict[str, Any]:
+    """Average each metric over the folds, with intervals; each sample of customers scores all predictors."""
+    capacity_share = params.evaluate.capacity_share
     ranked = {
-        name: [_rank(one.lines["returned"], one.risks[name], params) for one in tested]
-        for name, _ in _model_first(tested[0].risks)
+        name: [rank(fold.returned, fold.risks[name], None, capacity_share) for fold in tested]
+        for name in _model_first(tested[0].risks)
     }
-    customers = pd.concat([one.lines["customer_id"] for one in tested], ignore_index=True)
-    ends = np.cumsum([len(one.lines) for one in tested])[:-1]
+    customers = pd.concat([fold.lines["customer_id"] for fold in tested], ignore_index=True)
+    ends = np.cumsum([len(fold.lines) for fold in tested])[:-1]
 
     def means(weight: Values) -> dict[tuple[str, str], float]:
-        parts = np.split(weight, ends)
+        weights = np.split(weight, ends)
         return {
-            (name, metric): float(np.mean([_score(one, part)[metric] for one, part in zip(folds, parts, strict=True)]))
+            (name, metric): float(np.mean([_score(*pair)[metric] for pair in zip(folds, weights, strict=True)]))
             for name, folds in ranked.items()
             for metric in _METRICS
         }
 
-    drawn = resample_weights(customers, params.backtest.resamples, params.seed)
-    samples = pd.DataFrame([means(weight) for weight in drawn])
-    return {
-        name: {metric: _tell(folds, ranked[MODEL], samples, name, metric) for metric in _METRICS}
+    samples = pd.DataFrame([means(weight) for weight in resample_weights(customers, *_bootstrap(params))])
+    values = {
+        name: {metric: [_score(fold, np.ones(len(fold.order)))[metric] for fold in folds] for metric in _METRICS}
         for name, folds in ranked.items()
     }
+    return {name: {metric: _compare(values, samples, name, metric) for metric in _METRICS} for name in ranked}
 
 
-def _rank(returned: Any, risk: Values, params: Params) -> Ranked:
-    return rank(np.asarray(returned, dtype=bool), risk, None, params.evaluate.capacity_share)
+def _bootstrap(params: Params) -> tuple[int, int]:
+    return params.backtest.resamples, params.seed
 
 
 def _score(ranked: Ranked, weight: Values) -> dict[str, float]:
     return ranked.measure(weight) | ranked.discriminate(weight)
 
 
-def _tell(folds: list[Ranked], model: list[Ranked], samples: pd.DataFrame, name: str, metric: str) -> dict[str, float]:
-    whole, own = ([_score(one, np.ones(len(one.order)))[metric] for one in some] for some in (folds, model))
+def _compare(
+    values: dict[str, dict[str, list[float]]], samples: pd.DataFrame, name: str, metric: str
+) -> dict[str, float]:
+    folds, model = values[name][metric], values[MODEL][metric]
     low, high = interval(samples[(name, metric)])
-    told = {"mean": float(np.mean(whole)), "sd": float(np.std(whole, ddof=1)), "low": low, "high": high}
+    result = {"mean": float(np.mean(folds)), "sd": float(np.std(folds, ddof=1)), "low": low, "high": high}
     if name == MODEL:
-        return told
+        return result
     sign = -1 if metric == "log_loss" else 1
     low, high = interval(sign * (samples[(MODEL, metric)] - samples[(name, metric)]))
-    better = sign * (float(np.mean(own)) - float(np.mean(whole)))
-    return told | {"better_by": better, "better_by_low": low, "better_by_high": high}
+    better = sign * (float(np.mean(model)) - float(np.mean(folds)))
+    return result | {"better_by": better, "better_by_low": low, "better_by_high": high}
 
 
-def _pool(tested: list[Tested]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Values]]:
-    lines, slices = (
-        pd.concat([getattr(one, name) for one in tested], ignore_index=True) for name in ("lines", "slices")
-    )
-    return lines, slices, {name: np.concatenate([one.risks[name] for one in tested]) for name in tested[0].risks}
-
-
-def _by_slice(tested: list[Tested], params: Params) -> pd.DataFrame:
-    lines, slices, risks = _pool(tested)
+def _measure_slices(pooled: PooledLines) -> pd.DataFrame:
+    slices = pooled.slices
     parts = [
-        {"dimension": name, "slice": level} | told
+        {"dimension": name, "slice": level} | measured
         for name in slices
         for level in sorted(slices[name].unique())
-        if (told := _measure_part(lines, risks[MODEL], (slices[name] == level).to_numpy(), params)) is not None
+        if (measured := pooled.measure((slices[name] == level).to_numpy())) is not None
     ]
     # Named, since a table of no rows must keep its header: the card reads it back.
-    return pd.DataFrame(parts, columns=["dimension", "slice", *_MEASURED])
+    return pd.DataFrame(parts, columns=["dimension", "slice", *MEASURED])
 
 
-def _by_evidence(tested: list[Tested], params: Params) -> pd.DataFrame:
-    lines, _, risks = _pool(tested)
+def _measure_evidence(pooled: PooledLines) -> pd.DataFrame:
     parts = [
-        {"evidence": grade} | told
+        {"evidence": grade} | measured
         for grade in EVIDENCE
-        if (told := _measure_part(lines, risks[MODEL], (lines["evidence"] == grade).to_numpy(), params)) is not None
+        if (measured := pooled.measure((pooled.lines["evidence"] == grade).to_numpy())) is not None
     ]
-    return pd.DataFrame(parts, columns=["evidence", *_MEASURED])
+    return pd.DataFrame(parts, columns=["evidence", *MEASURED])
 
 
-def _measure_part(lines: pd.DataFrame, risk: Values, part: Flags, params: Params) -> dict[str, float] | None:
-    """Measure the model on some lines; None where they are too few or all of one class."""
-    returned = lines["returned"].to_numpy()[part]
-    if len(returned) < params.backtest.slice_lines or returned.all() or not returned.any():
-        return None
-    one = _rank(returned, risk[part], params)
-    found = measure(returned, risk[part], params.evaluate.capacity_share, params.evaluate.bins)
-    drawn = list(resample_weights(lines["customer_id"][part], params.backtest.resamples, params.seed))
-    told: dict[str, float] = {
-        "lines": found["lines"], "return_rate": found["return_rate"], "mean_risk": float(risk[part].mean())
-    }  # fmt: skip
-    for metric, score in (("auc", Ranked.discriminate), ("log_loss", Ranked.measure)):
-        low, high = interval([score(one, weight)[metric] for weight in drawn])
-        told |= {metric: found[metric], f"{metric}_low": low, f"{metric}_high": high}
-    return told | {"ece": found["ece"], "ece_by_chance": _error_by_chance(risk[part], params)}
-
-
-def _error_by_chance(risk: Values, params: Params) -> float:
-    """Return the mean calibration error that lines of these risks have where every risk is exactly right.
-
-    The error is never below 0, and so the fewer lines the greater by chance alone (Roelofs et al. 2022, Mitigating bias
-    in calibration error estimation): one that is not above this says nothing against the risks.
-    """
-    draws = np.random.default_rng(params.seed)
-    order = np.argsort(risk, kind="stable")
-    bins = np.array_split(risk[order], params.evaluate.bins)
-    errors = [
-        sum(abs(float((draws.random(len(one)) < one).mean() - one.mean())) * len(one) for one in bins if len(one))
-        for _ in range(_DRAWS)
+def _measure_cold_start(pooled: PooledLines) -> pd.DataFrame:
+    """Compare the model with the shrunken rate of category and market on lines without history."""
+    new_customer, new_sku = (pooled.lines[name].to_numpy(dtype=bool) for name in ("is_new_customer", "is_new_sku"))
+    groups = {
+        "all lines": np.ones(len(new_sku), dtype=bool),
+        "new customer": new_customer,
+        "new sku": new_sku,
+        "both new": new_customer & new_sku,
+        "neither": ~new_customer & ~new_sku,
+    }
+    parts: list[dict[str, Any]] = [
+        {"group": name, **measured} | pooled.compare_category_rate(part)
+        for name, part in groups.items()
+        if (measured := pooled.measure(part)) is not None
     ]
-    return float(np.mean(errors) / len(risk))
-
-
-_GROUPS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "all lines": lambda lines: lines["returned"] | True,
-    "new customer": lambda lines: lines["is_new_customer"],
-    "new sku": lambda lines: lines["is_new_sku"],
-    "both new": lambda lines: lines["is_new_customer"] & lines["is_new_sku"],
-    "neither": lambda lines: ~lines["is_new_customer"] & ~lines["is_new_sku"],
-}
-
-
-def _cold_start(tested: list[Tested], params: Params) -> pd.DataFrame:
-    """Compare the model with the shrunken rate of category and market, where less is known than usual."""
-    lines, _, risks = _pool(tested)
-    parts = []
-    for name, choose in _GROUPS.items():
-        part = choose(lines).to_numpy(dtype=bool)
-        told = _measure_part(lines, risks[MODEL], part, params)
-        if told is not None:
-            returned = lines["returned"].to_numpy()[part]
-            model, rate = (_rank(returned, risks[one][part], params) for one in (MODEL, "category_rate"))
-            drawn = resample_weights(lines["customer_id"][part], params.backtest.resamples, params.seed)
-            low, high = interval([rate.measure(one)["log_loss"] - model.measure(one)["log_loss"] for one in drawn])
-            own = np.ones(len(returned))
-            parts.append(
-                {"group": name}
-                | told
-                | {
-                    "category_rate_auc": rate.discriminate(own)["auc"],
-                    "category_rate_log_loss": rate.measure(own)["log_loss"],
-                    "better_by": rate.measure(own)["log_loss"] - model.measure(own)["log_loss"],
-                    "better_by_low": low,
-                    "better_by_high": high,
-                }
-            )
-    return pd.DataFrame(parts, columns=["group", *_MEASURED, *_COMPARED])
+    return pd.DataFrame(parts, columns=["group", *MEASURED, *COMPARED])

@@ -1,4 +1,4 @@
-"""Whether a booster's text is one that LightGBM can read: it follows indices unchecked and ends the process."""
+"""Check a booster's text before LightGBM reads it: LightGBM follows indices unchecked and ends the process."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _HEADER = {
     "max_feature_idx": True, "objective": True, "feature_names": True, "monotone_constraints": False,
     "feature_infos": True, "tree_sizes": True,
 }  # fmt: skip
-"""Keys of the header, and whether they have to be there."""
+"""Keys of the header, and whether they are required."""
 _NODES = (
     "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child", "internal_value",
     "internal_weight", "internal_count",
@@ -38,16 +38,16 @@ def require_sound(text: str) -> None:
     Raises
     ------
     ValueError
-        A number is none, a list has another length than its tree, or an index leads out of it.
+        A number is not finite, a list has another length than its tree, or an index leads out of it.
     """
-    head, found, rest = text.partition("\n\nTree=")
-    body, ends, tail = f"Tree={rest}".partition("end of trees\n")
+    head, separator, trees = text.partition("\n\nTree=")
+    body, end, tail = f"Tree={trees}".partition("end of trees\n")
     header = _read_header(head)
     sizes = header["tree_sizes"].split()
-    if not (found and ends) or len(body.encode()) != sum(_whole(size) for size in sizes):
+    if not (separator and end) or len(body.encode()) != sum(_whole(size) for size in sizes):
         raise ValueError("trees are missing")
     if _TAIL.fullmatch(tail) is None:
-        raise ValueError("what follows the trees is not LightGBM's")
+        raise ValueError("the text after the trees is not LightGBM's")
     features = _require_header(header, len(sizes))
     for number, block in enumerate(_cut(body, sizes)):
         _require_tree(block, number, features)
@@ -75,17 +75,17 @@ def _require_header(header: dict[str, str], trees: int) -> int:
         or classes < 1
         or _whole(header["num_tree_per_iteration"]) != classes
         or trees % classes
-        or any(len(one) != features for one in lists)
+        or any(len(values) != features for values in lists)
     ):
         raise ValueError("the header does not hold together")
     return features
 
 
 def _cut(body: str, sizes: list[str]) -> Iterator[str]:
-    begin, encoded = 0, body.encode()
+    start, encoded = 0, body.encode()
     for size in sizes:
-        yield encoded[begin : begin + int(size)].decode()
-        begin += int(size)
+        yield encoded[start : start + int(size)].decode()
+        start += int(size)
 
 
 def _require_tree(block: str, number: int, features: int) -> None:
@@ -105,7 +105,7 @@ def _require_tree(block: str, number: int, features: int) -> None:
     if not right or tree["is_linear"] != "0" or not _leads_to_leaves(values, leaves, features):
         raise ValueError(f"tree {number} does not hold together")
     if not _has_categories(values, categories):
-        raise ValueError(f"tree {number} names categories that it does not have")
+        raise ValueError(f"tree {number} refers to categories that it does not have")
 
 
 def _leads_to_leaves(values: dict[str, Numbers], leaves: int, features: int) -> bool:
@@ -126,24 +126,25 @@ def _has_categories(values: dict[str, Numbers], categories: int) -> bool:
         return False
     if not categories:
         return True
-    bounds, words = values["cat_boundaries"], values["cat_threshold"]
+    bounds, bits = values["cat_boundaries"], values["cat_threshold"]
     return bool(
         len(bounds) == categories + 1
         and bounds[0] == 0
         and (np.diff(bounds) > 0).all()
-        and bounds[-1] == len(words)
-        and (words >= 0).all()
+        and bounds[-1] == len(bits)
+        and (bits >= 0).all()
     )
 
 
 def _numbers(text: str, *, whole: bool) -> Numbers:
-    found = np.array(text.split(" ") if text else [], dtype=np.float64)
-    if not np.isfinite(found).all() or (whole and ((found != found.round()) | (np.abs(found) >= _LARGEST)).any()):
-        raise ValueError("a number is none")
-    return found
+    numbers = np.array(text.split(" ") if text else [], dtype=np.float64)
+    wrong = (numbers != numbers.round()) | (np.abs(numbers) >= _LARGEST)
+    if not np.isfinite(numbers).all() or (whole and wrong.any()):
+        raise ValueError("a number is not finite, or not whole")
+    return numbers
 
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ValueError("a whole number is none")
+        raise ValueError("a number is not whole")
     return int(text)

@@ -61,7 +61,7 @@ def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
     """Return the median of each numeric column that has one."""
     names = [name for name in encoding.columns if name not in encoding.levels]
     # All columns at once would double the memory of training.
-    parts = [names[begin : begin + _COLUMNS_AT_ONCE] for begin in range(0, len(names), _COLUMNS_AT_ONCE)]
+    parts = [names[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(names), _COLUMNS_AT_ONCE)]
     values = {str(name): float(value) for part in parts for name, value in rows.columns(part).median().items()}
     return {name: value for name, value in values.items() if np.isfinite(value)}
 

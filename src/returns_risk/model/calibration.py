@@ -1,4 +1,4 @@
-"""Raw margins to probabilities that mean what they say."""
+"""Calibration: margins (log-odds) to probabilities."""
 
 from typing import Literal
 
@@ -71,7 +71,7 @@ def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -
             probabilities=tuple(step.y_thresholds_.tolist()),
         )
     if kind != "none":
-        raise ValueError(f"{kind} is no calibration")  # auto is to be settled before
+        raise ValueError(f"{kind} is no calibration")  # the backtest replaces auto
     return Calibrator(kind="none")
 
 
@@ -121,5 +121,5 @@ def fit_temperature(kind: str, margins: Values, label: npt.NDArray[np.int64]) ->
         slope = np.exp(log_slope)
         return float(np.mean(logsumexp(slope * margins, axis=1) - slope * own))
 
-    found = minimize_scalar(loss, bounds=_LOG_SLOPES, method="bounded")
-    return Calibrator(kind="temperature", slope=float(np.exp(found.x)))
+    result = minimize_scalar(loss, bounds=_LOG_SLOPES, method="bounded")
+    return Calibrator(kind="temperature", slope=float(np.exp(result.x)))

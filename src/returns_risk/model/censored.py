@@ -1,4 +1,4 @@
-"""Lines whose return window is still open, weighted by what is not known of them yet."""
+"""Weights for lines whose return window is still open, by the share of returns that is known at their age."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ __all__ = ["WEIGHT", "Delays", "find_delays", "weigh_censored"]
 
 Values = npt.NDArray[np.float64]
 WEIGHT = "weight"
-"""Column of rows that do not all count alike."""
-_LEAST_KNOWN = 0.2  # with fewer of the returns known, a single one would stand for more than five
+"""Column with the weight of each row."""
+_LEAST_KNOWN = 0.2  # with a smaller share known, a single return would count for more than five
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Delays:
 
 
 def find_delays(rows: pd.DataFrame) -> Delays:
-    """Find how long returns take to be known.
+    """Return the delays between ordering and a known return.
 
     Parameters
     ----------
@@ -37,25 +37,25 @@ def find_delays(rows: pd.DataFrame) -> Delays:
 
 
 def weigh_censored(rows: pd.DataFrame, day: pd.Timestamp, delays: Delays, risk: Values) -> pd.DataFrame:
-    """Label lines as they stood on a day, with weights that make up for the returns still to come.
+    """Label lines with what was known on a day, weighted for the returns still to come.
 
-    Of a line ordered so long ago that a share F of the returns is known, a return that is known stands for 1 / F
-    returns, and a line not (yet) back for (1 - p) / (1 - p F) kept ones, where p is its risk: in expectation the sum is
-    that of the final labels (feedback shift importance weighting; Yasui et al. 2020, A feedback shift correction in
+    For a line at an age at which a share F of the returns is known, a known return counts for 1 / F returns, and a line
+    not returned yet for (1 - p) / (1 - p F) kept lines, where p is its risk: in expectation the final labels
+    (feedback shift importance weighting; Yasui et al. 2020, A feedback shift correction in
     predicting conversion rates under delayed feedback; equations 11 and 12).
 
     Parameters
     ----------
     rows : lines ordered before ``day`` whose window closes on it or later, with ``ordered_on``, ``returned_on``
-    day : what becomes known on it or later is not used
-    risk : by a model of what had matured by then, shape (n_lines,)
+    day : facts that become known on it or later are not used
+    risk : by a model of the lines that had matured before, shape (n_lines,)
 
     Returns
     -------
-    Those of the rows of which enough is known, ``returned`` as it stood, and ``weight``.
+    The rows whose known share is large enough, with ``returned`` as known on the day, and ``weight``.
     """
     known = delays.known_share((day - rows["ordered_on"]).dt.days.to_numpy(dtype=np.int64))
     back = (rows["returned_on"] < day).to_numpy(dtype=bool)
     weight = np.where(back, 1 / np.maximum(known, _LEAST_KNOWN), (1 - risk) / (1 - risk * known))
-    told = rows.assign(returned=back, **{WEIGHT: weight})
-    return told[known >= _LEAST_KNOWN].reset_index(drop=True)
+    labelled = rows.assign(returned=back, **{WEIGHT: weight})
+    return labelled[known >= _LEAST_KNOWN].reset_index(drop=True)

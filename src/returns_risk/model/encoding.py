@@ -40,9 +40,9 @@ class Encoding(Frozen):
     def _encode(self, column: pd.Series) -> np.ndarray:
         is_number = pd.api.types.is_numeric_dtype(column.dtype)
         if is_number == (column.name in self.levels):
-            found, expected = ("numbers", "categories") if is_number else ("text", "numbers")
+            actual, expected = ("numbers", "categories") if is_number else ("text", "numbers")
             raise BundleError(
-                f"features: column {column.name} holds {found}, the model was trained with {expected} there. "
+                f"features: column {column.name} holds {actual}, the model was trained with {expected} there. "
                 "Run featurize again or train again."
             )
         if is_number:

@@ -104,15 +104,15 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         recipe = bundle.provenance.recipe
         if recipe is None or not recipe.target == bundle.target.column == cls._column:
             raise BundleError(f"{folder}: is not the bundle of a {cls.__name__}. Run the train stage again.")
-        made: Self = cls.from_recipe(recipe, bundle.feature_set)
+        classifier: Self = cls.from_recipe(recipe, bundle.feature_set)
         features = {feature.name: feature for feature in bundle.feature_set.features}
-        made.target_, made.classes_ = bundle.target, np.array(bundle.target.classes or [False, True])
-        made.booster_, made.encoding_, made.calibrator_ = booster, bundle.encoding, bundle.calibrator
-        made.venn_abers_, made.reference_values_ = bundle.venn_abers, bundle.reference_values
-        made.provenance_, made.rounds_ = bundle.provenance, bundle.provenance.rounds
-        made.features_ = [features[name] for name in bundle.encoding.columns]
-        made.n_features_in_, made.columns = len(made.features_), bundle.columns
-        return made
+        classifier.target_, classifier.classes_ = bundle.target, np.array(bundle.target.classes or [False, True])
+        classifier.booster_, classifier.encoding_, classifier.calibrator_ = booster, bundle.encoding, bundle.calibrator
+        classifier.venn_abers_, classifier.reference_values_ = bundle.venn_abers, bundle.reference_values
+        classifier.provenance_, classifier.rounds_ = bundle.provenance, bundle.provenance.rounds
+        classifier.features_ = [features[name] for name in bundle.encoding.columns]
+        classifier.n_features_in_, classifier.columns = len(classifier.features_), bundle.columns
+        return classifier
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""One recipe per model, ``models/recipes/<name>.yaml``: what it predicts, from what, and how it learns."""
+"""Recipes, ``models/recipes/<name>.yaml``: target, features and training parameters of each model."""
 
 import json
 from pathlib import Path
@@ -30,14 +30,14 @@ _PLAIN = {"features": "all", "censored": "leave_out"}
 
 
 class Classes(Frozen):
-    """Which reasons a model of reasons tells apart. Lines are never resampled: shares would not mean what they say."""
+    """Which return reasons are classes. Lines are never resampled: that would distort the probabilities."""
 
     unknown: tuple[str, ...] = ()
-    """Codes that say nothing; lines with them are not learnt from."""
+    """Codes without meaning; lines with them are not learnt from."""
     min_lines: PositiveInt
     """A reason with fewer lines to learn from is no class."""
     min_share: Annotated[float, Field(ge=0, le=1)]
-    """Below this share the likeliest reason is not told."""
+    """Below this probability the likeliest reason is not shown."""
 
 
 class _Settings(Frozen):
@@ -46,7 +46,7 @@ class _Settings(Frozen):
     leave_out: tuple[str, ...] = ()
     """Features or whole entities that are not learnt from."""
     monotone: dict[str, Literal["increasing", "decreasing"]] = Field(default_factory=dict)
-    """Features whose effect on the risk may only go one way."""
+    """Direction by feature, where its effect on the risk may only go one way."""
     classes: Classes | None = None
 
 
@@ -72,7 +72,7 @@ class _File(_Settings):
     seed: NonNegativeInt | None = None
     """None for that of params.yaml."""
     train: dict[str, Any] = Field(default_factory=dict)
-    """What differs from the block ``train`` of params.yaml."""
+    """Parameters that differ from the block ``train`` of params.yaml."""
 
 
 def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
@@ -90,7 +90,7 @@ def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
 
 
 def settle_choices(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
-    """Replace ``auto`` by what the backtest of each recipe decided: calibration, features, censored lines.
+    """Replace ``auto`` by the backtest's selection for each recipe: calibration, features, censored lines.
 
     Recipes of reasons have no backtest; there ``auto`` means all features and matured lines only.
 
@@ -115,9 +115,9 @@ def _settle(recipe: Recipe, backtest: Path) -> Recipe:
         return recipe
     file = backtest / recipe.name / "summary.json"
     try:
-        choices = json.loads(file.read_text(encoding="utf-8"))["choices"]
-        found = {name: choices[name] for name in open_ones if name != "features"}
-        needless = choices["leave_out"] if "features" in open_ones else []
+        selection = json.loads(file.read_text(encoding="utf-8"))["selection"]
+        selected = {name: selection[name] for name in open_ones if name != "features"}
+        needless = selection["leave_out"] if "features" in open_ones else []
     except (OSError, ValueError, KeyError) as error:
         raise ParamsError(
             f"{file}: does not say which {' and '.join(open_ones)} is best. Run the backtest stage, or name it in "
@@ -125,7 +125,7 @@ def _settle(recipe: Recipe, backtest: Path) -> Recipe:
         ) from error
     leave_out = tuple(dict.fromkeys([*recipe.leave_out, *needless]))
     return recipe.model_copy(
-        update={"train": train.model_copy(update={**found, "features": "all"}), "leave_out": leave_out}
+        update={"train": train.model_copy(update={**selected, "features": "all"}), "leave_out": leave_out}
     )
 
 

@@ -116,7 +116,7 @@ def _dataset(
     return lgb.Dataset(
         encoding(rows),
         label=config.target.label(rows).astype(np.float32),
-        # The calibrate period stands for the lines to come: each counts once.
+        # Lines of the calibrate period are like those to come: each counts once.
         weight=config.weights(rows) if reference is None else None,
         categorical_feature=list(encoding.levels),
         reference=reference,

@@ -16,13 +16,13 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.errors import GateError
 from returns_risk.evaluation import (
     BASE_RATE,
-    Lines,
+    ComparedLines,
     Shift,
     Verdict,
     base_rate,
     compare_attributions,
-    decide,
-    slice_levels,
+    cut_slices,
+    run_gate,
     smoothed_rate,
 )
 from returns_risk.features import FeatureSet, read_frozen
@@ -115,14 +115,13 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     features = [_features(model, lines, frozen, params) for model in models]
     risks = [model.classifier.predict_risk(rows) for model, rows in zip(models, features, strict=True)]
     drift, shifts = _attributions(models, features, params)
-    verdict = decide(
+    verdict = run_gate(
         _gate_lines(lines, params),
         risks[0],
         risks[1] if champion is not None else None,
-        params.evaluate.capacity_share,
         params.gate,
         params.seed,
-        _baselines(challenger, labels, lines, params) if champion is None else None,
+        _baselines(challenger, labels, lines) if champion is None else None,
     )
     first, last = (f"{day:%Y-%m-%d}" for day in (lines["ordered_on"].min(), lines["ordered_on"].max()))
     evidence = {
@@ -139,9 +138,7 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     return Comparison(verdict, (first, last), drift, shifts, evidence)
 
 
-def _baselines(
-    model: Contender, labels: pd.DataFrame, lines: pd.DataFrame, params: Params
-) -> dict[str, npt.NDArray[np.float64]]:
+def _baselines(model: Contender, labels: pd.DataFrame, lines: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     """Predict the lines without features, from the lines that the model has learnt from."""
     learnt = labels[model.classifier.provenance.periods.learnt(labels)]
     if learnt.empty:
@@ -149,8 +146,7 @@ def _baselines(
             f"{_TRAINING}: has no line that version {model.version.number} has learnt from. Run dvc repro, so that the "
             "feature table is of its as-of."
         )
-    strength = params.evaluate.baseline_strength
-    return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines, strength)}
+    return {BASE_RATE: base_rate(learnt, lines), "smoothed_rate": smoothed_rate(learnt, lines)}
 
 
 def _attributions(
@@ -165,12 +161,13 @@ def _attributions(
     return drift, shifts[:_SHIFTS]
 
 
-def _gate_lines(lines: pd.DataFrame, params: Params) -> Lines:
-    return Lines(
+def _gate_lines(lines: pd.DataFrame, params: Params) -> ComparedLines:
+    return ComparedLines(
         returned=lines["returned"].to_numpy(dtype=bool),
         customer=lines["customer_id"].to_numpy(),
         gain=_observed_gain(lines),
-        slices=slice_levels(lines, params.gate.slices),
+        slices=cut_slices(lines, params.gate.slices),
+        capacity_share=params.evaluate.capacity_share,
     )
 
 
