@@ -186,6 +186,6 @@ def test_a_backfill_is_neither_published_nor_delivered(call, receiver):
 def test_changed_flagged_orders_are_not_published(call):
     file = Path("exports/as_of=2026-03-02/flagged_orders.parquet")
     pd.read_parquet(file).head(2).to_parquet(file)
-    with pytest.raises(DeliveryError, match=r"flagged_orders\.parquet: is not what manifest\.json says"):
+    with pytest.raises(DeliveryError, match=r"flagged_orders\.parquet: does not match its hash in manifest\.json"):
         call("publish", "--database", "sqlite:///shop.db")
     assert not Path("shop.db").exists()

@@ -36,7 +36,7 @@ def test_a_changed_hand_off_is_refused(tmp_path):
     folder = write_night(tmp_path / "export")
     with (folder / "handoff.jsonl").open("a") as file:
         file.write("{}\n")
-    with pytest.raises(DeliveryError, match=r"handoff\.jsonl: is not what manifest\.json says"):
+    with pytest.raises(DeliveryError, match=r"handoff\.jsonl: does not match its hash in manifest\.json"):
         read_events(folder)
 
 
