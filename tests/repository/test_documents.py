@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from returns_risk import errors
 from returns_risk.config import policy
 from returns_risk.contract.schema import CONTRACT
-from returns_risk.errors import tree as errors
 
 ROOT = Path(__file__).parents[2]
 TYPES = {"flag": "true/false", "category": "text"}
