@@ -1,9 +1,9 @@
-"""Each error a user can cause has its own exit code."""
+"""Each error has its own exit code."""
 
 from returns_risk import errors
 
 
-def test_exit_codes_are_what_the_command_promises():
+def test_exit_codes_are_those_of_the_documentation():
     codes = {name: getattr(errors, name).exit_code for name in errors.__all__}
     assert codes == {
         "BundleError": 8,
@@ -33,6 +33,6 @@ def test_exit_codes_are_distinct_and_never_those_of_success_or_a_usage_error():
     assert not {0, 2} & set(codes)
 
 
-def test_each_error_is_a_returns_risk_error_but_a_stopped_process_is_none():
+def test_each_error_but_stopped_is_a_returns_risk_error():
     kinds = {name for name in errors.__all__ if not issubclass(getattr(errors, name), errors.ReturnsRiskError)}
     assert kinds == {"Stopped"}
