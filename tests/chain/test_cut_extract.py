@@ -20,11 +20,11 @@ def refused(call):
 
     def run(*parts, night=NIGHT):
         before = call("ledger", "verify")[1]
-        code, _, told = call(*night)
-        assert code == 5, told
-        assert len(told.splitlines()) == 1
+        code, _, error = call(*night)
+        assert code == 5, error
+        assert len(error.splitlines()) == 1
         for part in parts:
-            assert part in told
+            assert part in error
         assert call("ledger", "verify")[1] == before
         assert not EXPORT.exists()
 

@@ -52,11 +52,11 @@ def send_back(wanted, received=AT_SIX):
     """Append returns of some lines."""
     lines, returns = read("order_lines.csv"), read("returns.csv")
     rows = lines[line_ids(lines).isin(wanted)]
-    told = pd.DataFrame(
+    received_rows = pd.DataFrame(
         {"order_no": rows["order_no"], "position": rows["position"], "qty": "1", "received_at": received}
     )
-    told = told.assign(return_no=[f"R9{place:07d}" for place in range(len(told))])
-    write("returns.csv", pd.concat([returns, told.reindex(columns=returns.columns, fill_value="")]))
+    received_rows = received_rows.assign(return_no=[f"R9{place:07d}" for place in range(len(received_rows))])
+    write("returns.csv", pd.concat([returns, received_rows.reindex(columns=returns.columns, fill_value="")]))
 
 
 def candidates(workspace):
@@ -159,8 +159,8 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
         code, printed, _ = night(call)
         assert code == 0
         assert call("outbox", "redrive")[1].startswith("0 dead letters")
-        told = [json.loads(body) for _, body in receiver.requests]
-    sent = {one["order_id"] for one in told if one["type"] == "flagged_order" and one["as_of"] == "2026-03-01"}
+        events = [json.loads(body) for _, body in receiver.requests]
+    sent = {one["order_id"] for one in events if one["type"] == "flagged_order" and one["as_of"] == "2026-03-01"}
     open_by_now = set(scored_lines("2026-03-02"))
     assert orders[0]["order_id"] not in sent
     assert {order["order_id"] for order, own in zip(orders, ids, strict=True) if own <= open_by_now} <= sent
@@ -199,11 +199,11 @@ def test_a_finished_night_called_again_sends_no_order_that_has_gone_since(call, 
     with listening() as receiver:
         monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver.url)
         code, printed, _ = night(call)
-        told = [json.loads(body) for _, body in receiver.requests]
+        events = [json.loads(body) for _, body in receiver.requests]
     assert code == 0
     assert "already done" in printed
     assert "1 orders held back because they are closed now" in printed
-    assert [one["order_id"] for one in told if one["type"] == "flagged_order"] == [
+    assert [one["order_id"] for one in events if one["type"] == "flagged_order"] == [
         one["order_id"] for one in orders[1:]
     ]
 
@@ -280,8 +280,8 @@ def test_orders_of_next_year_are_still_an_error(call):
     orders = read("orders.csv")
     orders.loc[:499, "ordered_at"] = "2199-01-01T10:00:00Z"
     write("orders.csv", orders)
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 5
     assert (
-        "break rule order_lines.ordered_at_not_in_future: ordered_at is later than both the as-of and the time" in told
+        "break rule order_lines.ordered_at_not_in_future: ordered_at is later than both the as-of and the time" in error
     )

@@ -1,4 +1,4 @@
-"""The nightly run: from the extract to export, ledger and digest; broken off, repeated, refused."""
+"""The nightly run from the extract to export, ledger and digest: killed, repeated, refused."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ def files(folder=EXPORT):
     return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}
 
 
-def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(house, call, workspace):
+def test_a_night_exports_what_the_chain_exports_and_can_be_recomputed(house, call, workspace):
     code, printed, _ = night(call)
     assert code == 0
     assert printed.startswith("Returns Risk demo 2026-03-02: done, ")
@@ -62,10 +62,10 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
         pd.read_excel(EXPORT / "flagged_orders.xlsx", sheet_name="Orders")["expected saving (EUR)"].sum(),
     ]
     assert saved == pytest.approx([plan["value"]] * len(saved), abs=1e-9)
-    _, told, _ = call("explain", acted)
-    assert "recomputed: risk " in told
-    assert ": as decided" in told
-    assert "NOT AS DECIDED" not in told
+    _, explained, _ = call("explain", acted)
+    assert "recomputed: risk " in explained
+    assert ": as decided" in explained
+    assert "NOT AS DECIDED" not in explained
     alone = scores.loc[scores["no_action_reason"] == "not worth it", "order_id"].iloc[0]
     assert "expected saving of each intervention: sizing guidance -" in call("explain", alone)[1]
     assert "act: " in call("ledger", "show", acted)[1]
@@ -76,25 +76,25 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_worked_out_again(hous
     assert call("nightly", "status", "--as-of", "2026-03-01")[0] == 18
 
 
-def test_the_shops_own_customer_ids_are_only_where_the_policy_says_they_stay_in_the_house(house, call):
+def test_the_shops_own_customer_ids_are_only_in_an_export_that_the_policy_marks_as_internal(house, call):
     night(call)
     assert not (EXPORT / "customers.csv").exists()
     policy = Path("policy.yaml")
     policy.write_text(policy.read_text().replace("internal: [] ", "internal: [customers] "))
     assert night(call, "2026-03-02", "--rerun")[0] == 0
-    told = pd.read_csv(EXPORT / "customers.csv", dtype="str", encoding="utf-8-sig")
-    told = told.apply(lambda column: column.str.removeprefix("'"))
-    assert set(told["order_id"]) == set(pd.read_parquet(EXPORT / "flagged_orders.parquet")["order_id"])
+    customers = pd.read_csv(EXPORT / "customers.csv", dtype="str", encoding="utf-8-sig")
+    customers = customers.apply(lambda column: column.str.removeprefix("'"))
+    assert set(customers["order_id"]) == set(pd.read_parquet(EXPORT / "flagged_orders.parquet")["order_id"])
     raw = set(pd.read_csv("data/raw/demo/customers.csv", dtype="str")["customer_no"])
-    assert set(told["customer_id"]) <= raw
+    assert set(customers["customer_id"]) <= raw
     assert "customers.csv" in json.loads((EXPORT / "manifest.json").read_text())["files"]
     # Nowhere else: beside it, in the ledger.
     for file in [*EXPORT.glob("*.csv"), *EXPORT.glob("*.json*"), *EXPORT.glob("*.html"), *Path("ledger").iterdir()]:
         if file.name != "customers.csv":
-            assert told["customer_id"].iloc[0].encode() not in file.read_bytes()
+            assert customers["customer_id"].iloc[0].encode() not in file.read_bytes()
 
 
-def test_a_finished_night_is_not_done_again_and_its_export_is_put_back(house, call):
+def test_a_finished_night_is_not_run_again_and_its_export_is_restored(house, call):
     night(call)
     first = files()
     code, printed, _ = night(call)
@@ -141,13 +141,13 @@ def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
     assert (EXPORT / "gone").is_symlink()
     (EXPORT / "flagged_orders.csv").unlink()
     shutil.rmtree("data/nightly")
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 9
-    assert "its files were changed, and cannot be made again as they were" in told
+    assert "its files were changed, and cannot be made again as they were" in error
     assert call("ledger", "verify")[1].startswith("4 entries")
 
 
-def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
+def test_a_rerun_keeps_the_decisions_of_the_first_run(house, call):
     lines = Path("data/raw/demo/order_lines.csv")
     whole = lines.read_bytes()
     lines.write_bytes(whole.rsplit(b"\n", 30)[0] + b"\n")
@@ -166,10 +166,10 @@ def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
     capacity = load_policy().interventions
     for name, count in pd.concat([first, fresh])["intervention"].value_counts().items():
         assert count <= capacity[str(name)].capacity
-    told = call("explain", planned[0].rsplit("-", 1)[0])[1]
-    assert "decided by an earlier run of the night; recomputed: risk " in told
-    assert "NOT AS DECIDED" not in told
-    # The same orders are the same events; what the night came to is told anew.
+    error = call("explain", planned[0].rsplit("-", 1)[0])[1]
+    assert "decided by an earlier run of the night; recomputed: risk " in error
+    assert "NOT AS DECIDED" not in error
+    # The same orders are the same events; the digest of the night is a new one.
     again = {event.event_id: event.kind for event in read_events(EXPORT)}
     assert list(again.values()).count("run_digest") == 1
     digest = next(one for one, kind in again.items() if kind == "run_digest")
@@ -179,15 +179,15 @@ def test_doing_a_night_again_leaves_what_was_decided_on(house, call):
     assert not rows["line_id"].duplicated().any()
 
 
-def test_status_asks_for_a_night_whose_export_is_in_place(house, call, monkeypatch):
+def test_status_asks_for_a_night_whose_export_is_published(house, call, monkeypatch):
     status = ("nightly", "status", "--as-of", "2026-03-02", "--expect-by", "05:00")
     with monkeypatch.context() as broken:
         broken.setattr("returns_risk.nightly.run.publish", die)
         with pytest.raises(KeyboardInterrupt):
             run_night(the_night("2026-03-02"))
-    code, _, told = call(*status)
+    code, _, error = call(*status)
     assert code == 18
-    assert "in the ledger, but its export was not published" in told
+    assert "in the ledger, but its export was not published" in error
     night(call)
     night(call, "2026-03-02", "--backfill", "--model", "1")
     assert call(*status)[0] == 0
@@ -199,9 +199,9 @@ def test_status_asks_for_a_night_whose_export_is_in_place(house, call, monkeypat
 def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, monkeypatch):
     night(call, "2026-03-01")
     monkeypatch.setenv("RETURNS_RISK_KEY", OTHER_KEY)
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 3
-    assert "that of 2026-03-01 was " in told
+    assert "that of 2026-03-01 was " in error
     assert night(call, "2026-03-02", "--new-key")[0] == 0
 
 
@@ -209,13 +209,13 @@ def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
     night(call, "2026-03-01")
     shutil.rmtree("ledger")
     assert call("ledger", "verify")[0] == 16
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 16
-    assert "it has 0 entries and lacks entry 4, which was its last" in told
+    assert "it has 0 entries and lacks entry 4, which was its last" in error
     assert not EXPORT.exists()
     Path("data/state/ledger-demo.json").unlink()
-    code, _, told = night(call)
-    assert (code, "exports/as_of=2026-03-01 is the export of a night" in told) == (16, True)
+    code, _, error = night(call)
+    assert (code, "exports/as_of=2026-03-01 is the export of a night" in error) == (16, True)
     assert call("ledger", "verify", "--accept")[0] == 0
     assert night(call)[0] == 0
 
@@ -238,16 +238,16 @@ def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
     assert "planned before" in set(tonight.loc[planned, "no_action_reason"])
 
 
-def test_nothing_is_decided_on_a_ledger_that_somebody_has_changed(house, call):
+def test_nothing_is_decided_with_a_changed_ledger(house, call):
     night(call, "2026-03-01")
     tamper(Path("ledger/ledger.db"), "UPDATE ledger_entries SET at = '2026-03-01T09:00:00+00:00' WHERE kind = 'run'")
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 16
-    assert "entry 3 was changed" in told
+    assert "entry 3 was changed" in error
     assert not EXPORT.exists()
 
 
-def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call, monkeypatch):
+def test_a_night_killed_between_ledger_and_export_is_decided_anew(house, call, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr("returns_risk.nightly.run.publish", die)
         with pytest.raises(KeyboardInterrupt):
@@ -258,7 +258,7 @@ def test_a_night_killed_between_ledger_and_export_was_told_to_nobody(house, call
     assert "planned before" not in set(pd.read_parquet(EXPORT / "scores.parquet")["no_action_reason"])
 
 
-def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house, call, monkeypatch):
+def test_a_night_killed_right_after_publishing_counts(house, call, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(Ledger, "append_export", die)
         with pytest.raises(KeyboardInterrupt):
@@ -272,15 +272,15 @@ def test_a_night_killed_after_its_export_counts_though_it_could_not_say_so(house
     assert exports == ["2026-03-01", "2026-03-02"]
 
 
-def test_the_past_is_only_done_for_the_record(house, call):
+def test_a_past_night_is_only_computed_for_the_record(house, call):
     night(call, "2026-03-03")
-    code, _, told = night(call, "2026-03-02")
+    code, _, error = night(call, "2026-03-02")
     assert code == 3
-    assert "--as-of 2026-03-02: the latest night of demo is 2026-03-03" in told
+    assert "--as-of 2026-03-02: the latest night of demo is 2026-03-03" in error
     assert night(call, "2026-03-02", "--backfill")[0] == 2
-    code, _, told = night(call, "2026-03-01", "--backfill", "--model", "1")
+    code, _, error = night(call, "2026-03-01", "--backfill", "--model", "1")
     assert code == 3
-    assert "was trained on data as of 2026-03-02, after 2026-03-01" in told
+    assert "was trained on data as of 2026-03-02, after 2026-03-01" in error
     code, printed, _ = night(call, "2026-03-02", "--backfill", "--model", "1")
     assert code == 0
     assert "backfill: it is not delivered" in printed
@@ -289,29 +289,29 @@ def test_the_past_is_only_done_for_the_record(house, call):
     assert call("nightly", "status", "--as-of", "2026-03-02")[0] == 18
 
 
-def test_two_at_once_one_wins_and_the_other_says_who(house, call):
+def test_of_two_runs_at_once_the_second_names_the_first(house, call):
     Path("data/nightly/demo").mkdir(parents=True)
     with locked(Path("data/nightly/demo/lock")):
-        code, _, told = night(call)
+        code, _, error = night(call)
     assert code == 17
-    assert "runs a night of demo. Exiting without changes" in told
-    assert "process " in told
+    assert "runs a night of demo. Exiting without changes" in error
+    assert "process " in error
     assert not EXPORT.exists()
 
 
-def test_a_night_without_champion_a_late_and_a_broken_extract_are_told(house, call, set_params):
-    code, _, told = night(call, "2026-03-20")
+def test_a_missing_champion_and_a_late_or_broken_extract_are_errors(house, call, set_params):
+    code, _, error = night(call, "2026-03-20")
     assert code == 5
-    assert "order_lines" in told
+    assert "order_lines" in error
     set_params(nightly__model="previous")
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 13
-    assert "there is no version previous" in told
+    assert "there is no version previous" in error
     set_params(nightly__model="champion")
     lines = Path("data/raw/demo/order_lines.csv")
     found = lines if lines.exists() else next(Path("data/raw/demo").rglob("*order*"))
     found.write_bytes(found.read_bytes()[:-4000] + b"\n\x00broken")
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code in (4, 5)
     assert not EXPORT.exists()
     assert call("ledger", "verify")[1].startswith("2 entries")
@@ -333,8 +333,8 @@ def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
     night(call)
     flagged = pd.read_csv(EXPORT / "flagged_orders.csv", dtype="str", encoding="utf-8-sig")
     orders = flagged["order_id"].drop_duplicates().tolist()
-    told = flagged.drop_duplicates("order_id").assign(disposition=["done", "Not possible"] + [""] * (len(orders) - 2))
-    told.to_csv(tmp_path / "back.csv", index=False, sep=";")
+    filled = flagged.drop_duplicates("order_id").assign(disposition=["done", "Not possible"] + [""] * (len(orders) - 2))
+    filled.to_csv(tmp_path / "back.csv", index=False, sep=";")
     code, printed, _ = call("feedback", "import", str(tmp_path / "back.csv"))
     assert code == 0
     assert "2 stored, 0 known already, 0 rejected" in printed
@@ -350,6 +350,6 @@ def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
     sheet.cell(2, beside, "customer kept")
     book.save(tmp_path / "filled.xlsx")
     assert "1 stored, 0 known already, 0 rejected" in call("feedback", "import", str(tmp_path / "filled.xlsx"))[1]
-    code, _, told = call("feedback", "import", str(tmp_path / "none.csv"))
+    code, _, error = call("feedback", "import", str(tmp_path / "none.csv"))
     assert code == 4
-    assert "cannot be read" in told
+    assert "cannot be read" in error

@@ -1,4 +1,4 @@
-"""How a night that ended well, badly or not at all is told: on the console, by mail, as a table and by webhook."""
+"""Delivery of a night that ended well, badly or not at all: console, mail, table and webhook."""
 
 import contextlib
 import json
@@ -91,18 +91,18 @@ def test_the_digest_is_mailed_once_also_when_the_night_fails(call, set_params, p
     assert "order_lines" in mails[1].get_payload()
 
 
-def test_the_chains_export_is_not_handed_over(call):
-    code, _, told = call("publish", "--database", "sqlite:///x.db", "--export", "exports/chain/as_of=2026-03-02")
-    assert (code, "is the chain's rehearsal" in told) == (15, True)
+def test_the_chains_export_is_not_delivered(call):
+    code, _, error = call("publish", "--database", "sqlite:///x.db", "--export", "exports/chain/as_of=2026-03-02")
+    assert (code, "is the chain's rehearsal" in error) == (15, True)
 
 
 def test_a_digest_that_was_not_mailed_is_mailed_by_the_next_run(call, set_params, post):
     mails, port = post
     set_params(nightly__mail=mail_to(1))
-    code, printed, told = night(call)
+    code, printed, error = night(call)
     assert code == 15
     assert printed.startswith("Returns Risk demo 2026-03-02: done")
-    assert "Export and ledger are written" in told
+    assert "Export and ledger are written" in error
     assert Path("exports/as_of=2026-03-02/_SUCCESS").exists()
     set_params(nightly__mail=mail_to(port))
     assert night(call)[0] == 0
@@ -165,18 +165,18 @@ def test_by_tls_from_the_first_byte_certificate_and_host_have_to_hold_too(passwo
 
 def test_a_mail_that_cannot_be_sent_does_not_hide_why_the_night_failed(call, set_params):
     set_params(nightly__mail=mail_to(1))
-    code, _, told = night(call, LATE)
+    code, _, error = night(call, LATE)
     assert code == 5
-    assert told.splitlines()[-1].startswith("error: order_lines")
+    assert error.splitlines()[-1].startswith("error: order_lines")
 
 
-def test_a_way_that_fails_does_not_stop_the_others_and_is_tried_again(call, set_params, post, receiver):
+def test_a_channel_that_fails_does_not_stop_the_others_and_is_tried_again(call, set_params, post, receiver):
     mails, port = post
     set_params(nightly__mail=mail_to(port), nightly__database="sqlite:///shop.db")
     receiver.answer = 400
-    code, printed, told = night(call)
+    code, printed, error = night(call)
     assert code == 15
-    assert "dead letters" in told
+    assert "dead letters" in error
     assert "NOT DELIVERED: outbox: " in printed
     with sqlite3.connect("shop.db") as database:
         assert database.execute("SELECT count(*) FROM flagged_orders").fetchone()[0] > 0
@@ -204,9 +204,9 @@ def test_dead_letters_keep_a_night_from_being_green_until_they_are_dismissed(cal
     code, printed, error = call("nightly", "status", "--as-of", "2026-03-02")
     assert (code, printed.split(",")[0]) == (15, "demo 2026-03-02: done")
     assert "events are dead letters" in error
-    told = call("outbox", "status")[1]
-    assert "302: points to https://elsewhere.example; redirects are not followed" in " ".join(told.split())
-    assert "s3cret" not in told
+    listed = call("outbox", "status")[1]
+    assert "302: points to https://elsewhere.example; redirects are not followed" in " ".join(listed.split())
+    assert "s3cret" not in listed
     content = json.loads(night(call, "2026-03-02", "--log-format", "json")[1])
     assert any("events are dead letters" in line for line in content["lines"])
     with monkeypatch.context() as patch:
@@ -281,7 +281,7 @@ def test_a_mail_to_nowhere_is_an_error_of_delivery_and_no_header_can_be_put_in(c
     assert mails == []
 
 
-def test_the_webhook_hears_of_a_failure_once(call, receiver):
+def test_the_webhook_receives_a_failure_once(call, receiver):
     assert night(call, LATE)[0] == 5
     assert night(call, LATE)[0] == 5
     (body,) = [json.loads(one) for _, one in receiver.requests]
@@ -289,7 +289,7 @@ def test_the_webhook_hears_of_a_failure_once(call, receiver):
     assert body["error"].startswith("order_lines")
 
 
-def test_a_missing_night_is_told_where_that_is_asked_for(call, set_params, post, receiver):
+def test_a_missing_night_is_reported_with_the_option_alert(call, set_params, post, receiver):
     mails, port = post
     set_params(nightly__mail=mail_to(port))
     status = ("nightly", "status", "--as-of", "2026-03-01", "--expect-by", "05:00")
@@ -300,7 +300,7 @@ def test_a_missing_night_is_told_where_that_is_asked_for(call, set_params, post,
     assert [json.loads(body)["exit_code"] for _, body in receiver.requests] == [18]
 
 
-def test_a_backfill_is_told_to_nobody(call, set_params, post, receiver):
+def test_a_backfill_is_never_delivered(call, set_params, post, receiver):
     mails, port = post
     set_params(nightly__mail=mail_to(port))
     assert night(call, "2026-03-02", "--backfill", "--model", "1")[0] == 0
@@ -308,7 +308,7 @@ def test_a_backfill_is_told_to_nobody(call, set_params, post, receiver):
     assert (mails, receiver.requests) == ([], [])
 
 
-def test_a_defect_is_told_too_without_what_it_says(call, set_params, post, monkeypatch):
+def test_a_defect_is_reported_without_its_text(call, set_params, post, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("of customer C0000001")
 
@@ -322,14 +322,14 @@ def test_a_defect_is_told_too_without_what_it_says(call, set_params, post, monke
     assert "C0000001" not in mails[0].get_payload()
 
 
-def test_memory_that_has_run_out_is_told_as_such(call, set_params, post, monkeypatch):
+def test_too_little_memory_is_reported_as_such(call, set_params, post, monkeypatch):
     def fail(*_):
         raise MemoryError
 
     mails, port = post
     set_params(nightly__mail=mail_to(port))
     monkeypatch.setattr("returns_risk.nightly.run.read_validated_extract", fail)
-    code, _, told = night(call)
+    code, _, error = night(call)
     assert code == 19
-    assert told.splitlines()[-1].startswith("error: memory: there is not enough for this work")
+    assert error.splitlines()[-1].startswith("error: memory: there is not enough for this work")
     assert headlines(mails) == ["FAILED with exit code 19"]

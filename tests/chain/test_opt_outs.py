@@ -74,15 +74,15 @@ def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call,
     customers = read("customers.csv")
     customers.loc[7, "profiling_opt_out"] = "Ja"
     customers.to_csv(RAW / "customers.csv", index=False)
-    told = r"customers.opted_out: 1 of "
+    error = r"customers.opted_out: 1 of "
     shape = "texts of the shape 'AA'. Correct the raw file or the SELECT in customers.sql."
     code, _, line = call("nightly", "--as-of", "2026-03-02")
     assert code == 5
-    assert told in line
+    assert error in line
     assert shape in line
     assert "Ja" not in line
     code, line = run_stage("validate")
-    assert (code, told in line, shape in line) == (5, True, True)
+    assert (code, error in line, shape in line) == (5, True, True)
 
 
 def test_opt_outs_that_match_no_customer_of_the_order_lines_are_counted(run_stage, caplog):

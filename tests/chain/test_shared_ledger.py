@@ -45,13 +45,13 @@ def test_of_two_folders_with_one_ledger_one_decides_and_a_long_read_is_in_nobody
             )
             for one in folders
         ]
-        told = [night.communicate()[1].splitlines()[-1] for night in nights]
+        error = [night.communicate()[1].splitlines()[-1] for night in nights]
         assert reader.exec_driver_sql(COUNT).scalar() == 1
     codes = [night.returncode for night in nights]
-    assert sorted(codes) == [0, 17], told
+    assert sorted(codes) == [0, 17], error
     winner, loser = codes.index(0), codes.index(17)
-    assert f"process {nights[winner].pid} on " in told[loser]
-    assert "holds the lock of the nightly run of demo. Exiting without changes." in told[loser]
+    assert f"process {nights[winner].pid} on " in error[loser]
+    assert "holds the lock of the nightly run of demo. Exiting without changes." in error[loser]
     assert [(folder / EXPORT).exists() for folder in folders] == [code == 0 for code in codes]
     with engine.connect() as connection:
         kinds = connection.exec_driver_sql("SELECT kind FROM ledger_entries ORDER BY number").scalars().all()
@@ -81,22 +81,22 @@ def test_a_night_that_lost_its_lock_records_nothing_and_puts_nothing_in_place(ca
         with monkeypatch.context() as patch:
             real = getattr(run_module, before)
             patch.setattr(f"returns_risk.nightly.run.{before}", lambda *given: (lose(), real(*given))[1])
-            code, _, told = call(*NIGHT)
+            code, _, error = call(*NIGHT)
         assert not EXPORT.exists()
-        return code, told
+        return code, error
 
     # A killed night of another host is waited for until its lease ends.
     assert call(*NIGHT[:2], "2026-03-20")[0] == 5  # the extract is too old; the ledger has all its tables
     lose_to_another_host()
-    code, _, told = call(*NIGHT)
+    code, _, error = call(*NIGHT)
     assert code == 17
-    assert "process 7 on another-host holds the lock of the nightly run of demo" in told
+    assert "process 7 on another-host holds the lock of the nightly run of demo" in error
     with sqlite3.connect("ledger/ledger.db") as ledger:
         ledger.execute("UPDATE ledger_writers SET expires_at = strftime('%s', 'now') - 1")
     ledger.close()
-    code, told = night(lose_to_another_host, "record_run")
+    code, error = night(lose_to_another_host, "record_run")
     assert code == 17
-    assert "this run lost the lock of the nightly run of demo to process 7 on another-host" in told
+    assert "this run lost the lock of the nightly run of demo to process 7 on another-host" in error
     assert call("ledger", "verify")[1].startswith("2 entries")
     monkeypatch.setenv("RETURNS_RISK_LEDGER", postgresql)
     assert call("ledger", "verify", "--accept")[0] == 0
@@ -104,6 +104,6 @@ def test_a_night_that_lost_its_lock_records_nothing_and_puts_nothing_in_place(ca
     assert call("ledger", "verify")[1].startswith("0 entries")
     assert night(lose_connection, "publish")[0] == 16
     assert call("ledger", "verify")[1].startswith("1 entries")
-    code, _, told = call(*NIGHT)
-    assert code == 0, told
+    code, _, error = call(*NIGHT)
+    assert code == 0, error
     assert call("ledger", "verify")[1].startswith("2 entries")

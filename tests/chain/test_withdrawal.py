@@ -25,7 +25,7 @@ def status(call, as_of):
     return call("nightly", "status", "--as-of", as_of, "--expect-by", "00:00")
 
 
-def withdraw(call, as_of=WRONG, reason="wrong date, told by m.muster@example.com"):
+def withdraw(call, as_of=WRONG, reason="wrong date, reported by m.muster@example.com"):
     return call("nightly", "withdraw", "--as-of", as_of, "--reason", reason)
 
 
@@ -36,9 +36,9 @@ def planned_orders(export):
 @pytest.mark.usefixtures("house")
 def test_a_night_after_today_is_refused_before_it_blocks_the_real_ones(call):
     for more in ((), ("--backfill", "--model", "1")):
-        code, _, told = night(call, "2199-03-02", *more)
+        code, _, error = night(call, "2199-03-02", *more)
         assert code == ParamsError.exit_code
-        assert "--as-of 2199-03-02: it is after today, " in told
+        assert "--as-of 2199-03-02: it is after today, " in error
     # FeatureRequest for, it is the extract that is too old.
     assert night(call, "2199-03-02", "--future")[0] == 5
     assert call("ledger", "verify")[1].startswith("2 entries")
@@ -77,10 +77,10 @@ def test_a_withdrawn_night_blocks_nothing_is_not_sent_and_can_be_run_anew(call, 
         assert database.execute("SELECT count(*) FROM flagged_orders").fetchone() == (0,)
     database.close()
     monkeypatch.delenv("RETURNS_RISK_DATABASE")
-    code, _, told = status(call, WRONG)
+    code, _, error = status(call, WRONG)
     assert code == 18
-    assert "(one was withdrawn at " in told
-    assert "m.muster" not in told
+    assert "(one was withdrawn at " in error
+    assert "m.muster" not in error
     for command in (("ledger", "show"), ("explain",)):
         code, printed, _ = call(*command, free[0])
         assert code == 0
