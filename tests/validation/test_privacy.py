@@ -75,7 +75,7 @@ OFFLINE = """
     light = [name for name in ("great_expectations", "scipy", "requests", "jinja2") if name in sys.modules]
     import pandas as pd
     from pathlib import Path
-    from returns_risk.expectations import validate
+    from returns_risk.validation import validate
     from returns_risk.params import ValidateParams
     lines = pd.DataFrame({
         "order_id": ["O1"], "line_id": ["L1"], "ordered_at": pd.to_datetime(["2026-03-01"], utc=True),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.validation.facts import return_facts
-from returns_risk.validation.quarantine import part_rows
+from returns_risk.validation.quarantine import split_rows
 from returns_risk.validation.rules import ROW_RULES
 
 
@@ -29,25 +29,25 @@ def test_the_quarantine_is_text_throughout(dirty_run):
 
 def test_a_row_with_several_faults_stands_once_with_its_first_rule_and_all_reasons(run, make):
     lines = make("order_lines", {}, {"line_id": "L2", "sku": None, "quantity": 0, "unit_price": -1})
-    away = run(order_lines=lines).quarantine["order_lines"]
-    assert away["line_id"].tolist() == ["L2"]
-    assert away["rule"].tolist() == ["order_lines.sku_present"]
-    assert away["reason"].tolist() == ["sku is missing; quantity is below 1; unit_price is below 0"]
-    assert away["quantity"].tolist() == ["0"]
-    assert away["ordered_at"].tolist() == ["2026-03-01 10:00:00+00:00"]
-    assert away["sku"].isna().all()
+    rejected = run(order_lines=lines).quarantine["order_lines"]
+    assert rejected["line_id"].tolist() == ["L2"]
+    assert rejected["rule"].tolist() == ["order_lines.sku_present"]
+    assert rejected["reason"].tolist() == ["sku is missing; quantity is below 1; unit_price is below 0"]
+    assert rejected["quantity"].tolist() == ["0"]
+    assert rejected["ordered_at"].tolist() == ["2026-03-01 10:00:00+00:00"]
+    assert rejected["sku"].isna().all()
 
 
-def test_rows_that_reading_turned_away_come_first_with_their_reason(run, make):
+def test_rows_that_reading_rejected_come_first_with_their_reason(run, make):
     unread = make("order_lines", {"line_id": "X1"}).astype("str")
     unread = unread.assign(rule="order_lines.ordered_at_type", reason="ordered_at is not a timestamp")
     lines = make("order_lines", {}, {"line_id": "L2", "quantity": 0})
-    away = run(order_lines=lines, rejected={"order_lines": unread}).quarantine["order_lines"]
-    assert away["line_id"].tolist() == ["X1", "L2"]
-    assert away["reason"].tolist() == ["ordered_at is not a timestamp", "quantity is below 1"]
+    rejected = run(order_lines=lines, rejected={"order_lines": unread}).quarantine["order_lines"]
+    assert rejected["line_id"].tolist() == ["X1", "L2"]
+    assert rejected["reason"].tolist() == ["ordered_at is not a timestamp", "quantity is below 1"]
 
 
-def test_each_row_is_accepted_or_turned_away(dirty, dirty_run):
+def test_each_row_is_accepted_or_rejected(dirty, dirty_run):
     for name, frame in dirty.items():
         assert len(dirty_run[0].tables[name]) + len(dirty_run[0].quarantine[name]) == len(frame)
 
@@ -87,10 +87,10 @@ def test_random_dirt_is_parted_without_loss_and_in_order(run, make, dirt):
     lines = make("order_lines", *(row | {"order_id": f"O{i}"} for i, row in enumerate(dirt)))
     validation = run(order_lines=lines, returns=make("returns", {}, {"line_id": "L2"}))
     kept = validation.tables["order_lines"]["order_id"].str[1:].astype("int64").tolist()
-    away = validation.quarantine["order_lines"]["order_id"].str[1:].astype("int64").tolist()
+    rejected = validation.quarantine["order_lines"]["order_id"].str[1:].astype("int64").tolist()
     assert kept == sorted(kept)
-    assert away == sorted(away)
-    assert sorted(kept + away) == list(range(len(dirt)))
+    assert rejected == sorted(rejected)
+    assert sorted(kept + rejected) == list(range(len(dirt)))
     assert validation.tables["order_lines"]["line_id"].is_unique
     known = set(validation.tables["order_lines"]["line_id"])
     assert set(validation.tables["returns"]["line_id"]) <= known
@@ -104,12 +104,12 @@ def test_each_row_is_in_exactly_one_part_whatever_breaks(positions):
         rule.name: pd.array(sorted(rows), dtype="int64").to_numpy() for rule, rows in zip(rules, positions, strict=True)
     }
     frame = pd.DataFrame({"quantity": range(10)})
-    accepted, away = part_rows(frame, rules, broken)
-    turned_away = sorted({row for rows in positions for row in rows})
-    assert away["quantity"].astype("int64").tolist() == turned_away
-    assert accepted["quantity"].tolist() == [row for row in range(10) if row not in turned_away]
-    firsts = [next(rule.name for rule in rules if row in broken[rule.name]) for row in turned_away]
-    assert away["rule"].tolist() == firsts
+    accepted, rejected = split_rows(frame, rules, broken)
+    broken_rows = sorted({row for rows in positions for row in rows})
+    assert rejected["quantity"].astype("int64").tolist() == broken_rows
+    assert accepted["quantity"].tolist() == [row for row in range(10) if row not in broken_rows]
+    firsts = [next(rule.name for rule in rules if row in broken[rule.name]) for row in broken_rows]
+    assert rejected["rule"].tolist() == firsts
 
 
 @given(

@@ -13,7 +13,7 @@ def test_each_row_rule_has_a_fault_in_these_tests(faults):
     assert set(severities()) - NEVER - {"returns.row_not_repeated"} == set(faults)
 
 
-def test_a_row_with_an_error_is_turned_away_under_its_rule(dirty_run, faults, tag, error):
+def test_a_row_with_an_error_is_rejected_under_its_rule(dirty_run, faults, tag, error):
     table = error.partition(".")[0]
     found = dirty_run[0].quarantine[table]
     assert found.loc[found[tag[table]] == error, "rule"].tolist() == [error] * len(faults[error])
@@ -25,7 +25,7 @@ def test_a_row_that_only_warns_stays(dirty_run, faults, tag, warning):
     assert accepted[tag[table].removeprefix("return_")].eq(warning).sum() == len(faults[warning])
 
 
-def test_nothing_but_the_faulty_rows_and_the_copies_is_turned_away(dirty_run, tag):
+def test_nothing_but_the_faulty_rows_and_the_copies_is_rejected(dirty_run, tag):
     untagged = {name: frame[frame[tag[name]] == "none"] for name, frame in dirty_run[0].quarantine.items()}
     assert {name: frame["rule"].tolist() for name, frame in untagged.items()} == {
         "order_lines": ["order_lines.line_id_not_repeated"],
@@ -76,7 +76,7 @@ def test_a_rule_is_skipped_where_its_column_or_table_is_absent(run, make):
     }
 
 
-def test_units_beyond_the_ordered_ones_are_turned_away_in_time_order(run, make):
+def test_units_beyond_the_ordered_ones_are_rejected_in_time_order(run, make):
     lines = make("order_lines", {"quantity": 3})
     returns = make(
         "returns",

@@ -89,13 +89,13 @@ def test_rows_that_a_select_turns_away_never_fail_a_run(run, unread):
     assert (check.rows, check.broken) == (3, 2)
 
 
-def test_returns_of_lines_that_were_turned_away_never_fail_a_run(run, make, unread):
+def test_returns_of_lines_that_were_rejected_never_fail_a_run(run, make, unread):
     returns = make("returns", {}, {"line_id": "X2"}, {"line_id": "X2"})
     validation = run(returns=returns, rejected={"order_lines": unread["order_lines"].iloc[1:]})
     raise_for_broken(validation)
     assert (
         validation.quarantine["returns"]["reason"].tolist()
-        == ["return without a line: its order line was turned away"] * 2
+        == ["return without a line: its order line was rejected"] * 2
     )
 
 

@@ -26,7 +26,7 @@ _PSEUDONYM_BYTES = 10  # 80 bits: a collision among 100 million persons has odds
 
 
 def ensure_key(file: Path = KEY_FILE) -> bytes:
-    """Return the key of this installation, from ``RETURNS_RISK_KEY`` or ``file``, made once if missing.
+    """Return the key of this installation, from ``RETURNS_RISK_KEY`` or ``file``, which is created if missing.
 
     Raises
     ------
@@ -40,13 +40,13 @@ def ensure_key(file: Path = KEY_FILE) -> bytes:
         _require_private(file)
     text = given or _read_text(file)
     if not _is_random(text):
-        place, remedy = (
+        origin, remedy = (
             (KEY_VARIABLE, f"Set {KEY_VARIABLE} to what `openssl rand -hex 32` prints")
             if given
             else (file, "Run returns-risk key rotate")
         )
         raise ParamsError(
-            f"{place}: the pseudonym key ({len(text)} characters) can be guessed; 32 random bytes in hexadecimal or "
+            f"{origin}: the pseudonym key ({len(text)} characters) can be guessed; 32 random bytes in hexadecimal or "
             f"base64 are needed. {remedy}, then the chain, and the next night with --new-key: all pseudonyms change."
         )
     return _derive(text)
@@ -58,7 +58,7 @@ def has_key(file: Path = KEY_FILE) -> bool:
 
 
 def key_id(key: bytes) -> str:
-    """Return by what a key is called where pseudonyms are kept; it says nothing of the key itself.
+    """Return the id of a key, stored beside pseudonyms; it does not reveal the key.
 
     >>> key_id(b"a key of this shop") == key_id(b"another key of this shop")
     False
@@ -67,14 +67,14 @@ def key_id(key: bytes) -> str:
 
 
 def rotate_key(file: Path = KEY_FILE) -> tuple[str, str, Path]:
-    """Make a new key and keep the former beside it.
+    """Create a new key and keep the previous one beside it.
 
-    From then on every customer has another pseudonym: what was made with the former key is to be made anew from the
-    sources, and whoever is to be forgotten in what is left is forgotten once the former key's file is removed.
+    From then on every customer has another pseudonym: files made with the previous key have to be made again from the
+    sources, and customers in the remaining ones cannot be recognised once the file of the previous key is removed.
 
     Returns
     -------
-    Ids of the former and the new key, and where the former is kept.
+    Ids of the previous and the new key, and the file of the previous one.
 
     Raises
     ------
@@ -87,15 +87,15 @@ def rotate_key(file: Path = KEY_FILE) -> tuple[str, str, Path]:
         )
     if not file.exists():
         raise ParamsError(f"{file}: there is no key yet; the first run makes one.")
-    # The former key may be one that is refused by now.
-    former = key_id(_derive(_read_text(file)))
-    kept = file.with_name(f"{file.stem}.{former}{file.suffix}")
+    # The previous key may be one that is no longer accepted.
+    previous = key_id(_derive(_read_text(file)))
+    backup = file.with_name(f"{file.stem}.{previous}{file.suffix}")
     # A copy first: at every moment there is a key under the name that runs read.
-    with atomic_file(kept) as aside:
+    with atomic_file(backup) as aside:
         aside.touch(mode=0o600)
         aside.write_bytes(file.read_bytes())
     _write_key(file)
-    return former, key_id(ensure_key(file)), kept
+    return previous, key_id(ensure_key(file)), backup
 
 
 def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
@@ -105,7 +105,10 @@ def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
     1
     """
     codes, known = pd.factorize(identifiers)
-    digests = [hashlib.blake2b(str(one).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest() for one in known]
+    digests = [
+        hashlib.blake2b(str(identifier).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest()
+        for identifier in known
+    ]
     names = pd.array([*digests, None], dtype="str")
     return pd.Series(names[codes], index=identifiers.index, name=identifiers.name)
 
@@ -117,7 +120,7 @@ def _derive(text: str) -> bytes:
 
 
 def _is_random(text: str) -> bool:
-    """Say whether a key stands for 32 bytes that may be random; a few bytes repeated are not."""
+    """Say whether a key can be 32 random bytes; a few bytes repeated are not."""
     hexadecimal = _RAW.fullmatch(text) or re.fullmatch(r"([0-9a-fA-F]{64})", text)
     try:
         plain = bytes.fromhex(hexadecimal[1]) if hexadecimal else base64.b64decode(text, validate=True)
@@ -130,7 +133,7 @@ def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{file}: the pseudonym key cannot be read. Put back the file as it was.") from error
+        raise ParamsError(f"{file}: the pseudonym key cannot be read. Restore the file from a backup.") from error
 
 
 def _require_private(file: Path) -> None:
@@ -138,12 +141,12 @@ def _require_private(file: Path) -> None:
     if mode & 0o077:
         raise ParamsError(
             f"{file}: others than its owner may use the pseudonym key (mode {mode:04o}). Run chmod 600 {file}; "
-            "if somebody may have read it, returns-risk key rotate as well."
+            "if another account may have read it, returns-risk key rotate as well."
         )
 
 
 def _write_key(file: Path) -> None:
     with atomic_file(file) as aside:
-        # Nobody else may read it, not even before it has its name.
+        # No other account may read it, not even before it has its name.
         aside.touch(mode=0o600)
         aside.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="utf-8")

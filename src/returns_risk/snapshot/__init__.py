@@ -1,4 +1,4 @@
-"""What was known at an as-of, and what became of each line."""
+"""A shop as it was known at an as-of: lines, outcomes, training rows, candidates and labels."""
 
 from returns_risk.snapshot.rows import Rows
 from returns_risk.snapshot.shop import Shop, Snapshot

@@ -1,4 +1,4 @@
-"""The contract tables as they were known at a moment, and what became of the lines since."""
+"""The contract tables as they were known at an as-of, and which lines are open or closed."""
 
 import pandas as pd
 
@@ -11,10 +11,8 @@ _LATER_TIMES = ["shipped_at", "delivered_at", "cancelled_at"]
 def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
     """Return the tables without anything that happened or was recorded at or after ``as_of``.
 
-    Orders and returns with a time or a ``recorded_at`` at or after ``as_of`` are left out, and returns of such
-    orders; a line that is
-    shipped, delivered or cancelled only then is not yet. Products and customers carry no history of
-    their own and stay as they are.
+    Orders and returns with a time or a ``recorded_at`` at or after ``as_of`` are left out, and returns of such orders.
+    A later shipment, delivery or cancellation is missing. Products and customers carry no history and stay as they are.
 
     Parameters
     ----------
@@ -40,23 +38,23 @@ def is_known(table: str, frame: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     return seen & ~(frame["recorded_at"] >= as_of) if "recorded_at" in frame else seen
 
 
-def closed_lines(asked: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.Series:
+def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.Series:
     """Return the ``line_id`` of those lines that are shipped, delivered, cancelled or returned in an extract.
 
-    Whatever time a row says counts: who acts on a line must not depend on clocks and time zones being right.
+    Any time counts, also one in the future: acting on a line must not depend on clocks and time zones being right.
 
     Parameters
     ----------
-    asked : ``line_id`` of lines, each once
-    extract : contract tables by name as they were read, and their quarantine: a return that was rejected is one
+    line_ids : each once
+    extract : contract tables by name as they were read, and their quarantine: a rejected return counts, too
     """
-    closed = pd.Series(False, index=asked.index)
+    closed = pd.Series(False, index=line_ids.index)
     for tables in extract:
         lines = tables["order_lines"]
         times = [name for name in _LATER_TIMES if name in lines]
-        closed |= asked.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
-        closed |= asked.isin(tables["returns"]["line_id"])
-    return asked[closed].reset_index(drop=True)
+        closed |= line_ids.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
+        closed |= line_ids.isin(tables["returns"]["line_id"])
+    return line_ids[closed].reset_index(drop=True)
 
 
 def open_lines(known: dict[str, pd.DataFrame]) -> pd.Series:

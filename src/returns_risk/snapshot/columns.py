@@ -9,7 +9,7 @@ FROM_PRODUCTS = ("style", "brand", "category", "size", "colour", "launched_at")
 # one, is made from what the customer did since.
 FROM_CUSTOMERS = ("registered_at", "birth_year")
 KNOWN_LATER = ("shipped_at", "delivered_at", "cancelled_at", "recorded_at")
-"""Columns of order lines that say what happened after the order."""
+"""Columns of order lines about events after the order."""
 RETURN_REASON = "returns.reason"
 """Named among the columns of the lines where the source's returns say why."""
 READABLE = (

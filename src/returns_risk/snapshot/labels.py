@@ -80,7 +80,7 @@ def require_matured(labels: pd.DataFrame, as_of: date) -> None:
 
 
 def require_two_classes(returned: pd.Series, period: str) -> None:
-    """Refuse labels from which nothing can be learnt.
+    """Refuse labels that a model cannot learn from.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def require_two_classes(returned: pd.Series, period: str) -> None:
 
 
 def require_candidates(candidates: pd.DataFrame, as_of: date) -> None:
-    """Refuse to export nothing in place of what is there.
+    """Refuse to replace an export by an empty one.
 
     Raises
     ------
@@ -106,5 +106,5 @@ def require_candidates(candidates: pd.DataFrame, as_of: date) -> None:
     if candidates.empty:
         raise NoCandidatesError(
             f"candidates: no order line is open at the as-of {as_of}. Check whether the extract is complete (orders "
-            "that have not shipped), and as_of and featurize.open_days in params.yaml; the former export stays."
+            "that have not shipped), and as_of and featurize.open_days in params.yaml; the previous export stays."
         )

@@ -1,4 +1,4 @@
-"""A shop, and what was known of it at an as-of."""
+"""A shop, and a snapshot of it at an as-of."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +25,7 @@ __all__ = ["Shop", "Snapshot"]
 
 
 class FeatureDefinitions(Protocol):
-    """What computes features; ``features.FeatureSet`` does."""
+    """An object that computes features, as ``features.FeatureSet`` does."""
 
     def compute(self, snapshot: "Snapshot", rows: Rows) -> pd.DataFrame:
         """Return one row for each of ``rows``."""
@@ -36,7 +36,7 @@ class Shop:
     """The validated contract tables of a source, with the policy and the time zone they are read by."""
 
     tables: dict[str, pd.DataFrame]
-    """By name; at least ``order_lines`` and ``returns``."""
+    """At least ``order_lines`` and ``returns``."""
     policy: Policy
     time_zone: str
     """IANA name; days of the shop begin and end in it."""
@@ -53,7 +53,7 @@ class Shop:
         return cls(read_tables(folder), policy, time_zone)
 
     def snapshot(self, as_of: date) -> "Snapshot":
-        """Return what was known of the shop when the day ``as_of`` began."""
+        """Return the shop as it was known when the day ``as_of`` began."""
         return Snapshot(self, as_of)
 
 
@@ -64,7 +64,8 @@ class Snapshot:
     ----------
     shop : Shop
     as_of : date
-    tables : contract tables by name, as they were known
+    tables : dict
+        The contract tables as they were known.
     """
 
     def __init__(self, shop: Shop, as_of: date) -> None:

@@ -1,4 +1,4 @@
-"""Sizes as numbers, so that one can be held against another."""
+"""Sizes as numbers that can be compared."""
 
 import re
 
@@ -23,8 +23,7 @@ def size_rank(sizes: pd.Series) -> npt.NDArray[np.float64]:
     """
     codes, names = pd.factorize(sizes)
     ranks = np.array([*(_rank(str(name)) for name in names), np.nan])
-    found: npt.NDArray[np.float64] = ranks[codes]
-    return found
+    return np.asarray(ranks[codes])
 
 
 def _rank(size: str) -> float:

@@ -1,5 +1,6 @@
-"""One SELECT a contract table, run in DuckDB on the raw files of a source."""
+"""Raw files and SELECTs to contract tables."""
 
-from returns_risk.sources.read import REJECT_REASON, Source, count_unread, read_order_customers, read_source
+from returns_risk.sources.casts import REJECT_REASON
+from returns_risk.sources.read import Source, count_unread, read_order_customers, read_source
 
 __all__ = ["REJECT_REASON", "Source", "count_unread", "read_order_customers", "read_source"]

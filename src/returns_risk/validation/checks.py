@@ -1,4 +1,4 @@
-"""What validation found, and the error it ends in."""
+"""The results of validation, and the error that ends a run."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,30 @@ import pandas as pd
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
-from returns_risk.validation.rules import ROW_RULES, TABLE_RULES, Severity
+from returns_risk.validation.rule import Severity
+from returns_risk.validation.rules import ROW_RULES, TABLE_RULES
 
 __all__ = ["Check", "Validation", "raise_for_broken"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One rule's outcome."""
+    """The result of a rule."""
 
     table: str
     rule: str
     severity: Severity
     rows: int
-    """Rows of the table, those turned away while reading included; known rows for a rule about the table."""
+    """Rows of the table, those rejected while reading included; known rows for a rule about the table."""
     broken: int
     """Rows that break the rule; 1 for a broken rule about the table."""
     tolerated_share: float
     example: str | None
-    """A row number, a line_id or a sku, or what a rule about the table found; never a customer's data."""
+    """A row number, a line_id, a sku, or the value that a rule about the table observed; never a customer's data."""
 
     @property
     def reason(self) -> str:
-        """What is the matter where the rule is broken."""
+        """The finding where the rule is broken."""
         about_table = {rule.name: rule.reason for rule in TABLE_RULES[self.table]}
         return about_table.get(self.rule) or _row_rule(self)[1]
 
@@ -40,12 +41,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Validation:
-    """What validation made of the contract tables."""
+    """The contract tables after validation."""
 
     tables: dict[str, pd.DataFrame]
     """Accepted rows by table, in their original order, with a fresh index; also those not known at the as-of."""
     quarantine: dict[str, pd.DataFrame]
-    """Rows turned away by table: contract columns as text, ``rule`` and ``reason``; first those that reading gave."""
+    """Rejected rows by table: contract columns as text, ``rule`` and ``reason``; first those rejected while reading."""
     known: dict[str, pd.DataFrame]
     """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
@@ -75,14 +76,14 @@ def _sentence(check: Check, more: str) -> str:
     about_table = {rule.name: rule for rule in TABLE_RULES[check.table]}
     if check.rule in about_table:
         rule = about_table[check.rule]
-        place = f"{check.table}.{rule.column}" if rule.column else check.table
-        return f"{place}: rule {check.rule} is broken: {rule.reason}; {check.example}{more}. {rule.remedy}"
+        where = f"{check.table}.{rule.column}" if rule.column else check.table
+        return f"{where}: rule {check.rule} is broken: {rule.reason}; {check.example}{more}. {rule.remedy}"
     column, reason, remedy = _row_rule(check)
-    place = f"{check.table}.{column}" if column else check.table
+    where = f"{check.table}.{column}" if column else check.table
     share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
     example = f", for example {check.example}" if check.example else ""
     return (
-        f"{place}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
+        f"{where}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
         f"{remedy}"
     )
 

@@ -1,4 +1,4 @@
-"""Turns what reading and the suites found into checks: counts, shares and one harmless example."""
+"""Turns rejected rows and results of suites into checks: counts, shares and a harmless example."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.validation.checks import Check
-from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, Rule
+from returns_risk.validation.rule import Rule
+from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE
 
 __all__ = ["reading_checks", "row_checks", "table_checks"]
 
@@ -19,7 +20,7 @@ _LONGEST = 60
 def reading_checks(
     table: str, frame: pd.DataFrame, unread: pd.DataFrame, tolerated: Mapping[str, float]
 ) -> list[Check]:
-    """Count the rows turned away while reading, by rule.
+    """Count the rows rejected while reading, by rule.
 
     ``unread`` holds them with ``rule``; those of ``<table>.source`` are no rows of the table to any
     other rule, since the SELECT leaves them out on purpose.
@@ -56,7 +57,7 @@ def row_checks(
 
 
 def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any]) -> list[Check]:
-    """Report the rules about a whole table; ``observed`` holds what the broken ones found."""
+    """Report the rules about a whole table; ``observed`` holds the values that broken rules observed."""
     return [
         Check(
             rule.table,

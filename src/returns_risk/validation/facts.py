@@ -1,4 +1,4 @@
-"""Columns that rules ask about and that no table holds by itself: duplicates, joins, running totals."""
+"""Columns that rules read and that no single table holds: duplicates, joins, running totals."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ def order_line_facts(
     customers: pd.DataFrame | None,
     currencies: Collection[str] | None,
 ) -> pd.DataFrame:
-    """Say of each order line whether its key is single, its sku and customer are known, and what it is worth.
+    """Say of each order line whether its key is single, its sku and customer are known, and its value.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def customer_facts(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_facts(
-    returns: pd.DataFrame, lines: pd.DataFrame, turned_away: pd.Series, latest: pd.Timestamp
+    returns: pd.DataFrame, lines: pd.DataFrame, quarantined: pd.Series, latest: pd.Timestamp
 ) -> pd.DataFrame:
     """Say of each return what its order line says about it.
 
@@ -59,7 +59,7 @@ def return_facts(
     returns : DataFrame with ``line_id``, ``returned_at`` (UTC), ``quantity`` (units)
     lines : DataFrame with ``line_id`` (unique), ``ordered_at`` (UTC), ``quantity`` (units)
         The accepted order lines.
-    turned_away : Series of text
+    quarantined : Series of text
         Line ids in the quarantine of order lines.
     latest : Timestamp (UTC)
         No return can be later.
@@ -75,14 +75,14 @@ def return_facts(
     )
     joined = returns[["line_id"]].merge(bought, on="line_id", how="left", validate="many_to_one", indicator=True)
     joined = joined.set_axis(returns.index)
-    here = joined["_merge"].eq("both") & returns["line_id"].notna()
-    away = returns["line_id"].isin(turned_away.dropna()) & ~here
+    accepted = joined["_merge"].eq("both") & returns["line_id"].notna()
+    rejected = returns["line_id"].isin(quarantined.dropna()) & ~accepted
     facts = pd.DataFrame(index=returns.index)
-    facts["line_known"] = _flag(here | away, returns["line_id"].notna())
-    facts["line_accepted"] = _flag(~away, returns["line_id"].notna())
+    facts["line_known"] = _flag(accepted | rejected, returns["line_id"].notna())
+    facts["line_accepted"] = _flag(~rejected, returns["line_id"].notna())
     facts["line_ordered_at"] = joined["line_ordered_at"]
     in_time = returns["returned_at"].ge(joined["line_ordered_at"]) & returns["returned_at"].le(latest)
-    facts["quantity_within_ordered"] = _within(returns, joined["ordered"].astype("float64"), here & in_time)
+    facts["quantity_within_ordered"] = _within(returns, joined["ordered"].astype("float64"), accepted & in_time)
     facts["row_not_repeated"] = ~returns.duplicated()
     return facts
 
@@ -90,23 +90,23 @@ def return_facts(
 def _within(returns: pd.DataFrame, ordered: pd.Series, counts: pd.Series) -> pd.Series:
     """Say which returns still fit into the ``ordered`` units of their line, the earliest first.
 
-    Rows that count for nothing (``counts`` false, below one unit) are not judged, and a row that alone is
-    too large takes no room from the others. Ties in time are broken by the whole row, not by its place.
+    Rows that count for nothing (``counts`` false, below one unit) are not checked, and a row that alone is
+    too large takes no room from the others. Ties in time are broken by the whole row, not by its position.
     """
     units = returns["quantity"].astype("float64")
-    judged = counts & units.ge(1)
+    counted = counts & units.ge(1)
     fits = units.le(ordered)
-    room = units.where(judged & fits, 0.0)
-    crowded = judged & fits & room.groupby(returns["line_id"]).transform("sum").gt(ordered)
+    room = units.where(counted & fits, 0.0)
+    crowded = counted & fits & room.groupby(returns["line_id"]).transform("sum").gt(ordered)
     others = [name for name in returns.columns if name not in ("line_id", "returned_at")]
     rows = returns[crowded].sort_values(["line_id", "returned_at", *others])
     total = units[rows.index].groupby(rows["line_id"]).cumsum()
     fits[rows.index] = total.le(ordered[rows.index])
-    return _flag(fits, judged)
+    return _flag(fits, counted)
 
 
 def _key_facts(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Tell rows that share a key and differ from rows that only copy an earlier one."""
+    """Distinguish rows that share a key and differ from rows that only copy an earlier one."""
     given = frame[key].notna()
     unique = pd.Series(True, index=frame.index)
     first = pd.Series(True, index=frame.index)

@@ -1,4 +1,4 @@
-"""Opt-outs fail closed: whoever has a customers row in the quarantine counts as opted out."""
+"""Opt-outs fail closed: a customer with a row in the quarantine counts as opted out."""
 
 import logging
 
@@ -9,64 +9,64 @@ from returns_risk.validation.checks import Validation
 __all__ = ["apply_opt_outs"]
 
 _QUARANTINED = "quarantined"
-# The copy says nothing that the row it repeats does not say.
+# A copy adds nothing to the row that it repeats.
 _HARMLESS = "customers.customer_id_not_repeated"
 _logger = logging.getLogger(__name__)
 
 
-def apply_opt_outs(validation: Validation, former: pd.Series | None = None) -> dict[str, pd.DataFrame]:
+def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) -> dict[str, pd.DataFrame]:
     """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
     A row in the quarantine may be the opt-out, or contradict the one that was accepted; so may the row of a customer
     who had opted out and is missing. A customer without an accepted row gets one with the id and the mark alone, so
-    that whatever reads the tables leaves the customer out of scoring. Without ``opted_out`` in the source nobody can
-    have opted out, and nothing is marked.
+    that every reader of the tables leaves the customer out of scoring. Without ``opted_out`` in the source no customer
+    can have opted out, and none is marked.
 
     Parameters
     ----------
-    former : ``customer_id`` of those who had opted out by the last extract
+    previous : ``customer_id`` of those who had opted out by the last extract
 
     Returns
     -------
-    By name; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an
-    accepted row.
+    The tables; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an accepted
+    row.
     """
     customers = validation.tables.get("customers")
     if customers is None or "opted_out" not in customers:
         return validation.tables
     rows = validation.quarantine["customers"]
-    away = rows["customer_id"][rows["rule"] != _HARMLESS]
-    missing = pd.Series([], dtype="str") if former is None else former[~former.isin(customers["customer_id"])]
-    marked = _mark(customers, pd.concat([away.dropna(), missing], ignore_index=True).drop_duplicates())
+    quarantined_ids = rows["customer_id"][rows["rule"] != _HARMLESS]
+    missing = pd.Series([], dtype="str") if previous is None else previous[~previous.isin(customers["customer_id"])]
+    marked = _mark(customers, pd.concat([quarantined_ids.dropna(), missing], ignore_index=True).drop_duplicates())
     tables = validation.tables | {"customers": marked}
-    _log_counts(tables, int(away.isna().sum()))
+    _log_counts(tables, int(quarantined_ids.isna().sum()))
     return tables
 
 
-def _mark(customers: pd.DataFrame, away: pd.Series) -> pd.DataFrame:
-    fresh = away[~away.isin(customers["customer_id"])].reset_index(drop=True)
+def _mark(customers: pd.DataFrame, quarantined_ids: pd.Series) -> pd.DataFrame:
+    fresh = quarantined_ids[~quarantined_ids.isin(customers["customer_id"])].reset_index(drop=True)
     added = pd.DataFrame({"customer_id": fresh}).reindex(columns=customers.columns).astype(customers.dtypes)
     every = pd.concat([customers, added], ignore_index=True)
-    quarantined = every["customer_id"].isin(away)
+    quarantined = every["customer_id"].isin(quarantined_ids)
     return every.assign(opted_out=every["opted_out"].mask(quarantined, other=True), **{_QUARANTINED: quarantined})
 
 
 def _log_counts(tables: dict[str, pd.DataFrame], nameless: int) -> None:
     customers = tables["customers"]
-    away = int(customers[_QUARANTINED].sum())
-    if away or nameless:
+    count = int(customers[_QUARANTINED].sum())
+    if count or nameless:
         _logger.warning(
             "customers: %d count as opted out, since a row of theirs is in the quarantine, or they had opted out and "
             "have no row any more; %d rows in the quarantine have no customer_id",
-            away,
+            count,
             nameless,
         )
-    refused = customers.loc[customers["opted_out"].fillna(value=False) & ~customers[_QUARANTINED], "customer_id"]
-    unmatched = int((~refused.isin(tables["order_lines"]["customer_id"])).sum())
+    opted_out = customers.loc[customers["opted_out"].fillna(value=False) & ~customers[_QUARANTINED], "customer_id"]
+    unmatched = int((~opted_out.isin(tables["order_lines"]["customer_id"])).sum())
     if unmatched:
         _logger.warning(
             "customers: %d of %d opt-outs match no customer of the order lines. Check that both tables write "
             "customer_id alike",
             unmatched,
-            len(refused),
+            len(opted_out),
         )

@@ -1,20 +1,20 @@
-"""Parts a table into the rows that go on and the rows that are turned away, each with its reason."""
+"""Splits a table into accepted rows and rejected rows, each with its reason."""
 
 import numpy as np
 import pandas as pd
 
-from returns_risk.validation.rules import Rule
+from returns_risk.validation.rule import Rule
 
-__all__ = ["part_rows", "rejected_as_text"]
+__all__ = ["rejected_as_text", "split_rows"]
 
 # Returns have a reason of their own, the customer's; in the quarantine "reason" says why the row is there.
 _RENAMED = {"reason": "return_reason"}
 
 
-def part_rows(
+def split_rows(
     frame: pd.DataFrame, rules: list[Rule], broken: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Separate the rows that break no error rule from those that do.
+    """Separate the rows that break no error rule from the others.
 
     Parameters
     ----------
@@ -33,25 +33,25 @@ def part_rows(
         that is itself called ``reason`` becomes ``return_reason``.
     """
     errors = [rule for rule in rules if rule.severity == "error" and rule.name in broken]
-    turned_away = np.zeros(len(frame), dtype=bool)
+    is_rejected = np.zeros(len(frame), dtype=bool)
     for rule in errors:
-        turned_away[broken[rule.name]] = True
+        is_rejected[broken[rule.name]] = True
     first = np.full(len(frame), None, dtype=object)
     reason = np.full(len(frame), None, dtype=object)
     for rule in errors:
         rows = broken[rule.name]
         fresh = rows[first[rows] == None]  # noqa: E711 - element by element
-        again = rows[first[rows] != None]  # noqa: E711
+        further = rows[first[rows] != None]  # noqa: E711
         first[fresh], reason[fresh] = rule.name, rule.reason
-        reason[again] = reason[again] + f"; {rule.reason}"
-    quarantine = frame[turned_away].astype("str").rename(columns=_RENAMED)
-    quarantine["rule"] = pd.array(first[turned_away], dtype="str")
-    quarantine["reason"] = pd.array(reason[turned_away], dtype="str")
-    return frame[~turned_away].reset_index(drop=True), quarantine.reset_index(drop=True)
+        reason[further] = reason[further] + f"; {rule.reason}"
+    quarantine = frame[is_rejected].astype("str").rename(columns=_RENAMED)
+    quarantine["rule"] = pd.array(first[is_rejected], dtype="str")
+    quarantine["reason"] = pd.array(reason[is_rejected], dtype="str")
+    return frame[~is_rejected].reset_index(drop=True), quarantine.reset_index(drop=True)
 
 
 def rejected_as_text(rejected: pd.DataFrame | None, columns: list[str]) -> pd.DataFrame:
-    """Return the rows turned away while reading in the same form, with contract ``columns``; none where None."""
+    """Return the rows rejected while reading in the same form, with contract ``columns``; none where None."""
     names = [*(_RENAMED.get(name, name) for name in columns), "rule", "reason"]
     if rejected is None:
         return pd.DataFrame(columns=names, dtype="str")

@@ -1,4 +1,4 @@
-"""What the extract of the last run that passed held, so that one that was not delivered in full is noticed."""
+"""Row counts of the last extract that passed, by which an incomplete extract is noticed."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Extract:
 def describe_extract(
     as_of: date, accepted: Mapping[str, pd.DataFrame], read: Mapping[str, pd.DataFrame], line_ends: dict[str, bool]
 ) -> Extract:
-    """Count what an extract holds.
+    """Count the rows of an extract.
 
     Parameters
     ----------
@@ -58,16 +58,16 @@ def describe_extract(
     return Extract(as_of.isoformat(), rows, days, len(read.get("customers", ())), line_ends)
 
 
-def require_growth(former: Extract, extract: Extract, rejected: Mapping[str, int], drop: float) -> None:
-    """Refuse an extract that lacks rows of the past which the former one had, or a last line break.
+def require_growth(previous: Extract, extract: Extract, rejected: Mapping[str, int], drop: float) -> None:
+    """Refuse an extract that lacks past rows which the previous one had, or a last line break.
 
-    Order lines and returns are compared day by day, from the second day of the extract to the former as-of: an extract
-    that always holds the last two years loses its oldest days and nothing else. Customers are compared as a whole.
-    Products come and go, and are not compared.
+    Order lines and returns are compared day by day, from the second day of the extract to the previous as-of: an
+    extract that always holds the last two years loses its oldest days and nothing else. Customers are compared as a
+    whole. Products come and go, and are not compared.
 
     Parameters
     ----------
-    rejected : rows by table that could not be read, of which nobody knows the day
+    rejected : rows by table that could not be read, whose day is not known
     drop : share of the rows that may be missing, e.g. deleted on a customer's demand; 20 rows always may
 
     Raises
@@ -76,26 +76,26 @@ def require_growth(former: Extract, extract: Extract, rejected: Mapping[str, int
         Names table or file, counts and remedy.
     """
     for name, ended in extract.line_ends.items():
-        if former.line_ends.get(name) and not ended:
+        if previous.line_ends.get(name) and not ended:
             raise DataError(
-                f"{name}: does not end in a line break, as it did for the run as of {former.as_of}. The file was cut "
+                f"{name}: does not end in a line break, as it did for the run as of {previous.as_of}. The file was cut "
                 "off while it was written or copied. Deliver it again in full."
             )
-    counts = {table: _of_same_days(former, extract, table) for table in _TIMES}
-    counts["customers"] = (former.customers, extract.customers)
+    counts = {table: _of_same_days(previous, extract, table) for table in _TIMES}
+    counts["customers"] = (previous.customers, extract.customers)
     for table, (before, now) in counts.items():
         missing = before - now - rejected.get(table, 0)
         if missing > max(_FEW, drop * before):
-            span = "" if table == "customers" else f" up to {former.as_of}"
+            span = "" if table == "customers" else f" up to {previous.as_of}"
             raise DataError(
-                f"{table}: {missing:,} of {before:,} rows{span} are missing that the run as of {former.as_of} read; "
+                f"{table}: {missing:,} of {before:,} rows{span} are missing that the run as of {previous.as_of} read; "
                 f"validate.history_drop tolerates {max(_FEW, int(drop * before)):,}. Deliver the raw files in full; if "
                 "the rows were deleted on purpose, raise validate.history_drop in params.yaml for this run."
             )
 
 
 def read_extract(file: Path, as_of: date) -> Extract | None:
-    """Return what the last run that passed found, None where there was none up to ``as_of``.
+    """Return the counts of the last run that passed, None where there was none up to ``as_of``.
 
     Raises
     ------
@@ -125,12 +125,12 @@ def read_volumes(file: Path, as_of: date) -> dict[str, int] | None:
 
 
 def write_volumes(file: Path, as_of: date, tables: dict[str, pd.DataFrame]) -> None:
-    """Remember the rows of each table."""
+    """Store the number of rows of each table for the next run."""
     write_extract(file, Extract(as_of.isoformat(), {name: len(frame) for name, frame in tables.items()}))
 
 
 def write_extract(file: Path, extract: Extract) -> None:
-    """Remember what an extract held."""
+    """Store the counts of an extract for the next run."""
     write_json(file, asdict(extract))
 
 
@@ -139,11 +139,11 @@ def _count_days(times: pd.Series) -> dict[str, int]:
     return {f"{day:%Y-%m-%d}": int(count) for day, count in zip(counts.index, counts, strict=True)}
 
 
-def _of_same_days(former: Extract, extract: Extract, table: str) -> tuple[int, int]:
-    before, now = former.days.get(table, {}), extract.days.get(table, {})
-    # The window of an extract may move on by a month at once; older rows that are gone are missing.
-    moved = date.fromisoformat(extract.as_of) - date.fromisoformat(former.as_of) + timedelta(days=31)
-    latest_start = (date.fromisoformat(min(before, default=former.as_of)) + moved).isoformat()
+def _of_same_days(previous: Extract, extract: Extract, table: str) -> tuple[int, int]:
+    before, now = previous.days.get(table, {}), extract.days.get(table, {})
+    # The window of an extract may advance by a month at once; older rows that are gone are missing.
+    moved = date.fromisoformat(extract.as_of) - date.fromisoformat(previous.as_of) + timedelta(days=31)
+    latest_start = (date.fromisoformat(min(before, default=previous.as_of)) + moved).isoformat()
     first = min([*now, latest_start])
-    span = [day for day in before.keys() | now.keys() if first < day < former.as_of]
+    span = [day for day in before.keys() | now.keys() if first < day < previous.as_of]
     return sum(before.get(day, 0) for day in span), sum(now.get(day, 0) for day in span)

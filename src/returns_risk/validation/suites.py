@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.validation.rules import Rule
+from returns_risk.validation.rule import Rule
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -31,12 +31,12 @@ _RESULT_FORMAT = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one suite found."""
+    """The result of a suite."""
 
     broken: dict[str, np.ndarray]
     """Positions of the rows that break a row rule, ascending, by rule name."""
     observed: dict[str, Any]
-    """What a rule about the table observed, by rule name; only of rules that are broken."""
+    """The value that a rule about the table observed, by rule name; only of rules that are broken."""
 
 
 def open_context() -> "EphemeralDataContext":
@@ -66,7 +66,7 @@ def quiet() -> Iterator[None]:
     """Keep GX's log lines below errors, and its deprecation warnings, to itself.
 
     Importing GX 1.24 warns of ``sre_constants``, and its column pairs warn of ``Series.values`` under
-    pandas 3.1; neither is for our reader to act on.
+    pandas 3.1; users cannot act on either.
     """
     logger = logging.getLogger("great_expectations")
     level = logger.level
@@ -80,18 +80,18 @@ def quiet() -> Iterator[None]:
 
 
 def narrow(frame: pd.DataFrame, facts: pd.DataFrame, rules: list[Rule]) -> pd.DataFrame:
-    """Return what the rules ask about and no more, in types that GX handles column-wise.
+    """Return the columns that the rules read and no others, in types that GX handles column-wise.
 
     Of a text that must only be present, GX gets whether it is: it copies the frame for each
     expectation, and it has no business with who ordered. Integers become floats, because GX
     compares nullable integers value by value.
     """
-    asked = list(dict.fromkeys(column for rule in rules for column in rule.asked))
+    names = list(dict.fromkeys(column for rule in rules for column in rule.columns))
     compared = {
-        column for rule in rules if rule.expectation != "ExpectColumnValuesToNotBeNull" for column in rule.asked
+        column for rule in rules if rule.expectation != "ExpectColumnValuesToNotBeNull" for column in rule.columns
     }
     columns = {}
-    for name in asked:
+    for name in names:
         if name in facts:
             columns[name] = facts[name]
         elif name in frame:

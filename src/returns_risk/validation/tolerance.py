@@ -1,4 +1,4 @@
-"""How much of a table each rule may turn away before the run fails."""
+"""The share of a table's rows that each rule may reject before the run fails."""
 
 from difflib import get_close_matches
 
@@ -12,8 +12,8 @@ __all__ = ["tolerated_shares"]
 def tolerated_shares(params: ValidateParams) -> dict[str, float]:
     """Return the tolerated share of each rule, by its name.
 
-    Rows that a SELECT turns away on purpose (``<table>.source``) and returns of order lines that were
-    turned away themselves are no new finding: their share is 1. That of opt-outs that cannot be read is 0.
+    Rows that a SELECT rejects on purpose (``<table>.source``) and returns of rejected order lines are no new finding:
+    their share is 1. That of opt-outs that cannot be read is 0.
 
     Raises
     ------

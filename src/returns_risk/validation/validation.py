@@ -15,7 +15,7 @@ from returns_risk.validation.checks import Validation
 from returns_risk.validation.docs import write_docs
 from returns_risk.validation.facts import customer_facts, order_line_facts, product_facts, return_facts
 from returns_risk.validation.suites import open_context, quiet
-from returns_risk.validation.tables import Judged, Run, judge_table
+from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 from returns_risk.validation.tolerance import tolerated_shares
 
 __all__ = ["validate"]
@@ -34,21 +34,21 @@ def validate(
     docs: Path,
     policy: Policy | None = None,
 ) -> Validation:
-    """Check each contract table, turn bad rows away with a reason, and write the report.
+    """Check each contract table, reject bad rows with a reason, and write the report.
 
     Rows of the time from the as-of until the extract was read are right and stay; ``as_of_view`` leaves them out, they
     are counted, and they do not count towards how fresh and how large a table is.
 
-    It returns also where a rule is broken by more rows than tolerated, so that the quarantine can be
-    written first; ``raise_for_broken`` then ends the run.
+    It also returns where more rows than tolerated break a rule, so that the quarantine can be written first;
+    ``raise_for_broken`` then ends the run.
 
     Parameters
     ----------
     tables : mapping of DataFrame
-        Typed contract tables by name (text as ``str``, times in UTC); ``products`` and ``customers``
+        Typed contract tables, by their names (text as ``str``, times in UTC); ``products`` and ``customers``
         may be absent.
     rejected : mapping of DataFrame
-        Rows turned away while reading, by table: contract columns as text, ``rule``, ``reason``.
+        Rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``.
     as_of : Timestamp (UTC)
     read_at : Timestamp (UTC)
         When the extract was read: a row that is later than this and the as-of is an error.
@@ -82,19 +82,19 @@ def validate(
             tolerated,
             {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
         )
-        judged = _judge_all(
+        validated = _validate_tables(
             run,
             {name: tables[name].reset_index(drop=True) for name in CONTRACT if name in tables},
             rejected,
             None if policy is None else [policy.money.currency, *policy.money.rates],
         )
-    accepted = {name: table.accepted for name, table in judged.items()}
-    quarantine = {name: table.quarantine for name, table in judged.items()}
-    checks = tuple(check for table in judged.values() for check in table.checks)
+    accepted = {name: table.accepted for name, table in validated.items()}
+    quarantine = {name: table.quarantine for name, table in validated.items()}
+    checks = tuple(check for table in validated.values() for check in table.checks)
     validation = Validation(accepted, quarantine, as_of_view(accepted, as_of), checks)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
-        _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d turned away", name, *counts)
+        _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
     for check in checks:
         if check.severity == "error" and check.broken and check.passed:
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
@@ -107,28 +107,28 @@ def _least_rows(previous: int, drop: float) -> int:
     return math.ceil(round((1 - drop) * previous, 6))
 
 
-def _judge_all(
+def _validate_tables(
     run: Run,
     tables: Mapping[str, pd.DataFrame],
     rejected: Mapping[str, pd.DataFrame],
     currencies: list[str] | None,
-) -> dict[str, Judged]:
-    """Judge what others refer to first, and return the tables in the order of the contract."""
-    judged = {}
+) -> dict[str, ValidatedTable]:
+    """Validate tables that others refer to first, and return all in the order of the contract."""
+    validated = {}
     for name, describe in (("products", product_facts), ("customers", customer_facts)):
         if name in tables:
-            judged[name] = judge_table(run, name, tables[name], describe(tables[name]), rejected.get(name))
-    known = {name: judged[name].accepted if name in judged else None for name in ("products", "customers")}
+            validated[name] = validate_table(run, name, tables[name], describe(tables[name]), rejected.get(name))
+    known = {name: validated[name].accepted if name in validated else None for name in ("products", "customers")}
     lines = tables["order_lines"]
     facts = order_line_facts(lines, known["products"], known["customers"], currencies)
     facts["before_as_of"] = _before_as_of(run, "order_lines", lines, lines["ordered_at"])
-    judged["order_lines"] = judge_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
-    accepted, away = judged["order_lines"].accepted, judged["order_lines"].quarantine
+    validated["order_lines"] = validate_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
+    accepted, quarantine = validated["order_lines"].accepted, validated["order_lines"].quarantine
     returns = tables["returns"]
-    facts = return_facts(returns, accepted, away["line_id"], run.latest)
+    facts = return_facts(returns, accepted, quarantine["line_id"], run.latest)
     facts["before_as_of"] = _before_as_of(run, "returns", returns, returns["returned_at"])
-    judged["returns"] = judge_table(run, "returns", returns, facts, rejected.get("returns"))
-    return {name: judged[name] for name in CONTRACT if name in judged}
+    validated["returns"] = validate_table(run, "returns", returns, facts, rejected.get("returns"))
+    return {name: validated[name] for name in CONTRACT if name in validated}
 
 
 def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:

@@ -1,0 +1,95 @@
+"""Casts of raw values to contract types, and the rows whose values cannot be cast."""
+
+import pandas as pd
+
+from returns_risk.contract.schema import Column, Table, Type
+
+__all__ = ["REJECT_REASON", "cast_sql", "pandas_type", "split_rejected"]
+
+REJECT_REASON = "reject_reason"
+"""Column by which a SELECT rejects a row on purpose: the reason, null for a good row."""
+_SQL_TYPES: dict[Type, str] = {
+    "text": "VARCHAR",
+    "category": "VARCHAR",
+    "time": "TIMESTAMPTZ",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "flag": "BOOLEAN",
+}
+_NOUNS: dict[Type, str] = {
+    "time": "a timestamp of the years 1 to 9999",
+    "integer": "a whole number",
+    "number": "a number",
+    "flag": "true or false",
+}
+# Databases, spreadsheets and terminals refuse or obey them; a line break in a name of a category does no harm.
+_CONTROLS: dict[Type, str] = {"text": r"\p{Cc}", "category": r"[^\P{Cc}\t\n\r]"}
+_EARLIEST, _LATEST = "0001-01-03", "9999-12-31"
+"""Times that have a date in every time zone."""
+
+
+def cast_sql(column: Column) -> str:
+    """Return SQL for the typed value, and for the original text where it fails to parse."""
+    text = f"nullif(trim(CAST({column.name} AS VARCHAR)), '')"
+    if column.type in _CONTROLS:
+        if column.name == "customer_id" or not column.stored:
+            # Only their pseudonyms, or nothing at all, goes further.
+            return f"{text} AS {column.name}"
+        unfit = f"(length({text}) > {column.longest} OR regexp_matches({text}, '{_CONTROLS[column.type]}'))"
+        value = f"CASE WHEN NOT {unfit} THEN {text} END"
+        return f"{value} AS {column.name}, CASE WHEN {unfit} THEN {text} END AS {column.name}__bad"
+    value = f"TRY_CAST({text} AS {_SQL_TYPES[column.type]})"
+    if column.type == "integer":
+        # DuckDB rounds '1.5' to a whole number without a word.
+        number = f"TRY_CAST({text} AS DOUBLE)"
+        value = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
+    if column.type == "number":
+        value = f"CASE WHEN isfinite({value}) THEN {value} END"
+    if column.type == "time":
+        value = f"CASE WHEN {value} BETWEEN TIMESTAMPTZ '{_EARLIEST}' AND TIMESTAMPTZ '{_LATEST}' THEN {value} END"
+    bad = f"({text} IS NOT NULL AND ({value}) IS NULL)"
+    return f"{value} AS {column.name}, CASE WHEN {bad} THEN {text} END AS {column.name}__bad"
+
+
+def pandas_type(column: Column) -> str:
+    """Return the pandas dtype of a contract column."""
+    names: dict[Type, str] = {
+        "time": "datetime64[us, UTC]",
+        "integer": "Int64",
+        "number": "float64",
+        "flag": "boolean",
+    }
+    return names.get(column.type, "str")
+
+
+def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Separate good rows from those that the SELECT or a cast rejected, each with its first reason.
+
+    Parameters
+    ----------
+    frame : columns of the contract, ``<column>__bad`` beside each that was cast, and ``REJECT_REASON``
+
+    Returns
+    -------
+    good rows, and rejected rows as text with ``rule`` and ``reason``
+    """
+    columns = [c for c in table.columns if c.name in frame]
+    names = [c.name for c in columns]
+    rule = pd.Series(None, index=frame.index, dtype="str").mask(frame[REJECT_REASON].notna(), f"{table.name}.source")
+    reason = frame[REJECT_REASON].astype("str")
+    text = frame[names].copy()
+    for column in columns:
+        failed = frame.get(f"{column.name}__bad")
+        if failed is None or failed.isna().all():
+            continue
+        text[column.name] = text[column.name].astype("str").mask(failed.notna(), failed.astype("str"))
+        fresh = failed.notna() & rule.isna()
+        rule = rule.mask(fresh, f"{table.name}.{column.name}_type")
+        reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
+    is_rejected = rule.notna()
+    rejected = text[is_rejected].astype("str").assign(rule=rule[is_rejected], reason=reason[is_rejected])
+    return frame.loc[~is_rejected, names].reset_index(drop=True), rejected.reset_index(drop=True)
+
+
+def _noun(column: Column) -> str:
+    return _NOUNS.get(column.type, f"a text of at most {column.longest} characters without control characters")

@@ -1,0 +1,180 @@
+"""A rule about rows or tables, and the kinds of rules there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "FRESH_FROM", "LATEST", "LEAST_ROWS", "Rule", "Severity", "at_least", "before_as_of", "holds", "not_before",
+    "not_empty", "not_in_future", "plausible", "present", "single", "volume",
+]  # fmt: skip
+
+Severity = Literal["error", "warn"]
+
+LATEST = {"$PARAMETER": "latest"}
+"""The time of reading, or a later as-of; this and the two below are filled in when a suite runs."""
+FRESH_FROM = {"$PARAMETER": "fresh_from"}
+LEAST_ROWS = {"$PARAMETER": "least_rows"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: an error rejects its rows, a warning only reports them."""
+
+    name: str
+    """``<table>.<rule>``, as written in ``validate.rules`` of ``params.yaml``."""
+    column: str | None
+    """The contract column it is about; None where it is about the table."""
+    severity: Severity
+    expectation: str
+    """Class in ``great_expectations.expectations``."""
+    arguments: Mapping[str, Any] = field(hash=False)
+    """Of the expectation. Its columns are contract columns or those of ``facts``; without them the rule is skipped."""
+    reason: str = ""
+    """Finding about a row that breaks it."""
+    remedy: str = ""
+    tunable: bool = True
+    """False where the broken rows never fail a run, or where there are no rows to count."""
+
+    @property
+    def table(self) -> str:
+        """The contract table."""
+        return self.name.partition(".")[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that the expectation reads."""
+        return [str(self.arguments[key]) for key in ("column", "column_A", "column_B") if key in self.arguments]
+
+
+def present(table: str, column: str) -> Rule:
+    return Rule(
+        f"{table}.{column}_present",
+        column,
+        "error",
+        "ExpectColumnValuesToNotBeNull",
+        {"column": column},
+        f"{column} is missing",
+        f"Fill it in the raw file or in {table}.sql.",
+    )
+
+
+def at_least(table: str, column: str, least: int, rule: str) -> Rule:
+    return Rule(
+        f"{table}.{column}_{rule}",
+        column,
+        "error",
+        "ExpectColumnValuesToBeBetween",
+        {"column": column, "min_value": least},
+        f"{column} is below {least}",
+        f"Correct the raw file, or leave such rows out in {table}.sql through reject_reason.",
+    )
+
+
+def plausible(table: str, column: str, most: int, fact: str | None = None) -> Rule:
+    return Rule(
+        f"{table}.{fact or column}_plausible",
+        column,
+        "error",
+        "ExpectColumnValuesToBeBetween",
+        {"column": fact or column, "max_value": most},
+        f"{fact or column} is above {most:,}",
+        f"Look for other units or a shifted column in the raw file of {table}.sql.",
+    )
+
+
+def not_in_future(table: str, column: str) -> Rule:
+    return Rule(
+        f"{table}.{column}_not_in_future",
+        column,
+        "error",
+        "ExpectColumnValuesToBeBetween",
+        {"column": column, "max_value": LATEST},
+        f"{column} is later than both the as-of and the time at which the extract was read",
+        "Check the raw times, their time zone and the clock of this machine.",
+    )
+
+
+def before_as_of(table: str, column: str) -> Rule:
+    """Count the rows that ``as_of_view`` leaves out: they are right, and not known yet."""
+    return holds(
+        table,
+        column,
+        "before_as_of",
+        f"{column} or recorded_at is at or after the as-of: the row is set aside",
+        "Nothing is wrong; a later as-of uses these rows.",
+        "warn",
+        tunable=False,
+    )
+
+
+def not_before(table: str, late: str, early: str, severity: Severity = "error", fact: str | None = None) -> Rule:
+    return Rule(
+        f"{table}.{late}_not_before_{early}",
+        late,
+        severity,
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {"column_A": late, "column_B": fact or early, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+        f"{late} is before {early}",
+        f"Check the time zones of {late} and {early} in {table}.sql.",
+    )
+
+
+def holds(
+    table: str,
+    column: str | None,
+    fact: str,
+    reason: str,
+    remedy: str,
+    severity: Severity = "error",
+    *,
+    tunable: bool = True,
+) -> Rule:
+    """Require a column of ``facts`` to be true; a missing value passes."""
+    arguments = {"column": fact, "value_set": [True]}
+    return Rule(f"{table}.{fact}", column, severity, "ExpectColumnValuesToBeInSet", arguments, reason, remedy, tunable)
+
+
+def single(table: str, key: str) -> list[Rule]:
+    return [
+        holds(
+            table,
+            key,
+            f"{key}_unique",
+            f"{key} is in rows that differ, and it is not known which of them holds",
+            f"Make {key} unique in {table}.sql.",
+        ),
+        holds(
+            table,
+            key,
+            f"{key}_not_repeated",
+            "the row repeats an earlier one word for word",
+            f"Deliver each row once, or SELECT DISTINCT in {table}.sql.",
+        ),
+    ]
+
+
+def volume(table: str) -> Rule:
+    return Rule(
+        f"{table}.volume",
+        None,
+        "error",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": LEAST_ROWS},
+        "fewer rows than validate.volume_drop allows after the previous run",
+        "Deliver the raw files in full, or raise validate.volume_drop in params.yaml.",
+        tunable=False,
+    )
+
+
+def not_empty(table: str, reason: str) -> Rule:
+    return Rule(
+        f"{table}.not_empty",
+        None,
+        "error",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": 1},
+        reason,
+        f"Check the raw files and the SELECT in {table}.sql, and see the quarantine of {table}.",
+        tunable=False,
+    )
