@@ -39,7 +39,7 @@ _CHRISTMAS = (12, 26)
 class Hazards:
     """Of each line of a day."""
 
-    own: Floats
+    single: Floats
     """By reason as long as delivery is open, shape (n_lines, n_reasons); late and damaged given that it is."""
     surplus: Floats
     """By reason, in addition where another variant of the same article is liked better, same shape."""
@@ -94,26 +94,28 @@ def hazards_of(
     fee = np.exp(-0.05 * return_fees(definition, day))[market]
     known = np.where(lines.known, 0.3, 1.0)
     bad_lot = (styles["lot_begins"][style] <= day) & (day < styles["lot_ends"][style])
-    own = np.empty((len(order), len(REASONS)))
+    single = np.empty((len(order), len(REASONS)))
     for_me = np.where(orders.gift, 0.3, 1.0)
     tight = sized * of_category("fit")[category] * picky * fee * known * for_me
-    own[:, _SMALL] = tight * (_CUT + np.maximum(-fit - _TOO_TIGHT, 0))
-    own[:, _LARGE] = tight * (_CUT + np.maximum(fit - _TOO_WIDE, 0))
-    own[:, _PICTURED] = (
+    single[:, _SMALL] = tight * (_CUT + np.maximum(-fit - _TOO_TIGHT, 0))
+    single[:, _LARGE] = tight * (_CUT + np.maximum(fit - _TOO_WIDE, 0))
+    single[:, _PICTURED] = (
         of_category("pictured")[category] * np.exp(0.65 * styles["dishonesty"][style]) * picky * fee * known
     )
-    own[:, _QUALITY] = (
+    single[:, _QUALITY] = (
         of_category("faulty")[category]
         * np.exp(-0.6 * styles["quality"][style])
         * np.where(bad_lot, 12.0, 1.0)
         * np.sqrt(picky)
     )
-    own[:, _DAMAGED] = _DAMAGED_HAZARD
-    own[:, _MIND] = _doubt(customers, catalogue, orders, category, day) * picky * fee * known
-    own[:, _LATE] = _LATE_HAZARD * np.where(orders.gift, 3.0, 1.0)
-    own[:, _GIFT] = _unwanted(orders, category, day)
+    single[:, _DAMAGED] = _DAMAGED_HAZARD
+    single[:, _MIND] = _doubt(customers, catalogue, orders, category, day) * picky * fee * known
+    single[:, _LATE] = _LATE_HAZARD * np.where(orders.gift, 3.0, 1.0)
+    single[:, _GIFT] = _unwanted(orders, category, day)
     surplus, favoured = _variants(lines.head, lines.size, fit)
-    return Hazards(own, surplus, lines.head, favoured, fit, effects(category, customers["receptive"][buyer]), parcels)
+    return Hazards(
+        single, surplus, lines.head, favoured, fit, effects(category, customers["receptive"][buyer]), parcels
+    )
 
 
 def truth_of(hazards: Hazards) -> Truth:
@@ -123,7 +125,7 @@ def truth_of(hazards: Hazards) -> Truth:
     if_done = np.empty((len(probability), len(INTERVENTIONS)))
     for column in range(len(INTERVENTIONS)):
         left = 1 - hazards.effect[:, column]
-        slowed = _before_delivery(hazards.own * left, hazards.parcels)
+        slowed = _before_delivery(hazards.single * left, hazards.parcels)
         if_done[:, column] = _any_reason(hazards, slowed, hazards.surplus * left)
     in_time = 1 - OVERDUE
     return Truth(in_time * probability, in_time * by_reason, in_time * if_done)
@@ -132,9 +134,9 @@ def truth_of(hazards: Hazards) -> Truth:
 def draw_outcomes(rng: np.random.Generator, hazards: Hazards, fulfilment: Fulfilment) -> Outcomes:
     """Let the clocks run once; every intervention sees the same clocks."""
     count = len(hazards.fit)
-    clocks = rng.exponential(size=hazards.own.shape)
+    clocks = rng.exponential(size=hazards.single.shape)
     best = _draw_favourite(rng, hazards)
-    real = hazards.own + np.where(best[:, None], 0.0, hazards.surplus)
+    real = hazards.single + np.where(best[:, None], 0.0, hazards.surplus)
     real[:, _DAMAGED] *= fulfilment.damaged
     real[:, _LATE] *= fulfilment.late
     columns = 1 + len(INTERVENTIONS)
@@ -204,30 +206,30 @@ def _variants(head: Ints, size: Ints, fit: Floats) -> tuple[Floats, Floats]:
     return surplus, favoured
 
 
-def _before_delivery(own: Floats, parcels: Parcels) -> Floats:
+def _before_delivery(single: Floats, parcels: Parcels) -> Floats:
     """Return hazards in which late and damaged are weighed with their odds."""
-    effective = own.copy()
+    effective = single.copy()
     for column, odds in ((_LATE, parcels.late), (_DAMAGED, parcels.damaged)):
-        effective[:, column] = -np.log1p(odds * np.expm1(-own[:, column]))
+        effective[:, column] = -np.log1p(odds * np.expm1(-single[:, column]))
     return effective
 
 
-def _any_reason(hazards: Hazards, own: Floats, surplus: Floats) -> Floats:
+def _any_reason(hazards: Hazards, single: Floats, surplus: Floats) -> Floats:
     """Return the probability of a return, over whether the line is the favourite variant."""
-    total: Floats = np.zeros(len(own))
-    for weight, sums in ((hazards.favoured, own), (1 - hazards.favoured, own + surplus)):
+    total: Floats = np.zeros(len(single))
+    for weight, sums in ((hazards.favoured, single), (1 - hazards.favoured, single + surplus)):
         total = total - weight * np.expm1(-sums.sum(axis=1))
     return total
 
 
 def _by_reason(hazards: Hazards) -> Floats:
     """Return the probability of a return for each reason, over all that is open: favourite, late, damaged."""
-    parcels, by_reason = hazards.parcels, np.zeros(hazards.own.shape)
+    parcels, by_reason = hazards.parcels, np.zeros(hazards.single.shape)
     for liked, late, damaged in product((True, False), repeat=3):
         weight = hazards.favoured if liked else 1 - hazards.favoured
         weight = weight * (parcels.late if late else 1 - parcels.late)
         weight = weight * (parcels.damaged if damaged else 1 - parcels.damaged)
-        running = hazards.own if liked else hazards.own + hazards.surplus
+        running = hazards.single if liked else hazards.single + hazards.surplus
         running = running.copy()
         running[:, _LATE] *= late
         running[:, _DAMAGED] *= damaged

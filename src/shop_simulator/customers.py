@@ -49,7 +49,7 @@ def customer_table() -> Table:
     Known to the shop: ``registered``, ``birth_year`` (0 for unknown), ``market``, ``language``, ``opted_out`` and
     ``orders`` so far. Habits: preferred ``channel``, ``device`` and ``payment``. Latent: ``activity``, relative
     number of orders, 0 once they have left; ``appetite``, items beyond the first; ``spending``, taste for dear
-    things; ``taste``, favourite department; ``fussiness``, standard normal, high sends more back;
+    articles; ``taste``, favourite department; ``fussiness``, standard normal, high sends more back;
     ``fit_uncertainty``, sizes by which they misjudge themselves at first; ``bracketing``, probability of ordering
     an item in several variants; ``wardrobing``, buys for one evening; ``receptive``, 0 to 1, how well advice
     reaches them; ``body``, true size in each size system. Learnt: ``belief``, the size they think they have;
@@ -128,5 +128,5 @@ def _draw_body(rng: np.random.Generator, count: int) -> Floats:
     build = rng.normal(size=count)
     centre = np.array([(len(sizes) - 1) / 2 for sizes in SIZES])
     spread = np.array([len(sizes) / 6 for sizes in SIZES])
-    own = 0.9 * build[:, None] + 0.44 * rng.normal(size=(count, len(SIZES)))
-    return np.clip(centre + spread * own, 0, 2 * centre)
+    deviation = 0.9 * build[:, None] + 0.44 * rng.normal(size=(count, len(SIZES)))
+    return np.clip(centre + spread * deviation, 0, 2 * centre)

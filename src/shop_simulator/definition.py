@@ -115,8 +115,8 @@ def with_dirt(definition: Definition, options: list[str]) -> Definition:
 
 def random_numbers(definition: Definition, room: str, day: int) -> np.random.Generator:
     """Return a fresh stream for one room on one day: a further draw in one leaves all others as they are."""
-    word = int.from_bytes(hashlib.sha256(room.encode()).digest()[:4], "big")
-    return np.random.default_rng(np.random.SeedSequence(definition.seed, spawn_key=(word, day)))
+    stream = int.from_bytes(hashlib.sha256(room.encode()).digest()[:4], "big")
+    return np.random.default_rng(np.random.SeedSequence(definition.seed, spawn_key=(stream, day)))
 
 
 def _share(kind: str, text: str) -> float:

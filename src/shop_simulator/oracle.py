@@ -175,8 +175,8 @@ def _line_costs(truth: pd.DataFrame) -> tuple[_Values, _Values]:
 
 def _expected_auc(score: _Values, came: _Values) -> float:
     """Return the share of pairs of a returned and a kept line that the score orders rightly, weighed by ``came``."""
-    _, place = np.unique(score, return_inverse=True)
-    returned, kept = np.bincount(place, weights=came), np.bincount(place, weights=1 - came)
+    _, rank = np.unique(score, return_inverse=True)
+    returned, kept = np.bincount(rank, weights=came), np.bincount(rank, weights=1 - came)
     below = np.cumsum(kept) - kept
     # A line makes no pair with itself.
     itself = float((came * (1 - came)).sum())
@@ -193,11 +193,11 @@ def _solve(
 
     _, row = np.unique(line, return_inverse=True)
     rows = int(row.max()) + 1
-    places = (np.concatenate([row, rows + column]), np.tile(np.arange(len(value)), 2))
-    limits_of = coo_array((np.ones(2 * len(value)), places), shape=(rows + len(room), len(value)))
+    positions = (np.concatenate([row, rows + column]), np.tile(np.arange(len(value)), 2))
+    limits_of = coo_array((np.ones(2 * len(value)), positions), shape=(rows + len(room), len(value)))
     bounds = np.concatenate([np.ones(rows), room])
-    found = linprog(-value, A_ub=limits_of.tocsr(), b_ub=bounds, bounds=(0, 1), method="highs-ds")
-    if not found.success:
-        raise ArithmeticError(f"HiGHS: {found.message}")
-    taken: npt.NDArray[np.bool_] = found.x > 0.5
+    solution = linprog(-value, A_ub=limits_of.tocsr(), b_ub=bounds, bounds=(0, 1), method="highs-ds")
+    if not solution.success:
+        raise ArithmeticError(f"HiGHS: {solution.message}")
+    taken: npt.NDArray[np.bool_] = solution.x > 0.5
     return taken

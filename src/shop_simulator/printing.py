@@ -118,7 +118,9 @@ def _capacity(text: str) -> tuple[str, int]:
 
 def _print_quality(columns: dict[str, Quality]) -> None:
     names = ("return_rate", "auc", "log_loss", "precision_at_capacity")
-    rows = [(name.replace("_", " "), *(f"{getattr(one, name):.4f}" for one in columns.values())) for name in names]
+    rows = [
+        (name.replace("_", " "), *(f"{getattr(quality, name):.4f}" for quality in columns.values())) for name in names
+    ]
     _print_table(("figure", *columns), rows, markdown=False)
 
 

@@ -74,9 +74,9 @@ def utc(times: Times) -> pa.Array:
     hour = times.astype("M8[h]").astype(np.int64)
     known = ~np.isnat(times)
     first, last = (int(hour[known].min()), int(hour[known].max())) if known.any() else (0, 0)
-    place = np.where(known, hour - first, 0)
+    index = np.where(known, hour - first, 0)
     offset = _offsets(first, last)
-    moved = pa.array(times - offset[place], pa.timestamp("s"))
+    moved = pa.array(times - offset[index], pa.timestamp("s"))
     text = pc.replace_substring(pc.cast(moved, pa.string()), " ", "T", max_replacements=1)
     return pc.fill_null(pc.binary_join_element_wise(text, "Z", ""), "")
 
@@ -160,7 +160,7 @@ def _articles(shop: Shop) -> pa.Table:
     number = article_numbers(shop.catalogue)
     sizes = tuple(size for group in CATEGORIES for size in group.sizes)
     first_size = np.cumsum([0, *(len(group.sizes) for group in CATEGORIES[:-1])])
-    place = pc.binary_join_element_wise(
+    photo = pc.binary_join_element_wise(
         pc.utf8_slice_codeunits(number, 0, 6), pc.utf8_slice_codeunits(number, 6, 8), "/"
     )
     return pa.table(
@@ -175,7 +175,7 @@ def _articles(shop: Shop) -> pa.Table:
             "generation": styles["generation"][style],
             "first_sale_on": pc.cast(pa.array(styles["launched"][style], pa.date32()), pa.string()),
             "list_price": styles["list_price"][style] / 100,
-            "photo": pc.binary_join_element_wise("https://img.shop.example/", place, ".jpg", ""),
+            "photo": pc.binary_join_element_wise("https://img.shop.example/", photo, ".jpg", ""),
         }
     )
 

@@ -41,14 +41,14 @@ class Calendar:
         self.start = _day_number(first_year, 1, 1)
         years = range(first_year, first_year + LONGEST_YEARS + 1)
         span = _day_number(first_year + LONGEST_YEARS + 1, 1, 1) - self.start
-        rest = np.zeros((len(MARKETS), span), dtype=bool)
+        closed = np.zeros((len(MARKETS), span), dtype=bool)
         # 1970-01-01 was a Thursday, so Sundays are 3 modulo 7.
-        rest[:, (self.start + np.arange(span)) % 7 == 3] = True
+        closed[:, (self.start + np.arange(span)) % 7 == 3] = True
         for row, market in enumerate(MARKETS):
-            rest[row, [day - self.start for year in years for day in _public_holidays(market.code, year)]] = True
-        working = np.where(rest, -1, np.arange(span))
+            closed[row, [day - self.start for year in years for day in _public_holidays(market.code, year)]] = True
+        working = np.where(closed, -1, np.arange(span))
         self._before = np.maximum.accumulate(working, axis=1)
-        working = np.where(rest, span, np.arange(span))
+        working = np.where(closed, span, np.arange(span))
         self._after = np.minimum.accumulate(working[:, ::-1], axis=1)[:, ::-1]
 
     def on_or_after(self, day: Ints, market: Ints) -> Ints:

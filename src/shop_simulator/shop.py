@@ -79,8 +79,8 @@ class Shop:
         lines["applied"][line] = column
         gone = line[lines["cancels_if"][line, column]]
         # Who would have cancelled anyway, and sooner, does not wait for the question.
-        asked = np.datetime64(day, "D").astype("M8[s]") + _CONTACTED_AT
-        lines["cancelled"][gone] = np.fmin(lines["cancelled"][gone], asked)
+        contacted = np.datetime64(day, "D").astype("M8[s]") + _CONTACTED_AT
+        lines["cancelled"][gone] = np.fmin(lines["cancelled"][gone], contacted)
         annoyed = self.orders["customer"][lines["order"][line[lines["annoyed_if"][line, column]]]]
         self.customers["activity"][np.unique(annoyed)] *= 0.5
 
@@ -114,8 +114,8 @@ class Shop:
 
     def _add_orders(self, rng: np.random.Generator, orders: DayOfOrders, fulfilment: Fulfilment) -> Ints:
         plain = {name: getattr(orders, name) for name in self.orders.names if name not in ("promised", "fault")}
-        rest = {"promised": fulfilment.promised, "fault": rng.random(len(orders.ordered))}
-        return self.orders.append(plain | rest)
+        drawn = {"promised": fulfilment.promised, "fault": rng.random(len(orders.ordered))}
+        return self.orders.append(plain | drawn)
 
     def _add_lines(
         self,

@@ -140,5 +140,5 @@ def _realised(shop: Shop) -> dict[str, object]:
 def _category(of: tuple[str, ...], codes: Ints) -> pa.Array:
     """Return texts, each distinct one stored once."""
     distinct = list(dict.fromkeys(of))
-    place = np.array([distinct.index(name) for name in of], dtype=np.int8)
-    return pa.DictionaryArray.from_arrays(pa.array(place[codes]), pa.array(distinct))
+    index = np.array([distinct.index(name) for name in of], dtype=np.int8)
+    return pa.DictionaryArray.from_arrays(pa.array(index[codes]), pa.array(distinct))

@@ -67,7 +67,7 @@ def write_shop(places: Places, definition: Definition, until: date) -> tuple[Sho
 def next_day(places: Places, days: int = 1) -> tuple[Shop, Extract]:
     """Continue the shop whose definition is in ``places.truth`` by some days.
 
-    What was applied on the days that come now takes effect; what had been known of the past stays as it was.
+    Interventions on the new days take effect; the known past stays unchanged.
 
     Raises
     ------

@@ -124,7 +124,7 @@ def test_reasons_have_the_very_probability_that_the_clocks_give_them() -> None:
     surplus = np.array([1.5, 0.0, 0.0, 0.0, 0.0, 0.6, 0.0, 0.0])
     pair = np.tile(np.arange(0, count, 2)[:, None], (1, 2)).ravel()
     hazards = Hazards(
-        own=np.tile(hazard_alone, (count, 1)),
+        single=np.tile(hazard_alone, (count, 1)),
         surplus=np.tile(surplus, (count, 1)),
         head=pair,
         favoured=np.full(count, 0.5),
