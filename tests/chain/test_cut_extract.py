@@ -59,6 +59,6 @@ def test_rows_that_are_gone_and_candidates_that_collapse_end_a_later_night(call,
     LINES.write_bytes(whole.removesuffix(b"\n"))
     refused("order_lines.csv: does not end in a line break, as it did for the run as of 2026-02-28")
     LINES.write_bytes(b"".join(shipped[: 1 + int((ordered < "2026-02-27T23").sum())]))
-    refused("candidates are open at the as-of 2026-03-02, on each of the last 3 nights there were", "--few-candidates")
+    refused("candidates are open at the as-of 2026-03-02; each of the last 3 nights had", "--few-candidates")
     assert json.loads(Path("data/state/volumes-demo-nightly.json").read_text())["as_of"] == "2026-02-28"
     assert call(*NIGHT, "--few-candidates")[0] == 0

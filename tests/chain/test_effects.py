@@ -75,7 +75,7 @@ def test_lines_that_are_not_final_wait_and_other_shares_are_strata_of_their_own(
 
 def test_without_plans_or_tables_it_says_so(finished_shop):
     assert isinstance(effect().exception, LedgerError)
-    with pytest.raises(LedgerError, match="no night has left its tables here"):
+    with pytest.raises(LedgerError, match="there are no validated tables of a night"):
         latest_tables("demo")
     alone = CliRunner().invoke(app, ["decision", "effect", "--as-of", "2026-03-02"])
     assert alone.exit_code == 2

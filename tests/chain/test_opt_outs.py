@@ -45,7 +45,7 @@ def test_customers_with_a_quarantined_row_are_left_out_of_night_and_chain_and_co
     assert code == 0
     scored = set(pd.read_parquet(EXPORT / "scores.parquet")["order_id"])
     assert scored == before - left_out
-    assert "3 of whom a row is in the quarantine" in printed
+    assert "3 with a quarantined or missing row" in printed
     assert "customers: 3 count as opted out, since a row of theirs is in the quarantine" in caplog.text
     assert json.loads((EXPORT / "manifest.json").read_text())["customers_left_out"]["quarantined"] == 3
     assert run_stage("validate")[0] == 0
@@ -65,7 +65,7 @@ def test_who_had_opted_out_and_has_no_row_any_more_is_left_out(call):
     customers[customers["customer_no"] != refused].to_csv(RAW / "customers.csv", index=False)
     code, printed, _ = call("nightly", "--as-of", "2026-03-02")
     assert code == 0
-    assert "1 of whom a row is in the quarantine or missing" in printed
+    assert "1 with a quarantined or missing row" in printed
     scored = set(pd.read_parquet(EXPORT / "scores.parquet")["order_id"])
     assert scored == before - set(headers.loc[headers["customer_no"] == refused, "order_no"])
 
