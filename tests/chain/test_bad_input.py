@@ -170,7 +170,7 @@ class TestLaterStages:
         rows = pd.read_parquet("features/candidates.parquet")
         original = (finished_shop / "features/candidates.parquet").read_bytes()
         rows.iloc[:0].to_parquet("features/candidates.parquet")
-        refused(run_stage("score"), 7, "no order line is open at the as-of 2026-03-02", "the former export stays")
+        refused(run_stage("score"), 7, "no order line is open at the as-of 2026-03-02", "the previous export stays")
         (finished_shop / "features/candidates.parquet").write_bytes(original)
 
     @pytest.mark.parametrize(("returned", "count"), [(True, r"(\d+) of \1"), (False, r"0 of \d+")])

@@ -6,7 +6,7 @@ import sys
 import pandas as pd
 import pytest
 
-from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.cluster.parts import read_row_groups
 from returns_risk.config.params import ClusterParams
 from returns_risk.errors import ClusterError, SourceError
@@ -45,7 +45,7 @@ def test_without_dask_the_extra_is_named(monkeypatch):
 def test_too_few_workers_are_told(address, monkeypatch):
     monkeypatch.setattr("returns_risk.cluster.client._WAIT_SECONDS", 1)
     params = ClusterParams(address=address, workers=3, partitions=4)
-    told = r"has 2 workers after 1 seconds, 3 are asked for\. Start more, or lower it\."
+    told = r"has 2 workers after 1 seconds, 3 are required\. Start more, or lower it\."
     with pytest.raises(ClusterError, match=told), connected(params):
         pass
 
@@ -60,7 +60,7 @@ def test_another_version_on_a_worker_is_told(address, monkeypatch):
         asked.append(True)
         return ours
 
-    monkeypatch.setattr("returns_risk.cluster.client._our_versions", versions)
+    monkeypatch.setattr("returns_risk.cluster.client._local_versions", versions)
     params = ClusterParams(address=address, workers=2, partitions=4)
     with (
         pytest.raises(ClusterError, match=r"worker .* has lightgbm [^ ]+, here it is 0\.1\. Install"),
@@ -77,7 +77,7 @@ def test_a_file_that_workers_do_not_see_is_told(address, tmp_path):
     with connected(params):
         rows = read_row_groups(file)
         file.unlink()
-        with pytest.raises(ClusterError, match=told), told_as_errors(params, "reading"):
+        with pytest.raises(ClusterError, match=told), explain_failures(params, "reading"):
             rows.compute()
 
 
@@ -86,7 +86,7 @@ def test_a_worker_that_dies_is_told(address):
     with connected(params) as client:
         assert client is not None
         dying = client.submit(_die, pure=False, retries=0)
-        with pytest.raises(ClusterError, match=r"dying broke off \(KilledWorker: "), told_as_errors(params, "dying"):
+        with pytest.raises(ClusterError, match=r"dying broke off \(KilledWorker: "), explain_failures(params, "dying"):
             dying.result()
     with connected(params) as client:  # its nanny has started another
         assert client is not None

@@ -74,6 +74,6 @@ def test_a_return_that_is_known_too_early_is_found(monkeypatch):
     assert "basket_units" not in names
     first = next(one for one in audit.moved if one.column == "customer_returned_lines_all")
     assert (first.then, first.now, first.rows) == ("0.0", "1.0", 10)
-    finding = r"is not what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
+    finding = r"differs from what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
     with pytest.raises(LeakageError, match=finding):
         require_no_leakage(audit)

@@ -1,4 +1,4 @@
-"""The same work on the workers of a Dask cluster; Dask itself is imported only where there is one."""
+"""Features, training and scoring mapped over the workers of a Dask cluster (extra ``cluster``)."""
 
 from returns_risk.cluster.client import connected
 

@@ -1,4 +1,4 @@
-"""The connection to a cluster, or none."""
+"""The connection to a Dask cluster, if there is one."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from returns_risk.errors import ClusterError, SourceError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["connected", "told_as_errors"]
+__all__ = ["connected", "explain_failures"]
 
 _CONNECT_SECONDS = 10
 _WAIT_SECONDS = 60
@@ -22,8 +22,8 @@ _logger = logging.getLogger(__name__)
 
 
 _FAILED: list[BaseException] = []
-"""Holds on to clients that did not come to be: one that is collected while another starts stops both for ever, since
-closing and starting want the same lock of distributed's."""
+"""Keeps clients that failed to start: if such a client is collected while another starts, both block for ever, since
+closing and starting take the same lock of distributed."""
 
 
 @contextmanager
@@ -59,8 +59,8 @@ def connected(params: ClusterParams) -> "Iterator[Client | None]":
 
 
 @contextmanager
-def told_as_errors(params: ClusterParams, work: str) -> Iterator[None]:
-    """Turn what a cluster can do to a piece of work into one line.
+def explain_failures(params: ClusterParams, work: str) -> Iterator[None]:
+    """Turn failures of a cluster into one line.
 
     Raises
     ------
@@ -92,23 +92,23 @@ def _require_workers(client: "Client", params: ClusterParams) -> None:
     try:
         client.wait_for_workers(params.workers, timeout=_WAIT_SECONDS)
     except TimeoutError as error:
-        there = len(client.scheduler_info(n_workers=-1)["workers"])
+        running = len(client.scheduler_info(n_workers=-1)["workers"])
         raise ClusterError(
-            f"params.yaml: cluster.workers: {params.address} has {there} workers after {_WAIT_SECONDS} seconds, "
-            f"{params.workers} are asked for. Start more, or lower it."
+            f"params.yaml: cluster.workers: {params.address} has {running} workers after {_WAIT_SECONDS} seconds, "
+            f"{params.workers} are required. Start more, or lower it."
         ) from error
-    ours = _our_versions()
-    for worker, theirs in sorted(client.run(_versions, _PACKAGES).items()):
-        for package, one in ours.items():
-            if theirs[package] != one:
+    local = _local_versions()
+    for worker, remote in sorted(client.run(_versions, _PACKAGES).items()):
+        for package, expected in local.items():
+            if remote[package] != expected:
                 raise ClusterError(
-                    f"{params.address}: worker {worker} has {package} {theirs[package]}, here it is {one}. "
+                    f"{params.address}: worker {worker} has {package} {remote[package]}, here it is {expected}. "
                     "Install requirements.lock and this version of the project on all machines."
                 )
     _logger.info("cluster: %d workers at %s", len(client.scheduler_info(n_workers=-1)["workers"]), params.address)
 
 
-def _our_versions() -> dict[str, str]:
+def _local_versions() -> dict[str, str]:
     return _versions(_PACKAGES)
 
 

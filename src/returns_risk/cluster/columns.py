@@ -1,4 +1,4 @@
-"""What a worker makes of its share of the keys: the columns of their rows."""
+"""Work of a worker on its share of the keys: the columns of their rows."""
 
 import numpy as np
 import pandas as pd
@@ -33,11 +33,11 @@ def columns_of_entity(
     program = translate(definition, reasons)
     by_day = events.iloc[np.argsort(events["word"].to_numpy() >> DAY_AT, kind="stable")]
     keys, codes = np.unique(rows["key"].to_numpy(), return_inverse=True)
-    place = np.minimum(np.searchsorted(keys, by_day["key"].to_numpy()), max(len(keys) - 1, 0))
-    known = keys[place] == by_day["key"].to_numpy() if len(keys) else np.zeros(len(by_day), dtype=bool)
+    nearest = np.minimum(np.searchsorted(keys, by_day["key"].to_numpy()), max(len(keys) - 1, 0))
+    known = keys[nearest] == by_day["key"].to_numpy() if len(keys) else np.zeros(len(by_day), dtype=bool)
     history = KeyHistory(
         *sort_events(
-            np.where(known, place, -1).astype(np.int32),
+            np.where(known, nearest, -1).astype(np.int32),
             np.arange(len(by_day), dtype=np.int32),
             by_day["word"].to_numpy(),
             by_day["money"].to_numpy() if program.with_money else np.zeros(0, dtype=np.int64),
@@ -69,8 +69,9 @@ def columns_of_baskets(lines: pd.DataFrame, rows: pd.DataFrame, definitions: lis
     rows : ``ROW``, ``ORDER``, ``day of as-of``; all rows and lines of an order are in one share
     """
     lines = lines.sort_values("position").reset_index(drop=True)
-    own = np.searchsorted(lines["position"].to_numpy(), rows[ROW].to_numpy() // 2)
+    position = np.searchsorted(lines["position"].to_numpy(), rows[ROW].to_numpy() // 2)
     columns = {ROW: rows[ROW].to_numpy()}
-    for one in definitions:
-        columns |= basket_columns(one, lines, lines["day ordered"].to_numpy(), own, rows["day of as-of"].to_numpy())
+    ordered_on, as_of = lines["day ordered"].to_numpy(), rows["day of as-of"].to_numpy()
+    for definition in definitions:
+        columns |= basket_columns(definition, lines, ordered_on, position, as_of)
     return pd.DataFrame(columns)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
 from returns_risk.cluster.lines import (
     CANDIDATES,
@@ -94,46 +94,44 @@ def featurize_on_cluster(
     """
     names = definitions.names
     with (
-        told_as_errors(params.cluster, "the features"),
+        explain_failures(params.cluster, "the features"),
         atomic_file(features / "training.parquet") as aside,
         tempfile.TemporaryDirectory(dir=features, prefix=".training-") as folder,
     ):
         table = _plan(client, validated, definitions, policy, params)
         meta = write_part(table._meta, Path(folder), names)
-        tonight = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
+        candidates = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
         join_parts(sorted(Path(folder).iterdir()), aside)
-    write_parquet(features / "candidates.parquet", tonight.reset_index(drop=True))
+    write_parquet(features / "candidates.parquet", candidates.reset_index(drop=True))
 
 
 def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Policy, params: Params) -> "dd.DataFrame":
     """Return the rows with all their columns, in the order of the lines."""
     parts = params.cluster.partitions
     lines, returns = (read_row_groups(validated / f"{name}.parquet") for name in ("order_lines", "returns"))
-    shop, count, known = _shop(lines, returns, validated, definitions, policy, params)
-    lines, returns = (one.shuffle("line_id", npartitions=parts) for one in (lines, returns))
-    of_lines = partial(_of_lines, client, lines, returns, shop)
+    plan, count, known = _describe(lines, returns, validated, definitions, policy, params)
+    lines, returns = (table.shuffle("line_id", npartitions=parts) for table in (lines, returns))
+    of_lines = partial(_of_lines, client, lines, returns, plan)
     counts = of_lines(count_rows).compute().groupby(["kind", "reason"], sort=False)["lines"].sum()
-    learnt, tonight = counts[TRAINING].to_dict(), counts[CANDIDATES].to_dict()
-    require_training(learnt.pop(CHOSEN), learnt, known, params.featurize.warm_up_days)
-    log_rows(CANDIDATES, tonight.pop(CHOSEN), tonight)
-    divisions = [int(one) for one in np.linspace(0, 2 * count, parts + 1)]
+    training, candidates = counts[TRAINING].to_dict(), counts[CANDIDATES].to_dict()
+    require_training(training.pop(CHOSEN), training, known, params.featurize.warm_up_days)
+    log_rows(CANDIDATES, candidates.pop(CHOSEN), candidates)
+    divisions = [int(row) for row in np.linspace(0, 2 * count, parts + 1)]
     events, table = of_lines(events_of_lines).persist(), of_lines(rows_of_lines).set_index(ROW, divisions=divisions)
-    by_name = {one.entity: one for one in definitions.history}
-    for one in definitions.history:
-        above = _above(by_name.get(one.parent or ""))
-        rows = _rows(table, key_name(one.entity), above)
-        own = events[[key_name(one.entity), "word", "money", "size"]].rename(columns={key_name(one.entity): "key"})
-        columns = _meet(
-            columns_of_entity, own, rows.rename(columns={key_name(one.entity): "key"}), "key", one, shop.reasons
-        )
+    by_name = {definition.entity: definition for definition in definitions.history}
+    for definition in definitions.history:
+        key = key_name(definition.entity)
+        rows = _rows(table, key, _above(by_name.get(definition.parent or ""))).rename(columns={key: "key"})
+        key_events = events[[key, "word", "money", "size"]].rename(columns={key: "key"})
+        columns = _join_shares(columns_of_entity, key_events, rows, "key", definition, plan.reasons)
         table = table.join(columns.set_index(ROW, divisions=divisions))
-    if shop.basket:
-        columns = _meet(columns_of_baskets, of_lines(basket_lines), _rows(table, ORDER, []), ORDER, shop.basket)
+    if plan.basket:
+        columns = _join_shares(columns_of_baskets, of_lines(basket_lines), _rows(table, ORDER, []), ORDER, plan.basket)
         table = table.join(columns.set_index(ROW, divisions=divisions))
     return table
 
 
-def _shop(
+def _describe(
     lines: "dd.DataFrame",
     returns: "dd.DataFrame",
     validated: Path,
@@ -141,14 +139,14 @@ def _shop(
     policy: Policy,
     params: Params,
 ) -> tuple[ClusterPlan, int, int]:
-    """Find out what all workers have to know, how many lines there are, and how many of them are known."""
+    """Return the plan for all workers, the number of lines, and the number of lines known at the as-of."""
     zone, as_of = params.source.time_zone, params.as_of
     counts = lines.map_partitions(
         count_lines, zone, as_of, policy, meta=count_lines(lines._meta, zone, as_of, policy)
     ).compute()
     reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
     others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
-    shop = ClusterPlan(
+    plan = ClusterPlan(
         definitions=definitions,
         policy=policy,
         time_zone=zone,
@@ -158,32 +156,32 @@ def _shop(
         reasons=tuple(sorted(reasons)),
         **{name: frame if len(frame.columns) else None for name, frame in others.items()},
     )
-    return shop, int(counts["lines"].sum()), int(counts["known"].sum())
+    return plan, int(counts["lines"].sum()), int(counts["known"].sum())
 
 
 def _of_lines(
     client: "Client",
     lines: "dd.DataFrame",
     returns: "dd.DataFrame",
-    shop: ClusterPlan,
+    plan: ClusterPlan,
     function: Callable[..., pd.DataFrame],
 ) -> "dd.DataFrame":
     import dask.dataframe as dd
 
-    meta = function(lines._meta, returns._meta, shop)
-    known = client.scatter(shop, broadcast=True, hash=False)
+    meta = function(lines._meta, returns._meta, plan)
+    known = client.scatter(plan, broadcast=True, hash=False)
     return dd.map_partitions(function, lines, returns, known, meta=meta, align_dataframes=False)
 
 
-def _meet(
-    function: Callable[..., pd.DataFrame], one: "dd.DataFrame", other: "dd.DataFrame", key: str, *more: Any
+def _join_shares(
+    function: Callable[..., pd.DataFrame], left: "dd.DataFrame", right: "dd.DataFrame", key: str, *more: Any
 ) -> "dd.DataFrame":
-    """Bring two tables together by a key and call a function for each share of the keys."""
+    """Shuffle two tables by a key and call a function with each pair of shares."""
     import dask.dataframe as dd
 
-    one, other = (some.shuffle(key, npartitions=other.npartitions) for some in (one, other))
-    meta = function(one._meta, other._meta, *more)
-    return dd.map_partitions(function, one, other, *more, meta=meta, align_dataframes=False)
+    left, right = (table.shuffle(key, npartitions=right.npartitions) for table in (left, right))
+    meta = function(left._meta, right._meta, *more)
+    return dd.map_partitions(function, left, right, *more, meta=meta, align_dataframes=False)
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
@@ -191,8 +189,8 @@ def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
 
 
 def _above(parent: HistoryDefinition | None) -> list[str]:
-    """Name what an entity shrinks towards: its parent's rate and shares of all time."""
+    """Name the columns that an entity shrinks towards: its parent's rate and shares of all time."""
     if parent is None:
         return []
     kinds = ("rate", "reason_share")
-    return [one.name for one in history_columns(parent) if one.window == "all" and one.operation in kinds]
+    return [column.name for column in history_columns(parent) if column.window == "all" and column.operation in kinds]

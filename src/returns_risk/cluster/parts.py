@@ -1,4 +1,4 @@
-"""Parquet files by their row groups: read by many, written by many, put together by one."""
+"""Parquet files in parts: read and written by many workers, joined by the driver."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,28 +35,28 @@ def read_row_groups(file: Path) -> "dd.DataFrame":
             empty = parquet.schema_arrow.empty_table().to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise SourceError(f"{file}: cannot be read as Parquet. Run the stage that writes it again.") from error
-    begins = [sum(lengths[:group]) for group in range(len(lengths))]
+    starts = [sum(lengths[:group]) for group in range(len(lengths))]
     meta = empty.assign(position=pd.Series([], dtype="int64"))
     if not lengths:
         return dd.from_pandas(meta, npartitions=1)
-    return dd.from_map(_read_row_group, range(len(lengths)), begins, file=file.resolve(), meta=meta)
+    return dd.from_map(_read_row_group, range(len(lengths)), starts, file=file.resolve(), meta=meta)
 
 
 def write_part(part: pd.DataFrame, folder: Path, names: list[str]) -> pd.DataFrame:
-    """Write the training rows of a part, if it has any, and return tonight's: ids and features."""
-    learnt = part[~part["is tonight"].to_numpy(dtype=bool)]
-    if len(learnt):
+    """Write the training rows of a part, if it has any, and return the candidates: ids and features."""
+    training = part[~part["is candidate"].to_numpy(dtype=bool)]
+    if len(training):
         import pyarrow as pa
         from pyarrow import feather
 
-        table = pa.Table.from_pandas(learnt[[*_IDS, *_LABELS, *names]], preserve_index=False)
-        # Parts are put together in the order of their names. Parquet would turn days into milliseconds.
-        feather.write_feather(table, folder / f"{learnt.index[0]:020d}.arrow", compression="zstd")
-    return part.loc[part["is tonight"].to_numpy(dtype=bool), [*_IDS, *names]]
+        table = pa.Table.from_pandas(training[[*_IDS, *_LABELS, *names]], preserve_index=False)
+        # Parts are joined in the order of their names. Parquet would turn days into milliseconds.
+        feather.write_feather(table, folder / f"{training.index[0]:020d}.arrow", compression="zstd")
+    return part.loc[part["is candidate"].to_numpy(dtype=bool), [*_IDS, *names]]
 
 
 def join_parts(files: list[Path], out: Path) -> None:
-    """Put parts together in row groups as ``write_features`` writes them."""
+    """Join parts in row groups as ``write_features`` writes them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     from pyarrow import feather
@@ -66,16 +66,16 @@ def join_parts(files: list[Path], out: Path) -> None:
         for file in files:
             waiting.append(feather.read_table(file))
             while sum(len(table) for table in waiting) >= ROW_GROUP:
-                whole = pa.concat_tables(waiting)
-                writer.write_table(whole.slice(0, ROW_GROUP).combine_chunks())
-                waiting = [whole.slice(ROW_GROUP)]
+                joined = pa.concat_tables(waiting)
+                writer.write_table(joined.slice(0, ROW_GROUP).combine_chunks())
+                waiting = [joined.slice(ROW_GROUP)]
         if any(len(table) for table in waiting):
             writer.write_table(pa.concat_tables(waiting).combine_chunks())
 
 
-def _read_row_group(group: int, begin: int, file: Path) -> pd.DataFrame:
+def _read_row_group(group: int, start: int, file: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as parquet:
         frame: pd.DataFrame = parquet.read_row_group(group, use_threads=False).to_pandas()
-    return frame.assign(position=range(begin, begin + len(frame)))
+    return frame.assign(position=range(start, start + len(frame)))

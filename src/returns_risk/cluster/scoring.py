@@ -1,4 +1,4 @@
-"""Scores here, or partition by partition on the workers of a cluster: the same bits."""
+"""Predicts risks in this process, or partition by partition on the workers of a cluster, with equal results."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.config.params import ClusterParams
 from returns_risk.model import ReturnClassifier
 
@@ -37,7 +37,7 @@ def predict_risk(
             return classifier.predict_risk(rows)
         from returns_risk.cluster.parts import read_row_groups
 
-        with told_as_errors(params, "scoring"):
+        with explain_failures(params, "scoring"):
             known = client.scatter(classifier, broadcast=True, hash=False)
             meta = pd.DataFrame({"risk": np.zeros(0)})
             scored = read_row_groups(file).map_partitions(_score, known, meta=meta).compute()

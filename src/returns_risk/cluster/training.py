@@ -1,8 +1,9 @@
 """Training here, or spread over the workers of a cluster: each reads its share of the rows from the file itself.
 
-``lightgbm.dask`` trains the same way, but stops early on each worker's own share of what is watched: the workers stop
-in different rounds, and training breaks off (LightGBM issues 4189 and 7009). Here every worker watches the whole
-calibrate period, so all of them stop in the same round with the same trees.
+``lightgbm.dask`` trains the same way, but each worker stops early on its own share of the watched rows: the workers
+stop in different rounds and wait for each other for ever (LightGBM issues 4189 and 7009; seen with LightGBM 4.7 on two
+workers with equal shares). Here every worker watches the whole calibrate period, so all stop in the same round with
+the same trees.
 """
 
 import re
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.cluster.client import connected, told_as_errors
+from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.config.params import ClusterParams, Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.errors import ClusterError, ParamsError
@@ -116,7 +117,7 @@ def fit(
             rows = FrameTrainingSet(read_rows(file, _STAGE, train), later)
             return classifier.fit_training_set(rows, later, provenance=provenance, censored=censored)
         examples = ClusterExamples(client, file.resolve(), train, calibrate, cluster.workers)
-        with told_as_errors(cluster, "training"):
+        with explain_failures(cluster, "training"):
             return classifier.fit_training_set(examples, later, provenance=provenance, censored=censored)
 
 

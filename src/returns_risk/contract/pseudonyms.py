@@ -105,10 +105,7 @@ def pseudonymise(identifiers: pd.Series, key: bytes) -> pd.Series:
     1
     """
     codes, known = pd.factorize(identifiers)
-    digests = [
-        hashlib.blake2b(str(identifier).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest()
-        for identifier in known
-    ]
+    digests = [hashlib.blake2b(str(name).encode(), key=key, digest_size=_PSEUDONYM_BYTES).hexdigest() for name in known]
     names = pd.array([*digests, None], dtype="str")
     return pd.Series(names[codes], index=identifiers.index, name=identifiers.name)
 

@@ -1,4 +1,4 @@
-"""Time travel: the features of past nights once more, with everything that came later taken away."""
+"""Leakage audit: features of past nights, computed again without anything that became known later."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -21,24 +21,24 @@ _Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Leak:
-    """A column that what came later has changed."""
+    """A column whose value on a past night changed with later knowledge."""
 
     column: str
     rows: int
     """Of all nights together."""
     night: date
-    """The first night on which it moved."""
+    """The first night on which it changed."""
     line_id: str
-    """One line of that night."""
+    """A line of that night."""
     then: str
-    """Its value by what was known that night."""
+    """Its value as of that night."""
     now: str
-    """Its value for the same night by what is known today."""
+    """Its value for the same night, computed from all that is known today."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What a time-travel test has found."""
+    """The result of a leakage audit."""
 
     nights: list[date]
     rows: int
@@ -50,7 +50,7 @@ class Audit:
 def audit_features(
     definitions: FeatureSet, shop: Shop, as_of: date, nights: int, lines_per_night: int, seed: int
 ) -> Audit:
-    """Compute the features of lines of past nights twice, with and without what came later, and compare them.
+    """Compute the features of lines of past nights twice, with and without later knowledge, and compare them.
 
     As a training row, a line has the features of the first night after its order, made from all that is known at
     ``as_of``. That night itself only knew what had happened and been recorded before. Both have to be the same, to the
@@ -64,17 +64,17 @@ def audit_features(
     """
     now = shop.snapshot(as_of)
     rng = np.random.default_rng(seed)
-    own = now.outcomes.ordered_on + np.int32(1)
-    days = np.unique(own[own < day_number(as_of)])
+    next_day = now.outcomes.ordered_on + np.int32(1)
+    days = np.unique(next_day[next_day < day_number(as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
-    rows = [_sample(rng, np.flatnonzero(own == day), lines_per_night) for day in chosen]
+    rows = [_sample(rng, np.flatnonzero(next_day == day), lines_per_night) for day in chosen]
     moved: dict[str, Leak] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
     line_ids = now.lines["line_id"].to_numpy()
-    features = now.features(Rows(positions, own[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
-    for day, some in zip(chosen, rows, strict=True):
+    features = now.features(Rows(positions, next_day[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
+    for day, sample in zip(chosen, rows, strict=True):
         night = date_of(np.array([day]))[0].astype(object).date()
-        ids = line_ids[some]
+        ids = line_ids[sample]
         then = _features_of_the_night(definitions, shop.snapshot(night), ids)
         _compare(moved, night, then, features.loc[ids])
     order = {name: number for number, name in enumerate(features.columns)}
@@ -82,7 +82,7 @@ def audit_features(
         nights=[date_of(np.array([day]))[0].astype(object).date() for day in chosen],
         rows=len(positions),
         columns=len(features.columns),
-        moved=sorted(moved.values(), key=lambda one: order[one.column]),
+        moved=sorted(moved.values(), key=lambda leak: order[leak.column]),
     )
 
 
@@ -98,9 +98,9 @@ def require_no_leakage(audit: Audit) -> None:
         first = audit.moved[0]
         more = f" (and {len(audit.moved) - 1} more columns)" if len(audit.moved) > 1 else ""
         raise LeakageError(
-            f"features: {first.column} is not what its night knew: {first.rows} of {audit.rows} rows moved, e.g. line "
-            f"{first.line_id} of {first.night}: {first.then} then, {first.now} now{more}. See all with "
-            "returns-risk features audit; switch the definition off in features/ until it is mended."
+            f"features: {first.column} differs from what its night knew: {first.rows} of {audit.rows} rows moved, e.g. "
+            f"line {first.line_id} of {first.night}: {first.then} then, {first.now} now{more}. See all with "
+            "returns-risk features audit; switch the definition off in features/definitions/ until it is fixed."
         )
     _logger.info("audit: %d columns of %d lines of %d nights, none moved", audit.columns, audit.rows, len(audit.nights))
 
@@ -110,7 +110,7 @@ def _sample(rng: np.random.Generator, rows: _Rows, most: int) -> _Rows:
 
 
 def _features_of_the_night(definitions: FeatureSet, night: Snapshot, ids: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """Return what the nightly run of that night gave its lines."""
+    """Return the features that the run of that night computed for its lines."""
     position = pd.Index(night.lines["line_id"]).get_indexer(pd.Index(ids)).astype(np.int64)
     rows = Rows(position, np.full(len(position), day_number(night.as_of), dtype=np.int32))
     return night.features(rows, definitions).set_axis(pd.Index(ids))
@@ -118,13 +118,13 @@ def _features_of_the_night(definitions: FeatureSet, night: Snapshot, ids: npt.ND
 
 def _compare(moved: dict[str, Leak], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:
     for name in now.columns:
-        one, two = then[name], now[name]
-        differ = np.flatnonzero(~((one == two) | (one.isna() & two.isna())).to_numpy(dtype=bool))
+        before, after = then[name], now[name]
+        differ = np.flatnonzero(~((before == after) | (before.isna() & after.isna())).to_numpy(dtype=bool))
         if not len(differ):
             continue
-        former = moved.get(name)
-        if former is not None:
-            moved[name] = replace(former, rows=former.rows + len(differ))
+        if name in moved:
+            moved[name] = replace(moved[name], rows=moved[name].rows + len(differ))
         else:
             row = differ[0]
-            moved[name] = Leak(name, len(differ), night, str(now.index[row]), str(one.iloc[row]), str(two.iloc[row]))
+            line_id = str(now.index[row])
+            moved[name] = Leak(name, len(differ), night, line_id, str(before.iloc[row]), str(after.iloc[row]))

@@ -1,4 +1,4 @@
-"""How a line stands among the lines of its order that were known at its as-of."""
+"""Columns that compare a line with the other lines of its order that were known at its as-of."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def basket_columns(
     ----------
     lines : all known order lines, as given by ``join_attributes``
     ordered_on : day on which each of them became known
-    rows : positions in ``lines`` of the lines that are asked for, shape (n_rows,)
+    rows : positions in ``lines`` of the requested lines, shape (n_rows,)
     as_of : as-of day of each row; later than the day of the line itself
 
     Returns
@@ -63,37 +63,37 @@ def _compare(basket: tuple[Array, ...], values: Array, verb: int, out: Array) ->
     """Fill in the sum over the order (verb 0), the line's part of it (1), or its rank from the highest (2)."""
     rows, as_of, order, ordered_on, members, begins = basket
     for row in range(len(rows)):
-        own = rows[row]
+        line = rows[row]
         total, above = 0.0, 0
-        for place in range(begins[order[own]], begins[order[own] + 1]):
-            other = members[place]
+        for at in range(begins[order[line]], begins[order[line] + 1]):
+            other = members[at]
             if ordered_on[other] < as_of[row]:
                 total += values[other]
-                above += values[other] > values[own]
+                above += values[other] > values[line]
         if verb == 0:
             out[row] = total / MONEY_SCALE
         elif verb == 1:
-            out[row] = values[own] / total if total != 0 else np.nan
+            out[row] = values[line] / total if total != 0 else np.nan
         else:
             out[row] = above + 1
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _count_distinct(basket: tuple[Array, ...], shared: Array, value: Array, out: Array) -> None:
-    """Count the different values among the order's lines that share a code with this line; NaN where it has none."""
+    """Count the different values among the order's lines that share a code with this line; NaN without a code."""
     rows, as_of, order, ordered_on, members, begins = basket
     for row in range(len(rows)):
-        own = rows[row]
+        line = rows[row]
         count = 0
-        begin, end = begins[order[own]], begins[order[own] + 1]
-        for place in range(begin, end):
-            other = members[place]
-            fresh = ordered_on[other] < as_of[row] and value[other] >= 0 and shared[other] == shared[own]
-            for former in range(begin, place):
+        start, end = begins[order[line]], begins[order[line] + 1]
+        for at in range(start, end):
+            other = members[at]
+            fresh = ordered_on[other] < as_of[row] and value[other] >= 0 and shared[other] == shared[line]
+            for earlier in range(start, at):
                 if not fresh:
                     break
-                same = members[former]
-                if ordered_on[same] < as_of[row] and shared[same] == shared[own] and value[same] == value[other]:
+                same = members[earlier]
+                if ordered_on[same] < as_of[row] and shared[same] == shared[line] and value[same] == value[other]:
                     fresh = False
             count += fresh
-        out[row] = count if shared[own] >= 0 else np.nan
+        out[row] = count if shared[line] >= 0 else np.nan

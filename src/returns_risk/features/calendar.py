@@ -33,15 +33,15 @@ def days_from(times: pd.Series, feast: str, market: pd.Series | None = None) -> 
 
 def _distance(times: pd.Series, feast: str, market: pd.Series | None, *, ahead: bool) -> Values:
     days = times.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT"))
-    found = np.full(len(days), np.nan)
+    distance = np.full(len(days), np.nan)
     known = ~np.isnat(days)
     if not known.any():
-        return found
+        return distance
     year = days[known].astype("M8[Y]").astype(np.int64) + 1970
     years = tuple(range(int(year.min()) - 1, int(year.max()) + 2))
     if feast != HOLIDAY:
-        found[known] = _to_nearest(days[known], _anniversaries(feast, years), ahead=ahead)
-        return found
+        distance[known] = _to_nearest(days[known], _anniversaries(feast, years), ahead=ahead)
+        return distance
     if market is None:
         raise TypeError("public holidays need a market")
     codes, names = pd.factorize(market)
@@ -49,8 +49,8 @@ def _distance(times: pd.Series, feast: str, market: pd.Series | None, *, ahead: 
         here = known & (codes == number)
         feasts = _public_holidays(str(name), years)
         if len(feasts):
-            found[here] = _to_nearest(days[here], feasts, ahead=ahead)
-    return found
+            distance[here] = _to_nearest(days[here], feasts, ahead=ahead)
+    return distance
 
 
 def _to_nearest(days: npt.NDArray[np.datetime64], feasts: npt.NDArray[np.datetime64], *, ahead: bool) -> Values:

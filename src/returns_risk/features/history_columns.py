@@ -1,4 +1,4 @@
-"""What a history definition gives: its columns, how each is named, explained and computed, in one place."""
+"""The columns of a history definition: how each is named, explained and computed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,14 +13,14 @@ Operation = Literal[
     "interpurchase", "rate_trend", "sum_trend", "reason_share", "kept_size",
 ]  # fmt: skip
 
-_EVENT_WORDS = {
+_EVENT_TEXTS = {
     "ordered": "ordered",
     "returned": "sent back",
     "closed": "past their return window",
     "kept": "kept",
     "cancelled": "cancelled",
 }
-_MEASURE_WORDS = {"lines": "lines", "units": "units", "money": "money of lines", "days": "days with lines"}
+_MEASURE_TEXTS = {"lines": "lines", "units": "units", "money": "money of lines", "days": "days with lines"}
 
 
 @dataclass(frozen=True)
@@ -52,75 +52,79 @@ def share_name(entity: str, reason: str) -> str:
     return f"{entity}_{reason}_share_all"
 
 
-def history_columns(one: HistoryDefinition) -> list[HistoryColumn]:
-    """List the columns of a definition in catalogue order, then those that only others rest on."""
-    columns = [*_windowed(one), *_others(one), *_reasons(one), *_trends(one)]
+def history_columns(definition: HistoryDefinition) -> list[HistoryColumn]:
+    """List the columns of a definition in catalogue order, then those that only others are computed from."""
+    columns = [*_windowed(definition), *_others(definition), *_reasons(definition), *_trends(definition)]
     names = {column.name for column in columns}
-    return columns + [column for column in _needed(one) if column.name not in names]
+    return columns + [column for column in _needed(definition) if column.name not in names]
 
 
 def _column(
-    one: HistoryDefinition, operation: Operation, name: str, unit: Unit, words: str, **more: str | Window
+    definition: HistoryDefinition, operation: Operation, name: str, unit: Unit, explanation: str, **more: str | Window
 ) -> HistoryColumn:
-    return HistoryColumn(f"{one.entity}_{name}", operation, unit, f"{one.meaning}: {words}", **more)  # type: ignore[arg-type]
+    return HistoryColumn(f"{definition.entity}_{name}", operation, unit, f"{definition.meaning}: {explanation}", **more)  # type: ignore[arg-type]
 
 
-def _rate(one: HistoryDefinition, window: Window) -> HistoryColumn:
-    words = f"share sent back {_period(window)} (smoothed)"
-    return _column(one, "rate", f"return_rate_{suffix(window)}", "share", words, window=window)
+def _rate(definition: HistoryDefinition, window: Window) -> HistoryColumn:
+    explanation = f"share sent back {_period(window)} (smoothed)"
+    return _column(definition, "rate", f"return_rate_{suffix(window)}", "share", explanation, window=window)
 
 
-def _windowed(one: HistoryDefinition) -> list[HistoryColumn]:
+def _windowed(definition: HistoryDefinition) -> list[HistoryColumn]:
     columns = []
-    for window in dict.fromkeys((*one.windows, *one.rated)):
-        for count in one.counts if window in one.windows else ():
+    for window in dict.fromkeys((*definition.windows, *definition.rated)):
+        for count in definition.counts if window in definition.windows else ():
             event, measure = count.split("_")
             unit: Unit = "money" if measure == "money" else "count"
-            words = f"{_MEASURE_WORDS[measure]} {_EVENT_WORDS[event]} {_period(window)}"
+            explanation = f"{_MEASURE_TEXTS[measure]} {_EVENT_TEXTS[event]} {_period(window)}"
             name = f"{count}_{suffix(window)}"
-            columns.append(_column(one, "sum", name, unit, words, window=window, event=event, measure=measure))
-        if window in one.rated:
-            columns.append(_rate(one, window))
-            if one.money_rates:
-                words = f"share of money sent back {_period(window)} (smoothed)"
+            columns.append(
+                _column(definition, "sum", name, unit, explanation, window=window, event=event, measure=measure)
+            )
+        if window in definition.rated:
+            columns.append(_rate(definition, window))
+            if definition.money_rates:
+                explanation = f"share of money sent back {_period(window)} (smoothed)"
                 name = f"money_return_rate_{suffix(window)}"
-                columns.append(_column(one, "money_rate", name, "share", words, window=window))
+                columns.append(_column(definition, "money_rate", name, "share", explanation, window=window))
     return columns
 
 
-def _others(one: HistoryDefinition) -> list[HistoryColumn]:
+def _others(definition: HistoryDefinition) -> list[HistoryColumn]:
     columns = [
         _column(
-            one,
+            definition,
             "days_since",
             f"days_since_{event}",
             "days",
-            f"days since the last line was {_EVENT_WORDS[event]}",
+            f"days since the last line was {_EVENT_TEXTS[event]}",
             event=event,
         )
-        for event in one.recency
+        for event in definition.recency
     ]
-    if one.pending:
-        columns.append(_column(one, "pending", "pending_lines", "count", "lines whose return window is still open"))
-    for value in one.usual:
-        words = f"{value.replace('_', ' ')} of this line relative to the usual one"
+    if definition.pending:
+        columns.append(
+            _column(definition, "pending", "pending_lines", "count", "lines whose return window is still open")
+        )
+    for value in definition.usual:
+        explanation = f"{value.replace('_', ' ')} of this line relative to the usual one"
         operation: Operation = "usual_quantity" if value == "quantity" else "usual_unit_price"
-        columns.append(_column(one, operation, f"usual_{value}_ratio", "ratio", words))
-    if one.kept_size:
-        words = "size of this line less the usual size of what was kept"
-        columns.append(_column(one, "kept_size", "kept_size_difference", "number", words))
-    if one.tenure:
-        columns.append(_column(one, "tenure", "tenure_days", "days", "days since the first line was ordered"))
-    if one.interpurchase:
-        words = "days between days with orders, on average"
-        columns.append(_column(one, "interpurchase", "interpurchase_days", "days", words))
+        columns.append(_column(definition, operation, f"usual_{value}_ratio", "ratio", explanation))
+    if definition.kept_size:
+        explanation = "size of this line less the usual size of what was kept"
+        columns.append(_column(definition, "kept_size", "kept_size_difference", "number", explanation))
+    if definition.tenure:
+        columns.append(_column(definition, "tenure", "tenure_days", "days", "days since the first line was ordered"))
+    if definition.interpurchase:
+        explanation = "days between days with orders, on average"
+        columns.append(_column(definition, "interpurchase", "interpurchase_days", "days", explanation))
     return columns
 
 
-def _reasons(one: HistoryDefinition) -> list[HistoryColumn]:
+def _reasons(definition: HistoryDefinition) -> list[HistoryColumn]:
     return [
         _column(
-            one,
+            definition,
             "reason_share",
             f"{reason}_share_{suffix(window)}",
             "share",
@@ -128,43 +132,43 @@ def _reasons(one: HistoryDefinition) -> list[HistoryColumn]:
             window=window,
             reason=reason,
         )
-        for reason in one.reasons
-        for window in one.reason_windows
+        for reason in definition.reasons
+        for window in definition.reason_windows
     ]
 
 
-def _trends(one: HistoryDefinition) -> list[HistoryColumn]:
-    if one.trend is None:
+def _trends(definition: HistoryDefinition) -> list[HistoryColumn]:
+    if definition.trend is None:
         return []
-    short, long = one.trend
+    short, long = definition.trend
     span = f"{short}d_{long}d"
-    words = f"in the last {short} days against the last {long}"
+    explanation = f"in the last {short} days against the last {long}"
     columns = [
         _column(
-            one,
+            definition,
             "sum_trend",
             f"ordered_trend_{span}",
             "ratio",
-            f"lines ordered a day {words}",
+            f"lines ordered a day {explanation}",
             window=short,
             against=long,
         )
     ]
-    if one.rates:
-        change = f"change of the share sent back {words} (smoothed)"
+    if definition.rates:
+        change = f"change of the share sent back {explanation} (smoothed)"
         columns.append(
-            _column(one, "rate_trend", f"return_rate_trend_{span}", "number", change, window=short, against=long)
+            _column(definition, "rate_trend", f"return_rate_trend_{span}", "number", change, window=short, against=long)
         )
     return columns
 
 
-def _needed(one: HistoryDefinition) -> list[HistoryColumn]:
-    """Return what others rest on: entities below shrink towards rates of all time, trends compare two rates."""
-    windows: list[Window] = ["all"] if one.rates else []
-    if one.rates and one.trend is not None:
-        windows += [*one.trend]
-    rates = [_rate(one, window) for window in windows]
-    shares = _reasons(one.model_copy(update={"reason_windows": ("all",)}))
+def _needed(definition: HistoryDefinition) -> list[HistoryColumn]:
+    """Return columns that others are computed from: rates of all time for entities below, and rates of a trend."""
+    windows: list[Window] = ["all"] if definition.rates else []
+    if definition.rates and definition.trend is not None:
+        windows += [*definition.trend]
+    rates = [_rate(definition, window) for window in windows]
+    shares = _reasons(definition.model_copy(update={"reason_windows": ("all",)}))
     return [HistoryColumn(**(vars(column) | {"is_feature": False})) for column in (*rates, *shares)]
 
 

@@ -16,7 +16,7 @@ Event = Literal["ordered", "returned", "closed", "kept", "cancelled"]
 
 
 class HistoryDefinition(Frozen):
-    """What had happened to one entity before the as-of."""
+    """Counts, rates and other columns of the events of an entity before the as-of."""
 
     kind: Literal["history"]
     entity: Name
@@ -30,7 +30,7 @@ class HistoryDefinition(Frozen):
     counts: tuple[
         Annotated[str, Field(pattern=r"^(ordered|returned|closed|kept|cancelled)_(lines|units|money|days)$")], ...
     ] = ()
-    """Sums of an event; days are the different days on which there was one."""
+    """Sums of an event; ``days`` counts the different days with such an event."""
     rates: bool = False
     """Share sent back of the lines whose window has closed, shrunken towards the parent's (empirical Bayes)."""
     rate_windows: tuple[Window, ...] | None = None
@@ -50,7 +50,7 @@ class HistoryDefinition(Frozen):
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
     """This line's value divided by the entity's mean before the day of the order."""
     kept_size: bool = False
-    """This line's size less the mean size of what the entity has kept, in steps of the size system."""
+    """This line's size less the mean size of the lines that the entity kept, in steps of the size system."""
     tenure: bool = False
     """Days from the entity's first order to this one."""
     interpurchase: bool = False
@@ -65,7 +65,7 @@ class HistoryDefinition(Frozen):
 
     @field_validator("key")
     @classmethod
-    def _reads_what_was_known(cls, key: tuple[str, ...]) -> tuple[str, ...]:
+    def _reads_known_columns(cls, key: tuple[str, ...]) -> tuple[str, ...]:
         return require_readable(key)
 
     @property
@@ -82,15 +82,15 @@ class HistoryDefinition(Frozen):
         if self.money_rates and not self.rates:
             raise ValueError("money_rates go beside rates")
         if self.trend is not None and self.trend[0] >= self.trend[1]:
-            raise ValueError("a trend holds a short window against a longer one")
+            raise ValueError("a trend compares a short window with a longer one")
         given = [reason for group in self.reasons.values() for reason in group]
         if len(given) != len(set(given)):
-            raise ValueError("a reason stands in one group only")
+            raise ValueError("a reason may be in one group only")
         return self
 
 
 def require_readable(names: Sequence[str]) -> tuple[str, ...]:
-    """Refuse columns that nobody knew when the line was ordered, and those that do not exist."""
+    """Refuse columns that were not known when the line was ordered, and those that do not exist."""
     for name in names:
         if name in KNOWN_LATER:
             raise ValueError(f"{name} is known only after the order")

@@ -14,12 +14,12 @@ Feast = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 
 
 class Column(Frozen):
-    """One column of a line or basket definition: exactly one verb and what it takes."""
+    """One column of a line or basket definition: exactly one verb and its operands."""
 
     meaning: str
     number: Name | None = None
     identity: Name | None = None
-    """An identifier as a category: what is particular to one customer or one item."""
+    """An identifier as a category: what is particular to a customer or an item."""
     category: Name | None = None
     product: tuple[Name, Name] | None = None
     ratio: tuple[Name, Name] | None = None
@@ -77,7 +77,7 @@ _OF_BASKETS = ("total", "distinct", "distinct_within", "share", "rank")
 
 
 class LineDefinition(Frozen):
-    """What the order line itself says."""
+    """Columns that rest on the order line alone."""
 
     kind: Literal["line"]
     entity: Name
@@ -92,7 +92,7 @@ class LineDefinition(Frozen):
 
 
 class BasketDefinition(Frozen):
-    """How the line stands among the lines of its order that are known at the as-of."""
+    """Columns that compare the line with the lines of its order that are known at the as-of."""
 
     kind: Literal["basket"]
     entity: Name

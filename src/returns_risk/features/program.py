@@ -1,4 +1,4 @@
-"""A history definition translated for the sweep: which sums it keeps and what each column makes of them."""
+"""A history definition translated for the kernel: its sums, and how each column is computed from them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from returns_risk.features.history_columns import HistoryColumn, history_columns
 from returns_risk.features.history_definitions import HistoryDefinition, Window
 from returns_risk.history import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
 from returns_risk.history.history import SIZE_SCALE
-from returns_risk.history.sweep import COLUMN_OPERATIONS
+from returns_risk.history.operations import COLUMN_OPERATIONS
 from returns_risk.history.sweep import Program as KernelProgram
 
 __all__ = ["Program", "translate"]
@@ -18,7 +18,7 @@ __all__ = ["Program", "translate"]
 
 @dataclass(frozen=True)
 class Program:
-    """A definition as the sweep reads it; see there."""
+    """A definition in the form of the kernel (``history.sweep.Program``)."""
 
     columns: list[HistoryColumn]
     windows: npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class Program:
 
     @property
     def kernel(self) -> KernelProgram:
-        """What the sweep is given."""
+        """The arguments of the kernel."""
         adds, marks = self.adds, self.marks
         return self.windows, self.slots, adds, marks, self.reason_slots, self.operations, self.scales
 
@@ -49,7 +49,7 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
     ----------
     reasons : the reasons by their numbers in the events
     """
-    # What others rest on comes first.
+    # Trends of rates are computed from other columns and come last.
     columns = sorted(history_columns(definition), key=lambda column: column.operation == "rate_trend")
     spans = [column.window for column in columns] + [column.against for column in columns]
     windows: list[int] = sorted({span for span in spans if span != "all"})
@@ -93,7 +93,7 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
     return Program(
         columns,
         np.array(windows, dtype=np.int64),
-        # A group of reasons that nobody has given yet has its sum, too.
+        # A group of reasons that no return has given yet has its sum, too.
         max(len(slots), 1),
         _by_kind(lambda event: [(slots[event, m], n) for n, m in enumerate(MEASURES) if (event, m) in slots]),
         _by_kind(
@@ -114,5 +114,5 @@ def _by_kind(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return where each kind's pairs begin and the pairs, of shape (n, 2), of all events that it counts as."""
     pairs = [[pair for event in COUNTS_AS[kind] for pair in of_event(event)] for kind in KINDS]
-    begins = np.cumsum([0, *(len(some) for some in pairs)])
-    return begins, np.array([pair for some in pairs for pair in some], dtype=np.int64).reshape(-1, 2)
+    begins = np.cumsum([0, *(len(of_kind) for of_kind in pairs)])
+    return begins, np.array([pair for of_kind in pairs for pair in of_kind], dtype=np.int64).reshape(-1, 2)

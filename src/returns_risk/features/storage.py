@@ -44,8 +44,8 @@ def write_feature_tables(folder: Path, feature_set: FeatureSet, snapshot: Snapsh
 def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snapshot: Snapshot, rows: Rows) -> None:
     """Compute features and write them as Parquet: ids (and labels) first, then features in catalogue order.
 
-    Each entity's columns are set aside on disk as soon as they are there, so that memory holds those of a few
-    entities and not of all.
+    Each entity's columns are spilled to disk as soon as they are computed, so that memory holds those of a few
+    entities only.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snaps
     with atomic_file(file) as aside, Spill(file.parent) as spill:
         compute_features(feature_set.definitions, snapshot, rows, spill.take)
         writer = None
-        for begin in range(0, max(len(rows), 1), ROW_GROUP):
-            part = slice(begin, min(begin + ROW_GROUP, len(rows)))
+        for start in range(0, max(len(rows), 1), ROW_GROUP):
+            part = slice(start, min(start + ROW_GROUP, len(rows)))
             columns = spill.read(part) | line_features(feature_set.definitions, snapshot, rows[part])
-            some = ids.iloc[part].reset_index(drop=True)
-            frame = pd.concat([some, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)
+            part_ids = ids.iloc[part].reset_index(drop=True)
+            frame = pd.concat([part_ids, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)
             table = pa.Table.from_pandas(frame, schema=writer and writer.schema, preserve_index=False)
             writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
             writer.write_table(table)
@@ -88,7 +88,7 @@ def write_frozen(file: Path, definitions: FeatureSet) -> None:
 
 
 def read_frozen(file: Path) -> FeatureSet:
-    """Read what ``write_frozen`` wrote."""
+    """Read the definitions that ``write_frozen`` wrote."""
     return load_yaml(file, FeatureSet)
 
 
@@ -108,14 +108,14 @@ class Spill:
             file.close()
 
     def take(self, names: list[str], block: Values) -> None:
-        """Set a block of shape (n_rows, n_columns) aside."""
+        """Write a block of shape (n_rows, n_columns) to disk."""
         file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed on leaving
         with self._lock:
             self._blocks.append((names, file))
         block.tofile(file)
 
     def read(self, part: slice) -> dict[str, Values | pd.Series]:
-        """Return some rows of all columns."""
+        """Return a range of rows of all columns."""
         from returns_risk.history.sorts import transpose
 
         columns: dict[str, Values | pd.Series] = {}

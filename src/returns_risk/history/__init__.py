@@ -1,6 +1,6 @@
-"""Events -> what was known of each key as of a day.
+"""Outcomes and events of order lines, and the compiled kernel that sums them up per key.
 
-``events``, ``sorts`` and ``sweep`` bring numba along; who computes with them imports them from there.
+``events``, ``history``, ``sorts`` and ``sweep`` import numba, which takes a second; they are not imported here.
 """
 
 from returns_risk.history.event_encoding import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE

@@ -1,4 +1,4 @@
-"""An event in one 64-bit word, and what each kind of event counts as."""
+"""Events packed into 64-bit words, and the events that each kind counts as."""
 
 __all__ = [
     "COUNTS_AS",
@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 EVENTS = ("ordered", "returned", "closed", "kept", "cancelled", "settled")
-"""What can be counted."""
+"""The events that can be counted."""
 MEASURES = ("lines", "units", "money")
 MONEY_SCALE = 10_000
 """Money is summed in whole ten-thousandths: integers add up to the same sum in any order."""
@@ -26,17 +26,17 @@ COUNTS_AS = {
     "returned": ("returned",),
     "kept": ("closed", "kept", "settled"),
     "closed": ("closed", "settled"),
-    "rest": ("kept",),
+    "remainder": ("kept",),
     "cancelled": ("cancelled", "settled"),
     "revoked": ("cancelled",),
 }
-"""What happens to a line, and what each of it counts as.
+"""Kinds of events of a line, and the events that each counts as.
 
-A window that closes over a line of which nothing came back is *kept*; over any other it is *closed*, and the *rest* is
-what stayed of it. A line is *cancelled* before its window has closed, *revoked* after.
+When its window closes, a line of which no unit came back is *kept*; any other is *closed*, and the units of it that
+stayed are its *remainder*. A line is *cancelled* before its window has closed, *revoked* after.
 """
 KINDS = tuple(COUNTS_AS)
-"""Their positions stand in the words."""
+"""Words hold their positions."""
 
 _UNITS_BITS, _LINES_BITS, _REASON_BITS, _KIND_BITS, _DAY_BITS = 22, 11, 10, 3, 17
 LINES_AT = _UNITS_BITS
@@ -46,7 +46,7 @@ DAY_AT = KIND_AT + _KIND_BITS
 """A word holds, from its lowest bits, units, lines, 1 + reason (0 for none), kind and the day since 1970-01-01."""
 MOST_UNITS = 2**_UNITS_BITS - 1
 MOST_LINES = 2**_LINES_BITS - 1
-"""More units or lines than this stand in several words; their sums are what counts."""
+"""An event with more units takes several words; only their sums count."""
 MOST_REASONS = 2**_REASON_BITS - 2
 LAST_DAY = 2**_DAY_BITS - 1
-"""2328-11-10; what is later has not happened."""
+"""2328-11-10; a later day counts as never."""

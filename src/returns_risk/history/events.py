@@ -1,4 +1,4 @@
-"""What happened to order lines, in the order of its days: what every entity's sweep reads."""
+"""Events of order lines in the order of their days, from which every entity's history is computed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +24,9 @@ from returns_risk.history.outcomes import Outcomes
 __all__ = ["Events", "build_events"]
 
 Array = npt.NDArray[Any]
-_ORDERED, _RETURNED, _KEPT, _CLOSED, _REST, _CANCELLED, _REVOKED = range(len(KINDS))
+_ORDERED, _RETURNED, _KEPT, _CLOSED, _REMAINDER, _CANCELLED, _REVOKED = range(len(KINDS))
 _LARGEST = 2**32
-"""Units of one line from which it cannot be meant."""
+"""Units of a line from which the number must be an error."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Events:
     line: npt.NDArray[np.int32]
     """Position of the order line."""
     word: npt.NDArray[np.int64]
-    """Units, lines, reason, kind and day, see ``words``."""
+    """Units, lines, reason, kind and day, packed (``event_encoding``)."""
     money: npt.NDArray[np.int64]
     """In 1 / MONEY_SCALE."""
 
@@ -60,7 +60,7 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> Events:
 
     A line is *returned* once, on its first return, but each return adds its units and money. On the day
     its window closes it is *closed*, unless it was cancelled before, and *kept* with the units that had
-    not come back by then; it counts as a kept line if none had. Rates compare what is closed with what
+    not come back; it counts as a kept line if none had. Rates compare what is closed with what
     is kept: returns come early and keeping is known late, so returned against kept would run high
     whenever orders grow. A line is *settled* once, when it is closed or cancelled; until then it is pending.
 
@@ -80,22 +80,22 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> Events:
     quantity = lines["quantity"].to_numpy(dtype=np.int64)
     price = np.rint(lines["unit_price"].to_numpy(dtype=np.float64) * MONEY_SCALE).astype(np.int64)
     days = (outcomes.ordered_on, outcomes.closes_on, outcomes.cancelled_on)
-    known = [one for one in (*days, outcomes.return_on) if len(one)]
-    first = min((int(one.min()) for one in known), default=0)
-    last = max((int(one.max(initial=0, where=one <= LAST_DAY)) for one in known), default=0)
+    known = [column for column in (*days, outcomes.return_on) if len(column)]
+    first = min((int(column.min()) for column in known), default=0)
+    last = max((int(column.max(initial=0, where=column <= LAST_DAY)) for column in known), default=0)
     _require(len(outcomes.reasons) <= MOST_REASONS, f"{len(outcomes.reasons)} reasons: at most {MOST_REASONS} fit")
     _require(first >= 0, f"day {first} lies before 1970-01-01")
     units = max(int(quantity.max(initial=0)), int(outcomes.return_units.max(initial=0)))
     _require(units < _LARGEST, f"{units} units of an event: fewer than {_LARGEST} fit")
     arguments = (*days, quantity, price, *_returns_by_line(outcomes, len(lines)))
-    # As the first walk counts the events of each day, the second knows where each day's begin.
-    places = np.zeros(max(last - first, 0) + 2, dtype=np.int64)
+    # The first walk counts the events of each day, so that the second knows where those of a day start.
+    counts = np.zeros(max(last - first, 0) + 2, dtype=np.int64)
     nothing = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    _walk(False, first, last, *arguments, places[1:], *nothing)
-    places = np.cumsum(places)
-    count = int(places[-1])
+    _walk(False, first, last, *arguments, counts[1:], *nothing)
+    starts = np.cumsum(counts)
+    count = int(starts[-1])
     out = (np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64))
-    _walk(True, first, last, *arguments, places, *out)
+    _walk(True, first, last, *arguments, starts, *out)
     return Events(*out)
 
 
@@ -128,38 +128,38 @@ def _walk(
     return_on: Array,
     return_units: Array,
     return_reason: Array,
-    places: Array,
+    positions: Array,
     out_line: Array,
     out_word: Array,
     out_money: Array,
 ) -> None:
-    """Go through all events of all lines: count them by day, or write them to their places."""
+    """Go through all events of all lines: count them by day, or write them to their positions."""
     out = (out_line, out_word, out_money)
     for line in range(len(ordered_on)):
         units, back = quantity[line], 0
-        worth = units * price[line]
-        _put(writing, first, last, line, ordered_on[line], _ORDERED, 0, 1, units, worth, places, out)
-        for place in range(return_begins[line], return_begins[line + 1]):
-            some, once = return_units[place], 1 if place == return_begins[line] else 0
-            on, reason = return_on[place], return_reason[place]
-            _put(writing, first, last, line, on, _RETURNED, reason, once, some, some * price[line], places, out)
-            if on <= closes_on[line]:
-                back += some
+        money = units * price[line]
+        _emit(writing, first, last, line, ordered_on[line], _ORDERED, 0, 1, units, money, positions, out)
+        for at in range(return_begins[line], return_begins[line + 1]):
+            returned, lines = return_units[at], 1 if at == return_begins[line] else 0
+            day, reason, refund = return_on[at], return_reason[at], returned * price[line]
+            _emit(writing, first, last, line, day, _RETURNED, reason, lines, returned, refund, positions, out)
+            if day <= closes_on[line]:
+                back += returned
         cancelled, closes = cancelled_on[line], closes_on[line]
         # A cancellation that becomes known only after the window has closed must not change what was known before.
         if cancelled <= closes:
-            _put(writing, first, last, line, cancelled, _CANCELLED, 0, 1, units, worth, places, out)
+            _emit(writing, first, last, line, cancelled, _CANCELLED, 0, 1, units, money, positions, out)
             continue
-        _put(writing, first, last, line, cancelled, _REVOKED, 0, 1, units, worth, places, out)
+        _emit(writing, first, last, line, cancelled, _REVOKED, 0, 1, units, money, positions, out)
         kind = _KEPT if back == 0 else _CLOSED
-        _put(writing, first, last, line, closes, kind, 0, 1, units, worth, places, out)
+        _emit(writing, first, last, line, closes, kind, 0, 1, units, money, positions, out)
         if 0 < back < units:
             stayed = units - back
-            _put(writing, first, last, line, closes, _REST, 0, 0, stayed, stayed * price[line], places, out)
+            _emit(writing, first, last, line, closes, _REMAINDER, 0, 0, stayed, stayed * price[line], positions, out)
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def _put(
+def _emit(
     writing: bool,
     first: int,
     last: int,
@@ -170,7 +170,7 @@ def _put(
     lines: int,
     units: int,
     money: int,
-    places: Array,
+    positions: Array,
     out: tuple[Array, Array, Array],
 ) -> None:
     """Count or write one event, in several words where its units need them."""
@@ -178,20 +178,20 @@ def _put(
         return
     left = units
     while True:
-        some = min(left, MOST_UNITS)
+        packed = min(left, MOST_UNITS)
         if writing:
-            place = places[day - first]
-            out[0][place] = line
-            what = (np.int64(day) << DAY_AT) | (np.int64(kind) << KIND_AT) | (np.int64(reason) << REASON_AT)
-            out[1][place] = what | (np.int64(lines) << LINES_AT) | np.int64(some)
-            out[2][place] = money
-        places[day - first] += 1
-        left -= some
+            at = positions[day - first]
+            out[0][at] = line
+            word = (np.int64(day) << DAY_AT) | (np.int64(kind) << KIND_AT) | (np.int64(reason) << REASON_AT)
+            out[1][at] = word | (np.int64(lines) << LINES_AT) | np.int64(packed)
+            out[2][at] = money
+        positions[day - first] += 1
+        left -= packed
         lines, money = 0, 0
         if left <= 0:
             break
 
 
-def _require(fits: bool, what: str) -> None:
+def _require(fits: bool, finding: str) -> None:
     if not fits:
-        raise OverflowError(what)
+        raise OverflowError(finding)

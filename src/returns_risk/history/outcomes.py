@@ -1,4 +1,4 @@
-"""What became of each order line, and from which day on that is known."""
+"""The outcome of each order line, and from which day on it is known."""
 
 from dataclasses import dataclass
 

@@ -28,13 +28,13 @@ def sort_by_code(codes: Array, count: int) -> tuple[Array, Array]:
             begins[code + 1] += 1
     for code in range(count):
         begins[code + 1] += begins[code]
-    place = begins[:-1].copy()
+    target = begins[:-1].copy()
     order = np.empty(begins[-1], dtype=np.int32)
     for position in range(len(codes)):
         code = codes[position]
         if code >= 0:
-            order[place[code]] = position
-            place[code] += 1
+            order[target[code]] = position
+            target[code] += 1
     return order, begins
 
 
@@ -48,8 +48,8 @@ def sort_events(
     ----------
     codes : key of each order line, from 0 to ``count`` - 1, negative for none
     line, word : of each event
-    money : of each event; may be empty where nobody asks for it
-    size : of each order line, 0 for none; may be empty likewise
+    money : of each event; empty where no column needs it
+    size : of each order line, 0 for none; empty likewise
 
     Returns
     -------
@@ -57,24 +57,24 @@ def sort_events(
     begins : int64 of shape (count + 1,)
     """
     begins = np.zeros(count + 1, dtype=np.int64)
-    for one in line:
-        if codes[one] >= 0:
-            begins[codes[one] + 1] += 1
+    for position in line:
+        if codes[position] >= 0:
+            begins[codes[position] + 1] += 1
     for code in range(count):
         begins[code + 1] += begins[code]
-    place = begins[:-1].copy()
+    target = begins[:-1].copy()
     sorted_word = np.empty(begins[-1], dtype=np.int64)
     sorted_money = np.empty(begins[-1] if len(money) else 0, dtype=np.int64)
     sorted_size = np.empty(begins[-1] if len(size) else 0, dtype=np.int32)
     for position in range(len(line)):
         code = codes[line[position]]
         if code >= 0:
-            sorted_word[place[code]] = word[position]
+            sorted_word[target[code]] = word[position]
             if len(money):
-                sorted_money[place[code]] = money[position]
+                sorted_money[target[code]] = money[position]
             if len(size):
-                sorted_size[place[code]] = size[line[position]]
-            place[code] += 1
+                sorted_size[target[code]] = size[line[position]]
+            target[code] += 1
     return sorted_word, sorted_money, sorted_size, begins
 
 
@@ -83,9 +83,9 @@ def transpose(block: Array) -> Array:
     """Return a table of rows as a table of columns, both contiguous."""
     rows, columns = block.shape
     out = np.empty((columns, rows), dtype=block.dtype)
-    # Some rows at a time stay in the cache while all their columns are written.
-    for begin in range(0, rows, 256):
+    # Blocks of rows stay in the cache while all their columns are written.
+    for start in range(0, rows, 256):
         for column in range(columns):
-            for row in range(begin, min(begin + 256, rows)):
+            for row in range(start, min(start + 256, rows)):
                 out[column, row] = block[row, column]
     return out

@@ -22,24 +22,34 @@ from returns_risk.history.event_encoding import (
     MOST_UNITS,
     REASON_AT,
 )
+from returns_risk.history.operations import (
+    DAYS,
+    DAYS_SINCE,
+    FIRST,
+    HEAD,
+    INTERPURCHASE,
+    KEPT_SIZE,
+    LAST,
+    LINES,
+    MONEY,
+    NO_DAY,
+    RATE_TREND,
+    REACHED,
+    SUM,
+    SUM_TREND,
+    TENURE,
+    UNITS,
+    USUAL_PRICE,
+    USUAL_QUANTITY,
+    combine_sums,
+    compare_line,
+    sum_trend,
+)
 
-__all__ = ["COLUMN_OPERATIONS", "Program", "sweep"]
+__all__ = ["Program", "sweep"]
 
-COLUMN_OPERATIONS = (
-    "sum", "rate", "money_rate", "days_since", "pending", "usual_quantity", "usual_unit_price", "tenure",
-    "interpurchase", "rate_trend", "sum_trend", "reason_share", "kept_size",
-)  # fmt: skip
-"""What a column can be made of; their positions are the kernel's operation codes."""
-(
-    _SUM, _RATE, _MONEY_RATE, _DAYS_SINCE, _PENDING, _USUAL_QUANTITY, _USUAL_PRICE, _TENURE,
-    _INTERPURCHASE, _RATE_TREND, _SUM_TREND, _REASON_SHARE, _KEPT_SIZE,
-) = range(len(COLUMN_OPERATIONS))  # fmt: skip
 _REASON_MASK, _KIND_MASK = MOST_REASONS + 1, 2 ** (DAY_AT - KIND_AT) - 1
-_NO_DAY = -(2**30)
-"""Earlier than any day."""
 _ORDERED, _KEPT = KINDS.index("ordered"), KINDS.index("kept")
-_LINES, _UNITS, _MONEY, _DAYS, _FIRST, _LAST, _HEAD, _REACHED = range(8)
-"""Positions in the state of earlier orders: their sums, first and last day, the next event, and the day reached."""
 Array = npt.NDArray[Any]
 Program = tuple[Array, int, tuple[Array, Array], tuple[Array, Array], Array, Array, Array]
 """What the kernel computes of an entity:
@@ -79,7 +89,7 @@ def sweep(
     """
     windows, slots, operations, scales = program[0], program[1], program[5], program[6]
     # Most columns are sums; computed on their own they take half the time.
-    plain, others = np.flatnonzero(operations[:, 0] == _SUM), np.flatnonzero(operations[:, 0] != _SUM)
+    plain, others = np.flatnonzero(operations[:, 0] == SUM), np.flatnonzero(operations[:, 0] != SUM)
     plan = (plain, operations[plain], scales[plain], others, _needs_orders(operations), program[4].max() >= 0)
     # Row n_windows + 1 holds what has become known, each row before it what has dropped out of that window; of the
     # window of all time, row n_windows, nothing drops out.
@@ -115,12 +125,12 @@ def _sweep_keys(
             continue
         begin, end = event_begins[key], event_begins[key + 1]
         sums[:] = 0
-        latest[:] = _NO_DAY
+        latest[:] = NO_DAY
         heads[:] = begin
         kept[:] = 0
-        orders[_REACHED] = 2**30
-        for place in range(row_begins[key], row_begins[key + 1]):
-            row = order[place]
+        orders[REACHED] = 2**30
+        for at in range(row_begins[key], row_begins[key + 1]):
+            row = order[at]
             _take_events(
                 words, money, sizes, end, as_of[row], windows, add_begins, adds, mark_begins, marks, reason_slots,
                 with_reasons, heads, sums, latest, kept,
@@ -128,36 +138,36 @@ def _sweep_keys(
             if with_orders:
                 _take_orders(words, money, begin, end, ordered_on[row], orders)
             columns = out[row]
-            for at in range(len(plain)):
-                slot = plain_operations[at, 2]
-                value = sums[spans + 1, slot] - sums[plain_operations[at, 1], slot]
-                columns[plain[at]] = value * plain_scales[at]
+            for number in range(len(plain)):
+                slot = plain_operations[number, 2]
+                value = sums[spans + 1, slot] - sums[plain_operations[number, 1], slot]
+                columns[plain[number]] = value * plain_scales[number]
             for column in others:
                 operation, window, a, b, c = operations[column]
-                if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE, _KEPT_SIZE):
-                    columns[column] = _compare_line(
+                if operation in (USUAL_QUANTITY, USUAL_PRICE, TENURE, INTERPURCHASE, KEPT_SIZE):
+                    columns[column] = compare_line(
                         operation, ordered_on[row], quantity[row], unit_price[row], size[row], orders, kept,
                         scales[column],
                     )  # fmt: skip
-                elif operation == _RATE_TREND:
+                elif operation == RATE_TREND:
                     columns[column] = columns[a] - columns[b]
-                elif operation == _DAYS_SINCE:
+                elif operation == DAYS_SINCE:
                     until = ordered_on[row] if a == _ORDERED else as_of[row]
-                    day = orders[_LAST] if a == _ORDERED else latest[spans, a]
-                    columns[column] = until - day if day != _NO_DAY else np.nan
-                elif operation == _SUM_TREND:
-                    columns[column] = _sum_trend(sums, windows, window, a, c)
+                    day = orders[LAST] if a == _ORDERED else latest[spans, a]
+                    columns[column] = until - day if day != NO_DAY else np.nan
+                elif operation == SUM_TREND:
+                    columns[column] = sum_trend(sums, windows, window, a, c)
                 else:
-                    columns[column] = _combine_sums(operation, sums, window, a, b, c, strength, priors, row)
+                    columns[column] = combine_sums(operation, sums, window, a, b, c, strength, priors, row)
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _needs_orders(operations: Array) -> bool:
     """Say whether any column rests on what was ordered before the line's own day."""
     for operation, _, a, _, _ in operations:
-        if operation in (_USUAL_QUANTITY, _USUAL_PRICE, _TENURE, _INTERPURCHASE):
+        if operation in (USUAL_QUANTITY, USUAL_PRICE, TENURE, INTERPURCHASE):
             return True
-        if operation == _DAYS_SINCE and a == _ORDERED:
+        if operation == DAYS_SINCE and a == _ORDERED:
             return True
     return False
 
@@ -219,81 +229,22 @@ def _take_events(
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
 def _take_orders(words: Array, money: Array, begin: int, end: int, ordered_on: int, orders: Array) -> None:
     """Bring the state of earlier orders to the day a line was ordered: a line is always known of itself."""
-    if ordered_on < orders[_REACHED]:
+    if ordered_on < orders[REACHED]:
         orders[:] = 0
-        orders[_FIRST], orders[_LAST], orders[_HEAD] = _NO_DAY, _NO_DAY, begin
-    orders[_REACHED] = ordered_on
-    head = orders[_HEAD]
+        orders[FIRST], orders[LAST], orders[HEAD] = NO_DAY, NO_DAY, begin
+    orders[REACHED] = ordered_on
+    head = orders[HEAD]
     while head < end and words[head] >> DAY_AT < ordered_on:
         word = words[head]
         if (word >> KIND_AT) & _KIND_MASK == _ORDERED:
-            orders[_LINES] += (word >> LINES_AT) & MOST_LINES
-            orders[_UNITS] += word & MOST_UNITS
+            orders[LINES] += (word >> LINES_AT) & MOST_LINES
+            orders[UNITS] += word & MOST_UNITS
             if len(money) > 0:
-                orders[_MONEY] += money[head]
-            if orders[_LAST] != word >> DAY_AT:
-                orders[_DAYS] += 1
-                orders[_LAST] = word >> DAY_AT
-            if orders[_FIRST] == _NO_DAY:
-                orders[_FIRST] = word >> DAY_AT
+                orders[MONEY] += money[head]
+            if orders[LAST] != word >> DAY_AT:
+                orders[DAYS] += 1
+                orders[LAST] = word >> DAY_AT
+            if orders[FIRST] == NO_DAY:
+                orders[FIRST] = word >> DAY_AT
         head += 1
-    orders[_HEAD] = head
-
-
-@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def _compare_line(
-    operation: int,
-    ordered_on: int,
-    quantity: float,
-    unit_price: float,
-    size: int,
-    orders: Array,
-    kept: Array,
-    scale: float,
-) -> float:
-    """Compare a line with what its key ordered on earlier days, or with the sizes it kept; NaN without any."""
-    value = np.nan
-    if operation == _USUAL_QUANTITY:
-        if orders[_LINES] > 0 and orders[_UNITS] > 0:
-            value = quantity / (orders[_UNITS] / orders[_LINES])
-    elif operation == _USUAL_PRICE:
-        if orders[_UNITS] > 0 and orders[_MONEY] > 0:
-            value = unit_price / (orders[_MONEY] * scale / orders[_UNITS])
-    elif operation == _TENURE:
-        if orders[_FIRST] != _NO_DAY:
-            value = ordered_on - orders[_FIRST]
-    elif operation == _INTERPURCHASE:
-        if orders[_DAYS] > 1:
-            value = (orders[_LAST] - orders[_FIRST]) / (orders[_DAYS] - 1)
-    elif size > 0 and kept[1] > 0:
-        value = (size - kept[0] / kept[1]) * scale
-    return value
-
-
-@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def _combine_sums(
-    operation: int, sums: Array, window: int, a: int, b: int, c: int, strength: float, priors: Array, row: int
-) -> float:
-    """Return a smoothed rate or share, or the number of pending lines."""
-    known = len(sums) - 1
-    first, second = sums[known, a] - sums[window, a], sums[known, b] - sums[window, b]
-    if operation == _PENDING:
-        return float(first - second)
-    if operation == _MONEY_RATE:
-        # Lines weigh as much as they cost: a closed line counts for the share of the closed money that did not stay.
-        stayed = sums[known, c] - sums[window, c]
-        lost = first * (1 - stayed / second) if second > 0 else 0.0
-        weight = first if second > 0 else 0.0
-        return float((lost + strength * priors[0, row]) / (weight + strength))
-    back = first - second if operation == _RATE else second
-    return float((back + strength * priors[c, row]) / (first + strength))
-
-
-@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def _sum_trend(sums: Array, windows: Array, short: int, slot: int, long: int) -> float:
-    """Return a sum a day in the short window divided by that in the long one; NaN where the long one is empty."""
-    known = sums[len(sums) - 1, slot]
-    whole = known - sums[long, slot]
-    if whole <= 0:
-        return np.nan
-    return float(((known - sums[short, slot]) / windows[short]) / (whole / windows[long]))
+    orders[HEAD] = head
