@@ -76,7 +76,7 @@ def make_workspace(folder: Path, lines: int | None, seed: int = 11, stages: tupl
 
 
 def _make_shop(folder: Path, lines: int, seed: int) -> None:
-    command = [sys.executable, "-m", "returns_risk", "simulate", "--raw", "data/raw/demo", "--truth", "truth"]
+    command = [sys.executable, "-m", "shop_simulator", "simulate", "--raw", "data/raw/demo", "--truth", "truth"]
     command += ["--lines-per-day", str(max(1, round(lines * LINES_PER_DAY))), "--seed", str(seed)]
     shutil.rmtree(folder / "data", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
