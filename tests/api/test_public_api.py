@@ -1,6 +1,8 @@
 """The names of ``returns_risk``, and the page that shows them at work on a small simulated shop."""
 
 import doctest
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -134,3 +136,11 @@ def test_a_what_if_of_lines_whose_promised_dates_have_passed_is_too_late(model, 
 def test_a_what_if_of_a_day_without_open_lines_is_refused(model, snapshot):
     with pytest.raises(NoCandidatesError, match="was open on 2026-06-01, so that no policy can act on any"):
         what_if(model, snapshot.shop.snapshot(date(2026, 6, 1)))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_a_notebook_imports_public_names_only(file):
+    text = "\n".join("".join(cell["source"]) for cell in json.loads(file.read_text())["cells"])
+    imports = re.findall(r"(?m)^(?:from|import) (returns_risk\S*)(?: import (.*))?$", text)
+    assert {module for module, _ in imports} <= {"returns_risk"}
+    assert {name.strip() for _, names in imports for name in names.split(",")} <= set(returns_risk.__all__)

@@ -158,6 +158,7 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
         return self.provenance.recipe
 
+    # Names that other packages use; the fitted attributes end with an underscore as scikit-learn wants it.
     features = property(lambda self: self.features_)
     encoding = property(lambda self: self.encoding_)
     typical = property(lambda self: self.reference_values_)
