@@ -30,7 +30,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-_TERMS = ("default", "markets")
 ANY = "any"
 """In ``effect``: every reason that is not named."""
 
@@ -228,11 +227,11 @@ class Policy(Frozen):
     @property
     def terms_sha256(self) -> str:
         """Return the hash of the terms behind the labels (``default`` and ``markets``)."""
-        return _hash({name: value for name, value in self.model_dump(mode="json").items() if name in _TERMS})
+        return _hash(self.model_dump(mode="json", include={"default", "markets"}))
 
     @property
     def sha256(self) -> str:
-        """Return the hash of all values: the version of the policy, independent of order and comments."""
+        """Version of the policy: the hash of all values, independent of order and comments."""
         return _hash(self.model_dump(mode="json"))
 
 
