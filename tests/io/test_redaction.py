@@ -85,6 +85,19 @@ def test_long_names_addresses_and_mailboxes_are_removed_completely():
         assert redact(f"Zu klein, {planted}. danke") == f"Zu klein, {by}. danke"
 
 
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("4111 1111 1111 1111 38/40", "[card] 38/40"),
+        ("38 4111-1111-1111-1111", "38 [card]"),
+        ("4111 1111 1111 1111 4111111111111111 9", "[card] [card] 9"),
+        ("4111 1111 1111 1112 38", "4111 1111 1111 1112 38"),
+    ],
+)
+def test_card_numbers_are_removed_beside_other_numbers(text, redacted):
+    assert redact(text) == redacted
+
+
 phrases = st.lists(st.sampled_from(" ".join(HARMLESS).split()), max_size=8).map(" ".join)
 
 

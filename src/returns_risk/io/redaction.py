@@ -1,5 +1,6 @@
 """Removal of personal data (names, addresses, telephone numbers, accounts) from free text before it is stored."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # Matched by shape, also where the check digits are wrong: a misspelt account number is still personal.
 _IBAN = re.compile(r"(?:\bIBAN:?\s*)?\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,}+")
 _INTERNATIONAL = re.compile(r"(?<![\w])(?:\+|00)[1-9](?:[ ()/.-]*\d){7,14}")
 _STREET = (
     rf"(?:[{_UPPER}][\w-]{{0,60}}(?i:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|straat|laan|gracht|plein|kade)"
@@ -56,7 +57,7 @@ def redact(text: str) -> str:
     """
     text = _EMAIL.sub("[email]", text)
     text = _IBAN.sub(lambda match: "[iban]" if _is_account(match[0]) else match[0], text)
-    text = _DIGITS.sub(lambda match: "[card]" if _is_card(match[0]) else match[0], text)
+    text = _DIGITS.sub(_redact_cards, text)
     text = _INTERNATIONAL.sub("[phone]", text)
     for start, end in sorted(_phones(text), reverse=True):
         text = f"{text[:start]}[phone]{text[end:]}"
@@ -70,10 +71,30 @@ def _is_account(text: str) -> bool:
     return len(plain) >= 14 and sum(letter.isdigit() for letter in plain) >= 10
 
 
-def _is_card(text: str) -> bool:
+def _redact_cards(run: re.Match[str]) -> str:
+    """Replace each card number in a run of groups of digits; other numbers may stand next to it."""
     from stdnum import luhn
 
-    return bool(luhn.is_valid(re.sub(r"[ -]", "", text)))
+    text, kept = run[0], ""
+    while text:
+        ends = [end for end in _group_ends(text) if 13 <= sum(map(str.isdigit, text[:end])) <= 19]
+        if run.end() < len(run.string) and re.match(r"[\w-]", run.string[run.end()]):
+            ends = [end for end in ends if end < len(text)]  # the last group goes on as a word
+        card = next((end for end in reversed(ends) if luhn.is_valid(re.sub("[ -]", "", text[:end]))), None)
+        if card is not None:
+            kept, text = f"{kept}[card]", text[card:]
+        # On to the next group.
+        first = re.match(r"\d*[ -]?", text)
+        assert first is not None  # noqa: S101 - the pattern matches anything
+        kept, text = kept + first[0], text[first.end() :]
+    return kept
+
+
+def _group_ends(text: str) -> Iterator[int]:
+    """Yield the end of each group of digits within the first 19 digits."""
+    for match in itertools.islice(re.finditer(r"\d+", text[:40]), 19):
+        if match.end() == len(text) or not text[match.end()].isdigit():
+            yield match.end()
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
