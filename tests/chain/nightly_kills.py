@@ -103,6 +103,7 @@ def kill_at_every_rename() -> tuple[list[str], list[list[str | int]]]:
     published_after: list[str] = []
     completed: list[list[str | int]] = []
     code = 9
+    forget()
     publish_former()
     while code == 9:
         code = in_child(dies_at(len(published_after) + 1))
