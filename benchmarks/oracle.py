@@ -213,9 +213,9 @@ def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFra
 def _compare_reasons(classifier: Classifier | None, test: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
     if classifier is None:
         return {}
-    known = classifier.target.known(test)
-    label, shares = classifier.target.label(test[known]), classifier.predict_proba(test[known])
-    best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()
+    known = classifier.target_.known(test)
+    label, shares = classifier.target_.label(test[known]), classifier.predict_proba(test[known])
+    best = code_shares(truth[known])[list(classifier.target_.classes)].to_numpy()
     usual = np.bincount(label).argmax()
     return {
         "top-1 accuracy of the reason, oracle": float((best.argmax(axis=1) == label).mean()),

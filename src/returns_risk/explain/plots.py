@@ -42,17 +42,17 @@ def plot_classifiers(
     with atomic_directory(folder) as aside:
         for name, classifier in classifiers.items():
             (aside / name).mkdir()
-            draw = _draw_reasons if classifier.target.classes else _draw_risk
+            draw = _draw_reasons if classifier.target_.classes else _draw_risk
             draw(classifier.contributions(rows), classifier, rows, aside / name, seed)
     return {name: sorted((folder / name).glob("*.png")) for name in classifiers}
 
 
 def _draw_reasons(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding(rows), folder, seed, ["bar"])
+    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding_(rows), folder, seed, ["bar"])
 
 
 def _draw_risk(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    encoded = classifier.encoding(rows)
+    encoded = classifier.encoding_(rows)
     plot_attributions(contributions, encoded, folder, seed)
     strength = pd.Series(np.abs(contributions[:, :-1]).mean(axis=0), index=encoded.columns)
     strongest = [str(one) for one in strength.sort_values(ascending=False, kind="stable").index[:_COMPARED]]
@@ -60,7 +60,7 @@ def _draw_risk(contributions: Values, classifier: Classifier, rows: pd.DataFrame
     write_csv(folder / "interactions.csv", interactions.reset_index())
     plot_interactions(interactions, folder / "shap_interactions.png")
     plot_dependence(
-        contributions, encoded, classifier.encoding.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
+        contributions, encoded, classifier.encoding_.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
     )
 
 

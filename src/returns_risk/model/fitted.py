@@ -158,14 +158,6 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
         return self.provenance.recipe
 
-    # Names that other packages use; the fitted attributes end with an underscore as scikit-learn wants it.
-    features = property(lambda self: self.features_)
-    encoding = property(lambda self: self.encoding_)
-    typical = property(lambda self: self.reference_values_)
-    target = property(lambda self: self.target_)
-    booster = property(lambda self: self.booster_)
-    calibrator = property(lambda self: self.calibrator_)
-
     def predict_margin(self, X: Any) -> Values:
         """Return the raw log-odds of each row, shape (n_rows,), or of each class, (n_rows, n_classes)."""
         rows = self._frame(X, reset=False)

@@ -40,7 +40,7 @@ def predict_candidates(
         evidence=grade_evidence(features),
     )
     shares = _predict_reasons(candidates.reason_features, models.reason)
-    min_share = 0.0 if models.reason is None else models.reason.target.min_share
+    min_share = 0.0 if models.reason is None else models.reason.target_.min_share
     return add_return_reason(lines, shares, min_share), shares
 
 
@@ -49,7 +49,7 @@ def _predict_reasons(features: pd.DataFrame, classifier: Classifier | None) -> p
         return pd.DataFrame(index=features.index)
     require_schema(classifier, features)
     shares = classifier.predict_proba(features)
-    return pd.DataFrame(shares, columns=list(classifier.target.classes), index=features.index)
+    return pd.DataFrame(shares, columns=list(classifier.target_.classes), index=features.index)
 
 
 def add_return_reason(lines: pd.DataFrame, shares: pd.DataFrame, min_share: float) -> pd.DataFrame:
