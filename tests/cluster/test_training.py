@@ -12,9 +12,10 @@ from returns_risk.cluster.training import ClusterExamples, fit
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
 from returns_risk.features import FeatureSet
-from returns_risk.model import RETURNED, Provenance, Target, TrainingConfig, fit_encoding
+from returns_risk.model import Provenance, Target, TrainingConfig, fit_encoding
 from returns_risk.model.recipes import Classes, risk_recipe
 from returns_risk.model.splits import Periods
+from returns_risk.model.target import RETURNED
 
 FIRST = date(2026, 1, 1)
 PERIODS = Periods(

@@ -43,7 +43,7 @@ def find_folds(labels: pd.DataFrame, as_of: date, split: SplitParams, params: Ba
     Raises
     ------
     LabelError
-        The history is too short for so many folds, or a period of one holds one class only.
+        The history is too short for the folds, or a period of one holds one class only.
     """
     wait = longest_wait(labels) * _DAY
     last = min(pd.Timestamp(as_of) - _DAY - wait, labels["ordered_on"].max())

@@ -54,12 +54,7 @@ COLUMNS = {
 }
 """Meaning of the columns of the sheets; ``reason_1`` is the key of all numbered reasons."""
 _IN_POLICY_CURRENCY = ("expected_saving", "value", "value_low", "value_high")
-_DECISIONS = {
-    "act": "to act on",
-    "review": "to review",
-    "holdout": "control group",
-    "none": "no action",
-}
+_DECISIONS = {"act": "to act on", "review": "to review", "holdout": "control group", "none": "no action"}
 Row = tuple[str, str, Any]
 """Part, name, and text or number."""
 

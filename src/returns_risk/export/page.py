@@ -8,11 +8,10 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.explain import DECISION_WORDS, say_decision, say_for_order
-from returns_risk.export.factor_names import name_factor
 from returns_risk.io.templates import embed_json, load_templates
 from returns_risk.scoring import ScoredRun
 
-__all__ = ["HISTORY", "describe_page", "render_page"]
+__all__ = ["FACTOR_NAMES", "HISTORY", "describe_page", "name_factor", "render_page"]
 
 HISTORY = {
     "customer_ordered_lines_all": "lines the customer has ordered so far",
@@ -31,6 +30,31 @@ _LIBRARIES = Path(__file__).parent / "libraries"
 _TEMPLATES = Path(__file__).parent / "templates"
 # D3 first: Plot needs it.
 _CHARTS = ("d3.min.js", "plot.umd.min.js")
+FACTOR_NAMES = {
+    "account": "the customer's account",
+    "basket": "the whole order",
+    "brand": "the brand",
+    "brand_category": "brand and category",
+    "category": "the category",
+    "customer": "the customer",
+    "customer_brand": "customer and brand",
+    "customer_brand_category": "customer, brand and category",
+    "customer_category": "customer and category",
+    "customer_sku": "customer and this item",
+    "customer_style": "customer and style",
+    "lane": "warehouse and market",
+    "market": "the market",
+    "order": "how it was ordered",
+    "payment": "the way to pay",
+    "product": "the kind of item",
+    "shop": "the whole shop",
+    "size_category": "size and category",
+    "sku": "this item",
+    "style": "this style",
+    "style_colour": "style and colour",
+    "style_size": "style and size",
+}
+"""Names of the entities of ``features/definitions/*.yaml``."""
 
 
 def describe_page(run: ScoredRun) -> dict[str, Any]:
@@ -156,3 +180,12 @@ def _money(value: Any) -> float:
 
 def _text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def name_factor(entity: str) -> str:
+    """Return the name of an entity; its key where only this installation has it.
+
+    >>> name_factor("sku"), name_factor("loyalty_group")
+    ('this item', 'loyalty group')
+    """
+    return FACTOR_NAMES.get(entity, entity.replace("_", " "))

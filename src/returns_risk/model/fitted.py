@@ -14,13 +14,12 @@ from returns_risk.config.policy import load_policy
 from returns_risk.errors import BundleError
 from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.bundle import FORMAT, Bundle, read_bundle, write_bundle
-from returns_risk.model.calibration import Calibrator
+from returns_risk.model.calibration import Calibrator, VennAbers
 from returns_risk.model.columns import Column, describe_columns
 from returns_risk.model.encoding import Encoding
 from returns_risk.model.provenance import Provenance
 from returns_risk.model.recipes import Recipe
 from returns_risk.model.target import Target
-from returns_risk.model.venn_abers import VennAbers
 
 if TYPE_CHECKING:
     import lightgbm as lgb

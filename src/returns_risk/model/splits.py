@@ -31,7 +31,7 @@ class Periods(Frozen):
         """Mark the rows of one period: ``train``, ``calibrate`` or ``test``.
 
         With the embargo ``matured``, a row counts only if its label was final when the next period began.
-        The test period always begins under that rule: what is learnt before it was known before it.
+        The test period always begins under that rule: training uses only labels known before it.
         """
         first, last = getattr(self, period)
         chosen = labels["ordered_on"].between(pd.Timestamp(first), pd.Timestamp(last))
@@ -99,7 +99,7 @@ def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Peri
 
 
 def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Return at most so many rows, spread evenly over all, so that no season is left out."""
+    """Return at most ``number`` rows, spread evenly over all, so that no season is left out."""
     if len(rows) <= number:
         return rows
     return rows.iloc[np.linspace(0, len(rows) - 1, number).astype(np.int64)]

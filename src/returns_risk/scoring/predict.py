@@ -87,10 +87,10 @@ def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, p
     joined = join_attributes(tables)
     optional = [name for name in (*CONTEXT, "style", "promised_at") if name in joined]
     attributes = joined[["line_id", "customer_id", "line_value", *optional]]
-    found = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")
+    result = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")
     for entity in ("customer", "sku"):
-        found[f"{entity}_outcomes"] = known_outcomes(features, entity)
+        result[f"{entity}_outcomes"] = known_outcomes(features, entity)
     products = tables.get("products", pd.DataFrame())
     if "photo_uri" in products:
-        found["photo_uri"] = found["sku"].map(products.set_index("sku")["photo_uri"])
-    return found
+        result["photo_uri"] = result["sku"].map(products.set_index("sku")["photo_uri"])
+    return result
