@@ -163,12 +163,7 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return, and log, a notice about reasons in the policy that are never predicted: their effects never apply.
-
-    Parameters
-    ----------
-    shares : P(reason | return), the reasons as columns
-    """
+    """Return, and log, a notice about reasons in the policy that no column of ``shares`` predicts: they never apply."""
     reasons_of = {name: [*intervention.effect] for name, intervention in policy.interventions.items()}
     reasons_of |= {name: [*action.reasons] for name, action in policy.sku_actions.items()}
     unpredicted: dict[str, list[str]] = {}

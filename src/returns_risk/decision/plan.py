@@ -182,12 +182,7 @@ def pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
 
 
 def reserve_capacity(policy: Policy, used: pd.DataFrame) -> Policy:
-    """Return the policy with its remaining capacities.
-
-    Parameters
-    ----------
-    used : lines with their ``intervention``, and ``market`` and ``warehouse`` where the source has them
-    """
+    """Return the policy with the capacities that remain once the lines of ``used`` have their ``intervention``."""
     remaining = {
         name: intervention.model_copy(update=_remaining(intervention, used[used["intervention"] == name]))
         for name, intervention in policy.interventions.items()

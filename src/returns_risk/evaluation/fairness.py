@@ -84,15 +84,10 @@ def measure_fairness(
 
 
 def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict[str, object]]:
-    """Say between which groups of a dimension each rate differs most, and whether chance alone would do that.
+    """Find the two groups of a dimension's table between which each rate differs most, and whether by chance.
 
     The p-value is of Cochran's test of homogeneity (Cochran 1954, The combination of estimates from different
-    experiments) with the bootstrap's variances, corrected later for all comparisons.
-
-    Parameters
-    ----------
-    table : of one dimension, as ``measure_fairness`` returns it
-    samples : of each rate, shape (resamples, n_groups)
+    experiments) with the variances of the bootstrap ``samples``, shape (resamples, n_groups); corrected by the caller.
     """
     from scipy.stats import chi2
 

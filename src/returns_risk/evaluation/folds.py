@@ -76,13 +76,7 @@ def _lay_out(
 
 
 def require_known(labels: pd.DataFrame, fold: Fold) -> None:
-    """Assert that every label a fold learns from was final before its as-of, and every tested line ordered from it on.
-
-    Raises
-    ------
-    LabelError
-        One was not.
-    """
+    """Refuse a fold that learns from a label not final before its as-of, or tests a line ordered before it."""
     day = pd.Timestamp(fold.as_of)
     immature = (fold.train | fold.calibrate) & (labels["closes_on"] >= day).to_numpy()
     early = fold.test & (labels["ordered_on"] < day).to_numpy()

@@ -112,10 +112,7 @@ def rank(returned: npt.NDArray[np.bool_], risk: Values, gain: Values | None, cap
 def mean_by_level(values: Values, weight: Values, codes: list[tuple[Places, int]]) -> Values:
     """Return weighted means by level, dimension after dimension; NaN where a level has no weight.
 
-    Parameters
-    ----------
-    values, weight : shape (n_lines,)
-    codes : for each dimension the level of each line, shape (n_lines,), and the number of levels
+    ``codes`` has for each dimension the level of each line, shape (n_lines,), and the number of levels.
     """
     means = [np.empty(0)]
     weighted = weight * values

@@ -81,8 +81,7 @@ def plot_dependence(
 
     Parameters
     ----------
-    contributions : SHAP values, shape (n_lines, n_features) or with the base in a last column
-    encoded : what the booster read, shape (n_lines, n_features)
+    contributions, encoded : as for ``measure_interactions``
     levels : names of the codes of categories; such features are drawn as the mean of their most frequent levels
     interactions : of ``measure_interactions``; its rows are the features drawn
     """
@@ -118,12 +117,7 @@ def _draw_levels(axis: "Axes", effect: Values, codes: pd.Series, levels: tuple[s
 
 
 def plot_interactions(interactions: pd.DataFrame, path: Path) -> Path:
-    """Draw how much the effect of each feature depends on each other one.
-
-    Parameters
-    ----------
-    interactions : of ``measure_interactions``
-    """
+    """Draw how much the effect of each feature depends on each other feature (``measure_interactions``)."""
     plt = pyplot()
     size = 2.5 + 0.45 * len(interactions)
     figure, axis = plt.subplots(figsize=(size + 2.5, size), layout="constrained")

@@ -10,6 +10,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.explain import DECISION_WORDS, say_decision, say_for_order
 from returns_risk.io.templates import embed_json, load_templates
 from returns_risk.scoring import ScoredRun
+from returns_risk.scoring.columns import TREATED
 
 __all__ = ["FACTOR_NAMES", "HISTORY", "describe_page", "name_factor", "render_page"]
 
@@ -23,7 +24,6 @@ HISTORY = {
 }
 """Features about the past of customer and item that the page shows, with their labels."""
 _ITEM = ("brand", "category", "size", "colour")
-_TREATED = ("act", "review")
 _FOR_BROWSER = ("orders", "workload", "places", "decision_words", "currency")
 """Parts of the content that the browser turns into charts and the list of orders; the template writes the others."""
 _LIBRARIES = Path(__file__).parent / "libraries"
@@ -63,7 +63,7 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
     history = run.features.loc[flagged.index, [name for name in HISTORY if name in run.features]]
     lines = [_line(row, past) for row, past in zip(flagged.to_dict("records"), history.to_dict("records"), strict=True)]
     planned = flagged[flagged["decision"] != "none"]
-    treated = planned[planned["decision"].isin(_TREATED)]
+    treated = planned[planned["decision"].isin(TREATED)]
     return {
         "as_of": run.manifest["as_of"],
         "model": run.manifest["model_version"],
@@ -125,7 +125,7 @@ def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
             line["order"], shared | {"lines": [], "expected_saving": 0.0, "risk": line["risk"][0]}
         )
         order["lines"].append(line)
-        if line["decision"] in _TREATED:
+        if line["decision"] in TREATED:
             order["expected_saving"] = round(order["expected_saving"] + line["value"], 2)
     for order in orders.values():
         order["action"] = say_for_order((line["decision"], line["action"]) for line in order["lines"])
@@ -151,7 +151,7 @@ def _capacity_row(name: str, lines: pd.DataFrame, capacity: int) -> dict[str, An
 
 def _count_planned(lines: pd.DataFrame) -> dict[str, Any]:
     """Count treated and control lines, and sum the expected saving of the treated."""
-    treated = lines["decision"].isin(_TREATED)
+    treated = lines["decision"].isin(TREATED)
     control = int((lines["decision"] == "holdout").sum())
     value = _money(lines.loc[treated, "value"].round(2).sum())
     return {"treated": int(treated.sum()), "control": control, "value": value}
@@ -166,7 +166,7 @@ def _by_level(planned: pd.DataFrame, column: str) -> list[dict[str, Any]]:
 
 
 def _by_intervention(lines: pd.DataFrame, level: str) -> list[dict[str, Any]]:
-    treated = lines[lines["decision"].isin(_TREATED)]
+    treated = lines[lines["decision"].isin(TREATED)]
     sums = treated["value"].round(2).groupby(treated["intervention"]).sum()
     return [
         {"level": level, "intervention": str(name).replace("_", " "), "value": _money(value)}

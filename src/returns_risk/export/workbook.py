@@ -9,6 +9,7 @@ import pandas as pd
 from returns_risk.explain import say_decision, say_for_order
 from returns_risk.export.about import describe_workbook, head_column
 from returns_risk.io.files import atomic_file
+from returns_risk.scoring.columns import TREATED
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -136,7 +137,7 @@ def fold_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     too; or else why there is none), ``reason`` (the first of the riskiest line), ``lines`` (flagged), ``order_value``
     of them and its ``currency``.
     """
-    is_treated = flagged["decision"].isin(["act", "review"])
+    is_treated = flagged["decision"].isin(TREATED)
     lines = flagged.assign(
         expected_saving=flagged["value"].where(is_treated, 0.0).round(2),
         what_to_do=_texts(flagged),

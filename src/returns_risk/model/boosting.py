@@ -24,13 +24,7 @@ _DIRECTIONS = {"increasing": 1, "decreasing": -1}
 def choose_features(
     features: list[Feature], leave_out: tuple[str, ...], monotone: Mapping[str, str], prefix: str = ""
 ) -> list[Feature]:
-    """Return the features to learn from, in catalogue order.
-
-    Parameters
-    ----------
-    leave_out : names of features or of whole entities
-    monotone : direction by feature
-    prefix : of messages: the file that names them
+    """Return the features to learn from, in catalogue order; ``prefix`` is that of messages: the file that names them.
 
     Raises
     ------
@@ -67,13 +61,7 @@ def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
 
 
 def lightgbm_settings(parameters: Mapping[str, Any], target: Target, features: list[Feature]) -> dict[str, Any]:
-    """Return LightGBM's parameters.
-
-    Parameters
-    ----------
-    parameters : of the estimator (``get_params``)
-    features : in the order of the booster's columns
-    """
+    """Return LightGBM's parameters from those of the estimator; features in the order of the booster's columns."""
     several = {"objective": "multiclass", "metric": "multi_logloss", "num_class": len(target.classes)}
     settings = {
         **(several if target.classes else {"objective": "binary", "metric": "binary_logloss"}),

@@ -46,13 +46,7 @@ class Bundle(Frozen):
 
 
 def write_bundle(bundle: Bundle, booster: str, folder: Path) -> None:
-    """Write a bundle as a folder, which appears as a whole.
-
-    Raises
-    ------
-    ExportError
-        The folder cannot be written.
-    """
+    """Write a bundle as a folder, which appears as a whole."""
     hashed = bundle.model_copy(update={"booster_sha256": _hash(booster.encode())})
     content = hashed.model_dump(mode="json", exclude_none=True)
     # A parameter may well be null, and has to be there.
@@ -63,18 +57,7 @@ def write_bundle(bundle: Bundle, booster: str, folder: Path) -> None:
 
 
 def read_bundle(folder: Path, version: str = "") -> tuple[Bundle, "lgb.Booster"]:
-    """Read a bundle back.
-
-    Parameters
-    ----------
-    version : the ``bundle_version`` that the files must have, where it is known
-
-    Raises
-    ------
-    BundleError
-        A file is missing or damaged, the bundle is of another format or version, or booster and feature set do not
-        belong together.
-    """
+    """Read a bundle back, or refuse it as ``FittedClassifier.load`` says."""
     import lightgbm as lgb
 
     try:

@@ -13,12 +13,7 @@ _LEAST_KNOWN = 0.2  # with a smaller share known, a single return would count fo
 
 
 def find_delays(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the days from ordering until a return was known, ascending, shape (n_returned,).
-
-    Parameters
-    ----------
-    rows : ``ordered_on`` and ``returned_on`` of matured lines
-    """
+    """Return the days from ``ordered_on`` to ``returned_on`` of matured lines that came back, ascending."""
     waited = (rows["returned_on"] - rows["ordered_on"]).dt.days.dropna()
     return np.sort(waited.to_numpy(dtype=np.int64))
 

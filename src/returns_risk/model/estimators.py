@@ -105,7 +105,6 @@ class ReturnClassifier(LightGBMClassifier):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
         return tags
 
 
@@ -168,8 +167,3 @@ class ReasonClassifier(LightGBMClassifier):
     def _calibrate(self, margin: Values, label: Labels) -> None:
         self.calibrator_ = fit_temperature(self.calibration, margin, label)
         self.venn_abers_ = None
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

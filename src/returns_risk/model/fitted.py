@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from returns_risk.config.policy import load_policy
@@ -186,6 +187,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 "The bundle is damaged or of another LightGBM: train again."
             )
         return values
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     @property
     def _class_shape(self) -> tuple[int, ...]:

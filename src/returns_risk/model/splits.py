@@ -51,12 +51,7 @@ class Periods(Frozen):
 
 
 def longest_wait(labels: pd.DataFrame) -> int:
-    """Return the days within which the labels of (nearly) all lines are final.
-
-    Parameters
-    ----------
-    labels : ``ordered_on`` and ``closes_on``
-    """
+    """Return the days from ``ordered_on`` to ``closes_on`` within which (nearly) all labels are final."""
     waits = (labels["closes_on"] - labels["ordered_on"]).dt.days
     return int(waits.quantile(_LATEST, interpolation="higher"))
 
@@ -106,11 +101,7 @@ def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
 
 
 def latest_rows(labels: pd.Series, share: float) -> npt.NDArray[np.bool_]:
-    """Mark the last rows, a share of all; where they or the others lack a class, the last rows of each class.
-
-    Parameters
-    ----------
-    labels : of rows in the order of their days
+    """Mark the last of rows in time order, a share of all; where they or the others lack a class, the last of each.
 
     >>> latest_rows(pd.Series([0, 1, 0, 1, 0, 1]), 0.34).tolist()
     [False, False, False, False, True, True]

@@ -56,12 +56,7 @@ def find_classes(train: pd.Series, calibrate: pd.Series, unknown: tuple[str, ...
 
 
 def find_target(recipe: Recipe, train: pd.DataFrame, calibrate: pd.DataFrame) -> Target | None:
-    """Return what a recipe predicts; None where there are fewer than two reasons.
-
-    Parameters
-    ----------
-    train, calibrate : ``reason`` of the rows of the period
-    """
+    """Return what a recipe predicts, given each period's ``reason``; None where there are fewer than two reasons."""
     if recipe.classes is None:
         return RETURNED
     of = recipe.classes

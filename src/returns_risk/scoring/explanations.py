@@ -19,11 +19,11 @@ from returns_risk.explain import (
     write_message,
 )
 from returns_risk.model import Classifier
+from returns_risk.scoring.columns import TREATED
 
 __all__ = ["add_explanations", "write_messages"]
 
 _FACTORS = 6
-_TREATED = ("act", "review")
 
 
 def add_explanations(
@@ -83,7 +83,7 @@ def write_messages(
     for position, line in enumerate(flagged.to_dict("records")):
         intervention, language = line["intervention"], languages[position]
         templates = load_language(language).messages
-        if line["decision"] not in _TREATED or not (
+        if line["decision"] not in TREATED or not (
             policy.interventions[intervention].contacts_customer or intervention in templates
         ):
             messages.append(None)

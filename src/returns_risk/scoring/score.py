@@ -83,12 +83,7 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
 
 
 def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[str, Any]:
-    """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency.
-
-    Parameters
-    ----------
-    decided : candidates with ``DECISION`` and ``SHADOW``
-    """
+    """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency."""
     counts = decided["decision"].value_counts()
     # Cents are rounded line by line, so that every sum over an export's lines agrees with these.
     value = decided["value"].round(2).groupby(decided["decision"] == "holdout").sum()
