@@ -34,7 +34,7 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation import base_rate, measure, smoothed_rate
 from returns_risk.evaluation.slices import cut_slices
 from returns_risk.features import read_frozen
-from returns_risk.model import Classifier, fit_encoding, load_classifier, load_optional
+from returns_risk.model import Classifier, fit_encoding, load_classifier
 from shop_simulator import read_truth
 from shop_simulator.oracle import code_shares
 
@@ -107,7 +107,8 @@ def _compare(folder: Path) -> dict[str, float]:
     try:
         params, file = load_params(), Path("features/training.parquet")
         labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
-        risk, reason = load_classifier(BUNDLES / "risk"), load_optional(BUNDLES / "reason")
+        risk = load_classifier(BUNDLES / "risk")
+        reason = load_classifier(BUNDLES / "reason") if (BUNDLES / "reason").exists() else None
         periods = risk.provenance.periods
         known = read_frame(file, "featurize", ["customer_id", "sku", "returned"])[periods.learnt(labels).to_numpy()]
         test = read_rows(file, "featurize", periods.select(labels, "test").to_numpy())
@@ -213,9 +214,9 @@ def _worst_slice(returned: npt.NDArray[np.bool_], risk: Values, test: pd.DataFra
 def _compare_reasons(classifier: Classifier | None, test: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
     if classifier is None:
         return {}
-    known = classifier.target.known(test)
-    label, shares = classifier.target.label(test[known]), classifier.predict_proba(test[known])
-    best = code_shares(truth[known])[list(classifier.target.classes)].to_numpy()
+    known = classifier.target_.known(test)
+    label, shares = classifier.target_.label(test[known]), classifier.predict_proba(test[known])
+    best = code_shares(truth[known])[list(classifier.target_.classes)].to_numpy()
     usual = np.bincount(label).argmax()
     return {
         "top-1 accuracy of the reason, oracle": float((best.argmax(axis=1) == label).mean()),

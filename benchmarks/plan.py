@@ -96,7 +96,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Value
     known = [name for name in ("market", "warehouse", "category", "currency", "promised_at") if name in described]
     lines = test[COLUMNS].merge(described[["line_id", "line_value", *known]], on="line_id", validate="one_to_one")
     lines = lines.assign(risk=risk.predict_risk(test), risk_low=low, risk_high=high)
-    shares = pd.DataFrame(reason.predict_proba(test), columns=list(reason.target.classes))
+    shares = pd.DataFrame(reason.predict_proba(test), columns=list(reason.target_.classes))
     return lines, shares, truth.reset_index(drop=True), ceiling, params
 
 

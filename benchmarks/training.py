@@ -114,7 +114,7 @@ def _train(params: Params, recipe: Recipe) -> dict[str, float]:
     seconds = time.perf_counter() - begun
     classifier.save(BUNDLE)
     rows = classifier.provenance.rows
-    told = {"rows": rows["train"] + rows["calibrate"], "columns": len(classifier.features)}
+    told = {"rows": rows["train"] + rows["calibrate"], "columns": len(classifier.features_)}
     return told | {"rounds": classifier.provenance.rounds, "seconds": seconds}
 
 
@@ -148,10 +148,10 @@ def _explain(way: str, wanted: int) -> dict[str, float]:
     chosen = np.zeros(lines, dtype=bool)
     chosen[-min(lines, wanted) :] = True
     rows = read_rows(TRAINING, "featurize", chosen)
-    encoded = classifier.encoding(rows)
-    explain: Callable[[], Any] = lambda: classifier.booster.predict(encoded, pred_contrib=True)  # noqa: E731
+    encoded = classifier.encoding_(rows)
+    explain: Callable[[], Any] = lambda: classifier.booster_.predict(encoded, pred_contrib=True)  # noqa: E731
     if way == "shap.TreeExplainer":
-        explain = lambda: shap.TreeExplainer(classifier.booster).shap_values(encoded)  # noqa: E731
+        explain = lambda: shap.TreeExplainer(classifier.booster_).shap_values(encoded)  # noqa: E731
     begun = time.perf_counter()
     explain()
     return {"rows": len(rows), "rounds": classifier.provenance.rounds, "seconds": time.perf_counter() - begun}

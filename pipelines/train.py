@@ -7,7 +7,7 @@ from returns_risk.config.params import Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.explain import plot_classifiers
 from returns_risk.model import save_classifiers
-from returns_risk.model.recipes import load_recipes, settle_choices
+from returns_risk.model.recipes import load_recipes, resolve_auto
 from returns_risk.model.splits import find_periods, spread_rows
 from returns_risk.registry.runs import log_training
 from returns_risk.snapshot.labels import LABELS, require_matured
@@ -25,7 +25,7 @@ def main(params: Params) -> None:
     labels = read_frame(TRAINING, "featurize", LABELS)
     require_matured(labels, params.as_of)
     periods = find_periods(labels, params.as_of, params.split)
-    recipes = settle_choices(load_recipes(params), BACKTEST)
+    recipes = [resolve_auto(recipe, BACKTEST) for recipe in load_recipes(params)]
     classifiers = fit_recipes(recipes, TRAINING, DEFINITIONS, periods, params)
     save_classifiers(classifiers, BUNDLES)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.config.policy import load_policy
-from returns_risk.decision import SKU_COLUMNS
+from returns_risk.decision.skus import SKU_COLUMNS
 from returns_risk.export.export import write_export
 from returns_risk.scoring import ScoredRun
 

@@ -12,9 +12,10 @@ from returns_risk.cluster.training import ClusterExamples, fit
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
 from returns_risk.features import FeatureSet
-from returns_risk.model import RETURNED, Provenance, Target, TrainingConfig, fit_encoding
+from returns_risk.model import Provenance, Target, TrainingConfig, fit_encoding
 from returns_risk.model.recipes import Classes, risk_recipe
 from returns_risk.model.splits import Periods
+from returns_risk.model.target import RETURNED
 
 FIRST = date(2026, 1, 1)
 PERIODS = Periods(
@@ -87,19 +88,19 @@ def train(file, params, target=RETURNED, **changes):
 def test_one_worker_trains_the_model_of_this_process(file, params, refit):
     params = params.model_copy(update={"train": params.train.model_copy(update={"refit": refit})})
     here, there = train(file, spread(params, address=None)), train(file, spread(params, workers=1))
-    assert there.booster.model_to_string() == here.booster.model_to_string()
+    assert there.booster_.model_to_string() == here.booster_.model_to_string()
     for name in ("encoding_", "calibrator_", "venn_abers_", "reference_values_", "provenance_"):
         assert getattr(there, name) == getattr(here, name)
 
 
 def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, params):
     first, again = train(file, params), train(file, params)
-    assert first.booster.model_to_string() == again.booster.model_to_string()
-    assert "[num_machines: 2]" in first.booster.model_to_string()
-    assert "127.0.0.1" not in first.booster.model_to_string()
+    assert first.booster_.model_to_string() == again.booster_.model_to_string()
+    assert "[num_machines: 2]" in first.booster_.model_to_string()
+    assert "127.0.0.1" not in first.booster_.model_to_string()
     here = train(file, spread(params, address=None))
-    assert first.encoding == here.encoding
-    assert first.typical == here.typical
+    assert first.encoding_ == here.encoding_
+    assert first.reference_values_ == here.reference_values_
     assert 1 < first.provenance.rounds < 40
     rows = read_frame(file, "featurize")
     test = rows[PERIODS.select(rows, "test")]
@@ -115,7 +116,7 @@ def test_a_model_of_reasons_and_of_recent_lines_is_the_same_on_one_worker_too(fi
         train(file, one, reasons, calibration="temperature", half_life_days=20)
         for one in (spread(params, address=None), spread(params, workers=1))
     )
-    assert there.booster.model_to_string() == here.booster.model_to_string()
+    assert there.booster_.model_to_string() == here.booster_.model_to_string()
     assert here.predict_proba(make_rows(50)).shape == (50, 2)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from returns_risk.config.params import load_params
 from returns_risk.errors import ParamsError
-from returns_risk.model.recipes import load_recipe, load_recipes, risk_recipe, settle_choices
+from returns_risk.model.recipes import load_recipe, load_recipes, resolve_auto, risk_recipe
 
 ROOT = Path(__file__).parents[2]
 PARAMS = load_params(ROOT / "params.yaml")
@@ -68,19 +68,19 @@ def test_what_is_left_open_is_settled_by_the_backtest(tmp_path):
     recipe = risk_recipe(PARAMS.train.model_copy(update={"censored": "auto"}), 7)
     recipe = recipe.model_copy(update={"leave_out": ("brand",)})
     with pytest.raises(ParamsError, match="does not say which calibration and features and censored is best"):
-        settle_choices([recipe], tmp_path)
+        resolve_auto(recipe, tmp_path)
     choices = {"calibration": "beta", "leave_out": ["size", "brand"], "censored": "weigh"}
     (folder / "summary.json").write_text(json.dumps({"selection": choices}))
-    (settled,) = settle_choices([recipe], tmp_path)
+    settled = resolve_auto(recipe, tmp_path)
     assert settled.leave_out == ("brand", "size")
     assert (settled.train.calibration, settled.train.features, settled.train.censored) == ("beta", "all", "weigh")
-    (again,) = settle_choices([settled], tmp_path / "nothing")
+    again = resolve_auto(settled, tmp_path / "nothing")
     assert again == settled
 
 
 def test_reasons_have_no_backtest_and_use_all_features(tmp_path):
     reason = load_recipe(write(tmp_path, REASONS + "train: {calibration: none, censored: auto}\n"), PARAMS)
-    (settled,) = settle_choices([reason], tmp_path)
+    settled = resolve_auto(reason, tmp_path)
     assert (settled.leave_out, settled.train.features, settled.train.censored) == ((), "all", "leave_out")
 
 

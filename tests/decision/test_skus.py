@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.decision import SKU_COLUMNS, propose_for_skus
+from returns_risk.decision import propose_for_skus
+from returns_risk.decision.skus import SKU_COLUMNS
 from tests.decision.conftest import make_policy
 
 PARENTS = {"sku": "style", "style": "brand_category"}

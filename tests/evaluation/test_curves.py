@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from returns_risk.evaluation import calibration_curve, curves
+from returns_risk.evaluation import curves
+from returns_risk.evaluation.metrics import calibration_curve
 
 LINES = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=400).filter(
     lambda lines: len({flag for flag, _ in lines}) == 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from returns_risk.evaluation import measure_reasons
+from returns_risk.evaluation.metrics import measure_reasons
 
 SHARES = np.array([[0.7, 0.2, 0.1], [0.4, 0.35, 0.25], [0.1, 0.1, 0.8], [0.5, 0.3, 0.2]])
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.explain import Attributions, Topic, explain, explain_to_customer, list_topics
+from returns_risk.explain import Attributions, explain, explain_to_customer, list_topics
+from returns_risk.explain.topics import Topic
 from returns_risk.features import FeatureSet
 
 ROOT = Path(__file__).parents[2]

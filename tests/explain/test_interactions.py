@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from returns_risk.explain.dependence import plot_dependence, plot_interactions
-from returns_risk.explain.interactions import measure_interactions
+from returns_risk.explain.dependence import measure_interactions, plot_dependence, plot_interactions
 
 FEATURES = ["price", "size", "pieces", "noise"]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from returns_risk.config.policy import Policy, load_policy
 from returns_risk.errors import ParamsError
 from returns_risk.explain import language as module
-from returns_risk.explain import languages_of, list_languages, list_topics, load_language
-from returns_risk.explain.language import FILLED, placeholders
+from returns_risk.explain import languages_of, list_topics, load_language
+from returns_risk.explain.language import FILLED, list_languages, placeholders
 from returns_risk.explain.statements import Row
 from returns_risk.explain.wording import say_to_customer, say_to_staff
 from returns_risk.features import Feature

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.explain import plot_attributions
+from returns_risk.explain.plots import plot_attributions
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from returns_risk.export.factor_names import FACTOR_NAMES
+from returns_risk.export.page import FACTOR_NAMES
 from returns_risk.features import FeatureSet
 from tests.browser import opened
 from tests.export.small_pages import ROOT, write

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from returns_risk.explain import DECISION_WORDS
-from returns_risk.export.orders import fold_orders
 from returns_risk.export.page import describe_page, render_page
+from returns_risk.export.workbook import fold_orders
 from tests.browser import opened
 from tests.export.small_pages import MANIFEST, SENSITIVITY, SKU, make_flagged, make_run, write
 

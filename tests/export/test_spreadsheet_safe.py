@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.export.export import write_export
-from returns_risk.export.spreadsheet import spreadsheet_safe
+from returns_risk.export.tables import spreadsheet_safe
 from tests.small_exports import make_run
 
 RISKY = st.text(alphabet=st.sampled_from(list("=+-@\t\r\n |%';,\"a1")), max_size=8)

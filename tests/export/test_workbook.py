@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from returns_risk.export.about import COLUMNS
-from returns_risk.export.orders import fold_orders
-from returns_risk.export.workbook import write_workbook
+from returns_risk.export.workbook import fold_orders, write_workbook
 from tests.small_exports import write_night
 
 MANIFEST = {

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.model import Calibrator, fit_calibrator
+from returns_risk.model import fit_calibrator
+from returns_risk.model.calibration import Calibrator
 
 MARGINS = st.lists(st.floats(-2000, 2000), min_size=1, max_size=50)
 

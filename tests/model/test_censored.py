@@ -75,4 +75,4 @@ def test_a_refit_learns_from_them_and_not_from_what_they_become(fit_on):
     without, with_them = first.refitted(examples), first.refitted(examples, waiting)
     assert with_them.booster_.model_to_string() != without.booster_.model_to_string()
     final = waiting.assign(returned=True, returned_on=waiting["returned_on"].where(waiting["returned_on"] < DAY))
-    assert first.refitted(examples, final).booster.model_to_string() == with_them.booster_.model_to_string()
+    assert first.refitted(examples, final).booster_.model_to_string() == with_them.booster_.model_to_string()

@@ -6,17 +6,16 @@ import pytest
 
 from returns_risk.errors import BundleError, ParamsError
 from returns_risk.model import (
-    RETURNED,
     Target,
     find_target,
     fit_classifier,
-    fit_temperature,
     load_classifier,
     load_classifiers,
-    load_optional,
     save_classifiers,
 )
+from returns_risk.model.calibration import fit_temperature
 from returns_risk.model.recipes import Classes, risk_recipe
+from returns_risk.model.target import RETURNED
 from tests.model.conftest import CATEGORIES, NUMBERS, PARAMS, PROVENANCE, make_definitions, make_rows
 
 SIZES = Target(column="reason", classes=("too_large", "too_small"), min_share=0.6)
@@ -147,8 +146,6 @@ def test_all_classifiers_are_kept_in_one_folder_and_nothing_else(tmp_path):
         assert np.array_equal(one.predict_proba(rows), kept[name].predict_proba(rows))
         assert one.get_params() == kept[name].get_params()
         assert list(one.classes_) == list(kept[name].classes_)
-    assert load_optional(tmp_path / "bundles/none") is None
-    assert load_optional(tmp_path / "bundles/risk") is not None
     with pytest.raises(BundleError, match="there is no model"):
         load_classifiers(tmp_path / "nothing")
     (tmp_path / "bundles/risk/booster.txt").unlink()

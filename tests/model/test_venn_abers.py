@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from returns_risk.model.venn_abers import VennAbers, fit_venn_abers
+from returns_risk.model.calibration import VennAbers, fit_venn_abers
 
 LINES = st.lists(st.tuples(st.integers(-6, 6), st.booleans()), min_size=1, max_size=40)
 

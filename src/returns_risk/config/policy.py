@@ -78,7 +78,7 @@ class CostPolicy(Frozen):
     handling: NonNegativeFloat
     """Inspection and repacking, in the policy's currency."""
     markdown: Share
-    """Share of the price lost on what is sold a second time."""
+    """Share of the price lost when a returned item is sold again."""
     margin: Share
     """Share of the price lost with a sale."""
 

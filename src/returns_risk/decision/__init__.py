@@ -1,9 +1,9 @@
 """Value of each intervention, eligibility, allocation under capacity, holdout and measured effects."""
 
-from returns_risk.decision.allocation import Allocation, allocate, allocate_greedily
+from returns_risk.decision.allocation import allocate, allocate_greedily
 from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.effect import Estimate, estimate_effect, nights_needed
-from returns_risk.decision.holdout import CONTROL, TREATMENT, assign_arms
+from returns_risk.decision.holdout import assign_arms
 from returns_risk.decision.names import (
     TableNames,
     UnknownName,
@@ -14,19 +14,13 @@ from returns_risk.decision.names import (
 )
 from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.sensitivity import analyse_sensitivity
-from returns_risk.decision.skus import SKU_COLUMNS, propose_for_skus
-from returns_risk.decision.values import InterventionValue, LineEconomics, line_economics, value_lines
+from returns_risk.decision.skus import propose_for_skus
+from returns_risk.decision.values import line_economics, value_lines
 
 __all__ = [
-    "CONTROL",
     "DECISIONS",
-    "SKU_COLUMNS",
-    "TREATMENT",
-    "Allocation",
     "DecisionContext",
     "Estimate",
-    "InterventionValue",
-    "LineEconomics",
     "Plan",
     "TableNames",
     "UnknownName",

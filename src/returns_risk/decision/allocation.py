@@ -36,7 +36,7 @@ class Allocation:
     """Sum over the lines, in the policy's currency."""
     method: Literal["exact", "greedy"]
     bound: float
-    """No plan within the capacities is worth more."""
+    """No plan within the capacities has a higher value."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _solve(pairs: _Pairs, seconds: float) -> tuple[Positions | None, float]:
     """Return the pairs taken, None if there is no solution in time, and an upper bound on the value of any plan.
 
     Of many pairs few matter. The programme is solved on the best of each intervention and group; its shadow prices
-    then show which other pairs would be worth more than what they displace, and these are added until there are none
+    then show which other pairs have a higher value than those they displace, and these are added until there are none
     (column generation; Desrosiers & Luebbecke 2005, A primer in column generation). So the bound holds for all pairs.
     """
     from scipy.optimize import linprog

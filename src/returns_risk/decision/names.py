@@ -1,15 +1,26 @@
-"""Check the names that the policy uses against the tables: a misspelt name would silently have no effect."""
+"""Check the names that the policy uses: one that the tables or the model do not know silently has no effect."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import pandas as pd
+
 from returns_risk.config.policy import ANY, Intervention, Policy
 from returns_risk.contract.parquet import list_columns, read_frame
 from returns_risk.errors import ParamsError
 
-__all__ = ["TableNames", "UnknownName", "find_unknown_names", "missing_kinds", "read_names", "require_rates"]
+__all__ = [
+    "TableNames",
+    "UnknownName",
+    "find_notices",
+    "find_unknown_names",
+    "missing_kinds",
+    "read_names",
+    "require_rates",
+]
 
 _COLUMNS = {
     "market": ("order_lines", "market"),
@@ -21,6 +32,7 @@ _COLUMNS = {
 """Table and column of each kind of name."""
 _Use = tuple[str, str, Iterable[str]]
 """Key in the policy, kind, and the names below the key."""
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -148,3 +160,26 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     folded = {other.casefold(): other for other in known}
     matches = get_close_matches(name.casefold(), folded, n=1)
     return folded[matches[0]] if matches else None
+
+
+def find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return, and log, a notice about reasons in the policy that no column of ``shares`` predicts: they never apply."""
+    reasons_of = {name: [*intervention.effect] for name, intervention in policy.interventions.items()}
+    reasons_of |= {name: [*action.reasons] for name, action in policy.sku_actions.items()}
+    unpredicted: dict[str, list[str]] = {}
+    for name, reasons in reasons_of.items():
+        for reason in reasons:
+            if reason != ANY and reason not in shares:
+                unpredicted.setdefault(reason, []).append(name)
+    if not unpredicted:
+        return []
+    if len(shares.columns):
+        listed = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in unpredicted.items())
+        predicted = ", ".join(map(str, shares.columns))
+        notice = (
+            f"reasons of policy.yaml that are misspelt or too rare have no effect: {listed}. Predicted are {predicted}"
+        )
+    else:
+        notice = "no reasons are predicted, so that only effects on any reason count: none is stated, or too rarely"
+    _logger.warning("%s", notice)
+    return [notice]

@@ -6,16 +6,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.config.policy import Policy
+from returns_risk.config.policy import Intervention, Policy
 from returns_risk.decision.allocation import NONE, Allocation, allocate
-from returns_risk.decision.capacity import reserve_capacity
 from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.eligibility import ELIGIBLE, SHADOW, find_ineligible
 from returns_risk.decision.holdout import CONTROL, assign_arms
-from returns_risk.decision.notices import find_notices
+from returns_risk.decision.names import find_notices
 from returns_risk.decision.values import InterventionValue, line_economics, value_lines
 
-__all__ = ["DECISIONS", "Plan", "decide", "pick"]
+__all__ = ["DECISIONS", "Plan", "decide", "pick", "reserve_capacity"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -180,3 +179,23 @@ def pick(values: Values, chosen: npt.NDArray[np.int64]) -> Values:
     """Return the value of each line's chosen intervention, NaN for none; ``values`` as in ``InterventionValue``."""
     padded = np.column_stack([values, np.full(len(values), np.nan)])
     return np.asarray(padded[np.arange(len(values)), chosen])
+
+
+def reserve_capacity(policy: Policy, used: pd.DataFrame) -> Policy:
+    """Return the policy with the capacities that remain once the lines of ``used`` have their ``intervention``."""
+    remaining = {
+        name: intervention.model_copy(update=_remaining(intervention, used[used["intervention"] == name]))
+        for name, intervention in policy.interventions.items()
+    }
+    return policy.model_copy(update={"interventions": remaining})
+
+
+def _remaining(intervention: Intervention, used: pd.DataFrame) -> dict[str, object]:
+    by_column = {
+        column: {
+            level: max(0, capacity - (int((used[column] == level).sum()) if column in used else 0))
+            for level, capacity in capacities.items()
+        }
+        for column, capacities in intervention.capacity_by.items()
+    }
+    return {"capacity": max(0, intervention.capacity - len(used)), "capacity_by": by_column}

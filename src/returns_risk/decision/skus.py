@@ -56,14 +56,7 @@ def propose_for_skus(
 def _propose(
     action: SkuAction, items: pd.Series, returns: pd.DataFrame, cost: pd.Series, evidence: dict[str, pd.Series]
 ) -> pd.DataFrame:
-    """Return the items for which an action pays.
-
-    Parameters
-    ----------
-    items : of each line
-    returns : P(return for a cause) of each line, the causes as columns
-    cost : of a return of each line
-    """
+    """Return the items for which an action pays; ``returns`` has P(return for a cause) of each line by cause."""
     total = returns.sum(axis=1)
     by_line = pd.DataFrame(
         {

@@ -37,13 +37,7 @@ def share_attributions(classifier: Classifier, rows: pd.DataFrame) -> pd.Series:
 
 
 def tabulate_stability(shares: list[pd.Series], as_of: list[str], entities: dict[str, str]) -> pd.DataFrame:
-    """Compare the share of each feature between folds.
-
-    Parameters
-    ----------
-    shares : of ``share_attributions``, one a fold
-    as_of : of each fold
-    entities : of each feature
+    """Compare the share of each feature (``share_attributions``) between folds; ``entities`` are those of the features.
 
     Returns
     -------

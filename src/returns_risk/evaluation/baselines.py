@@ -113,7 +113,7 @@ def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: 
 
     Parameters
     ----------
-    train, test : ``customer_id``, ``sku`` and whatever of the order's own columns the source has
+    train, test : ``customer_id``, ``sku`` and those of the order's columns that the source has
 
     Returns
     -------

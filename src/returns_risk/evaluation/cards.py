@@ -75,12 +75,7 @@ def write_cards(
 def describe_model(
     classifier: Classifier, metrics: Metrics, tables: Tables, backtest: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what the template shows of a model, all tables as lists of rows.
-
-    Parameters
-    ----------
-    backtest : ``summary`` and tables of the backtest; empty for reasons
-    """
+    """Return what the template shows of a model, all tables as lists of rows; reasons have no backtest."""
     calibration = tables.get("calibration", pd.DataFrame(columns=["predicted", "low", "high"]))
     intervals: dict[str, dict[str, Any]] = {}
     for row in _rows(tables, "intervals"):
@@ -102,12 +97,7 @@ def describe_model(
 
 
 def draw_reliability(curve: pd.DataFrame) -> bytes:
-    """Draw observed against predicted shares with their intervals, as PNG.
-
-    Parameters
-    ----------
-    curve : ``predicted``, ``observed``, ``low``, ``high``, as ``calibration_curve`` returns them
-    """
+    """Draw a ``calibration_curve`` with its intervals, as PNG."""
     _, axis = pyplot().subplots(figsize=(5, 4.5))
     highest = max(curve["predicted"].max(), curve["high"].max())
     axis.plot([0, highest], [0, highest], color="grey", linewidth=0.8)

@@ -9,9 +9,8 @@ import pandas as pd
 from returns_risk.config.params import Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
-from returns_risk.evaluation.curves import calibration_curve, curves
 from returns_risk.evaluation.fairness import measure_fairness
-from returns_risk.evaluation.metrics import measure, measure_reasons
+from returns_risk.evaluation.metrics import calibration_curve, curves, measure, measure_reasons
 from returns_risk.evaluation.resampling import bootstrap_intervals
 from returns_risk.model import Classifier
 from returns_risk.snapshot.labels import LABELS, require_matured, require_two_classes
@@ -56,11 +55,7 @@ def _evaluate_risk(
 ) -> tuple[Metrics, dict[str, pd.DataFrame]]:
     returned, risk = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test)
     capacity_share = params.evaluate.capacity_share
-    risks = {
-        "model": risk,
-        "base_rate": base_rate(known, test),
-        "smoothed_rate": smoothed_rate(known, test),
-    }
+    risks = {"model": risk, "base_rate": base_rate(known, test), "smoothed_rate": smoothed_rate(known, test)}
     metrics = {name: measure(returned, values, capacity_share) for name, values in risks.items()}
     fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
     intervals = bootstrap_intervals(

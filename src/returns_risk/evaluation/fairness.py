@@ -72,7 +72,7 @@ def measure_fairness(
             _sums(weight, codes, len(names), lines, risk, flagged).rates()
             for weight in resample_weights(lines["customer_id"], params.resamples, seed)
         ]
-        samples = {name: np.array([one[name] for one in drawn]) for name in RATES}
+        samples = {name: np.array([rates[name] for rates in drawn]) for name in RATES}
         table = _tabulate(str(dimension), names, total, samples, lines["customer_id"].groupby(groups).nunique())
         parts.append(table)
         gaps += compare_groups(table, samples)
@@ -84,19 +84,14 @@ def measure_fairness(
 
 
 def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict[str, object]]:
-    """Say between which groups of a dimension each rate differs most, and whether chance alone would do that.
+    """Find the two groups of a dimension's table between which each rate differs most, and whether by chance.
 
     The p-value is of Cochran's test of homogeneity (Cochran 1954, The combination of estimates from different
-    experiments) with the bootstrap's variances, corrected later for all comparisons.
-
-    Parameters
-    ----------
-    table : of one dimension, as ``measure_fairness`` returns it
-    samples : of each rate, shape (resamples, n_groups)
+    experiments) with the variances of the bootstrap ``samples``, shape (resamples, n_groups); corrected by the caller.
     """
     from scipy.stats import chi2
 
-    found: list[dict[str, object]] = []
+    differences: list[dict[str, object]] = []
     for rate in RATES:
         judged = np.flatnonzero(table[rate].notna().to_numpy(dtype=bool))
         variance = np.nanvar(samples[rate][:, judged], axis=0)
@@ -105,7 +100,7 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
         value = table[rate].to_numpy(dtype=np.float64)[judged]
         mean = np.average(value, weights=1 / variance)
         low, high = judged[value.argmin()], judged[value.argmax()]
-        found.append(
+        differences.append(
             {
                 "dimension": table["dimension"].iloc[0],
                 "rate": rate,
@@ -117,7 +112,7 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
                 "p_value": float(chi2.sf(((value - mean) ** 2 / variance).sum(), len(judged) - 1)),
             }
         )
-    return found
+    return differences
 
 
 def _merge_small(levels: pd.Series, customers: pd.Series, params: FairnessParams) -> pd.Series:
@@ -160,5 +155,5 @@ def _tabulate(
     return table.sort_values("group", key=lambda group: group == TOO_FEW, kind="stable", ignore_index=True)
 
 
-def _share(part: Values, whole: Values) -> Values:
-    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
+def _share(part: Values, total: Values) -> Values:
+    return np.asarray(np.divide(part, total, out=np.full(len(total), np.nan), where=total > 0))

@@ -43,7 +43,7 @@ def find_folds(labels: pd.DataFrame, as_of: date, split: SplitParams, params: Ba
     Raises
     ------
     LabelError
-        The history is too short for so many folds, or a period of one holds one class only.
+        The history is too short for the folds, or a period of one holds one class only.
     """
     wait = longest_wait(labels) * _DAY
     last = min(pd.Timestamp(as_of) - _DAY - wait, labels["ordered_on"].max())
@@ -76,13 +76,7 @@ def _lay_out(
 
 
 def require_known(labels: pd.DataFrame, fold: Fold) -> None:
-    """Assert that every label a fold learns from was final before its as-of, and every tested line ordered from it on.
-
-    Raises
-    ------
-    LabelError
-        One was not.
-    """
+    """Refuse a fold that learns from a label not final before its as-of, or tests a line ordered before it."""
     day = pd.Timestamp(fold.as_of)
     immature = (fold.train | fold.calibrate) & (labels["closes_on"] >= day).to_numpy()
     early = fold.test & (labels["ordered_on"] < day).to_numpy()

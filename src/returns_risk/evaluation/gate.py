@@ -13,7 +13,7 @@ from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import GateError
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
-from returns_risk.evaluation.slice_tests import SliceDifference, SliceTests
+from returns_risk.evaluation.slices import SliceDifference, SliceTests
 
 __all__ = ["BASE_RATE", "BaselineDifference", "ComparedLines", "MetricDifference", "Verdict", "run_gate"]
 
@@ -88,7 +88,7 @@ def run_gate(
     """Compare two models on the same lines and decide whether the challenger is promoted.
 
     Intervals are percentiles of a paired cluster bootstrap (``resample_weights``): every sample of customers scores
-    both models, so that whatever makes a sample hard for both cancels out. The rules:
+    both models, so that a sample that is hard for both cancels out. The rules:
 
     - *log loss* covers every line, so it can be asked for proof: the whole interval of the difference must lie below
       the allowed worsening (non-inferiority; Piaggio et al. 2012, Reporting of noninferiority and equivalence
@@ -131,11 +131,7 @@ def run_gate(
 
 
 def _first_verdict(
-    lines: ComparedLines,
-    model: Ranked,
-    baselines: Mapping[str, Values],
-    weights: Iterable[Values],
-    params: GateParams,
+    lines: ComparedLines, model: Ranked, baselines: Mapping[str, Values], weights: Iterable[Values], params: GateParams
 ) -> Verdict:
     losses = {name: rank(lines.returned, risk, None, 1.0).loss for name, risk in baselines.items()}
     samples: list[Scores] = []
@@ -145,13 +141,13 @@ def _first_verdict(
         gains.append([float(np.average(model.loss - loss, weights=weight)) for loss in losses.values()])
     metrics = _differences([model], samples, params.level)
     differences = _beside_baselines(model, losses, np.array(gains), params.level)
-    refused = any(one.baseline == BASE_RATE and one.difference > 0 for one in differences)
+    refused = any(each.baseline == BASE_RATE and each.difference > 0 for each in differences)
     reasons = [] if refused else ["it is the first model: there is no champion to compare with"]
     return _verdict(
         lines,
         params,
         decision="refuse" if refused else "promote",
-        reasons=(*reasons, *(_describe_baseline(one, metrics[0].challenger) for one in differences)),
+        reasons=(*reasons, *(_describe_baseline(each, metrics[0].challenger) for each in differences)),
         metrics=metrics,
         baselines=differences,
     )
@@ -203,11 +199,11 @@ def _beside_baselines(
     return tuple(differences)
 
 
-def _describe_baseline(one: BaselineDifference, log_loss: float) -> str:
-    finding = "better" if one.high < 0 else "worse" if one.difference > 0 else "not shown to be better"
+def _describe_baseline(baseline: BaselineDifference, log_loss: float) -> str:
+    finding = "better" if baseline.high < 0 else "worse" if baseline.difference > 0 else "not shown to be better"
     return (
-        f"log_loss: model {log_loss:.4g}, {one.baseline} {one.log_loss:.4g}, difference "
-        f"{one.difference:+.4g} with interval [{one.low:+.4g}, {one.high:+.4g}]: {finding}"
+        f"log_loss: model {log_loss:.4g}, {baseline.baseline} {baseline.log_loss:.4g}, difference "
+        f"{baseline.difference:+.4g} with interval [{baseline.low:+.4g}, {baseline.high:+.4g}]: {finding}"
     )
 
 

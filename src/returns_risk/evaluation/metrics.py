@@ -1,14 +1,18 @@
-"""How good a ranking and its probabilities are."""
+"""How good a ranking and its probabilities are, in figures and in curves."""
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-__all__ = ["BINS", "capacity_lines", "expected_returned", "measure", "measure_reasons"]
+__all__ = ["BINS", "calibration_curve", "capacity_lines", "curves", "expected_returned", "measure", "measure_reasons"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 BINS = 10
 """Bins of the calibration error and its curve; errors compare only at the same number."""
+_POINTS = 200
+_DIGITS = 9
+_NORMAL_95 = 1.959964
 
 
 def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = BINS) -> dict[str, float]:
@@ -53,21 +57,21 @@ def measure_reasons(label: npt.NDArray[np.int64], shares: Values, min_share: flo
     ----------
     label : position of each line's reason, shape (n_lines,)
     shares : predicted share of each reason, shape (n_lines, n_classes)
-    min_share : the likeliest reason is told from this share on
+    min_share : the likeliest reason is shown from this share on
 
     Returns
     -------
-    ``accuracy`` of the likeliest reason, ``log_loss``, ``told_share`` of lines whose likeliest reason is told,
+    ``accuracy`` of the likeliest reason, ``log_loss``, ``told_share`` of lines whose likeliest reason is shown,
     ``told_accuracy`` among these (0 where none is), ``lines`` and ``classes``.
     """
     from sklearn.metrics import log_loss
 
-    right, told = shares.argmax(axis=1) == label, shares.max(axis=1) >= min_share
+    right, shown = shares.argmax(axis=1) == label, shares.max(axis=1) >= min_share
     return {
         "accuracy": float(right.mean()),
         "log_loss": float(log_loss(label, shares, labels=np.arange(shares.shape[1]))),
-        "told_share": float(told.mean()),
-        "told_accuracy": float(right[told].mean()) if told.any() else 0.0,
+        "told_share": float(shown.mean()),
+        "told_accuracy": float(right[shown].mean()) if shown.any() else 0.0,
         "lines": float(len(label)),
         "classes": float(shares.shape[1]),
     }
@@ -108,3 +112,58 @@ def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
         if len(part)
     ]
     return float(sum(gaps) / len(risk))
+
+
+def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
+    """Trace how a ranking does at each depth, at 200 equal steps.
+
+    Parameters
+    ----------
+    returned, risk : shape (n_lines,), both classes present
+
+    Returns
+    -------
+    ``roc`` (false_positive_rate, true_positive_rate), ``pr`` (recall, precision) and ``lift``
+    (share_of_lines, lift).
+    """
+    order = np.argsort(-risk, kind="stable")
+    # Rounded, since thirds of ties do not add up to whole lines and a curve would fall by a hair.
+    hits_by_depth = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])]).round(_DIGITS)
+    depth = np.unique(np.linspace(0, len(risk), _POINTS + 1).round().astype(np.int64))
+    hits, misses = hits_by_depth[depth], (depth - hits_by_depth[depth]).round(_DIGITS)
+    recall = hits / hits_by_depth[-1]
+    beyond = depth > 0
+    precision = hits[beyond] / depth[beyond]
+    return {
+        "roc": pd.DataFrame(
+            {"false_positive_rate": misses / (len(risk) - hits_by_depth[-1]), "true_positive_rate": recall}
+        ),
+        "pr": pd.DataFrame({"recall": recall[beyond], "precision": precision}),
+        "lift": pd.DataFrame({"share_of_lines": depth[beyond] / len(risk), "lift": precision / returned.mean()}),
+    }
+
+
+def calibration_curve(returned: Flags, risk: Values, bins: int = BINS) -> pd.DataFrame:
+    """Compare predicted and observed shares in equally filled bins.
+
+    Returns
+    -------
+    ``predicted``, ``observed``, ``low`` and ``high`` (95 % Wilson interval of the observed share; Wilson 1927)
+    and ``lines``, one row per bin.
+    """
+    parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), bins) if len(part)]
+    lines = np.array([len(part) for part in parts], dtype=np.float64)
+    expected = expected_returned(returned, risk)
+    observed = np.array([expected[part].mean() for part in parts])
+    centre = (observed + _NORMAL_95**2 / (2 * lines)) / (1 + _NORMAL_95**2 / lines)
+    spread = np.sqrt(observed * (1 - observed) / lines + (_NORMAL_95 / (2 * lines)) ** 2)
+    half = _NORMAL_95 * spread / (1 + _NORMAL_95**2 / lines)
+    return pd.DataFrame(
+        {
+            "predicted": [risk[part].mean() for part in parts],
+            "observed": observed,
+            "low": centre - half,
+            "high": centre + half,
+            "lines": lines.astype(np.int64),
+        }
+    )

@@ -51,28 +51,17 @@ class PooledLines:
 
         Returns
         -------
-        ``MEASURED``, with 95 % intervals over customers.
+        ``MEASURED`` among others, with 95 % intervals over customers.
         """
         returned, risk = self._returned(part), self.risks[MODEL][part]
         if len(returned) < self.params.backtest.slice_lines or returned.all() or not returned.any():
             return None
-        capacity_share = self.params.evaluate.capacity_share
-        ranked = rank(returned, risk, None, capacity_share)
-        measured = measure(returned, risk, capacity_share)
-        weights = list(self._weights(part))
+        ranked, weights = self._rank(MODEL, part), list(self._weights(part))
         auc = interval([ranked.discriminate(weight)["auc"] for weight in weights])
-        log_loss = interval([ranked.measure(weight)["log_loss"] for weight in weights])
-        return {
-            "lines": measured["lines"],
-            "return_rate": measured["return_rate"],
+        log_loss = interval([_loss(ranked, weight) for weight in weights])
+        return measure(returned, risk, self.params.evaluate.capacity_share) | {
             "mean_risk": float(risk.mean()),
-            "auc": measured["auc"],
-            "auc_low": auc[0],
-            "auc_high": auc[1],
-            "log_loss": measured["log_loss"],
-            "log_loss_low": log_loss[0],
-            "log_loss_high": log_loss[1],
-            "ece": measured["ece"],
+            **dict(zip(("auc_low", "auc_high", "log_loss_low", "log_loss_high"), (*auc, *log_loss), strict=True)),
             "ece_by_chance": _error_by_chance(risk, self.params.seed),
         }
 

@@ -64,10 +64,10 @@ class Ranked:
         returned, total = float(returned_tied.sum()), float(all_tied.sum())
         if returned in (0.0, total):
             return {"auc": float("nan"), "average_precision": float("nan")}
-        found = np.cumsum(returned_tied)
-        above = ((all_tied - returned_tied) * (found - returned_tied / 2)).sum()
+        hits = np.cumsum(returned_tied)
+        above = ((all_tied - returned_tied) * (hits - returned_tied / 2)).sum()
         seen = np.cumsum(all_tied)
-        precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+        precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
         return {
             "auc": float(above / (returned * (total - returned))),
             "average_precision": float((returned_tied * precision).sum() / returned),
@@ -112,10 +112,7 @@ def rank(returned: npt.NDArray[np.bool_], risk: Values, gain: Values | None, cap
 def mean_by_level(values: Values, weight: Values, codes: list[tuple[Places, int]]) -> Values:
     """Return weighted means by level, dimension after dimension; NaN where a level has no weight.
 
-    Parameters
-    ----------
-    values, weight : shape (n_lines,)
-    codes : for each dimension the level of each line, shape (n_lines,), and the number of levels
+    ``codes`` has for each dimension the level of each line, shape (n_lines,), and the number of levels.
     """
     means = [np.empty(0)]
     weighted = weight * values

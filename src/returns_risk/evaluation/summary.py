@@ -58,11 +58,12 @@ def summarize(
         "metrics": metrics,
     }
     pooled = PooledLines.of(tested, params)
+    slices, evidence = _measure_levels(pooled)
     tables = {
         "folds": _measure_folds(tested, params),
-        "slices": _measure_slices(pooled),
+        "slices": slices,
         "cold_start": _measure_cold_start(pooled),
-        "evidence": _measure_evidence(pooled),
+        "evidence": evidence,
         "attributions": stability,
     }
     losses = {
@@ -107,16 +108,13 @@ def _compare_predictors(tested: list[TestedFold], params: Params) -> dict[str, A
             for metric in _METRICS
         }
 
-    samples = pd.DataFrame([means(weight) for weight in resample_weights(customers, *_bootstrap(params))])
+    weights = resample_weights(customers, params.backtest.resamples, params.seed)
+    samples = pd.DataFrame([means(weight) for weight in weights])
     values = {
         name: {metric: [_score(fold, np.ones(len(fold.order)))[metric] for fold in folds] for metric in _METRICS}
         for name, folds in ranked.items()
     }
     return {name: {metric: _compare(values, samples, name, metric) for metric in _METRICS} for name in ranked}
-
-
-def _bootstrap(params: Params) -> tuple[int, int]:
-    return params.backtest.resamples, params.seed
 
 
 def _score(ranked: Ranked, weight: Values) -> dict[str, float]:
@@ -137,25 +135,25 @@ def _compare(
     return result | {"better_by": better, "better_by_low": low, "better_by_high": high}
 
 
-def _measure_slices(pooled: PooledLines) -> pd.DataFrame:
-    slices = pooled.slices
-    parts = [
+def _measure_levels(pooled: PooledLines) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure the model on each level of each slice, and on each grade of evidence."""
+    slices, grades = pooled.slices, pooled.lines["evidence"]
+    by_slice = [
         {"dimension": name, "slice": level} | measured
         for name in slices
         for level in sorted(slices[name].unique())
         if (measured := pooled.measure((slices[name] == level).to_numpy())) is not None
     ]
-    # Named, since a table of no rows must keep its header: the card reads it back.
-    return pd.DataFrame(parts, columns=["dimension", "slice", *MEASURED])
-
-
-def _measure_evidence(pooled: PooledLines) -> pd.DataFrame:
-    parts = [
+    by_grade = [
         {"evidence": grade} | measured
         for grade in EVIDENCE
-        if (measured := pooled.measure((pooled.lines["evidence"] == grade).to_numpy())) is not None
+        if (measured := pooled.measure((grades == grade).to_numpy())) is not None
     ]
-    return pd.DataFrame(parts, columns=["evidence", *MEASURED])
+    # Named, since a table of no rows must keep its header: the card reads it back.
+    return (
+        pd.DataFrame(by_slice, columns=["dimension", "slice", *MEASURED]),
+        pd.DataFrame(by_grade, columns=["evidence", *MEASURED]),
+    )
 
 
 def _measure_cold_start(pooled: PooledLines) -> pd.DataFrame:

@@ -20,13 +20,7 @@ def pyplot() -> Any:
 
 
 def save_picture(path: Path) -> Path:
-    """Write the current figure as PNG and close it.
-
-    Raises
-    ------
-    ExportError
-        It cannot be written.
-    """
+    """Write the current figure as PNG and close it."""
     content = picture()
     with atomic_file(path) as aside:
         aside.write_bytes(content)

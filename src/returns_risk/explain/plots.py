@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.explain.dependence import plot_dependence, plot_interactions
-from returns_risk.explain.interactions import measure_interactions
+from returns_risk.explain.dependence import measure_interactions, plot_dependence, plot_interactions
 from returns_risk.explain.pictures import pyplot, save_picture
 from returns_risk.io.files import atomic_directory, write_csv
 from returns_risk.model import Classifier
@@ -42,34 +41,30 @@ def plot_classifiers(
     with atomic_directory(folder) as aside:
         for name, classifier in classifiers.items():
             (aside / name).mkdir()
-            draw = _draw_reasons if classifier.target.classes else _draw_risk
+            draw = _draw_reasons if classifier.target_.classes else _draw_risk
             draw(classifier.contributions(rows), classifier, rows, aside / name, seed)
     return {name: sorted((folder / name).glob("*.png")) for name in classifiers}
 
 
 def _draw_reasons(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding(rows), folder, seed, ["bar"])
+    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding_(rows), folder, seed, ["bar"])
 
 
 def _draw_risk(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    encoded = classifier.encoding(rows)
+    encoded = classifier.encoding_(rows)
     plot_attributions(contributions, encoded, folder, seed)
-    strength = pd.Series(np.abs(contributions[:, :-1]).mean(axis=0), index=encoded.columns)
-    strongest = [str(one) for one in strength.sort_values(ascending=False, kind="stable").index[:_COMPARED]]
+    magnitude = pd.Series(np.abs(contributions[:, :-1]).mean(axis=0), index=encoded.columns)
+    strongest = [str(name) for name in magnitude.sort_values(ascending=False, kind="stable").index[:_COMPARED]]
     interactions = measure_interactions(contributions, encoded, strongest)
     write_csv(folder / "interactions.csv", interactions.reset_index())
     plot_interactions(interactions, folder / "shap_interactions.png")
     plot_dependence(
-        contributions, encoded, classifier.encoding.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
+        contributions, encoded, classifier.encoding_.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
     )
 
 
 def plot_attributions(
-    contributions: Values,
-    encoded: pd.DataFrame,
-    folder: Path,
-    seed: int,
-    pictures: Sequence[str] = ("beeswarm", "bar"),
+    contributions: Values, encoded: pd.DataFrame, folder: Path, seed: int, pictures: Sequence[str] = ("beeswarm", "bar")
 ) -> list[Path]:
     """Draw the beeswarm and the mean absolute SHAP value of the strongest features.
 

@@ -11,8 +11,9 @@ from returns_risk.explain.language import Language, load_language
 from returns_risk.explain.statements import Row, counted_shares, number_of
 from returns_risk.explain.topics import Topic
 from returns_risk.explain.wording import say_to_customer, say_to_staff
+from returns_risk.features import Feature
 
-__all__ = ["ITEM", "Attributions", "explain", "explain_to_customer"]
+__all__ = ["ITEM", "OTHER_FACTORS", "Attributions", "explain", "explain_to_customer", "sum_factors"]
 
 ITEM = (
     "sku", "style", "style_size", "style_colour", "brand", "brand_category", "category", "size_category", "product",
@@ -24,6 +25,8 @@ _SAME_SHARE = 0.005
 """Shares that differ by less read the same."""
 Values = npt.NDArray[np.float64]
 Say = Callable[[Topic, Row, Language], str]
+OTHER_FACTORS = "all else"
+"""Name of the sum of all weaker factors."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,11 @@ def explain(
     """
 
     def say(topic: Topic, row: Row, language: Language) -> str:
-        typical = attributions.reference_values.get(topic.name)
+        reference = attributions.reference_values.get(topic.name)
         # A low rate that raises the risk together with others is true of the model and no reason for people.
-        if _contradicts(topic, row, typical, raising):
+        if _contradicts(topic, row, reference, raising):
             return ""
-        return say_to_staff(topic, row, typical, raising, language)
+        return say_to_staff(topic, row, reference, raising, language)
 
     return _explain_lines(attributions, reasons, say, entities, sign=1 if raising else -1)
 
@@ -143,11 +146,41 @@ def _fact(sentence: str) -> str:
     return sentence.split(" (")[0].split(";")[0].lower()
 
 
-def _contradicts(topic: Topic, row: Row, typical: float | None, raising: bool) -> bool:
+def _contradicts(topic: Topic, row: Row, reference: float | None, raising: bool) -> bool:
     """Return whether a rate, or the share counted beside it, is not clearly on its side of the typical value."""
     is_rate = topic.history is not None and topic.history.operation in _RATES
     value = number_of(row, topic.name) if is_rate else None
-    if value is None or typical is None:
+    if value is None or reference is None:
         return False
     shares = [value, *counted_shares(topic, row)]
-    return any((share - typical if raising else typical - share) < _SAME_SHARE for share in shares)
+    return any((share - reference if raising else reference - share) < _SAME_SHARE for share in shares)
+
+
+def sum_factors(
+    contributions: npt.NDArray[np.float64], catalogue: list[Feature], most: int
+) -> list[list[tuple[str, float]]]:
+    """Sum SHAP values by entity (the customer, the item, the basket ...); they add up to the score of the line.
+
+    Parameters
+    ----------
+    contributions : SHAP values with the base in the last column, shape (n_lines, n_features + 1)
+    catalogue : what each column means, in the same order
+    most : the number of strongest factors of each line that are kept apart; the others are ``OTHER_FACTORS``
+
+    Returns
+    -------
+    For each line its factors, named by entity, with their log-odds, the strongest first, ``OTHER_FACTORS`` last;
+    without the base.
+    """
+    groups = [feature.group for feature in catalogue]
+    summed = pd.DataFrame(contributions[:, :-1]).T.groupby(groups, sort=False).sum().T
+    names, values = [str(name) for name in summed.columns], summed.to_numpy(dtype=np.float64)
+    order = np.argsort(-np.abs(values), axis=1, kind="stable")
+    factors = [
+        [(names[position], float(values[line, position])) for position in ranked[:most]]
+        for line, ranked in enumerate(order)
+    ]
+    if len(names) > most:
+        for line, ranked in enumerate(order):
+            factors[line].append((OTHER_FACTORS, float(values[line, ranked[most:]].sum())))
+    return factors

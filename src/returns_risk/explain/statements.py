@@ -121,15 +121,9 @@ def _counted(topic: Topic, row: Row) -> list[Statement]:
 
 
 def counted_shares(topic: Topic, row: Row) -> list[float]:
-    """Return the counted share that ``state`` shows beside a smoothed rate; empty without counts.
-
-    Parameters
-    ----------
-    topic : of a rate
-    """
-    return [
-        float(statement.amounts["n"][1]) / float(statement.amounts["lines"][1]) for statement in _counted(topic, row)
-    ]
+    """Return the counted share that ``state`` shows beside a smoothed rate; empty without counts."""
+    amounts = [statement.amounts for statement in _counted(topic, row)]
+    return [float(amount["n"][1]) / float(amount["lines"][1]) for amount in amounts]
 
 
 def _computed(topic: Topic, row: Row, value: float) -> list[Statement]:

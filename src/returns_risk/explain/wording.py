@@ -14,7 +14,7 @@ _SHOP_RATE = "shop_return_rate_all"
 _DIGITS = {"count": 0, "days": 0, "money": 2}
 
 
-def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, language: Language) -> str:
+def say_to_staff(topic: Topic, row: Row, reference: float | None, raises: bool, language: Language) -> str:
     """Return the fact, the typical value, the direction and how much evidence there is."""
     staff = language.staff
     fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
@@ -23,8 +23,8 @@ def say_to_staff(topic: Topic, row: Row, typical: float | None, raises: bool, la
         known = "unknown" if value is None else "text"
         fact = staff.fallback[known].format(meaning=topic.feature.meaning, n=_fill((topic.format, value), language))
     parts = [staff.smoothed.format(n=_fill((topic.format, value), language))] if smoothed else []
-    if value is not None and typical is not None and topic.comparable:
-        parts.append(staff.typical.format(n=_fill((topic.format, typical), language)))
+    if value is not None and reference is not None and topic.comparable:
+        parts.append(staff.typical.format(n=_fill((topic.format, reference), language)))
     behind = topic
     if value is not None and topic.past is not None and (history := _past(topic.past, row, raises, language)):
         behind, (past, parts) = topic.past, history
@@ -50,19 +50,19 @@ def _past(topic: Topic, row: Row, raises: bool, language: Language) -> tuple[str
     return (fact, [*parts, staff.shop.format(n=_fill((topic.format, shop), language))]) if fact else None
 
 
-def say_to_customer(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
+def say_to_customer(topic: Topic, row: Row, reference: float | None, language: Language) -> str:
     """Return a fact that raises the risk in words for the customer; empty where it is not for them."""
-    if often := _often(topic, row, typical, language):
+    if often := _often(topic, row, reference, language):
         return f"{_capitalise(often)}."
     fact, _ = _first(topic, state(topic, row, raises=True), language.customer.texts, language)
     return f"{_capitalise(fact)}." if fact else ""
 
 
-def _often(topic: Topic, row: Row, typical: float | None, language: Language) -> str:
+def _often(topic: Topic, row: Row, reference: float | None, language: Language) -> str:
     """Return that an item is often returned, without a figure; empty unless its rate is above the typical value."""
     item, column = language.customer.items.get(topic.entity), topic.history
     value = row.value(topic.name)
-    if item is None or column is None or value is None or typical is None or value <= typical:
+    if item is None or column is None or value is None or reference is None or value <= reference:
         return ""
     text = language.customer.often.get(column.reason if column.operation == "reason_share" else column.operation)
     return text.format(item=item) if text else ""

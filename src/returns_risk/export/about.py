@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from returns_risk.scoring.columns import TREATED
+
 __all__ = ["COLUMNS", "describe_workbook", "head_column"]
 
 COLUMNS = {
@@ -54,12 +56,7 @@ COLUMNS = {
 }
 """Meaning of the columns of the sheets; ``reason_1`` is the key of all numbered reasons."""
 _IN_POLICY_CURRENCY = ("expected_saving", "value", "value_low", "value_high")
-_DECISIONS = {
-    "act": "to act on",
-    "review": "to review",
-    "holdout": "control group",
-    "none": "no action",
-}
+_DECISIONS = {"act": "to act on", "review": "to review", "holdout": "control group", "none": "no action"}
 Row = tuple[str, str, Any]
 """Part, name, and text or number."""
 
@@ -117,7 +114,7 @@ def _lines(flagged: pd.DataFrame, plan: dict[str, Any]) -> list[Row]:
     figures: dict[str, Any] = {"open": sum(counts.values()), "flagged": len(flagged)} | counts
     if plan.get("closed"):
         figures["left out: shipped, cancelled or returned since the as-of"] = plan["closed"]
-    treated = flagged[flagged["decision"].isin(["act", "review"])]
+    treated = flagged[flagged["decision"].isin(TREATED)]
     for name, case in {"value": "", "value_low": " at worst", "value_high": " at best"}.items():
         figures[f"expected saving{case} ({plan['currency']})"] = round(float(treated[name].round(2).sum()), 2)
     return [("lines", what, number) for what, number in figures.items()]

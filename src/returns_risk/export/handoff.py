@@ -10,13 +10,13 @@ import pandas as pd
 
 from returns_risk.errors import ExportError
 from returns_risk.io.files import write_text
+from returns_risk.scoring.columns import TREATED
 
 __all__ = ["SCHEMA_VERSION", "describe_orders", "write_handoff"]
 
 SCHEMA_VERSION = 1
 """Of both objects; a property that is removed, renamed or retyped needs a new version and schema file."""
 _EVENTS = UUID("6d1f7b0e-5d0b-4c7a-9a52-0f6f3c1f8e11")
-_TREATED = ("act", "review")
 _PSEUDONYM = "[0-9a-f]{20}"
 
 
@@ -42,7 +42,7 @@ def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[
 
     Control lines are left out on purpose: treating one of them would bias the measured effect.
     """
-    treated = candidates[candidates["flagged"] & candidates["decision"].isin(_TREATED)]
+    treated = candidates[candidates["flagged"] & candidates["decision"].isin(TREATED)]
     treated = treated.sort_values(["value", "line_id"], ascending=[False, True])
     _require_pseudonyms(treated)
     orders = [_order(group.to_dict("records"), manifest) for _, group in treated.groupby("order_id", sort=False)]
@@ -96,7 +96,7 @@ def _digest(orders: list[dict[str, Any]], manifest: dict[str, Any]) -> dict[str,
     figures = {
         "orders": len(orders),
         "lines": len(lines),
-        **{name: sum(line["decision"] == name for line in lines) for name in _TREATED},
+        **{name: sum(line["decision"] == name for line in lines) for name in TREATED},
         "value": round(sum(line["value"] for line in lines), 2),
         "currency": manifest["plan"]["currency"],
         "closed": manifest["plan"].get("closed", 0),

@@ -8,11 +8,11 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.explain import DECISION_WORDS, say_decision, say_for_order
-from returns_risk.export.factor_names import name_factor
 from returns_risk.io.templates import embed_json, load_templates
 from returns_risk.scoring import ScoredRun
+from returns_risk.scoring.columns import TREATED
 
-__all__ = ["HISTORY", "describe_page", "render_page"]
+__all__ = ["FACTOR_NAMES", "HISTORY", "describe_page", "name_factor", "render_page"]
 
 HISTORY = {
     "customer_ordered_lines_all": "lines the customer has ordered so far",
@@ -24,13 +24,37 @@ HISTORY = {
 }
 """Features about the past of customer and item that the page shows, with their labels."""
 _ITEM = ("brand", "category", "size", "colour")
-_TREATED = ("act", "review")
 _FOR_BROWSER = ("orders", "workload", "places", "decision_words", "currency")
 """Parts of the content that the browser turns into charts and the list of orders; the template writes the others."""
 _LIBRARIES = Path(__file__).parent / "libraries"
 _TEMPLATES = Path(__file__).parent / "templates"
 # D3 first: Plot needs it.
 _CHARTS = ("d3.min.js", "plot.umd.min.js")
+FACTOR_NAMES = {
+    "account": "the customer's account",
+    "basket": "the whole order",
+    "brand": "the brand",
+    "brand_category": "brand and category",
+    "category": "the category",
+    "customer": "the customer",
+    "customer_brand": "customer and brand",
+    "customer_brand_category": "customer, brand and category",
+    "customer_category": "customer and category",
+    "customer_sku": "customer and this item",
+    "customer_style": "customer and style",
+    "lane": "warehouse and market",
+    "market": "the market",
+    "order": "how it was ordered",
+    "payment": "the way to pay",
+    "product": "the kind of item",
+    "shop": "the whole shop",
+    "size_category": "size and category",
+    "sku": "this item",
+    "style": "this style",
+    "style_colour": "style and colour",
+    "style_size": "style and size",
+}
+"""Names of the entities of ``features/definitions/*.yaml``."""
 
 
 def describe_page(run: ScoredRun) -> dict[str, Any]:
@@ -39,7 +63,7 @@ def describe_page(run: ScoredRun) -> dict[str, Any]:
     history = run.features.loc[flagged.index, [name for name in HISTORY if name in run.features]]
     lines = [_line(row, past) for row, past in zip(flagged.to_dict("records"), history.to_dict("records"), strict=True)]
     planned = flagged[flagged["decision"] != "none"]
-    treated = planned[planned["decision"].isin(_TREATED)]
+    treated = planned[planned["decision"].isin(TREATED)]
     return {
         "as_of": run.manifest["as_of"],
         "model": run.manifest["model_version"],
@@ -101,7 +125,7 @@ def _orders(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
             line["order"], shared | {"lines": [], "expected_saving": 0.0, "risk": line["risk"][0]}
         )
         order["lines"].append(line)
-        if line["decision"] in _TREATED:
+        if line["decision"] in TREATED:
             order["expected_saving"] = round(order["expected_saving"] + line["value"], 2)
     for order in orders.values():
         order["action"] = say_for_order((line["decision"], line["action"]) for line in order["lines"])
@@ -127,7 +151,7 @@ def _capacity_row(name: str, lines: pd.DataFrame, capacity: int) -> dict[str, An
 
 def _count_planned(lines: pd.DataFrame) -> dict[str, Any]:
     """Count treated and control lines, and sum the expected saving of the treated."""
-    treated = lines["decision"].isin(_TREATED)
+    treated = lines["decision"].isin(TREATED)
     control = int((lines["decision"] == "holdout").sum())
     value = _money(lines.loc[treated, "value"].round(2).sum())
     return {"treated": int(treated.sum()), "control": control, "value": value}
@@ -142,7 +166,7 @@ def _by_level(planned: pd.DataFrame, column: str) -> list[dict[str, Any]]:
 
 
 def _by_intervention(lines: pd.DataFrame, level: str) -> list[dict[str, Any]]:
-    treated = lines[lines["decision"].isin(_TREATED)]
+    treated = lines[lines["decision"].isin(TREATED)]
     sums = treated["value"].round(2).groupby(treated["intervention"]).sum()
     return [
         {"level": level, "intervention": str(name).replace("_", " "), "value": _money(value)}
@@ -156,3 +180,12 @@ def _money(value: Any) -> float:
 
 def _text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def name_factor(entity: str) -> str:
+    """Return the name of an entity; its key where only this installation has it.
+
+    >>> name_factor("sku"), name_factor("loyalty_group")
+    ('this item', 'loyalty group')
+    """
+    return FACTOR_NAMES.get(entity, entity.replace("_", " "))

@@ -1,13 +1,13 @@
 """The tables of an export: flagged order lines, scores and item actions, as frames and as CSV."""
 
 import csv
+import re
 
 import pandas as pd
 
-from returns_risk.export.spreadsheet import spreadsheet_safe
 from returns_risk.scoring.columns import CERTAINTY, CONTEXT, DECISION, IDS, PREDICTION, SHADOW
 
-__all__ = ["customers_csv", "flagged_csv", "flagged_orders", "scores", "sku_actions_csv"]
+__all__ = ["customers_csv", "flagged_csv", "flagged_orders", "scores", "sku_actions_csv", "spreadsheet_safe"]
 
 _PLACES = {
     **dict.fromkeys(("risk", "risk_low", "risk_high", "return_reason_share"), 4),
@@ -18,6 +18,12 @@ _SKU_PLACES = {
     **dict.fromkeys(("return_rate_all", "return_rate_90d", "parent_return_rate"), 4),
     **dict.fromkeys(("expected_returns", "expected_saving"), 2),
 }
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
+# Numbers and times, and what reads as a day of a month: 1-Mar, SEP12.
+_CHANGED_BY_SPREADSHEETS = re.compile(
+    rf" *(?:[\d.,:/e+-]*\d[\d.,:/e+-]*|\d+[-/. ]?{_MONTH}(?:[-/. ]?\d+)?|{_MONTH}[-/. ]?\d+) *", re.IGNORECASE
+)
 
 
 def flagged_orders(candidates: pd.DataFrame, reasons: int) -> pd.DataFrame:
@@ -82,3 +88,13 @@ def _quoted(text: pd.DataFrame) -> str:
     # Spreadsheets recognise UTF-8 by the byte order mark. Text is quoted throughout: a carriage return
     # inside a cell would otherwise begin a row, and there a formula.
     return "\ufeff" + text.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+
+
+def spreadsheet_safe(text: str, *, is_id: bool = False) -> str:
+    """Put an apostrophe before text that a spreadsheet would run as a formula, or before an id it would change.
+
+    >>> spreadsheet_safe("=HYPERLINK(1)"), spreadsheet_safe("00123", is_id=True), spreadsheet_safe("AB-1", is_id=True)
+    ("'=HYPERLINK(1)", "'00123", 'AB-1')
+    """
+    changes = is_id and _CHANGED_BY_SPREADSHEETS.fullmatch(text) is not None
+    return f"'{text}" if changes or text.lstrip(" ").startswith(_FORMULA_STARTS) else text

@@ -1,32 +1,28 @@
 """scikit-learn estimators around LightGBM: encoding, forward splits, calibration, SHAP values and bundles."""
 
 from returns_risk.model.bundle import BUNDLE_FILES, bundle_version
-from returns_risk.model.calibration import CALIBRATIONS, Calibrator, fit_calibrator, fit_temperature
+from returns_risk.model.calibration import CALIBRATIONS, fit_calibrator
 from returns_risk.model.classifiers import (
     Classifier,
     fit_classifier,
     load_classifier,
     load_classifiers,
-    load_optional,
     make_classifier,
     require_same_definitions,
     save_classifiers,
     served_values,
 )
-from returns_risk.model.columns import Column, require_schema
+from returns_risk.model.columns import require_schema
 from returns_risk.model.encoding import Encoding, fit_encoding
 from returns_risk.model.estimators import ReasonClassifier, ReturnClassifier
 from returns_risk.model.provenance import Provenance, describe_provenance
-from returns_risk.model.target import RETURNED, Target, find_target
-from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, TrainingSet, boost
+from returns_risk.model.target import Target, find_target
+from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, boost
 
 __all__ = [
     "BUNDLE_FILES",
     "CALIBRATIONS",
-    "RETURNED",
-    "Calibrator",
     "Classifier",
-    "Column",
     "Encoding",
     "FrameTrainingSet",
     "Provenance",
@@ -34,7 +30,6 @@ __all__ = [
     "ReturnClassifier",
     "Target",
     "TrainingConfig",
-    "TrainingSet",
     "boost",
     "bundle_version",
     "describe_provenance",
@@ -42,10 +37,8 @@ __all__ = [
     "fit_calibrator",
     "fit_classifier",
     "fit_encoding",
-    "fit_temperature",
     "load_classifier",
     "load_classifiers",
-    "load_optional",
     "make_classifier",
     "require_same_definitions",
     "require_schema",

@@ -32,7 +32,7 @@ _logger = logging.getLogger(__name__)
 class LightGBMClassifier(FittedClassifier):
     """Base of ``ReturnClassifier`` and ``ReasonClassifier``; gives calibrated probabilities and SHAP values.
 
-    Parameters are those of LightGBM under its own names, and:
+    Parameters are those of LightGBM under its parameters names, and:
 
     feature_set : definitions of the columns to learn from, frozen into the bundle; None to learn from all columns of X
     leave_out : features, or whole entities, that are not learnt from
@@ -76,8 +76,8 @@ class LightGBMClassifier(FittedClassifier):
     @classmethod
     def from_recipe(cls, recipe: Recipe, feature_set: FeatureSet) -> Self:
         """Return an unfitted classifier with the parameters of a recipe (``models/recipes/<name>.yaml``)."""
-        own = set(cls._get_param_names())
-        train = {name: value for name, value in recipe.train.model_dump().items() if name in own}
+        parameters = set(cls._get_param_names())
+        train = {name: value for name, value in recipe.train.model_dump().items() if name in parameters}
         chosen: dict[str, Any] = {**train, **(recipe.classes.model_dump() if recipe.classes else {})}
         return cls(
             feature_set=feature_set,
@@ -113,7 +113,7 @@ class LightGBMClassifier(FittedClassifier):
         ValueError
             X or y is not what a classifier can learn from.
         ParamsError
-            ``leave_out`` or ``monotone`` names what is no feature.
+            ``leave_out`` or ``monotone`` names an unknown feature.
         """
         y = column_or_1d(y, warn=True)
         self._set_classes(y)
@@ -150,7 +150,7 @@ class LightGBMClassifier(FittedClassifier):
         LabelError
             One of the periods has only one class.
         ParamsError
-            ``leave_out`` or ``monotone`` names what is no feature.
+            ``leave_out`` or ``monotone`` names an unknown feature.
         """
         return self._fit(rows, calibrate, self.definitions.features, provenance, censored)
 
@@ -163,9 +163,9 @@ class LightGBMClassifier(FittedClassifier):
         censored: pd.DataFrame | None,
     ) -> Self:
         name = provenance.recipe.name if provenance and provenance.recipe else ""
-        place = f"{RECIPES / name}.yaml: " if name else ""
+        prefix = f"{RECIPES / name}.yaml: " if name else ""
         self.target_ = self._find_target(rows, calibrate)
-        self.features_ = choose_features(features, self.leave_out, self.monotone or {}, place)
+        self.features_ = choose_features(features, self.leave_out, self.monotone or {}, prefix)
         self.n_features_in_ = getattr(self, "n_features_in_", len(self.features_))
         self._grow(rows, self.num_boost_round, self.early_stopping_round)
         self.rounds_ = self.booster_.current_iteration()

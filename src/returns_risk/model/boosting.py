@@ -22,31 +22,25 @@ _DIRECTIONS = {"increasing": 1, "decreasing": -1}
 
 
 def choose_features(
-    features: list[Feature], leave_out: tuple[str, ...], monotone: Mapping[str, str], place: str = ""
+    features: list[Feature], leave_out: tuple[str, ...], monotone: Mapping[str, str], prefix: str = ""
 ) -> list[Feature]:
-    """Return the features to learn from, in catalogue order.
-
-    Parameters
-    ----------
-    leave_out : names of features or of whole entities
-    monotone : direction by feature
-    place : file that names them, for messages
+    """Return the features to learn from, in catalogue order; ``prefix`` is that of messages: the file that names them.
 
     Raises
     ------
     ParamsError
-        ``leave_out`` or ``monotone`` names what is no feature, or a category is to have a direction.
+        ``leave_out`` or ``monotone`` names an unknown feature, or a category is to have a direction.
     """
     names, entities = {feature.name for feature in features}, {feature.group for feature in features}
     for key, listed, known in (("leave_out", leave_out, names | entities), ("monotone", monotone, names)):
         if unknown := [name for name in listed if name not in known]:
             raise ParamsError(
-                f"{place}{key}: {unknown[0]} is no feature of this source. Choose among those that "
+                f"{prefix}{key}: {unknown[0]} is no feature of this source. Choose among those that "
                 "returns-risk features list prints."
             )
     chosen = [feature for feature in features if not {feature.name, feature.group} & set(leave_out)]
     if wrong := [feature.name for feature in chosen if feature.name in monotone and feature.unit in CATEGORICAL]:
-        raise ParamsError(f"{place}monotone: {wrong[0]} is a category and has no direction. Remove it.")
+        raise ParamsError(f"{prefix}monotone: {wrong[0]} is a category and has no direction. Remove it.")
     return chosen
 
 
@@ -67,13 +61,7 @@ def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
 
 
 def lightgbm_settings(parameters: Mapping[str, Any], target: Target, features: list[Feature]) -> dict[str, Any]:
-    """Return LightGBM's parameters.
-
-    Parameters
-    ----------
-    parameters : of the estimator (``get_params``)
-    features : in the order of the booster's columns
-    """
+    """Return LightGBM's parameters from those of the estimator; features in the order of the booster's columns."""
     several = {"objective": "multiclass", "metric": "multi_logloss", "num_class": len(target.classes)}
     settings = {
         **(several if target.classes else {"objective": "binary", "metric": "binary_logloss"}),
@@ -86,6 +74,6 @@ def lightgbm_settings(parameters: Mapping[str, Any], target: Target, features: l
         **{name: parameters[name] for name in _LIGHTGBM},
     }
     if monotone := parameters["monotone"]:
-        settings["monotone_constraints"] = [_DIRECTIONS.get(monotone.get(one.name, ""), 0) for one in features]
+        settings["monotone_constraints"] = [_DIRECTIONS.get(monotone.get(feature.name, ""), 0) for feature in features]
         settings["monotone_constraints_method"] = "intermediate"
     return settings

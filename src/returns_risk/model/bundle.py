@@ -12,12 +12,11 @@ from returns_risk.errors import BundleError
 from returns_risk.features import FeatureSet
 from returns_risk.io.files import atomic_directory, write_text
 from returns_risk.model.booster_text import require_sound
-from returns_risk.model.calibration import Calibrator
+from returns_risk.model.calibration import Calibrator, VennAbers
 from returns_risk.model.columns import Column, describe_columns
 from returns_risk.model.encoding import Encoding
 from returns_risk.model.provenance import Provenance
 from returns_risk.model.target import Target
-from returns_risk.model.venn_abers import VennAbers
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -47,13 +46,7 @@ class Bundle(Frozen):
 
 
 def write_bundle(bundle: Bundle, booster: str, folder: Path) -> None:
-    """Write a bundle as a folder, which appears as a whole.
-
-    Raises
-    ------
-    ExportError
-        The folder cannot be written.
-    """
+    """Write a bundle as a folder, which appears as a whole."""
     hashed = bundle.model_copy(update={"booster_sha256": _hash(booster.encode())})
     content = hashed.model_dump(mode="json", exclude_none=True)
     # A parameter may well be null, and has to be there.
@@ -64,18 +57,7 @@ def write_bundle(bundle: Bundle, booster: str, folder: Path) -> None:
 
 
 def read_bundle(folder: Path, version: str = "") -> tuple[Bundle, "lgb.Booster"]:
-    """Read a bundle back.
-
-    Parameters
-    ----------
-    version : the ``bundle_version`` that the files must have, where it is known
-
-    Raises
-    ------
-    BundleError
-        A file is missing or damaged, the bundle is of another format or version, or booster and feature set do not
-        belong together.
-    """
+    """Read a bundle back, or refuse it as ``FittedClassifier.load`` says."""
     import lightgbm as lgb
 
     try:
@@ -123,10 +105,10 @@ def bundle_version(folder: Path) -> str:
 
 def _read_description(folder: Path) -> Bundle:
     content: Any = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-    found = content.get("format") if isinstance(content, dict) else None
-    if found is not None and found != FORMAT:
+    actual = content.get("format") if isinstance(content, dict) else None
+    if actual is not None and actual != FORMAT:
         raise BundleError(
-            f"{folder}: is a bundle of format {found}, this version reads format {FORMAT}. Run the train stage again."
+            f"{folder}: is a bundle of format {actual}, this version reads format {FORMAT}. Run the train stage again."
         )
     try:
         return Bundle.model_validate_json(json.dumps(content))
@@ -134,8 +116,10 @@ def _read_description(folder: Path) -> Bundle:
         raise BundleError(f"{folder}: is damaged or of another version. Run the train stage again.") from error
 
 
-def _first_difference(one: tuple[Column, ...], other: tuple[Column, ...]) -> str:
-    return next((a.name for a, b in zip(one, other, strict=False) if a != b), f"number {min(len(one), len(other)) + 1}")
+def _first_difference(actual: tuple[Column, ...], other: tuple[Column, ...]) -> str:
+    return next(
+        (a.name for a, b in zip(actual, other, strict=False) if a != b), f"number {min(len(actual), len(other)) + 1}"
+    )
 
 
 def _hash(content: bytes) -> str:

@@ -1,12 +1,10 @@
 """Weights for lines whose return window is still open, by the share of returns that is known at their age."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["WEIGHT", "Delays", "find_delays", "weigh_censored"]
+__all__ = ["WEIGHT", "find_delays", "weigh_censored"]
 
 Values = npt.NDArray[np.float64]
 WEIGHT = "weight"
@@ -14,29 +12,13 @@ WEIGHT = "weight"
 _LEAST_KNOWN = 0.2  # with a smaller share known, a single return would count for more than five
 
 
-@dataclass(frozen=True)
-class Delays:
-    """Days from ordering until a return is known, ascending, of lines that came back."""
-
-    days: npt.NDArray[np.int64]
-
-    def known_share(self, age: npt.NDArray[np.int64]) -> Values:
-        """Return the share of the returns of lines ordered so many days ago that is known by now, shape (n_lines,)."""
-        return np.asarray(np.searchsorted(self.days, age, side="left") / max(len(self.days), 1), dtype=np.float64)
-
-
-def find_delays(rows: pd.DataFrame) -> Delays:
-    """Return the delays between ordering and a known return.
-
-    Parameters
-    ----------
-    rows : ``ordered_on`` and ``returned_on`` of matured lines
-    """
+def find_delays(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the days from ``ordered_on`` to ``returned_on`` of matured lines that came back, ascending."""
     waited = (rows["returned_on"] - rows["ordered_on"]).dt.days.dropna()
-    return Delays(np.sort(waited.to_numpy(dtype=np.int64)))
+    return np.sort(waited.to_numpy(dtype=np.int64))
 
 
-def weigh_censored(rows: pd.DataFrame, day: pd.Timestamp, delays: Delays, risk: Values) -> pd.DataFrame:
+def weigh_censored(rows: pd.DataFrame, day: pd.Timestamp, delays: npt.NDArray[np.int64], risk: Values) -> pd.DataFrame:
     """Label lines with what was known on a day, weighted for the returns still to come.
 
     For a line at an age at which a share F of the returns is known, a known return counts for 1 / F returns, and a line
@@ -48,13 +30,15 @@ def weigh_censored(rows: pd.DataFrame, day: pd.Timestamp, delays: Delays, risk: 
     ----------
     rows : lines ordered before ``day`` whose window closes on it or later, with ``ordered_on``, ``returned_on``
     day : facts that become known on it or later are not used
+    delays : of matured lines that came back (``find_delays``)
     risk : by a model of the lines that had matured before, shape (n_lines,)
 
     Returns
     -------
     The rows whose known share is large enough, with ``returned`` as known on the day, and ``weight``.
     """
-    known = delays.known_share((day - rows["ordered_on"]).dt.days.to_numpy(dtype=np.int64))
+    age = (day - rows["ordered_on"]).dt.days.to_numpy(dtype=np.int64)
+    known: Values = np.searchsorted(delays, age, side="left") / max(len(delays), 1)
     back = (rows["returned_on"] < day).to_numpy(dtype=bool)
     weight = np.where(back, 1 / np.maximum(known, _LEAST_KNOWN), (1 - risk) / (1 - risk * known))
     labelled = rows.assign(returned=back, **{WEIGHT: weight})

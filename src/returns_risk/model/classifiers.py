@@ -20,7 +20,6 @@ __all__ = [
     "fit_classifier",
     "load_classifier",
     "load_classifiers",
-    "load_optional",
     "make_classifier",
     "require_same_definitions",
     "save_classifiers",
@@ -65,15 +64,10 @@ def load_classifiers(folder: Path) -> dict[str, Classifier]:
     BundleError
         The folder has none, or as ``load_classifier``.
     """
-    names = sorted(place.name for place in folder.glob("*") if place.is_dir())
+    names = sorted(path.name for path in folder.glob("*") if path.is_dir())
     if not names:
         raise BundleError(f"{folder}: there is no model. Run the train stage.")
     return {name: load_classifier(folder / name) for name in names}
-
-
-def load_optional(folder: Path) -> Classifier | None:
-    """Read a classifier as ``load_classifier``; None where the source had too few lines to fit one."""
-    return load_classifier(folder) if folder.exists() else None
 
 
 def load_classifier(folder: Path, version: str = "") -> Classifier:
@@ -84,15 +78,11 @@ def load_classifier(folder: Path, version: str = "") -> Classifier:
     BundleError
         As ``ReturnClassifier.load``.
     """
-    return (ReasonClassifier if _is_of_reasons(folder) else ReturnClassifier).load(folder, version)
-
-
-def _is_of_reasons(folder: Path) -> bool:
     try:
-        content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        return bool(content["target"]["column"] == "reason")
+        column = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))["target"]["column"]
     except (OSError, ValueError, KeyError, TypeError):
-        return False  # ``load`` says what is wrong
+        column = None  # ``load`` says what is wrong
+    return (ReasonClassifier if column == "reason" else ReturnClassifier).load(folder, version)
 
 
 def served_values(classifier: Classifier, features: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The columns a classifier expects: their kind, their unit, and how surely each has values."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -13,9 +13,11 @@ from returns_risk.model.encoding import Encoding
 if TYPE_CHECKING:
     import lightgbm as lgb
 
+    from returns_risk.model.fitted import FittedClassifier
+
 __all__ = ["Column", "describe_columns", "describe_frame", "require_schema"]
 
-_CHANCE = 1e-6  # that a column is without any value by chance; rarer is a fault of whoever made the features
+_CHANCE = 1e-6  # that a column is without any value by chance; rarer is a fault in the features
 
 
 class Column(Frozen):
@@ -26,16 +28,6 @@ class Column(Frozen):
     unit: str
     present: float
     """Share of the training rows that had a value there, at least; 0 if no tree asks for the column."""
-
-
-class HasSchema(Protocol):
-    """A fitted classifier."""
-
-    encoding_: Encoding
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """Schema of the columns that the classifier reads."""
 
 
 def describe_frame(rows: pd.DataFrame) -> list[Feature]:
@@ -82,7 +74,7 @@ def describe_columns(booster: "lgb.Booster", encoding: Encoding, features: list[
     )
 
 
-def require_schema(classifier: HasSchema, features: pd.DataFrame) -> None:
+def require_schema(classifier: "FittedClassifier", features: pd.DataFrame) -> None:
     """Refuse features that are not what the classifier was trained on, before they are silently scored.
 
     LightGBM takes a column without values for missing ones, or for zeros where training saw none missing, and scores
@@ -112,13 +104,13 @@ def require_schema(classifier: HasSchema, features: pd.DataFrame) -> None:
 
 
 def _splits(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Go through the inner nodes of a tree."""
+    """Yield the inner nodes of a tree."""
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        if "split_index" in one:
-            yield one
-            waiting += [one["left_child"], one["right_child"]]
+        node = waiting.pop()
+        if "split_index" in node:
+            yield node
+            waiting += [node["left_child"], node["right_child"]]
 
 
 def _surely_present(split: dict[str, Any]) -> int:

@@ -10,10 +10,9 @@ from sklearn.utils import Tags, assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from returns_risk.model.base import LightGBMClassifier
-from returns_risk.model.calibration import fit_calibrator, fit_temperature
+from returns_risk.model.calibration import fit_calibrator, fit_temperature, fit_venn_abers
 from returns_risk.model.target import RETURNED, Target, find_classes
 from returns_risk.model.training_set import TrainingSet
-from returns_risk.model.venn_abers import fit_venn_abers
 from returns_risk.snapshot.labels import require_two_classes
 
 __all__ = ["ReasonClassifier", "ReturnClassifier"]
@@ -33,7 +32,7 @@ class ReturnClassifier(LightGBMClassifier):
     Attributes
     ----------
     classes_ : the two labels, the second is ``returned``
-    booster_, encoding_, calibrator_, venn_abers_ : LightGBM's trees and what was learnt around them
+    booster_, encoding_, calibrator_, venn_abers_ : LightGBM's trees, and what was fitted around them
     features_ : name, unit and meaning of each column, in the booster's order
     reference_values_ : median of each numeric column over the training rows
 
@@ -106,7 +105,6 @@ class ReturnClassifier(LightGBMClassifier):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
         return tags
 
 
@@ -169,8 +167,3 @@ class ReasonClassifier(LightGBMClassifier):
     def _calibrate(self, margin: Values, label: Labels) -> None:
         self.calibrator_ = fit_temperature(self.calibration, margin, label)
         self.venn_abers_ = None
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

@@ -8,19 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from returns_risk.config.policy import load_policy
 from returns_risk.errors import BundleError
 from returns_risk.features import Feature, FeatureSet
 from returns_risk.model.bundle import FORMAT, Bundle, read_bundle, write_bundle
-from returns_risk.model.calibration import Calibrator
+from returns_risk.model.calibration import Calibrator, VennAbers
 from returns_risk.model.columns import Column, describe_columns
 from returns_risk.model.encoding import Encoding
 from returns_risk.model.provenance import Provenance
 from returns_risk.model.recipes import Recipe
 from returns_risk.model.target import Target
-from returns_risk.model.venn_abers import VennAbers
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -158,14 +158,6 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
         return self.provenance.recipe
 
-    # Names that other packages use; the fitted attributes end with an underscore as scikit-learn wants it.
-    features = property(lambda self: self.features_)
-    encoding = property(lambda self: self.encoding_)
-    typical = property(lambda self: self.reference_values_)
-    target = property(lambda self: self.target_)
-    booster = property(lambda self: self.booster_)
-    calibrator = property(lambda self: self.calibrator_)
-
     def predict_margin(self, X: Any) -> Values:
         """Return the raw log-odds of each row, shape (n_rows,), or of each class, (n_rows, n_classes)."""
         rows = self._frame(X, reset=False)
@@ -195,6 +187,11 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 "The bundle is damaged or of another LightGBM: train again."
             )
         return values
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     @property
     def _class_shape(self) -> tuple[int, ...]:

@@ -10,22 +10,11 @@ from returns_risk.config.params import Params, TrainParams
 from returns_risk.config.yaml_files import Frozen, load_yaml
 from returns_risk.errors import ParamsError
 
-__all__ = [
-    "RECIPES",
-    "Classes",
-    "Recipe",
-    "load_recipe",
-    "load_recipes",
-    "risk_recipe",
-    "risk_recipes",
-    "settle_choices",
-]
+__all__ = ["RECIPES", "Classes", "Recipe", "load_recipe", "load_recipes", "resolve_auto", "risk_recipe", "risk_recipes"]
 
 RECIPES = Path("models/recipes")
 _CALIBRATIONS = {"returned": ("auto", "platt", "beta", "isotonic", "none"), "reason": ("temperature", "none")}
-
-
-_OPEN = ("calibration", "features", "censored")
+_AUTO = ("calibration", "features", "censored")
 _PLAIN = {"features": "all", "censored": "leave_out"}
 
 
@@ -89,8 +78,8 @@ def load_recipes(params: Params, folder: Path = RECIPES) -> list[Recipe]:
     return [load_recipe(file, params) for file in files]
 
 
-def settle_choices(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
-    """Replace ``auto`` by the backtest's selection for each recipe: calibration, features, censored lines.
+def resolve_auto(recipe: Recipe, backtest: Path) -> Recipe:
+    """Replace ``auto`` in a recipe by the backtest's selection: calibration, features, censored lines.
 
     Recipes of reasons have no backtest; there ``auto`` means all features and matured lines only.
 
@@ -101,26 +90,22 @@ def settle_choices(recipes: list[Recipe], backtest: Path) -> list[Recipe]:
     Raises
     ------
     ParamsError
-        There is no backtest of a recipe that asks for it.
+        The recipe asks for a backtest and there is none.
     """
-    return [_settle(recipe, backtest) for recipe in recipes]
-
-
-def _settle(recipe: Recipe, backtest: Path) -> Recipe:
     train = recipe.train
-    open_ones = [name for name in _OPEN if getattr(train, name) == "auto"]
+    undecided = [name for name in _AUTO if getattr(train, name) == "auto"]
     if recipe.target != "returned":
         return recipe.model_copy(update={"train": train.model_copy(update=_PLAIN)})
-    if not open_ones:
+    if not undecided:
         return recipe
     file = backtest / recipe.name / "summary.json"
     try:
         selection = json.loads(file.read_text(encoding="utf-8"))["selection"]
-        selected = {name: selection[name] for name in open_ones if name != "features"}
-        needless = selection["leave_out"] if "features" in open_ones else []
+        selected = {name: selection[name] for name in undecided if name != "features"}
+        needless = selection["leave_out"] if "features" in undecided else []
     except (OSError, ValueError, KeyError) as error:
         raise ParamsError(
-            f"{file}: does not say which {' and '.join(open_ones)} is best. Run the backtest stage, or name it in "
+            f"{file}: does not say which {' and '.join(undecided)} is best. Run the backtest stage, or name it in "
             "the block train of params.yaml."
         ) from error
     leave_out = tuple(dict.fromkeys([*recipe.leave_out, *needless]))
@@ -138,7 +123,7 @@ def load_recipe(file: Path, params: Params) -> Recipe:
         As for ``load_recipes``.
     """
     content = load_yaml(file, _File)
-    own = content.model_dump(exclude={"train", "seed"})
+    settings = content.model_dump(exclude={"train", "seed"})
     seed = params.seed if content.seed is None else content.seed
     try:
         train = TrainParams.model_validate(params.train.model_dump() | content.train)
@@ -160,4 +145,4 @@ def load_recipe(file: Path, params: Params) -> Recipe:
             f"{file}: train.censored: {train.censored} needs train.refit: such lines are learnt from in the refit. "
             "Set it to true, or censored to leave_out."
         )
-    return Recipe(**own, name=file.stem, seed=seed, train=train)
+    return Recipe(**settings, name=file.stem, seed=seed, train=train)

@@ -31,7 +31,7 @@ class Periods(Frozen):
         """Mark the rows of one period: ``train``, ``calibrate`` or ``test``.
 
         With the embargo ``matured``, a row counts only if its label was final when the next period began.
-        The test period always begins under that rule: what is learnt before it was known before it.
+        The test period always begins under that rule: training uses only labels known before it.
         """
         first, last = getattr(self, period)
         chosen = labels["ordered_on"].between(pd.Timestamp(first), pd.Timestamp(last))
@@ -51,12 +51,7 @@ class Periods(Frozen):
 
 
 def longest_wait(labels: pd.DataFrame) -> int:
-    """Return the days within which the labels of (nearly) all lines are final.
-
-    Parameters
-    ----------
-    labels : ``ordered_on`` and ``closes_on``
-    """
+    """Return the days from ``ordered_on`` to ``closes_on`` within which (nearly) all labels are final."""
     waits = (labels["closes_on"] - labels["ordered_on"]).dt.days
     return int(waits.quantile(_LATEST, interpolation="higher"))
 
@@ -99,18 +94,14 @@ def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Peri
 
 
 def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Return at most so many rows, spread evenly over all, so that no season is left out."""
+    """Return at most ``number`` rows, spread evenly over all, so that no season is left out."""
     if len(rows) <= number:
         return rows
     return rows.iloc[np.linspace(0, len(rows) - 1, number).astype(np.int64)]
 
 
 def latest_rows(labels: pd.Series, share: float) -> npt.NDArray[np.bool_]:
-    """Mark the last rows, a share of all; where they or the others lack a class, the last rows of each class.
-
-    Parameters
-    ----------
-    labels : of rows in the order of their days
+    """Mark the last of rows in time order, a share of all; where they or the others lack a class, the last of each.
 
     >>> latest_rows(pd.Series([0, 1, 0, 1, 0, 1]), 0.34).tolist()
     [False, False, False, False, True, True]

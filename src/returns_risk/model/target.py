@@ -41,7 +41,7 @@ RETURNED = Target(column="returned")
 
 
 def find_classes(train: pd.Series, calibrate: pd.Series, unknown: tuple[str, ...], min_lines: int) -> tuple[str, ...]:
-    """Return the reasons that can be told apart, in alphabetical order; none where there are fewer than two.
+    """Return the reasons that are classes, in alphabetical order; none where there are fewer than two.
 
     Parameters
     ----------
@@ -56,12 +56,7 @@ def find_classes(train: pd.Series, calibrate: pd.Series, unknown: tuple[str, ...
 
 
 def find_target(recipe: Recipe, train: pd.DataFrame, calibrate: pd.DataFrame) -> Target | None:
-    """Return what a recipe predicts; None where there are fewer than two reasons to tell apart.
-
-    Parameters
-    ----------
-    train, calibrate : ``reason`` of the rows of the period
-    """
+    """Return what a recipe predicts, given each period's ``reason``; None where there are fewer than two reasons."""
     if recipe.classes is None:
         return RETURNED
     of = recipe.classes

@@ -130,7 +130,7 @@ def _classifier(source: str, run: Run) -> Classifier | None:
 def _recompute_risk(classifier: Classifier | None, line: dict[str, Any]) -> float | None:
     if classifier is None or not line["features"]:
         return None
-    texts = {feature.name for feature in classifier.features if feature.unit in ("category", "identity")}
+    texts = {feature.name for feature in classifier.features_ if feature.unit in ("category", "identity")}
     columns = {
         name: pd.Series([value], dtype="str" if isinstance(value, str) else np.float32 if value is not None else object)
         for name, value in line["features"].items()

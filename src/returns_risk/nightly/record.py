@@ -44,7 +44,7 @@ def record_run(night: Night, policy: Policy, models: Models, run: StagedRun) -> 
         "backfill": night.backfill,
         "summary": run.summary,
     }
-    lines = _ledger_lines(run.scored, list(models.scoring.risk.encoding.columns))
+    lines = _ledger_lines(run.scored, list(models.scoring.risk.encoding_.columns))
     return night.ledger.append_run(night.source, night.as_of, night.at, content, lines)
 
 

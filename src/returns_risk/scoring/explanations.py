@@ -19,11 +19,11 @@ from returns_risk.explain import (
     write_message,
 )
 from returns_risk.model import Classifier
+from returns_risk.scoring.columns import TREATED
 
 __all__ = ["add_explanations", "write_messages"]
 
 _FACTORS = 6
-_TREATED = ("act", "review")
 
 
 def add_explanations(
@@ -47,8 +47,8 @@ def add_explanations(
     flagged = lines[lines["flagged"]]
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
     contributions, languages = classifier.contributions(explained), languages_of(flagged, policy)
-    topics = list_topics(classifier.features, classifier.definitions)
-    attributions = Attributions(contributions[:, :-1], explained, topics, classifier.typical, languages)
+    topics = list_topics(classifier.features_, classifier.definitions)
+    attributions = Attributions(contributions[:, :-1], explained, topics, classifier.reference_values_, languages)
     reasons_by_reader = {
         "customer": explain_to_customer(attributions, 1),
         "warehouse": explain(attributions, 1, entities=ITEM),
@@ -56,7 +56,7 @@ def add_explanations(
     columns: dict[str, Sequence[Any]] = {
         "reasons": explain(attributions, reasons),
         "language": languages,
-        "factors": sum_factors(contributions, classifier.features, _FACTORS),
+        "factors": sum_factors(contributions, classifier.features_, _FACTORS),
         "message": write_messages(flagged, reasons_by_reader, languages, policy),
     }
     return lines.assign(
@@ -83,7 +83,7 @@ def write_messages(
     for position, line in enumerate(flagged.to_dict("records")):
         intervention, language = line["intervention"], languages[position]
         templates = load_language(language).messages
-        if line["decision"] not in _TREATED or not (
+        if line["decision"] not in TREATED or not (
             policy.interventions[intervention].contacts_customer or intervention in templates
         ):
             messages.append(None)

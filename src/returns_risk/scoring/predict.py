@@ -40,7 +40,7 @@ def predict_candidates(
         evidence=grade_evidence(features),
     )
     shares = _predict_reasons(candidates.reason_features, models.reason)
-    min_share = 0.0 if models.reason is None else models.reason.target.min_share
+    min_share = 0.0 if models.reason is None else models.reason.target_.min_share
     return add_return_reason(lines, shares, min_share), shares
 
 
@@ -49,7 +49,7 @@ def _predict_reasons(features: pd.DataFrame, classifier: Classifier | None) -> p
         return pd.DataFrame(index=features.index)
     require_schema(classifier, features)
     shares = classifier.predict_proba(features)
-    return pd.DataFrame(shares, columns=list(classifier.target.classes), index=features.index)
+    return pd.DataFrame(shares, columns=list(classifier.target_.classes), index=features.index)
 
 
 def add_return_reason(lines: pd.DataFrame, shares: pd.DataFrame, min_share: float) -> pd.DataFrame:
@@ -87,10 +87,10 @@ def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, p
     joined = join_attributes(tables)
     optional = [name for name in (*CONTEXT, "style", "promised_at") if name in joined]
     attributes = joined[["line_id", "customer_id", "line_value", *optional]]
-    found = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")
+    result = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")
     for entity in ("customer", "sku"):
-        found[f"{entity}_outcomes"] = known_outcomes(features, entity)
+        result[f"{entity}_outcomes"] = known_outcomes(features, entity)
     products = tables.get("products", pd.DataFrame())
     if "photo_uri" in products:
-        found["photo_uri"] = found["sku"].map(products.set_index("sku")["photo_uri"])
-    return found
+        result["photo_uri"] = result["sku"].map(products.set_index("sku")["photo_uri"])
+    return result

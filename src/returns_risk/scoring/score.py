@@ -7,14 +7,7 @@ import pandas as pd
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.pseudonyms import key_id
-from returns_risk.decision import (
-    DECISIONS,
-    DecisionContext,
-    Plan,
-    analyse_sensitivity,
-    decide,
-    propose_for_skus,
-)
+from returns_risk.decision import DECISIONS, DecisionContext, Plan, analyse_sensitivity, decide, propose_for_skus
 from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
@@ -43,7 +36,7 @@ def score_candidates(
     tables : validated contract tables of the shop
     context : key of this installation and what earlier runs decided
     closed_lines : ``line_id`` of lines that have shipped, been cancelled or been returned since the as-of: they are
-        left out, whatever was known at the as-of
+        left out, although they were open at the as-of
 
     Raises
     ------
@@ -61,10 +54,7 @@ def score_candidates(
     plan = decide(lines, shares, policy, context)
     decided = lines.join(plan.lines[[*DECISION, *SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
-    summary = _summarise_plan(decided, plan, policy) | {
-        "key_id": key_id(context.key),
-        "closed": int((~is_open).sum()),
-    }
+    summary = _summarise_plan(decided, plan, policy) | {"key_id": key_id(context.key), "closed": int((~is_open).sum())}
     parents = {history.entity: history.parent for history in models.risk.definitions.history}
     return ScoredRun(
         candidates=add_explanations(decided, features, tables, models.risk, policy, params.score.reasons),
@@ -93,12 +83,7 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
 
 
 def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[str, Any]:
-    """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency.
-
-    Parameters
-    ----------
-    decided : candidates with ``DECISION`` and ``SHADOW``
-    """
+    """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency."""
     counts = decided["decision"].value_counts()
     # Cents are rounded line by line, so that every sum over an export's lines agrees with these.
     value = decided["value"].round(2).groupby(decided["decision"] == "holdout").sum()
@@ -111,8 +96,5 @@ def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[s
         "notices": plan.notices,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
-        "shadow": {
-            "lines": int(decided["shadow_intervention"].notna().sum()),
-            "value": round(plan.shadow.value, 2),
-        },
+        "shadow": {"lines": int(decided["shadow_intervention"].notna().sum()), "value": round(plan.shadow.value, 2)},
     }
