@@ -1,6 +1,7 @@
 """Training and scoring on a cluster: the same model on one worker, the same model every time on two."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,12 @@ import pytest
 
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.scoring import predict_risk
-from returns_risk.cluster.training import ClusterExamples, fit
+from returns_risk.cluster.training import ClusterTrainingSet, cluster_rows
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
 from returns_risk.features import FeatureSet
 from returns_risk.model import RETURNED, Provenance, Target, TrainingConfig, fit_encoding
+from returns_risk.model.fitting import fit
 from returns_risk.model.recipes import Classes, risk_recipe
 from returns_risk.model.splits import Periods
 
@@ -80,7 +82,7 @@ def train(file, params, target=RETURNED, **changes):
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"} | changes), params.seed)
     if target.classes:
         recipe = recipe.model_copy(update={"target": "reason", "classes": Classes(min_lines=1, min_share=0.0)})
-    return fit(file, PERIODS, DEFINITIONS, recipe, target, params.cluster, PROVENANCE)
+    return fit(file, PERIODS, DEFINITIONS, recipe, target, PROVENANCE, partial(cluster_rows, params.cluster))
 
 
 @pytest.mark.parametrize("refit", [True, False])
@@ -137,8 +139,8 @@ def test_a_night_without_candidates_has_no_scores(tmp_path, file, params):
 def test_fewer_rows_than_workers_are_told(file, params):
     one = np.arange(6000) == 3
     with connected(params.cluster) as client:
-        examples = ClusterExamples(client, file, one, one, workers=2)
+        rows = ClusterTrainingSet(client, file, one, one, workers=2)
         with pytest.raises(ClusterError, match="1 rows cannot be shared among 2 workers"):
-            examples.boost(
+            rows.boost(
                 fit_encoding(make_rows(10), {"price": "money"}, 1), TrainingConfig(RETURNED, {}, None, None), 1, None
             )
