@@ -197,12 +197,12 @@ def _variants(head: Ints, size: Ints, fit: Floats) -> tuple[Floats, Floats]:
     liking = np.exp(-2.0 * np.abs(fit))
     favoured = np.where(several, liking / np.bincount(head, weights=liking, minlength=len(head))[head], 1.0)
     middle = np.bincount(head, weights=size, minlength=len(head))[head] / count
-    mostly, rest = 0.75 * _SURPLUS, 0.25 * _SURPLUS
+    mostly, seldom = 0.75 * _SURPLUS, 0.25 * _SURPLUS
     by_size = several & (np.bincount(head, weights=np.abs(size - middle), minlength=len(head))[head] > 0)
     surplus = np.zeros((len(head), len(REASONS)))
     surplus[:, _SMALL] = np.where(by_size & (fit < 0), mostly, 0.0)
     surplus[:, _LARGE] = np.where(by_size & (fit >= 0), mostly, 0.0)
-    surplus[:, _MIND] = np.where(by_size, rest, np.where(several, _SURPLUS, 0.0))
+    surplus[:, _MIND] = np.where(by_size, seldom, np.where(several, _SURPLUS, 0.0))
     return surplus, favoured
 
 

@@ -13,22 +13,24 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.cluster.client import connected, explain_failures
-from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
-from returns_risk.cluster.lines import (
+from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
+from returns_risk.cluster.workers import (
     CANDIDATES,
     CHOSEN,
+    FACTS,
     ORDER,
     ROW,
     TRAINING,
     ClusterPlan,
     basket_lines,
+    columns_of_baskets,
+    columns_of_entity,
     count_lines,
     count_rows,
     events_of_lines,
     key_name,
     rows_of_lines,
-)
-from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
+)  # fmt: skip
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["featurize", "featurize_on_cluster"]
 
-_FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
-
 
 def featurize(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, validated: Path, params: Params) -> None:
     """Write ``training.parquet`` and ``candidates.parquet``: in this process, or on the cluster of ``params``.
@@ -56,7 +56,7 @@ def featurize(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, validat
     ----------
     feature_set : without features the source lacks the columns for (``drop_unavailable``)
     snapshot : of the tables, at the as-of of ``params``
-    validated : folder where workers read the same tables; they leave out themselves what is not known yet
+    validated : folder where workers read the same tables; each leaves out rows that were not known at the as-of
 
     Raises
     ------
@@ -87,10 +87,8 @@ def featurize_on_cluster(
 
     Raises
     ------
-    LabelError
-        No line is matured.
-    ClusterError
-        A worker was lost, or cannot see the folders.
+    LabelError, ClusterError
+        As ``featurize``; or a worker was lost, or cannot see the folders.
     """
     names = definitions.names
     with (
@@ -141,9 +139,8 @@ def _describe(
 ) -> tuple[ClusterPlan, int, int]:
     """Return the plan for all workers, the number of lines, and the number of lines known at the as-of."""
     zone, as_of = params.source.time_zone, params.as_of
-    counts = lines.map_partitions(
-        count_lines, zone, as_of, policy, meta=count_lines(lines._meta, zone, as_of, policy)
-    ).compute()
+    meta = count_lines(lines._meta, zone, as_of, policy)
+    counts = lines.map_partitions(count_lines, zone, as_of, policy, meta=meta).compute()
     reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
     others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
     plan = ClusterPlan(
@@ -185,7 +182,7 @@ def _join_shares(
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
-    return table[[key, *_FACTS, *above]].reset_index()
+    return table[[key, *FACTS, *above]].reset_index()
 
 
 def _above(parent: HistoryDefinition | None) -> list[str]:
