@@ -7,10 +7,12 @@ intervention slows some clocks and touches no other, so one set of clocks gives 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
 import numpy as np
 
+from returns_risk.contract.days import day_number
 from shop_simulator.catalogue import Catalogue
 from shop_simulator.definition import Definition
 from shop_simulator.fulfilment import Fulfilment, Parcels
@@ -182,8 +184,8 @@ def _unwanted(orders: DayOfOrders, category: Ints, day: int) -> Floats:
     """Return the hazard of a present that does not please, where there is still time to say so after the feast."""
     market = orders.market[orders.lines.order]
     today = np.datetime64(day, "D")
-    year = today.astype("M8[Y]").astype(int) + 1970
-    feast = int(np.datetime64(f"{year}-{_CHRISTMAS[0]:02d}-{_CHRISTMAS[1]:02d}", "D").astype(int))
+    year = int(today.astype("M8[Y]").astype(int)) + 1970
+    feast = day_number(date(year, *_CHRISTMAS))
     closes = day + of_market("promised_days")[market] + of_market("return_window_days")[market]
     in_time = (day < feast - 45) | (closes > feast)
     sized = np.array([group.sized for group in CATEGORIES])[category]

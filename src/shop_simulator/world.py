@@ -6,43 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "ALPHA",
-    "BRANDS",
-    "CARRIERS",
-    "CATEGORIES",
-    "CHANNELS",
-    "COLOURS",
-    "CONDITIONS",
-    "CURRENCY",
-    "DAY",
-    "DEPARTMENTS",
-    "DEVICES",
-    "LANES",
-    "LANGUAGES",
-    "MARKETS",
-    "NEVER",
-    "ONE_SIZE",
-    "PAYMENTS",
-    "REASONS",
-    "REASON_CODES",
-    "SEGMENTS",
-    "SIZES",
-    "SYSTEM",
-    "TIME_ZONE",
-    "VOUCHERS",
-    "WAREHOUSES",
-    "Carrier",
-    "Category",
-    "Flags",
-    "Floats",
-    "Ints",
-    "Market",
-    "Times",
-    "later",
-    "of_category",
-    "of_market",
-    "shares",
-]
+    "ALPHA", "BRANDS", "CARRIERS", "CATEGORIES", "CHANNELS", "COLOURS", "CONDITIONS", "CURRENCY", "DAY", "DEPARTMENTS",
+    "DEVICES", "LANES", "LANGUAGES", "MARKETS", "NEVER", "ONE_SIZE", "PAYMENTS", "REASONS", "REASON_CODES", "SEGMENTS",
+    "SIZES", "SYSTEM", "TIME_ZONE", "VOUCHERS", "WAREHOUSES", "Carrier", "Category", "Flags", "Floats", "Ints",
+    "Market", "Times", "later", "of_category", "of_market", "shares",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]

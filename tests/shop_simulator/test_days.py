@@ -137,7 +137,7 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
         (f"{head}\n0000400001-01,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n400001,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n0000400001-1,sizing_guidance,01.02.2026\n", "applied_on is not a date"),
-        (f"{head}\n{good}\n{good}\n", "line_id stands there twice"),
+        (f"{head}\n{good}\n{good}\n", "line_id appears twice"),
         ("", "cannot be read as CSV"),
     ]:
         path.write_text(text)

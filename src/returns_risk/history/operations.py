@@ -7,29 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "COLUMN_OPERATIONS",
-    "DAYS",
-    "DAYS_SINCE",
-    "FIRST",
-    "HEAD",
-    "INTERPURCHASE",
-    "KEPT_SIZE",
-    "LAST",
-    "LINES",
-    "MONEY",
-    "NO_DAY",
-    "RATE_TREND",
-    "REACHED",
-    "SUM",
-    "SUM_TREND",
-    "TENURE",
-    "UNITS",
-    "USUAL_PRICE",
-    "USUAL_QUANTITY",
-    "combine_sums",
-    "compare_line",
-    "sum_trend",
-]
+    "COLUMN_OPERATIONS", "DAYS", "DAYS_SINCE", "FIRST", "HEAD", "INTERPURCHASE", "KEPT_SIZE", "LAST", "LINES", "MONEY",
+    "NO_DAY", "RATE_TREND", "REACHED", "SUM", "SUM_TREND", "TENURE", "UNITS", "USUAL_PRICE", "USUAL_QUANTITY",
+    "combine_sums", "compare_line", "sum_trend",
+]  # fmt: skip
 
 Array = npt.NDArray[Any]
 COLUMN_OPERATIONS = (
