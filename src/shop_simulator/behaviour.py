@@ -19,7 +19,18 @@ from shop_simulator.fulfilment import Fulfilment, Parcels
 from shop_simulator.growing import Table
 from shop_simulator.interventions import INTERVENTIONS, effects
 from shop_simulator.orders import DayOfOrders, return_fees
-from shop_simulator.world import CATEGORIES, PAYMENTS, REASONS, SYSTEM, Flags, Floats, Ints, of_category, of_market
+from shop_simulator.world import (
+    PAYMENTS,
+    REASONS,
+    SIZED,
+    SYSTEM,
+    WORN_ONCE,
+    Flags,
+    Floats,
+    Ints,
+    of_category,
+    of_market,
+)
 
 __all__ = ["OVERDUE", "Hazards", "Outcomes", "Truth", "draw_outcomes", "hazards_of", "truth_of"]
 
@@ -175,7 +186,7 @@ def _doubt(customers: Table, catalogue: Catalogue, orders: DayOfOrders, category
         * np.where(regret, 3.0, 1.0)
         * np.where(orders.gift, 0.3, 1.0)
     )
-    evening = np.array([group.worn_once for group in CATEGORIES])[category] & (price > 40) & ~orders.gift
+    evening = WORN_ONCE[category] & (price > 40) & ~orders.gift
     doubt: Floats = usual + 0.8 * (customers["wardrobing"][buyer] & evening)
     return doubt
 
@@ -188,8 +199,7 @@ def _unwanted(orders: DayOfOrders, category: Ints, day: int) -> Floats:
     feast = day_number(date(year, *_CHRISTMAS))
     closes = day + of_market("promised_days")[market] + of_market("return_window_days")[market]
     in_time = (day < feast - 45) | (closes > feast)
-    sized = np.array([group.sized for group in CATEGORIES])[category]
-    return np.where(orders.gift, np.where(sized, 0.28, 0.09), 0.0) * np.where(in_time, 1.0, 0.2)
+    return np.where(orders.gift, np.where(SIZED[category], 0.28, 0.09), 0.0) * np.where(in_time, 1.0, 0.2)
 
 
 def _variants(head: Ints, size: Ints, fit: Floats) -> tuple[Floats, Floats]:

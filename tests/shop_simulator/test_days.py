@@ -113,7 +113,7 @@ def test_an_intervention_gives_the_line_the_fate_that_was_foretold() -> None:
     assert len(reached) < len(chosen)
 
 
-def test_contacting_annoys_some_and_they_order_less() -> None:
+def test_annoyed_customers_order_less() -> None:
     definition = Definition(4, date(2025, 10, 1), 100)
     plain = simulate(definition, date(2025, 10, 3))
     lines = truth_table(plain).to_pandas()
@@ -186,7 +186,7 @@ def test_only_a_shop_can_be_continued(tmp_path: Path) -> None:
             next_day(places)
 
 
-def test_a_shop_opens_when_there_are_holidays_to_know() -> None:
+def test_a_shop_opens_in_years_with_known_holidays() -> None:
     with pytest.raises(ParamsError, match="a shop opens in 1980 or later"):
         simulate(Definition(1, date(1969, 1, 1), 5), date(1970, 1, 1))
 
