@@ -27,12 +27,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.oracle import make_workspace
-from returns_risk.cluster.training import fit_recipes
 from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.features import read_frozen
 from returns_risk.model import TrainingConfig, boost, fit_encoding, load_classifier
 from returns_risk.model.boosting import choose_features
+from returns_risk.model.fitting import fit_recipes
 from returns_risk.model.recipes import Recipe, risk_recipe
 from returns_risk.model.splits import Periods, find_periods
 from returns_risk.model.target import RETURNED

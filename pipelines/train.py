@@ -1,12 +1,14 @@
 """Matured training rows and recipes -> bundles, SHAP pictures, MLflow runs."""
 
+from functools import partial
 from pathlib import Path
 
-from returns_risk.cluster.training import fit_recipes
+from returns_risk.cluster.training import cluster_rows
 from returns_risk.config.params import Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.explain import plot_classifiers
 from returns_risk.model import save_classifiers
+from returns_risk.model.fitting import fit_recipes
 from returns_risk.model.recipes import load_recipes, resolve_auto
 from returns_risk.model.splits import find_periods, spread_rows
 from returns_risk.registry.runs import log_training
@@ -26,7 +28,8 @@ def main(params: Params) -> None:
     require_matured(labels, params.as_of)
     periods = find_periods(labels, params.as_of, params.split)
     recipes = [resolve_auto(recipe, BACKTEST) for recipe in load_recipes(params)]
-    classifiers = fit_recipes(recipes, TRAINING, DEFINITIONS, periods, params)
+    on_cluster = partial(cluster_rows, params.cluster)
+    classifiers = fit_recipes(recipes, TRAINING, DEFINITIONS, periods, params, on_cluster)
     save_classifiers(classifiers, BUNDLES)
 
     test = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy())

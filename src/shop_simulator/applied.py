@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from returns_risk.contract.days import day_number
 from returns_risk.errors import SourceError
 from shop_simulator.interventions import INTERVENTIONS
 from shop_simulator.numbering import parse_line_id
@@ -73,21 +74,16 @@ def read_applied(path: Path) -> Applied:
     _refuse(path, frame, ~frame["intervention"].isin(list(known)), "intervention", f"is none of {list(known)}")
     _refuse(path, frame, lines.isna(), "line_id", "is not an order number, a hyphen and a position")
     _refuse(path, frame, days.isna(), "applied_on", "is not a date like 2026-03-02")
-    _refuse(path, frame, frame["line_id"].duplicated(), "line_id", "stands there twice; a line gets one intervention")
-    table = pd.DataFrame(
-        {
-            "day": days.astype("int64"),
-            "order": [line[0] for line in lines],
-            "position": [line[1] for line in lines],
-            "intervention": frame["intervention"].map(known).astype("int64"),
-        }
-    ).sort_values(["day", "order", "position"])
-    return Applied(*(table[name].to_numpy(dtype=np.int64) for name in ("day", "order", "position", "intervention")))
+    _refuse(path, frame, frame["line_id"].duplicated(), "line_id", "appears twice; a line gets one intervention")
+    order, position = zip(*lines, strict=True) if len(lines) else ((), ())
+    columns = [days, order, position, frame["intervention"].map(known)]
+    table = np.array(columns, dtype=np.int64)
+    return Applied(*table[:, np.lexsort(table[2::-1])])
 
 
 def _day_number(text: str) -> int | None:
     try:
-        return int(np.datetime64(date.fromisoformat(text), "D").astype(int))
+        return day_number(date.fromisoformat(text))
     except ValueError:
         return None
 

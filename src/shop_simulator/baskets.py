@@ -7,7 +7,7 @@ import numpy as np
 from shop_simulator.catalogue import Catalogue
 from shop_simulator.growing import Table
 from shop_simulator.seasons import category_demand
-from shop_simulator.world import CATEGORIES, DEPARTMENTS, SYSTEM, Flags, Floats, Ints, of_category
+from shop_simulator.world import CATEGORIES, DEPARTMENTS, SIZED, SYSTEM, Flags, Floats, Ints, of_category
 
 __all__ = ["Baskets", "draw_baskets"]
 
@@ -154,5 +154,5 @@ def _with_variants(
 
 def _draw_quantity(rng: np.random.Generator, category: Ints) -> Ints:
     """Return units: nearly always one, more often two or three of articles without sizes."""
-    several = np.array([0.02 if c.sized else 0.10 for c in CATEGORIES])[category]
+    several = np.where(SIZED, 0.02, 0.10)[category]
     return np.where(rng.random(len(category)) < several, rng.integers(2, 4, len(category)), 1)

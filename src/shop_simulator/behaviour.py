@@ -7,17 +7,30 @@ intervention slows some clocks and touches no other, so one set of clocks gives 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
 import numpy as np
 
+from returns_risk.contract.days import day_number
 from shop_simulator.catalogue import Catalogue
 from shop_simulator.definition import Definition
 from shop_simulator.fulfilment import Fulfilment, Parcels
 from shop_simulator.growing import Table
 from shop_simulator.interventions import INTERVENTIONS, effects
 from shop_simulator.orders import DayOfOrders, return_fees
-from shop_simulator.world import CATEGORIES, PAYMENTS, REASONS, SYSTEM, Flags, Floats, Ints, of_category, of_market
+from shop_simulator.world import (
+    PAYMENTS,
+    REASONS,
+    SIZED,
+    SYSTEM,
+    WORN_ONCE,
+    Flags,
+    Floats,
+    Ints,
+    of_category,
+    of_market,
+)
 
 __all__ = ["OVERDUE", "Hazards", "Outcomes", "Truth", "draw_outcomes", "hazards_of", "truth_of"]
 
@@ -173,7 +186,7 @@ def _doubt(customers: Table, catalogue: Catalogue, orders: DayOfOrders, category
         * np.where(regret, 3.0, 1.0)
         * np.where(orders.gift, 0.3, 1.0)
     )
-    evening = np.array([group.worn_once for group in CATEGORIES])[category] & (price > 40) & ~orders.gift
+    evening = WORN_ONCE[category] & (price > 40) & ~orders.gift
     doubt: Floats = usual + 0.8 * (customers["wardrobing"][buyer] & evening)
     return doubt
 
@@ -182,12 +195,11 @@ def _unwanted(orders: DayOfOrders, category: Ints, day: int) -> Floats:
     """Return the hazard of a present that does not please, where there is still time to say so after the feast."""
     market = orders.market[orders.lines.order]
     today = np.datetime64(day, "D")
-    year = today.astype("M8[Y]").astype(int) + 1970
-    feast = int(np.datetime64(f"{year}-{_CHRISTMAS[0]:02d}-{_CHRISTMAS[1]:02d}", "D").astype(int))
+    year = int(today.astype("M8[Y]").astype(int)) + 1970
+    feast = day_number(date(year, *_CHRISTMAS))
     closes = day + of_market("promised_days")[market] + of_market("return_window_days")[market]
     in_time = (day < feast - 45) | (closes > feast)
-    sized = np.array([group.sized for group in CATEGORIES])[category]
-    return np.where(orders.gift, np.where(sized, 0.28, 0.09), 0.0) * np.where(in_time, 1.0, 0.2)
+    return np.where(orders.gift, np.where(SIZED[category], 0.28, 0.09), 0.0) * np.where(in_time, 1.0, 0.2)
 
 
 def _variants(head: Ints, size: Ints, fit: Floats) -> tuple[Floats, Floats]:
@@ -197,12 +209,12 @@ def _variants(head: Ints, size: Ints, fit: Floats) -> tuple[Floats, Floats]:
     liking = np.exp(-2.0 * np.abs(fit))
     favoured = np.where(several, liking / np.bincount(head, weights=liking, minlength=len(head))[head], 1.0)
     middle = np.bincount(head, weights=size, minlength=len(head))[head] / count
-    mostly, rest = 0.75 * _SURPLUS, 0.25 * _SURPLUS
+    mostly, seldom = 0.75 * _SURPLUS, 0.25 * _SURPLUS
     by_size = several & (np.bincount(head, weights=np.abs(size - middle), minlength=len(head))[head] > 0)
     surplus = np.zeros((len(head), len(REASONS)))
     surplus[:, _SMALL] = np.where(by_size & (fit < 0), mostly, 0.0)
     surplus[:, _LARGE] = np.where(by_size & (fit >= 0), mostly, 0.0)
-    surplus[:, _MIND] = np.where(by_size, rest, np.where(several, _SURPLUS, 0.0))
+    surplus[:, _MIND] = np.where(by_size, seldom, np.where(several, _SURPLUS, 0.0))
     return surplus, favoured
 
 

@@ -7,7 +7,19 @@ import numpy as np
 from shop_simulator.definition import Definition, random_numbers
 from shop_simulator.growing import Table
 from shop_simulator.seasons import launch_pace
-from shop_simulator.world import BRANDS, CATEGORIES, COLOURS, DEPARTMENTS, Flags, Floats, Ints, of_category, shares
+from shop_simulator.world import (
+    BRANDS,
+    CATEGORIES,
+    COLOURS,
+    DEPARTMENTS,
+    RENEWED,
+    SIZED,
+    Flags,
+    Floats,
+    Ints,
+    of_category,
+    shares,
+)
 
 __all__ = ["BRAND_NAMES", "NEW_BRAND", "Catalogue", "Makers", "draw_makers"]
 
@@ -22,25 +34,11 @@ _SUCCESSOR_EARLY = 30
 _BAD_LOTS = 0.08
 """Share of styles of which some weeks' deliveries are faulty."""
 _STYLE_TYPES = {
-    "category": "i1",
-    "brand": "i1",
-    "launched": "i4",
-    "ends": "i4",
-    "successor_on": "i4",
-    "generation": "i2",
-    "list_price": "i4",
-    "popularity": "f4",
-    "discounted": "f4",
-    "quality": "f4",
-    "fit_offset": "f4",
-    "dishonesty": "f4",
-    "lot_begins": "i4",
-    "lot_ends": "i4",
-    "colours": "i1",
-    "sizes": "i1",
-    "first_sku": "i4",
+    "category": "i1", "brand": "i1", "launched": "i4", "ends": "i4", "successor_on": "i4", "generation": "i2",
+    "list_price": "i4", "popularity": "f4", "discounted": "f4", "quality": "f4", "fit_offset": "f4",
+    "dishonesty": "f4", "lot_begins": "i4", "lot_ends": "i4", "colours": "i1", "sizes": "i1", "first_sku": "i4",
     "fault": "f4",
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,14 +102,13 @@ class Catalogue:
         return sku
 
     def _pace(self, day: int) -> float:
-        renewed = np.array([category.renewed for category in CATEGORIES])
         weight = shares(of_category("share"))
-        turnover = (weight / (of_category("months") * 30))[~renewed].sum()
+        turnover = (weight / (of_category("months") * 30))[~RENEWED].sum()
         pace = _STYLES_PER_LINE * self.definition.lines_per_day * turnover * launch_pace(day)
         return float(pace * (8 if self.definition.day_of("new_season") == day else 1))
 
     def _launch_season(self, rng: np.random.Generator, day: int, pace: float) -> None:
-        usual = np.array([0.0 if group.renewed else group.share / group.months for group in CATEGORIES])
+        usual = np.where(RENEWED, 0.0, of_category("share") / of_category("months"))
         category = rng.choice(len(CATEGORIES), rng.poisson(pace), p=shares(usual))
         self._launch(rng, category, np.full(len(category), day), _draw_life(rng, category))
         if self.definition.day_of("new_season") == day:
@@ -155,8 +152,7 @@ class Catalogue:
         traits = rng.normal(size=(3, count))
         # A third of the quality and fit of a style comes from its brand.
         mix = np.sqrt(1 / 3), np.sqrt(2 / 3)
-        sized = np.array([group.sized for group in CATEGORIES])[category]
-        renewed = np.array([group.renewed for group in CATEGORIES])[category]
+        sized, renewed = SIZED[category], RENEWED[category]
         sizes = np.array([len(group.sizes) for group in CATEGORIES])[category]
         colours = rng.choice([1, 2, 3], count, p=[0.45, 0.35, 0.20])
         lot = launched + np.floor(rng.random(count) * life * 0.8).astype(int)

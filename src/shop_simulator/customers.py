@@ -18,29 +18,13 @@ _TASTE = (0.42, 0.12, 0.10, 0.11, 0.06, 0.09, 0.10)
 """Share of customers who like each department best."""
 
 _TYPES: dict[str, npt.DTypeLike] = {
-    "registered": "M8[s]",
-    "birth_year": "i2",
-    "market": "i1",
-    "language": "i1",
-    "opted_out": "?",
-    "channel": "i1",
-    "device": "i1",
-    "payment": "i1",
-    "activity": "f8",
-    "appetite": "f4",
-    "spending": "f4",
-    "taste": "i1",
-    "fussiness": "f4",
-    "fit_uncertainty": "f4",
-    "bracketing": "f4",
-    "wardrobing": "?",
-    "receptive": "f4",
-    "body": np.dtype(("f4", (len(SIZES),))),
-    "belief": np.dtype(("f4", (len(SIZES),))),
-    "kept_size": np.dtype(("i1", (len(SIZES),))),
-    "kept_sku": "i4",
+    "registered": "M8[s]", "birth_year": "i2", "market": "i1", "language": "i1", "opted_out": "?",
+    "channel": "i1", "device": "i1", "payment": "i1",
+    "activity": "f8", "appetite": "f4", "spending": "f4", "taste": "i1", "fussiness": "f4", "fit_uncertainty": "f4",
+    "bracketing": "f4", "wardrobing": "?", "receptive": "f4", "body": np.dtype(("f4", (len(SIZES),))),
+    "belief": np.dtype(("f4", (len(SIZES),))), "kept_size": np.dtype(("i1", (len(SIZES),))), "kept_sku": "i4",
     "orders": "i4",
-}
+}  # fmt: skip
 
 
 def customer_table() -> Table:

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from returns_risk.contract.days import day_number
 from returns_risk.errors import ParamsError
 
 __all__ = ["ACCIDENTS", "DRIFTS", "FAULT_MEANINGS", "ROW_FAULTS", "Definition", "random_numbers", "with_dirt"]
@@ -61,12 +62,12 @@ class Definition:
     @property
     def first_day(self) -> int:
         """``start`` in days since 1970-01-01."""
-        return int(np.datetime64(self.start, "D").astype(int))
+        return day_number(self.start)
 
     def day_of(self, kind: str) -> int | None:
         """Return the day of an accident or drift in days since 1970-01-01, None where there is none."""
         days = dict((*self.accidents, *self.drifts)).get(kind)
-        return None if days is None else int(np.datetime64(days, "D").astype(int))
+        return None if days is None else day_number(date.fromisoformat(days))
 
     def as_json(self) -> str:
         """Return the definition as JSON on one line."""

@@ -26,7 +26,7 @@ _WAREHOUSE_MARKET = np.array([0, len(LANES) - 1])
 
 @dataclass(frozen=True)
 class Parcels:
-    """What is foreseeable of a line's parcel before it ships, shape (n_lines,)."""
+    """Expectations about a line's parcel before it ships, shape (n_lines,)."""
 
     carriers: Floats
     """Shares of the carriers on its lane, shape (n_lines, n_carriers)."""

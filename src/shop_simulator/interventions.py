@@ -65,15 +65,8 @@ def effects(category: Ints, receptive: Floats) -> Floats:
     Shape (n_lines, n_interventions, n_reasons), between 0 and 0.95.
     """
     usual = np.array([[intervention.effect.get(reason, 0.0) for reason in REASONS] for intervention in INTERVENTIONS])
-    works = np.array(
-        [
-            [
-                not intervention.departments or group.department in intervention.departments
-                for intervention in INTERVENTIONS
-            ]
-            for group in CATEGORIES
-        ]
-    )
+    everywhere = tuple(group.department for group in CATEGORIES)
+    works = np.array([[g.department in (i.departments or everywhere) for i in INTERVENTIONS] for g in CATEGORIES])
     contact = np.array([intervention.contact for intervention in INTERVENTIONS])
     reach = np.where(contact[None, :], 0.5 + receptive[:, None], 1.0) * works[category]
     lowered: Floats = np.clip(usual[None] * reach[:, :, None], 0.0, 0.95)
@@ -83,10 +76,7 @@ def effects(category: Ints, receptive: Floats) -> Floats:
 def line_costs(price: Floats, quantity: Ints) -> tuple[Floats, Floats]:
     """Return what a return of each line costs the shop and what a cancelled sale loses, EUR.
 
-    Parameters
-    ----------
-    price : paid per unit, EUR
-    quantity : units
+    ``price`` is paid per unit, EUR; ``quantity`` is in units.
     """
     value = price * quantity
     return _HANDLING + _MARKDOWN * value, _MARGIN * value

@@ -43,10 +43,8 @@ def best_quality(truth: pd.DataFrame, capacity_share: float) -> Quality:
 
     Parameters
     ----------
-    truth : DataFrame, shape (n_lines, ...)
-        Rows of the truth file.
-    capacity_share : float
-        Share of the lines that can be acted on, for ``precision_at_capacity``.
+    truth : rows of the truth file
+    capacity_share : share of the lines that can be acted on, for ``precision_at_capacity``
     """
     probability = truth["probability"].to_numpy(dtype=np.float64)
     return _quality(probability, probability, capacity_share)
@@ -54,10 +52,6 @@ def best_quality(truth: pd.DataFrame, capacity_share: float) -> Quality:
 
 def code_shares(truth: pd.DataFrame) -> pd.DataFrame:
     """Return how likely each reason is to be ticked on the slip of each line, given that it comes back.
-
-    Parameters
-    ----------
-    truth : DataFrame, shape (n_lines, ...)
 
     Returns
     -------
@@ -73,10 +67,8 @@ def quality_of(truth: pd.DataFrame, risk: _Values, capacity_share: float) -> Qua
 
     Parameters
     ----------
-    truth : DataFrame, shape (n_lines, ...)
-    risk : predicted probability of a return within the window, between 0 and 1, shape (n_lines,)
-        ``truth["probability"]`` shows how lucky the oracle itself is on these lines.
-    capacity_share : float
+    risk : predicted probability of a return within the window, between 0 and 1, shape (n_lines,);
+        ``truth["probability"]`` shows how lucky the oracle itself is on these lines
     """
     return _quality(risk, truth["would_return"].to_numpy(dtype=np.float64), capacity_share)
 
@@ -113,11 +105,10 @@ def best_plan(truth: pd.DataFrame, capacities: Mapping[str, int]) -> Plan:
     """Return the plan of highest expected value: one intervention per line at most, each within its capacity.
 
     A linear programme (transportation problem, so its vertices are whole), solved with HiGHS. Only lines among the
-    best of some intervention, as many as all capacities together, can be part of it; the rest is left out first.
+    best of some intervention, as many as all capacities together, can be part of it; the others are left out first.
 
     Parameters
     ----------
-    truth : DataFrame, shape (n_lines, ...)
     capacities : lines per intervention by its name; one that is not named is not available
 
     Raises
@@ -147,7 +138,6 @@ def plan_value(truth: pd.DataFrame, intervention: npt.NDArray[np.integer], *, re
 
     Parameters
     ----------
-    truth : DataFrame, shape (n_lines, ...)
     intervention : position in ``INTERVENTIONS`` of each line, -1 for none, shape (n_lines,)
     """
     treated = np.flatnonzero(intervention >= 0)

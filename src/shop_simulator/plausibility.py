@@ -31,12 +31,7 @@ class Figure:
 
 
 def plausibility(truth: pd.DataFrame) -> list[Figure]:
-    """Return the figures of the lines that have shipped and had time to come back.
-
-    Parameters
-    ----------
-    truth : DataFrame, shape (n_lines, ...)
-        The whole truth file.
+    """Return the figures of the lines that have shipped and had time to come back, from all rows of the truth file.
 
     Raises
     ------
@@ -49,28 +44,18 @@ def plausibility(truth: pd.DataFrame) -> list[Figure]:
     lines = truth[truth["shipped"] & (truth["ordered_on"] < youngest)]
     fashion = lines["department"].isin(["apparel", "shoes"])
     back = lines[lines["returned"]]
-    apparel = back[back["department"] == "apparel"]
+    size_or_fit = back.loc[back["department"] == "apparel", "reason"].isin(["too_small", "too_large"])
     return [
         Figure("order lines, settled", f"{len(lines):,}", "", ""),
-        Figure(
-            "returned, apparel",
-            _rate(lines[lines["department"] == "apparel"]),
-            "26%; 26 to 50%",
-            f"{_STATISTA}; {_EHI}",
-        ),
-        Figure("returned, shoes", _rate(lines[lines["department"] == "shoes"]), "27%", _STATISTA),
+        Figure("returned, apparel", _rate(lines, "apparel"), "26%; 26 to 50%", f"{_STATISTA}; {_EHI}"),
+        Figure("returned, shoes", _rate(lines, "shoes"), "27%", _STATISTA),
         Figure("returned, all but apparel and shoes", _rate(lines[~fashion]), "6 to 10% over all goods", _EHI),
         *(
-            Figure(f"returned, {department}", _rate(lines[lines["department"] == department]), "5 to 10%", "")
+            Figure(f"returned, {department}", _rate(lines, department), "5 to 10%", "")
             for department in ("accessories", "electronics", "pet tech", "toys", "beauty")
         ),
         *_carts(lines),
-        Figure(
-            "size or fit, of apparel returns",
-            _share(apparel["reason"].isin(["too_small", "too_large"])),
-            "about 50%; 52%",
-            "Myntra 2019 to 2021",
-        ),
+        Figure("size or fit, of apparel returns", _share(size_or_fit), "about 50%; 52%", "Myntra 2019 to 2021"),
         Figure("reason ticked is other", _share(back["code"] == "other"), "18%", _MYNTRA),
         Figure("days from delivery to return, median", f"{back['delay'].median():.0f}", "about 10", ""),
         *_customers(lines),
@@ -109,12 +94,7 @@ def _customers(lines: pd.DataFrame) -> list[Figure]:
     return [
         Figure("returns per customer, Gini", f"{gini(people['sum']):.2f}", "concentrated", ""),
         Figure("returns of the tenth that returns most", f"{tenth:.0%}", "", ""),
-        Figure(
-            "sent back by the 95th of 100 customers with 5 items",
-            f"{share:.0%}",
-            "80%",
-            _SCHULZE,
-        ),
+        Figure("sent back by the 95th of 100 customers with 5 items", f"{share:.0%}", "80%", _SCHULZE),
     ]
 
 
@@ -125,8 +105,9 @@ def _december(lines: pd.DataFrame) -> pd.DataFrame:
     return december
 
 
-def _rate(lines: pd.DataFrame) -> str:
-    return _share(lines["returned"])
+def _rate(lines: pd.DataFrame, department: str = "") -> str:
+    """Return the share of lines that came back, of all departments or of one."""
+    return _share(lines.loc[lines["department"] == department, "returned"] if department else lines["returned"])
 
 
 def _share(flags: pd.Series) -> str:

@@ -104,7 +104,7 @@ def _read_scores(path: Path) -> pd.DataFrame:
     if bad.any() or scores.empty:
         raise SourceError(
             f"{path}: {int(bad.sum())} of {len(scores)} rows have a risk that is not between 0 and 1, or a line_id "
-            "that stands there twice. Name the scores.parquet of a run."
+            "that appears twice. Name the scores.parquet of a run."
         )
     return scores.assign(risk=risk)
 

@@ -6,31 +6,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shop_simulator import world
 from shop_simulator.catalogue import BRAND_NAMES
 from shop_simulator.comments import all_comments
 from shop_simulator.numbering import article_numbers, customer_numbers, order_numbers, return_numbers, style_numbers
 from shop_simulator.shop import Shop
-from shop_simulator.world import (
-    CARRIERS,
-    CATEGORIES,
-    CHANNELS,
-    COLOURS,
-    CONDITIONS,
-    CURRENCY,
-    DEVICES,
-    LANGUAGES,
-    MARKETS,
-    NEVER,
-    PAYMENTS,
-    REASON_CODES,
-    SEGMENTS,
-    TIME_ZONE,
-    VOUCHERS,
-    WAREHOUSES,
-    Flags,
-    Ints,
-    Times,
-)
 
 __all__ = ["names", "raw_tables", "returns_in_order", "utc"]
 
@@ -57,19 +37,19 @@ def raw_tables(shop: Shop) -> dict[str, pa.Table]:
     }
 
 
-def returns_in_order(shop: Shop) -> Ints:
+def returns_in_order(shop: Shop) -> world.Ints:
     """Return the positions of the returns received by now in the order of receipt."""
     received = shop.returns["received"]
     known = np.flatnonzero(received < np.datetime64(shop.day, "D"))
     return known[np.argsort(received[known], kind="stable")]
 
 
-def names(of: tuple[str, ...], codes: Ints) -> pa.Array:
+def names(of: tuple[str, ...], codes: world.Ints) -> pa.Array:
     """Return texts by their positions."""
     return pc.take(pa.array(of), pa.array(codes.astype(np.int32)))
 
 
-def utc(times: Times) -> pa.Array:
+def utc(times: world.Times) -> pa.Array:
     """Write wall-clock times of the shop as ISO 8601 in UTC; the hour that comes twice counts as the second."""
     hour = times.astype("M8[h]").astype(np.int64)
     known = ~np.isnat(times)
@@ -85,7 +65,7 @@ def _offsets(first: int, last: int) -> npt.NDArray[np.timedelta64]:
     """Return what the shop's clock is ahead of UTC in each hour from ``first`` to ``last``, hours since 1970."""
     calendar = np.arange(first, last + 1).astype("M8[h]").astype("M8[s]")
     local = pd.DatetimeIndex(calendar).tz_localize(
-        TIME_ZONE, ambiguous=np.zeros(len(calendar), dtype=bool), nonexistent="shift_forward"
+        world.TIME_ZONE, ambiguous=np.zeros(len(calendar), dtype=bool), nonexistent="shift_forward"
     )
     ahead: npt.NDArray[np.timedelta64] = calendar - local.tz_convert(None).to_numpy().astype("M8[s]")
     return ahead
@@ -98,13 +78,13 @@ def _orders(shop: Shop) -> pa.Table:
             "order_no": order_numbers(np.arange(len(orders))),
             "customer_no": customer_numbers(orders["customer"]),
             "ordered_at": utc(orders["ordered"]),
-            "country": names(tuple(market.code for market in MARKETS), orders["market"]),
-            "currency": pa.repeat(CURRENCY, len(orders)),
-            "sales_channel": names(CHANNELS, orders["channel"]),
-            "device": names(DEVICES, orders["device"]),
-            "payment": names(PAYMENTS, orders["payment"]),
-            "voucher": names(VOUCHERS, orders["voucher"]),
-            "warehouse": names(WAREHOUSES, orders["warehouse"]),
+            "country": names(tuple(market.code for market in world.MARKETS), orders["market"]),
+            "currency": pa.repeat(world.CURRENCY, len(orders)),
+            "sales_channel": names(world.CHANNELS, orders["channel"]),
+            "device": names(world.DEVICES, orders["device"]),
+            "payment": names(world.PAYMENTS, orders["payment"]),
+            "voucher": names(world.VOUCHERS, orders["voucher"]),
+            "warehouse": names(world.WAREHOUSES, orders["warehouse"]),
             "promised_at": utc(orders["promised"]),
         }
     )
@@ -114,7 +94,7 @@ def _order_lines(shop: Shop, now: np.datetime64) -> pa.Table:
     lines = shop.lines
     shipped, delivered, cancelled = (_known(lines[name], now) for name in ("shipped", "delivered", "cancelled"))
     stages = [~np.isnat(cancelled), ~np.isnat(delivered), ~np.isnat(shipped)]
-    carriers = ("", *(carrier.name for carrier in CARRIERS))
+    carriers = ("", *(carrier.name for carrier in world.CARRIERS))
     return pa.table(
         {
             "order_no": order_numbers(lines["order"]),
@@ -133,7 +113,7 @@ def _order_lines(shop: Shop, now: np.datetime64) -> pa.Table:
     )
 
 
-def _returns(shop: Shop, turn: Ints) -> pa.Table:
+def _returns(shop: Shop, turn: world.Ints) -> pa.Table:
     returns, lines = shop.returns, shop.lines
     line = returns["line"][turn]
     comments = pa.array(["", *all_comments()])
@@ -144,9 +124,9 @@ def _returns(shop: Shop, turn: Ints) -> pa.Table:
             "position": lines["position"][line],
             "received_at": utc(returns["received"][turn]),
             "qty": returns["quantity"][turn],
-            "reason_code": names(tuple(code.upper() for code in REASON_CODES), returns["code"][turn]),
+            "reason_code": names(tuple(code.upper() for code in world.REASON_CODES), returns["code"][turn]),
             "comment": pc.take(comments, pa.array(1 + returns["comment"][turn])),
-            "condition": names(CONDITIONS, returns["condition"][turn]),
+            "condition": names(world.CONDITIONS, returns["condition"][turn]),
             "booked_at": utc(returns["received"][turn]),
         }
     )
@@ -158,8 +138,8 @@ def _articles(shop: Shop) -> pa.Table:
     style = skus["style"]
     category = styles["category"][style].astype(np.int64)
     number = article_numbers(shop.catalogue)
-    sizes = tuple(size for group in CATEGORIES for size in group.sizes)
-    first_size = np.cumsum([0, *(len(group.sizes) for group in CATEGORIES[:-1])])
+    sizes = tuple(size for group in world.CATEGORIES for size in group.sizes)
+    first_size = np.cumsum([0, *(len(group.sizes) for group in world.CATEGORIES[:-1])])
     photo = pc.binary_join_element_wise(
         pc.utf8_slice_codeunits(number, 0, 6), pc.utf8_slice_codeunits(number, 6, 8), "/"
     )
@@ -168,10 +148,10 @@ def _articles(shop: Shop) -> pa.Table:
             "article_no": number,
             "style_no": style_numbers(style),
             "brand": names(BRAND_NAMES, styles["brand"][style]),
-            "department": names(tuple(group.department for group in CATEGORIES), category),
-            "product_group": names(tuple(group.name for group in CATEGORIES), category),
+            "department": names(tuple(group.department for group in world.CATEGORIES), category),
+            "product_group": names(tuple(group.name for group in world.CATEGORIES), category),
             "size": names(sizes, first_size[category] + skus["size"]),
-            "colour": names(COLOURS, skus["colour"]),
+            "colour": names(world.COLOURS, skus["colour"]),
             "generation": styles["generation"][style],
             "first_sale_on": pc.cast(pa.array(styles["launched"][style], pa.date32()), pa.string()),
             "list_price": styles["list_price"][style] / 100,
@@ -188,21 +168,21 @@ def _customers(shop: Shop) -> pa.Table:
             "customer_no": customer_numbers(np.arange(len(customers))),
             "registered_at": utc(customers["registered"]),
             "birth_year": pc.if_else(pc.equal(year, "0"), "", year),
-            "country": names(tuple(market.code for market in MARKETS), customers["market"]),
-            "language": names(LANGUAGES, customers["language"]),
-            "segment": names(SEGMENTS, _segment(shop)),
+            "country": names(tuple(market.code for market in world.MARKETS), customers["market"]),
+            "language": names(world.LANGUAGES, customers["language"]),
+            "segment": names(world.SEGMENTS, _segment(shop)),
             "profiling_opt_out": names(("N", "Y"), customers["opted_out"].astype(np.int64)),
         }
     )
 
 
-def _segment(shop: Shop) -> Ints:
+def _segment(shop: Shop) -> world.Ints:
     """Return the shop's own view of today: who has ordered most is vip, accounts of the last months are new."""
     customers = shop.customers
-    new: Flags = customers["registered"] >= np.datetime64(shop.day - _NEW_DAYS, "D")
+    new: world.Flags = customers["registered"] >= np.datetime64(shop.day - _NEW_DAYS, "D")
     return np.select([new, customers["orders"] >= _VIP_ORDERS], [0, 2], 1)
 
 
-def _known(times: Times, now: np.datetime64) -> Times:
+def _known(times: world.Times, now: np.datetime64) -> world.Times:
     """Forget what happens from ``now`` on."""
-    return np.where(times < now, times, NEVER)
+    return np.where(times < now, times, world.NEVER)

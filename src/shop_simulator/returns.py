@@ -36,18 +36,8 @@ def return_table() -> Table:
     ``REASONS`` and ``REASON_CODES``; ``condition``; ``comment``, as ``comments`` numbers them, -1 for none;
     ``fault``, chance of a planted fault, 0 to 1.
     """
-    return Table(
-        {
-            "line": "i4",
-            "received": "M8[s]",
-            "quantity": "i1",
-            "reason": "i1",
-            "code": "i1",
-            "condition": "i1",
-            "comment": "i4",
-            "fault": "f4",
-        }
-    )
+    codes = dict.fromkeys(("quantity", "reason", "code", "condition"), "i1")
+    return Table({"line": "i4", "received": "M8[s]", **codes, "comment": "i4", "fault": "f4"})
 
 
 def draw_returns(
@@ -67,9 +57,8 @@ def draw_returns(
     """Add the return of each line given; all arguments have shape (n_returns,). Return their days."""
     received_on = _draw_day(rng, calendar, delivered, market, reason, overdue, evening)
     code = (rng.random(len(line))[:, None] >= np.cumsum(CODE_SHARES, axis=1)[reason]).sum(axis=1)
-    received = received_on.astype("M8[D]").astype("M8[s]") + rng.integers(7 * 3600, 17 * 3600, len(line)).astype(
-        "m8[s]"
-    )
+    second = rng.integers(7 * 3600, 17 * 3600, len(line)).astype("m8[s]")
+    received = received_on.astype("M8[D]").astype("M8[s]") + second
     returns.append(
         {
             "line": line,

@@ -1,10 +1,12 @@
 """The year of a shop: how much is ordered, of what, for whom and at which discount, day by day and market by market."""
 
+from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
 import numpy as np
 
+from returns_risk.contract.days import day_number
 from shop_simulator.world import CATEGORIES, MARKETS, Floats, Ints, of_category
 
 __all__ = ["LONGEST_YEARS", "Calendar", "category_demand", "gift_share", "launch_pace", "market_demand", "sale_depth"]
@@ -38,9 +40,9 @@ class Calendar:
     """Days on which nothing is moved: Sundays and public holidays, per market, from the January of the first year."""
 
     def __init__(self, first_year: int) -> None:
-        self.start = _day_number(first_year, 1, 1)
+        self.start = day_number(date(first_year, 1, 1))
         years = range(first_year, first_year + LONGEST_YEARS + 1)
-        span = _day_number(first_year + LONGEST_YEARS + 1, 1, 1) - self.start
+        span = day_number(date(first_year + LONGEST_YEARS + 1, 1, 1)) - self.start
         closed = np.zeros((len(MARKETS), span), dtype=bool)
         # 1970-01-01 was a Thursday, so Sundays are 3 modulo 7.
         closed[:, (self.start + np.arange(span)) % 7 == 3] = True
@@ -64,8 +66,7 @@ class Calendar:
 
 @lru_cache(maxsize=256)
 def _public_holidays(country: str, year: int) -> tuple[int, ...]:
-    days = holidays.country_holidays(country, years=year)
-    return tuple(sorted(_day_number(day.year, day.month, day.day) for day in days))
+    return tuple(sorted(map(day_number, holidays.country_holidays(country, years=year))))
 
 
 def market_demand(day: int, start: int) -> Floats:
@@ -108,9 +109,5 @@ def _inside(day: int, spans: tuple[tuple[tuple[int, int], tuple[int, int], float
 
 @lru_cache(maxsize=4096)
 def _month_day(day: int) -> tuple[int, int]:
-    date = np.datetime64(day, "D").astype(object)
-    return date.month, date.day
-
-
-def _day_number(year: int, month: int, day: int) -> int:
-    return int(np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "D").astype(int))
+    today = date(1970, 1, 1) + timedelta(days=int(day))
+    return today.month, today.day

@@ -17,7 +17,7 @@ from shop_simulator.numbering import line_ids
 from shop_simulator.orders import DayOfOrders, draw_orders
 from shop_simulator.returns import draw_returns, return_table
 from shop_simulator.seasons import Calendar
-from shop_simulator.world import CATEGORIES, NEVER, REASONS, SYSTEM, Ints
+from shop_simulator.world import NEVER, REASONS, SYSTEM, WORN_ONCE, Ints
 
 __all__ = ["LONGEST_STORY", "Shop"]
 
@@ -104,9 +104,8 @@ class Shop:
         category = self.catalogue.styles["category"][orders.lines.style].astype(np.int64)
         parcels = parcels_of(orders, category, day)
         hazards = hazards_of(self.definition, self.customers, self.catalogue, orders, parcels, day)
-        fulfilment = draw_fulfilment(
-            random_numbers(self.definition, "fulfilment", day), orders, category, self.calendar, day
-        )
+        rng = random_numbers(self.definition, "fulfilment", day)
+        fulfilment = draw_fulfilment(rng, orders, category, self.calendar, day)
         outcomes = draw_outcomes(random_numbers(self.definition, "outcomes", day), hazards, fulfilment)
         chances = random_numbers(self.definition, "chances", day)
         number = self._add_orders(chances, orders, fulfilment)
@@ -185,12 +184,8 @@ class Shop:
         order = lines["order"][line]
         category = self.catalogue.styles["category"][lines["style"][line]]
         reason = lines["reason_if"][line, lines["applied"][line]].astype(np.int64)
-        worn_once = np.array([group.worn_once for group in CATEGORIES])[category]
-        evening = (
-            self.customers["wardrobing"][orders["customer"][order]]
-            & worn_once
-            & (reason == REASONS.index("changed_mind"))
-        )
+        wardrobing = self.customers["wardrobing"][orders["customer"][order]]
+        evening = wardrobing & WORN_ONCE[category] & (reason == REASONS.index("changed_mind"))
         lines["decided_on"][line] = draw_returns(
             random_numbers(self.definition, "returns", day),
             self.returns,

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-import numpy as np
-
+from returns_risk.contract.days import day_number
 from returns_risk.errors import ParamsError, SourceError
 from shop_simulator.applied import Applied, nothing_applied
 from shop_simulator.catalogue import Catalogue, draw_makers
@@ -19,12 +18,8 @@ _EARLIEST_YEAR = 1980
 
 def open_shop(definition: Definition) -> Shop:
     """Return the shop on the morning of its first day."""
-    shop = Shop(
-        definition,
-        definition.first_day,
-        Catalogue(definition, draw_makers(definition)),
-        Calendar(definition.start.year),
-    )
+    catalogue, calendar = Catalogue(definition, draw_makers(definition)), Calendar(definition.start.year)
+    shop = Shop(definition, definition.first_day, catalogue, calendar)
     shop.catalogue.open_shop()
     first_customers(definition, shop.customers)
     return shop
@@ -42,7 +37,7 @@ def simulate(definition: Definition, until: date, applied: Applied | None = None
     SourceError
         An intervention concerns a line that had not been ordered yet.
     """
-    day = int(np.datetime64(until, "D").astype(int))
+    day = day_number(until)
     if definition.start.year < _EARLIEST_YEAR:
         raise ParamsError(f"start {definition.start}: a shop opens in {_EARLIEST_YEAR} or later. Choose another day.")
     if not definition.first_day < day <= definition.first_day + LONGEST_YEARS * 365 - LONGEST_STORY:

@@ -6,43 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "ALPHA",
-    "BRANDS",
-    "CARRIERS",
-    "CATEGORIES",
-    "CHANNELS",
-    "COLOURS",
-    "CONDITIONS",
-    "CURRENCY",
-    "DAY",
-    "DEPARTMENTS",
-    "DEVICES",
-    "LANES",
-    "LANGUAGES",
-    "MARKETS",
-    "NEVER",
-    "ONE_SIZE",
-    "PAYMENTS",
-    "REASONS",
-    "REASON_CODES",
-    "SEGMENTS",
-    "SIZES",
-    "SYSTEM",
-    "TIME_ZONE",
-    "VOUCHERS",
-    "WAREHOUSES",
-    "Carrier",
-    "Category",
-    "Flags",
-    "Floats",
-    "Ints",
-    "Market",
-    "Times",
-    "later",
-    "of_category",
-    "of_market",
-    "shares",
-]
+    "ALPHA", "BRANDS", "CARRIERS", "CATEGORIES", "CHANNELS", "COLOURS", "CONDITIONS", "CURRENCY", "DAY", "DEPARTMENTS",
+    "DEVICES", "LANES", "LANGUAGES", "MARKETS", "NEVER", "ONE_SIZE", "PAYMENTS", "REASONS", "REASON_CODES", "RENEWED",
+    "SEGMENTS", "SIZED", "SIZES", "SYSTEM", "TIME_ZONE", "VOUCHERS", "WAREHOUSES", "WORN_ONCE", "Carrier", "Category",
+    "Flags", "Floats", "Ints", "Market", "Times", "later", "of_category", "of_market", "shares",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
@@ -194,6 +162,10 @@ CATEGORIES = (
 )
 SYSTEM = np.array([SIZES.index(category.sizes) for category in CATEGORIES])
 """Size system of each category."""
+SIZED, RENEWED, WORN_ONCE = (
+    np.array([getattr(category, name) for category in CATEGORIES]) for name in ("sized", "renewed", "worn_once")
+)
+"""Properties of each category."""
 
 _FASHION = (
     "Almhof", "Birk & Sohn", "Carrousel", "Dornfeld", "Elbkind", "Fjällbo", "Grachten", "Halina", "Isarglanz",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.csv
 
+from returns_risk.contract.days import day_number
 from returns_risk.errors import ParamsError
 from returns_risk.io.files import atomic_file, write_csv, write_json
 from shop_simulator.applied import Applied, read_applied
@@ -44,7 +44,8 @@ def write_raw(folder: Path, shop: Shop) -> Extract:
     extract = soil(shop, raw_tables(shop))
     for name, table in extract.tables.items():
         with atomic_file(folder / f"{name}.csv") as aside:
-            _write_csv(aside, table, quoted=name not in _UNQUOTED)
+            style = "none" if name in _UNQUOTED else "needed"
+            pyarrow.csv.write_csv(table, aside, pyarrow.csv.WriteOptions(quoting_style=style))
             if name in extract.encodings:
                 text = aside.read_text(encoding="utf-8")
                 aside.write_text(text, encoding=extract.encodings[name], errors="replace", newline="\n")
@@ -52,7 +53,7 @@ def write_raw(folder: Path, shop: Shop) -> Extract:
 
 
 def write_shop(places: Places, definition: Definition, until: date) -> tuple[Shop, Extract]:
-    """Make the shop up to the beginning of ``until`` and write extract, truth, planted faults and definition.
+    """Simulate the shop up to the beginning of ``until`` and write extract, truth, planted faults and definition.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def next_day(places: Places, days: int = 1) -> tuple[Shop, Extract]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParamsError(f"{path}: was not written by shop-simulator simulate. Simulate the shop anew.") from error
     applied = read_applied(places.applied)
-    if applied.digest(_day_number(reached)) != digest:
+    if applied.digest(day_number(reached)) != digest:
         raise ParamsError(
             f"{places.applied}: interventions before {reached} differ from those the shop has lived through, and its "
             f"past would change. Date new interventions {reached} or later, or start anew with "
@@ -109,12 +110,3 @@ def _write(places: Places, shop: Shop, until: date, applied: Applied) -> Extract
         },
     )
     return extract
-
-
-def _write_csv(path: Path, table: pa.Table, *, quoted: bool) -> None:
-    style = "needed" if quoted else "none"
-    pyarrow.csv.write_csv(table, path, pyarrow.csv.WriteOptions(quoting_style=style))
-
-
-def _day_number(day: date) -> int:
-    return (day - date(1970, 1, 1)).days

@@ -86,7 +86,7 @@ def test_a_feature_is_explained_with_its_file(call):
     assert call("features", "explain", "basket_sizes_of_style").stdout.splitlines() == [
         "meaning    sizes of the same style in the order",
         "unit       count",
-        "defined in features/basket.yaml",
+        "defined in features/definitions/basket.yaml",
         "uses       lines of the order known before the as-of",
     ]
 

@@ -1,4 +1,4 @@
-"""A ledger that is read, locked, damaged, cut short, newer or missing: nobody waits, and one line says it."""
+"""A ledger that is read, locked, damaged, cut short, newer or missing: an error in one line, without waiting."""
 
 import json
 import shutil
@@ -84,9 +84,9 @@ def execute(url, *statements):
 def holds(process, file):
     """Say whether a process has a file open; what it closes meanwhile does not count."""
     opened = set()
-    for place in Path(f"/proc/{process}/fd").iterdir():
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
         with suppress(FileNotFoundError):
-            opened.add(place.readlink())
+            opened.add(descriptor.readlink())
     return file in opened
 
 
@@ -97,16 +97,14 @@ def test_a_long_verify_does_not_hold_up_who_writes(call):
             pass
         time.sleep(0.05)
         reader.send_signal(signal.SIGSTOP)
-        code, told = call("feedback", "import", "back.csv")
+        code, message = call("feedback", "import", "back.csv")
         reader.send_signal(signal.SIGCONT)
-        assert (code, told.strip()) == (0, "back.csv: 1 stored, 0 known already, 0 rejected")
+        assert (code, message.strip()) == (0, "back.csv: 1 stored, 0 known already, 0 rejected")
         assert "2 entries and 20,000 lines, all unchanged" in reader.communicate()[0]
     assert call("ledger", "verify")[1].startswith("3 entries")
 
 
-def test_who_reads_a_ledger_that_is_not_there_sees_an_empty_one_and_creates_nothing(
-    shop, call, postgresql, monkeypatch
-):
+def test_a_missing_ledger_reads_as_empty_and_is_not_created(shop, call, postgresql, monkeypatch):
     for database in (f"sqlite:///{FILE}", postgresql):
         monkeypatch.setenv("RETURNS_RISK_LEDGER", database)
         assert call("ledger", "verify")[1].startswith("0 entries and 0 lines")
@@ -116,7 +114,7 @@ def test_who_reads_a_ledger_that_is_not_there_sees_an_empty_one_and_creates_noth
     engine = sqlalchemy.create_engine(postgresql)
     assert sqlalchemy.inspect(engine).get_table_names() == []
     engine.dispose()
-    assert sorted(one.name for one in shop.iterdir()) == ["back.csv", "params.yaml"]
+    assert sorted(item.name for item in shop.iterdir()) == ["back.csv", "params.yaml"]
 
 
 def test_reading_changes_no_older_ledger(call):
@@ -140,35 +138,35 @@ def test_a_ledger_beside_which_nothing_can_be_written_is_refused_in_one_line(cal
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ("UPDATE ledger_version SET version_num = '9999'", "it was written by a newer version"),
         ("DROP TABLE ledger_lines", "the table ledger_lines is missing. Restore the database from a backup."),
     ],
 )
-def test_a_newer_ledger_and_one_without_a_table_are_refused_in_one_line(url, call, statement, told):
+def test_a_newer_ledger_and_one_without_a_table_are_refused_in_one_line(url, call, statement, message):
     execute(url, statement)
     for command in EVERY:
         code, printed = call(*command)
         assert (code, len(printed.splitlines())) == (16, 1), command
-        assert printed.startswith(f"error: ledger: {told}")
+        assert printed.startswith(f"error: ledger: {message}")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
-        (lambda whole: whole[: len(whole) // 2], "is malformed: it is damaged, or was cut short. Restore it"),
+        (lambda complete: complete[: len(complete) // 2], "is malformed: it is damaged, or was cut short. Restore it"),
         (lambda _: b"no database" * 1000, "file is not a database: it is damaged"),
     ],
     ids=["cut short", "no database"],
 )
-def test_a_file_that_is_damaged_is_refused_in_one_line(call, spoil, told):
+def test_a_file_that_is_damaged_is_refused_in_one_line(call, spoil, message):
     score(f"sqlite:///{FILE}", 300)
     FILE.write_bytes(spoil(FILE.read_bytes()))
     for command in EVERY:
         code, printed = call(*command)
         assert (code, len(printed.splitlines())) == (16, 1), command
-        assert told in printed
+        assert message in printed
 
 
 @pytest.mark.parametrize("content", ["CAST(X'ff7b4f31' AS TEXT)", "X'4f31'", "'O1 {'", "'[]'", "'{}'", "1"])
@@ -186,18 +184,18 @@ def test_forged_lines_are_not_shown_as_recorded(call, content):
     score(f"sqlite:///{FILE}")
     tamper(FILE, f"UPDATE ledger_lines SET content = {content}")
     for command in (("ledger", "show", "O1"), ("explain", "O1")):
-        code, told = call(*command)
-        assert (code, len(told.splitlines())) == (16, 1)
-        assert "line 1 of the run of 2026-03-02 (entry 1) was changed" in told
+        code, message = call(*command)
+        assert (code, len(message.splitlines())) == (16, 1)
+        assert "line 1 of the run of 2026-03-02 (entry 1) was changed" in message
 
 
 def test_a_trigger_that_was_added_shows_and_an_entry_that_it_drops_does_not_count_as_stored(call):
     score(f"sqlite:///{FILE}")
     execute(f"sqlite:///{FILE}", "CREATE TRIGGER x BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(IGNORE); END")
-    code, told = call("feedback", "import", "back.csv")
-    assert (code, "entry 3 was not stored" in told) == (16, True)
-    code, told = call("ledger", "verify")
-    assert (code, "1 triggers were added" in told) == (16, True)
+    code, message = call("feedback", "import", "back.csv")
+    assert (code, "entry 3 was not stored" in message) == (16, True)
+    code, message = call("ledger", "verify")
+    assert (code, "1 triggers were added" in message) == (16, True)
 
 
 def test_a_lost_ledger_is_not_begun_anew_beside_the_export_of_a_night(call):
@@ -207,8 +205,8 @@ def test_a_lost_ledger_is_not_begun_anew_beside_the_export_of_a_night(call):
     assert call("ledger", "verify")[0] == 0
     (export / "manifest.json").write_text('{"source": "demo"}')
     for command in (("ledger", "verify"), ("nightly", "--as-of", "2026-03-02")):
-        code, told = call(*command)
-        assert (code, f"{export} is the export of a night" in told) == (16, True)
+        code, message = call(*command)
+        assert (code, f"{export} is the export of a night" in message) == (16, True)
     assert call("ledger", "verify", "--accept")[0] == 0
     assert call("ledger", "verify")[0] == 0
 
@@ -266,5 +264,5 @@ def test_verify_finds_triggers_that_are_gone_or_do_something_else(url, call):
 def test_imports_at_once_store_a_row_once():
     score(f"sqlite:///{FILE}")
     running = [subprocess.Popen([*COMMAND, "feedback", "import", "back.csv"]) for _ in range(2)]
-    assert [one.wait() for one in running] == [0, 0]
+    assert [item.wait() for item in running] == [0, 0]
     assert len(Ledger(f"sqlite:///{FILE}").entries("feedback")) == 1

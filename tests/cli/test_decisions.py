@@ -1,4 +1,4 @@
-"""The policy is shown as it was understood, and the nights an effect takes are told."""
+"""The policy is shown as it was understood, and the nights that an effect takes are printed."""
 
 from datetime import date
 from pathlib import Path
@@ -23,9 +23,9 @@ def call(*arguments):
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, list(arguments))
 
 
-def test_a_policy_is_told_as_it_was_understood():
+def test_a_policy_is_reported_as_it_was_understood():
     printed = call("policy", "check", POLICY).stdout
-    for told in (
+    for message in (
         "sizing_guidance",
         "too_small: 50% (30% to 65%)",
         "30 in LEJ1",
@@ -34,12 +34,12 @@ def test_a_policy_is_told_as_it_was_understood():
         "4.50",
         "Reasons and messages: en, de in DE, de in AT.",
     ):
-        assert told in printed
+        assert message in printed
     assert "control group: 10%" in printed
 
 
 @pytest.mark.parametrize(
-    ("piece", "by", "told"),
+    ("piece", "by", "message"),
     [
         (
             "cost: 0.35 ",
@@ -55,15 +55,15 @@ def test_a_policy_is_told_as_it_was_understood():
         ("PLN: 0.23", "PLN: 0", r"money\.rates\.PLN: .* greater than 0, found 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_key(tmp_path, piece, by, told):
+def test_a_wrong_value_is_reported_with_file_and_key(tmp_path, piece, by, message):
     text = Path(POLICY).read_text()
     assert piece in text
     (tmp_path / "policy.yaml").write_text(text.replace(piece, by))
-    with pytest.raises(ParamsError, match=rf"policy\.yaml: .*{told}"):
+    with pytest.raises(ParamsError, match=rf"policy\.yaml: .*{message}"):
         raise call("policy", "check", str(tmp_path / "policy.yaml")).exception
 
 
-def test_actions_about_items_rates_and_currencies_of_markets_are_told(tmp_path):
+def test_actions_about_items_rates_and_currencies_of_markets_are_reported(tmp_path):
     text = Path(POLICY).read_text().replace("markets: {}              # currency", "markets: {PL: PLN}  # currency")
     (tmp_path / "policy.yaml").write_text(text)
     printed = call("policy", "check", str(tmp_path / "policy.yaml")).stdout
@@ -120,13 +120,13 @@ def test_the_latest_nights_tables_go_before_the_chains(house):
 
 
 def test_without_tables_it_says_that_names_were_not_compared(house):
-    told = "names were not compared: there are no validated tables yet; run returns-risk nightly or dvc repro"
-    assert warnings() == [told]
+    message = "names were not compared: there are no validated tables yet; run returns-risk nightly or dvc repro"
+    assert warnings() == [message]
     (house / "params.yaml").unlink()
-    assert warnings() == [told]
+    assert warnings() == [message]
 
 
-def test_a_currency_without_rate_is_an_error_after_all_else_is_told(house):
+def test_a_currency_without_rate_is_an_error_after_all_warnings(house):
     write_small_tables(house / "data/validated", currency=["CHF", "EUR", "EUR", "EUR"])
     done = call("policy", "check")
     assert isinstance(done.exception, ParamsError)
@@ -134,7 +134,7 @@ def test_a_currency_without_rate_is_an_error_after_all_else_is_told(house):
     assert "warning: " in done.stdout
 
 
-def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
+def test_effects_are_shown_in_full_on_a_narrow_terminal(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     estimate = Estimate(12345, 1372, 0.213, 0.457, 0.123, 0.1, 0.145)
     measured = MeasuredEffect("confirm_with_customer", 1234, estimate, estimate)
@@ -148,13 +148,15 @@ def test_effects_are_shown_whole_on_a_narrow_terminal(monkeypatch, capsys):
     assert "│ confirm_with_customer │" in lines[3]
 
 
-def test_the_nights_an_effect_takes_are_told():
+def test_the_nights_an_effect_takes_are_reported():
     done = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--holdout", "0.2")
     assert done.stdout.startswith(
         "3 nights: 240 lines treated, 60 in the control group, until an effect of 40% is detected"
     )
-    own = call("decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY)
-    assert own.stdout.startswith("5 nights")
+    with_policy = call(
+        "decision", "power", "--effect", "0.4", "--return-rate", "0.5", "--lines", "100", "--policy", POLICY
+    )
+    assert with_policy.stdout.startswith("5 nights")
 
 
 def test_a_policy_of_terms_alone_plans_nothing(tmp_path):

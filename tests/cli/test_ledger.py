@@ -23,7 +23,7 @@ def call(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("command", [["ledger", "show"], ["explain"]])
-def test_an_order_the_ledger_does_not_know_is_an_error_however_it_is_asked_for(call, command):
+def test_an_order_the_ledger_does_not_know_is_an_error_with_any_command(call, command):
     error = call(*command, "O8").exception
     assert isinstance(error, LedgerError)
     assert error.exit_code == 16

@@ -1,4 +1,4 @@
-"""What a cluster can do to a run is told in one line."""
+"""Faults of a cluster are reported in one line."""
 
 import subprocess
 import sys
@@ -26,11 +26,11 @@ def test_without_an_address_dask_is_not_even_imported():
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://127.0.0.1", "nonsense://x:1"])
-def test_an_address_where_nobody_answers_is_told(address, monkeypatch):
+def test_an_address_without_an_answer_is_reported(address, monkeypatch):
     monkeypatch.setattr("returns_risk.cluster.client._CONNECT_SECONDS", 1)
-    told = rf"cluster.address: no Dask scheduler answers at {address} \(.*Start it, correct the address"
+    message = rf"cluster.address: no Dask scheduler answers at {address} \(.*Start it, correct the address"
     params = ClusterParams(address=address, workers=2, partitions=4)
-    with pytest.raises(ClusterError, match=told), connected(params):
+    with pytest.raises(ClusterError, match=message), connected(params):
         pass
 
 
@@ -42,22 +42,22 @@ def test_without_dask_the_extra_is_named(monkeypatch):
         pass
 
 
-def test_too_few_workers_are_told(address, monkeypatch):
+def test_too_few_workers_are_reported(address, monkeypatch):
     monkeypatch.setattr("returns_risk.cluster.client._WAIT_SECONDS", 1)
     params = ClusterParams(address=address, workers=3, partitions=4)
-    told = r"has 2 workers after 1 seconds, 3 are required\. Start more, or lower it\."
-    with pytest.raises(ClusterError, match=told), connected(params):
+    message = r"has 2 workers after 1 seconds, 3 are required\. Start more, or lower it\."
+    with pytest.raises(ClusterError, match=message), connected(params):
         pass
 
 
-def test_another_version_on_a_worker_is_told(address, monkeypatch):
+def test_another_version_on_a_worker_is_reported(address, monkeypatch):
     ours = {"lightgbm": "0.1"}
     monkeypatch.setattr("returns_risk.cluster.client._PACKAGES", ("lightgbm",))
-    asked = []
+    requested = []
 
     def versions():
         # Called here first of all; the workers are asked with the same function, and answer for themselves.
-        asked.append(True)
+        requested.append(True)
         return ours
 
     monkeypatch.setattr("returns_risk.cluster.client._local_versions", versions)
@@ -67,21 +67,21 @@ def test_another_version_on_a_worker_is_told(address, monkeypatch):
         connected(params),
     ):
         pass
-    assert asked
+    assert requested
 
 
-def test_a_file_that_workers_do_not_see_is_told(address, tmp_path):
+def test_a_file_that_workers_do_not_see_is_reported(address, tmp_path):
     file, params = tmp_path / "rows.parquet", ClusterParams(address=address, workers=2, partitions=4)
     pd.DataFrame({"number": range(10)}).to_parquet(file)
-    told = r"reading broke off \(FileNotFoundError: .*rows\.parquet.*The workers need this folder in the same place"
+    message = r"reading broke off \(FileNotFoundError: .*rows\.parquet.*The workers need this folder in the same place"
     with connected(params):
         rows = read_row_groups(file)
         file.unlink()
-        with pytest.raises(ClusterError, match=told), explain_failures(params, "reading"):
+        with pytest.raises(ClusterError, match=message), explain_failures(params, "reading"):
             rows.compute()
 
 
-def test_a_worker_that_dies_is_told(address):
+def test_a_worker_that_dies_is_reported(address):
     params = ClusterParams(address=address, workers=2, partitions=4)
     with connected(params) as client:
         assert client is not None

@@ -30,7 +30,7 @@ def write_in_groups(folder: Path, tables: dict[str, pd.DataFrame], rows: int) ->
 
 def both_ways(folder: Path, validated: Path, snapshot, definitions, params):
     """The bytes of both files from one process and from the cluster."""
-    places = [folder / "here", folder / "there"]
+    places = [folder / "here", folder / "remote"]
     for place in places:
         place.mkdir()
     alone = params.model_copy(update={"cluster": params.cluster.model_copy(update={"address": None})})
@@ -54,8 +54,8 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     policy = load_policy(ROOT / "policy.yaml")
     snapshot = Shop.read(shop, policy, params.source.time_zone).snapshot(params.as_of)
     definitions = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
-    here, there = both_ways(tmp_path, shop, snapshot, definitions, params)
-    assert there == here
+    here, remote = both_ways(tmp_path, shop, snapshot, definitions, params)
+    assert remote == here
     assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
 
 
@@ -71,11 +71,11 @@ def test_shops_with_gaps_are_the_same(tmp_path_factory, params, shop, as_of):
     snapshot = shop.snapshot(as_of)
     definitions = available(snapshot)
     try:
-        here, there = both_ways(folder, folder, snapshot, definitions, params)
+        here, remote = both_ways(folder, folder, snapshot, definitions, params)
     except LabelError as error:
         alone = str(error)
         with connected(params.cluster) as client, pytest.raises(LabelError) as spread_out:
-            featurize_on_cluster(client, folder, folder / "there", definitions, POLICY, params)
+            featurize_on_cluster(client, folder, folder / "remote", definitions, POLICY, params)
         assert str(spread_out.value) == alone
     else:
-        assert there == here
+        assert remote == here

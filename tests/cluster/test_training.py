@@ -1,6 +1,7 @@
 """Training and scoring on a cluster: the same model on one worker, the same model every time on two."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,12 @@ import pytest
 
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.scoring import predict_risk
-from returns_risk.cluster.training import ClusterExamples, fit
+from returns_risk.cluster.training import ClusterTrainingSet, cluster_rows
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ClusterError
 from returns_risk.features import FeatureSet
 from returns_risk.model import Provenance, Target, TrainingConfig, fit_encoding
+from returns_risk.model.fitting import fit
 from returns_risk.model.recipes import Classes, risk_recipe
 from returns_risk.model.splits import Periods
 from returns_risk.model.target import RETURNED
@@ -81,21 +83,21 @@ def train(file, params, target=RETURNED, **changes):
     recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt"} | changes), params.seed)
     if target.classes:
         recipe = recipe.model_copy(update={"target": "reason", "classes": Classes(min_lines=1, min_share=0.0)})
-    return fit(file, PERIODS, DEFINITIONS, recipe, target, params.cluster, PROVENANCE)
+    return fit(file, PERIODS, DEFINITIONS, recipe, target, PROVENANCE, partial(cluster_rows, params.cluster))
 
 
 @pytest.mark.parametrize("refit", [True, False])
 def test_one_worker_trains_the_model_of_this_process(file, params, refit):
     params = params.model_copy(update={"train": params.train.model_copy(update={"refit": refit})})
-    here, there = train(file, spread(params, address=None)), train(file, spread(params, workers=1))
-    assert there.booster_.model_to_string() == here.booster_.model_to_string()
+    here, remote = train(file, spread(params, address=None)), train(file, spread(params, workers=1))
+    assert remote.booster_.model_to_string() == here.booster_.model_to_string()
     for name in ("encoding_", "calibrator_", "venn_abers_", "reference_values_", "provenance_"):
-        assert getattr(there, name) == getattr(here, name)
+        assert getattr(remote, name) == getattr(here, name)
 
 
 def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, params):
-    first, again = train(file, params), train(file, params)
-    assert first.booster_.model_to_string() == again.booster_.model_to_string()
+    first, second = train(file, params), train(file, params)
+    assert first.booster_.model_to_string() == second.booster_.model_to_string()
     assert "[num_machines: 2]" in first.booster_.model_to_string()
     assert "127.0.0.1" not in first.booster_.model_to_string()
     here = train(file, spread(params, address=None))
@@ -104,7 +106,7 @@ def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, param
     assert 1 < first.provenance.rounds < 40
     rows = read_frame(file, "featurize")
     test = rows[PERIODS.select(rows, "test")]
-    risks = np.array([one.predict_risk(test) for one in (here, first)])
+    risks = np.array([model.predict_risk(test) for model in (here, first)])
     assert np.corrcoef(risks)[0, 1] > 0.97
     odds = risks / (1 - risks)
     assert np.median(np.abs(np.log(odds[0] / odds[1]))) < 0.2
@@ -112,11 +114,11 @@ def test_two_workers_train_the_same_model_every_time_and_one_as_good(file, param
 
 def test_a_model_of_reasons_and_of_recent_lines_is_the_same_on_one_worker_too(file, params):
     reasons = Target(column="reason", classes=("too_dear", "too_small"))
-    here, there = (
-        train(file, one, reasons, calibration="temperature", half_life_days=20)
-        for one in (spread(params, address=None), spread(params, workers=1))
+    here, remote = (
+        train(file, settings, reasons, calibration="temperature", half_life_days=20)
+        for settings in (spread(params, address=None), spread(params, workers=1))
     )
-    assert there.booster_.model_to_string() == here.booster_.model_to_string()
+    assert remote.booster_.model_to_string() == here.booster_.model_to_string()
     assert here.predict_proba(make_rows(50)).shape == (50, 2)
 
 
@@ -125,8 +127,8 @@ def test_scores_are_the_same_to_the_bit_however_the_rows_are_cut(tmp_path, file,
     classifier = train(file, spread(params, address=None))
     rows = make_rows(2000 if group > 7 else 50)
     rows.to_parquet(tmp_path / "candidates.parquet", index=False, row_group_size=group)
-    there = predict_risk(classifier, tmp_path / "candidates.parquet", rows, params.cluster)
-    assert np.array_equal(there, classifier.predict_risk(rows))
+    remote = predict_risk(classifier, tmp_path / "candidates.parquet", rows, params.cluster)
+    assert np.array_equal(remote, classifier.predict_risk(rows))
 
 
 def test_a_night_without_candidates_has_no_scores(tmp_path, file, params):
@@ -135,11 +137,11 @@ def test_a_night_without_candidates_has_no_scores(tmp_path, file, params):
     assert predict_risk(classifier, tmp_path / "candidates.parquet", none, params.cluster).shape == (0,)
 
 
-def test_fewer_rows_than_workers_are_told(file, params):
-    one = np.arange(6000) == 3
+def test_fewer_rows_than_workers_are_reported(file, params):
+    row = np.arange(6000) == 3
     with connected(params.cluster) as client:
-        examples = ClusterExamples(client, file, one, one, workers=2)
+        rows = ClusterTrainingSet(client, file, row, row, workers=2)
         with pytest.raises(ClusterError, match="1 rows cannot be shared among 2 workers"):
-            examples.boost(
+            rows.boost(
                 fit_encoding(make_rows(10), {"price": "money"}, 1), TrainingConfig(RETURNED, {}, None, None), 1, None
             )

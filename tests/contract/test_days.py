@@ -1,4 +1,4 @@
-"""Each day of each shop begins at one moment, whatever its clock does at midnight."""
+"""Each day of each shop begins at one moment, also where its clock changes at midnight."""
 
 from datetime import date, timedelta
 
@@ -100,7 +100,7 @@ def test_what_has_not_happened_is_never():
     assert str(date_of(days)[1]) == "2026-01-01T00:00:00"
 
 
-def test_a_day_that_begins_when_the_clock_is_put_forward_begins_after_it():
+def test_a_day_that_begins_when_the_clock_is_set_forward_begins_after_it():
     assert str(start_of_day(date(2026, 3, 29), "Asia/Beirut")) == "2026-03-28 22:00:00+00:00"
 
 

@@ -47,7 +47,7 @@ class Line:
 
     @property
     def by_day(self) -> list[tuple[date, int, str]]:
-        return sorted(self.returns, key=lambda one: (one[0], one[2]))
+        return sorted(self.returns, key=lambda item: (item[0], item[2]))
 
     def events(self, kind: str) -> list[tuple[date, int, int]]:
         """Days, lines and units of this line's events of one kind."""
@@ -71,13 +71,13 @@ def missing(value: Any) -> bool:
 
 
 def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zone: str) -> list[Line]:
-    """List what is known of each line when the day ``as_of`` begins in the shop."""
+    """List the known facts of each line when the day ``as_of`` begins in the shop."""
     local = ZoneInfo(zone)
     moment = datetime(as_of.year, as_of.month, as_of.day, tzinfo=local)
 
     def day(value: Any) -> date:
-        found: date = value.to_pydatetime().astimezone(local).date()
-        return found
+        result: date = value.to_pydatetime().astimezone(local).date()
+        return result
 
     def seen(record: Record, name: str) -> bool:
         value: Any = record.get(name)
@@ -90,15 +90,14 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
         return max(day(record[key]) for key in (name, "recorded_at") if not missing(record.get(key)))
 
     def by(name: str, key: str) -> dict[str, Record]:
-        return {one[key]: one for one in tables[name].to_dict("records")} if name in tables else {}
+        return {item[key]: item for item in tables[name].to_dict("records")} if name in tables else {}
 
     products, customers = by("products", "sku"), by("customers", "customer_id")
     back: dict[str, list[tuple[date, int, str]]] = {}
-    for one in tables["returns"].to_dict("records"):
-        if is_known(one, "returned_at"):
-            back.setdefault(one["line_id"], []).append(
-                (latest(one, "returned_at"), int(one["quantity"]), "" if missing(one.get("reason")) else one["reason"])
-            )
+    for row in tables["returns"].to_dict("records"):
+        if is_known(row, "returned_at"):
+            reason = "" if missing(row.get("reason")) else row["reason"]
+            back.setdefault(row["line_id"], []).append((latest(row, "returned_at"), int(row["quantity"]), reason))
     lines = []
     for order in tables["order_lines"].to_dict("records"):
         if not is_known(order, "ordered_at"):
@@ -129,19 +128,19 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
 def expected_row(lines: list[Line], line: Line, as_of: date, definitions: Any) -> dict[str, float]:
     """Give the history and basket features of one line at an as-of."""
     expected: dict[str, float] = {}
-    for one in definitions.definitions:
-        if one.kind == "history":
-            expected |= _history(one, lines, line, as_of, expected)
-        elif one.kind == "basket":
+    for definition in definitions.definitions:
+        if definition.kind == "history":
+            expected |= _history(definition, lines, line, as_of, expected)
+        elif definition.kind == "basket":
             order = [other for other in lines if other.row["order_id"] == line.row["order_id"]]
-            expected |= {name: _basket(column, order, line) for name, column in one.columns.items()}
+            expected |= {name: _basket(column, order, line) for name, column in definition.columns.items()}
     return expected
 
 
-def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[str, float]) -> dict[str, float]:
-    has_key = not any(missing(line.row.get(name)) for name in one.key)
-    same = [other for other in lines if has_key and all(other.row.get(n) == line.row[n] for n in one.key)]
-    name, found = one.entity, {}
+def _history(definition: Any, lines: list[Line], line: Line, as_of: date, above: dict[str, float]) -> dict[str, float]:
+    has_key = not any(missing(line.row.get(name)) for name in definition.key)
+    same = [other for other in lines if has_key and all(other.row.get(n) == line.row[n] for n in definition.key)]
+    name, prior_lines, result = definition.entity, definition.strength, {}
 
     def total(kind: str, measure: str, window: Any, members: list[Line] = same) -> float:
         first = date.min if window == "all" else as_of - timedelta(days=window)
@@ -156,67 +155,69 @@ def _history(one: Any, lines: list[Line], line: Line, as_of: date, above: dict[s
         )
 
     def rate(window: Any) -> float:
-        base = one.prior_rate if one.parent is None else above[f"{one.parent}_return_rate_all"]
+        base = definition.prior_rate if definition.parent is None else above[f"{definition.parent}_return_rate_all"]
         closed, kept = total("closed", "lines", window), total("kept", "lines", window)
-        return float((closed - kept + one.strength * base) / (closed + one.strength))
+        return float((closed - kept + prior_lines * base) / (closed + prior_lines))
 
-    for window in one.windows:
+    for window in definition.windows:
         ending = "all" if window == "all" else f"{window}d"
-        for count in one.counts:
-            found[f"{name}_{count}_{ending}"] = (
+        for count in definition.counts:
+            result[f"{name}_{count}_{ending}"] = (
                 total(count.split("_")[0], count.split("_")[1], window) if has_key else NONE
             )
-    if one.pending:
+    if definition.pending:
         waiting = [other for other in same if other.settles >= as_of]
-        found[f"{name}_pending_lines"] = len(waiting) if has_key else NONE
-    for window in (one.rate_windows or one.windows) if one.rates else ():
+        result[f"{name}_pending_lines"] = len(waiting) if has_key else NONE
+    for window in (definition.rate_windows or definition.windows) if definition.rates else ():
         ending = "all" if window == "all" else f"{window}d"
-        if one.rates:
-            found[f"{name}_return_rate_{ending}"] = rate(window)
-        if one.money_rates:
-            base = one.prior_rate if one.parent is None else above[f"{one.parent}_return_rate_all"]
-            closed, worth, stayed = (
+        if definition.rates:
+            result[f"{name}_return_rate_{ending}"] = rate(window)
+        if definition.money_rates:
+            base = definition.prior_rate if definition.parent is None else above[f"{definition.parent}_return_rate_all"]
+            closed, paid, stayed = (
                 total(kind, of, window) for kind, of in (("closed", "lines"), ("closed", "money"), ("kept", "money"))
             )
-            lost, weight = (closed * (1 - stayed / worth), closed) if worth > 0 else (0.0, 0.0)
-            found[f"{name}_money_return_rate_{ending}"] = (lost + one.strength * base) / (weight + one.strength)
-    for kind in one.recency:
+            lost, weight = (closed * (1 - stayed / paid), closed) if paid > 0 else (0.0, 0.0)
+            result[f"{name}_money_return_rate_{ending}"] = (lost + prior_lines * base) / (weight + prior_lines)
+    for kind in definition.recency:
         end = line.known if kind == "ordered" else as_of
         days = [day for other in same for day, *_ in other.events(kind) if day < end]
-        found[f"{name}_days_since_{kind}"] = float((end - max(days)).days) if days else NONE
+        result[f"{name}_days_since_{kind}"] = float((end - max(days)).days) if days else NONE
     before = [other for other in same if other.known < line.known]
     units = sum(int(other.row["quantity"]) for other in before)
     money = sum(int(other.row["quantity"]) * float(other.row["unit_price"]) for other in before)
-    if "quantity" in one.usual:
-        found[f"{name}_usual_quantity_ratio"] = int(line.row["quantity"]) / (units / len(before)) if before else NONE
-    if "unit_price" in one.usual:
-        found[f"{name}_usual_unit_price_ratio"] = float(line.row["unit_price"]) / (money / units) if money else NONE
+    if "quantity" in definition.usual:
+        result[f"{name}_usual_quantity_ratio"] = int(line.row["quantity"]) / (units / len(before)) if before else NONE
+    if "unit_price" in definition.usual:
+        result[f"{name}_usual_unit_price_ratio"] = float(line.row["unit_price"]) / (money / units) if money else NONE
     days = sorted({other.known for other in before})
-    if one.tenure:
-        found[f"{name}_tenure_days"] = float((line.known - days[0]).days) if days else NONE
-    if one.interpurchase:
-        found[f"{name}_interpurchase_days"] = (days[-1] - days[0]).days / (len(days) - 1) if len(days) > 1 else NONE
-    if one.trend is not None:
-        short, long = one.trend
+    if definition.tenure:
+        result[f"{name}_tenure_days"] = float((line.known - days[0]).days) if days else NONE
+    if definition.interpurchase:
+        result[f"{name}_interpurchase_days"] = (days[-1] - days[0]).days / (len(days) - 1) if len(days) > 1 else NONE
+    if definition.trend is not None:
+        short, long = definition.trend
         most = total("ordered", "lines", long) / long
         few = total("ordered", "lines", short) / short
-        found[f"{name}_ordered_trend_{short}d_{long}d"] = few / most if most and has_key else NONE
-        if one.rates:
-            found[f"{name}_return_rate_trend_{short}d_{long}d"] = rate(short) - rate(long) if has_key else NONE
-    for reason, group in one.reasons.items():
-        above_it = above.get(f"{one.parent}_{reason}_share_all", one.prior_share)
-        for window in dict.fromkeys((*one.reason_windows, "all")):
+        result[f"{name}_ordered_trend_{short}d_{long}d"] = few / most if most and has_key else NONE
+        if definition.rates:
+            result[f"{name}_return_rate_trend_{short}d_{long}d"] = rate(short) - rate(long) if has_key else NONE
+    for reason, group in definition.reasons.items():
+        above_it = above.get(f"{definition.parent}_{reason}_share_all", definition.prior_share)
+        for window in dict.fromkeys((*definition.reason_windows, "all")):
             first = date.min if window == "all" else as_of - timedelta(days=window)
             firsts = [other.by_day[0] for other in same if other.returns]
             known = [why for day, _, why in firsts if first <= day < as_of]
-            share = (sum(why in group for why in known) + one.strength * above_it) / (len(known) + one.strength)
-            found[f"{name}_{reason}_share_{'all' if window == 'all' else f'{window}d'}"] = share
-    if one.kept_size:
-        own = SIZES.get(str(line.row.get("size")))
+            share = (sum(why in group for why in known) + prior_lines * above_it) / (len(known) + prior_lines)
+            result[f"{name}_{reason}_share_{'all' if window == 'all' else f'{window}d'}"] = share
+    if definition.kept_size:
+        line_size = SIZES.get(str(line.row.get("size")))
         kept = [other for other in same for day, n, _ in other.events("kept") if n and day < as_of]
         ranks = [SIZES[other.row["size"]] for other in kept if other.row.get("size") in SIZES]
-        found[f"{name}_kept_size_difference"] = own - sum(ranks) / len(ranks) if own is not None and ranks else NONE
-    return found
+        result[f"{name}_kept_size_difference"] = (
+            line_size - sum(ranks) / len(ranks) if line_size is not None and ranks else NONE
+        )
+    return result
 
 
 def _basket(column: Any, order: list[Line], line: Line) -> float:
@@ -231,13 +232,13 @@ def _basket(column: Any, order: list[Line], line: Line) -> float:
     if column.verb == "total":
         return float(sum(value(other, first) for other in order))
     if column.verb == "share":
-        whole = sum(value(other, first) for other in order)
-        return float(value(line, first) / whole) if whole else NONE
+        complete = sum(value(other, first) for other in order)
+        return float(value(line, first) / complete) if complete else NONE
     if column.verb == "rank":
         return 1.0 + len([other for other in order if value(other, first) > value(line, first)])
     if column.verb == "distinct":
-        found = {tuple(value(other, name) for name in column.operands) for other in order}
-        return float(len([one for one in found if not any(missing(part) for part in one)]))
+        result = {tuple(value(other, name) for name in column.operands) for other in order}
+        return float(len([item for item in result if not any(missing(part) for part in item)]))
     if missing(value(line, first)):
         return NONE
     alike = [other for other in order if value(other, first) == value(line, first)]

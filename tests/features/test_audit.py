@@ -1,4 +1,4 @@
-"""The audit finds nothing in the shipped engine, and whatever leaks is found and told."""
+"""The audit finds nothing in the shipped engine, and every leak is reported."""
 
 from datetime import timedelta
 
@@ -53,14 +53,14 @@ def test_nothing_moves_whatever_the_shop(shop):
     require_no_leakage(audit)
 
 
-def test_the_sample_is_as_large_as_asked_and_the_same_for_a_seed():
-    one, two = (audited(a_shop(), nights=4, lines=1) for _ in range(2))
-    assert (len(one.nights), one.rows) == (4, 4)
-    assert one == two
+def test_the_sample_has_the_requested_size_and_is_the_same_for_a_seed():
+    first, second = (audited(a_shop(), nights=4, lines=1) for _ in range(2))
+    assert (len(first.nights), first.rows) == (4, 4)
+    assert first == second
     assert audited(a_shop(), nights=0).rows == 0
 
 
-def test_a_return_that_is_known_too_early_is_found(monkeypatch):
+def test_a_return_that_is_known_too_early_is_detected(monkeypatch):
     honest = sweep
 
     def leaking(events, rows, *rest):
@@ -69,10 +69,10 @@ def test_a_return_that_is_known_too_early_is_found(monkeypatch):
 
     monkeypatch.setattr("returns_risk.features.entities.sweep", leaking)
     audit = audited(a_shop())
-    names = [one.column for one in audit.moved]
+    names = [leak.column for leak in audit.moved]
     assert "customer_returned_lines_all" in names
     assert "basket_units" not in names
-    first = next(one for one in audit.moved if one.column == "customer_returned_lines_all")
+    first = next(leak for leak in audit.moved if leak.column == "customer_returned_lines_all")
     assert (first.then, first.now, first.rows) == ("0.0", "1.0", 10)
     finding = r"differs from what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
     with pytest.raises(LeakageError, match=finding):

@@ -95,9 +95,9 @@ def test_a_window_of_three_days_holds_the_three_days_before_the_as_of():
 
 @pytest.mark.parametrize("known_at", [None, date(2026, 2, 1)])
 def test_a_basket_holds_the_lines_known_before_the_as_of_whatever_is_known_since(known_at):
-    found = [features_of("L1", date(2026, 1, day), known_at) for day in (2, 3, 4)]
-    assert [one["basket_lines"] for one in found] == [1, 2, 3]
-    assert [one["basket_price_rank"] for one in found] == [1, 2, 3]
+    result = [features_of("L1", date(2026, 1, day), known_at) for day in (2, 3, 4)]
+    assert [item["basket_lines"] for item in result] == [1, 2, 3]
+    assert [item["basket_price_rank"] for item in result] == [1, 2, 3]
 
 
 def test_lines_of_one_price_share_the_best_rank():

@@ -1,4 +1,4 @@
-"""Plain Python over the raw tables gives the same features, at any as-of, whatever the source lacks."""
+"""Plain Python over the raw tables gives the same features, at any as-of, also where the source lacks columns."""
 
 from datetime import date, timedelta
 
@@ -54,7 +54,7 @@ def assert_same(features, expected):
         )
 
 
-def test_the_oracle_is_asked_about_every_definition():
+def test_the_oracle_computes_every_definition():
     """A column that src no longer gives would switch a definition off here without a sound."""
     columns = {
         "market",
@@ -87,7 +87,7 @@ def test_the_features_of_any_night_equal_plain_python(shop, as_of):
 
 @given(random_shops())
 @settings(deadline=None, max_examples=30)
-def test_training_rows_equal_plain_python_as_of_their_own_night(shop):
+def test_training_rows_equal_plain_python_as_of_their_night(shop):
     features, snapshot = features_at_own_as_of(shop), shop.snapshot(LAST)
     expected = {}
     for line_id, moment in zip(features.index, date_of(own_rows(snapshot).as_of), strict=True):

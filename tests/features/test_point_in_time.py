@@ -146,7 +146,7 @@ def test_training_rows_and_labels_of_a_night_are_those_of_later_knowledge(shop, 
 
 @given(random_shops(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=40)
-def test_the_outcome_of_a_line_never_touches_its_own_training_row(shop, random):
+def test_the_outcome_of_a_line_never_touches_its_training_row(shop, random):
     """For every line that trains: other returns, other shipment, other delivery, the same features."""
     snapshot = shop.snapshot(LAST)
     try:

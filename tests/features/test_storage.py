@@ -17,7 +17,7 @@ def everything(shop):
 
 @given(random_shops())
 @settings(deadline=None, max_examples=20)
-def test_pieces_make_the_whole(tmp_path_factory, shop):
+def test_blocks_of_columns_are_joined(tmp_path_factory, shop):
     folder = tmp_path_factory.mktemp("features")
     ids, feature_set, snapshot, rows = everything(shop)
     with pytest.MonkeyPatch.context() as patch:

@@ -23,27 +23,27 @@ def hashes_by_row(frame, columns):
 def test_a_row_has_the_same_hash_in_any_table(rows, random):
     frame = pd.DataFrame(rows, columns=["x", "y"], dtype="str")
     order = random.sample(range(len(rows)), len(rows))
-    there = hashes_by_row(frame.iloc[order].reset_index(drop=True), ["x", "y"])
-    assert hashes_by_row(frame, ["x", "y"]) == [there[order.index(row)] for row in range(len(rows))]
+    remote = hashes_by_row(frame.iloc[order].reset_index(drop=True), ["x", "y"])
+    assert hashes_by_row(frame, ["x", "y"]) == [remote[order.index(row)] for row in range(len(rows))]
 
 
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=12))
-def test_keys_have_the_same_hash_where_they_are_the_same_and_only_there(rows):
+def test_keys_have_the_same_hash_exactly_where_they_are_equal(rows):
     hashes = hashes_by_row(pd.DataFrame(rows, columns=["x", "y"], dtype="str"), ["x", "y"])
-    for one, its in zip(rows, hashes, strict=True):
+    for item, its in zip(rows, hashes, strict=True):
         for other, theirs in zip(rows, hashes, strict=True):
-            if None in one:
+            if None in item:
                 assert its is None
             else:
-                assert (its == theirs) == (one == other)
+                assert (its == theirs) == (item == other)
 
 
 def test_numbers_and_days_keep_their_hash_whatever_their_column_looks_like():
-    whole = hashes_by_row(pd.DataFrame({"year": pd.array([1990, 1985], dtype="Int64")}), ["year"])
+    complete = hashes_by_row(pd.DataFrame({"year": pd.array([1990, 1985], dtype="Int64")}), ["year"])
     gaps = hashes_by_row(pd.DataFrame({"year": pd.array([None, 1985, 1990], dtype="Int64")}), ["year"])
     floats = hashes_by_row(pd.DataFrame({"year": [1985.0, np.nan, 1990.0]}), ["year"])
-    assert gaps == [None, whole[1], whole[0]]
-    assert floats == [whole[1], None, whole[0]]
+    assert gaps == [None, complete[1], complete[0]]
+    assert floats == [complete[1], None, complete[0]]
     days = pd.DatetimeIndex(["2026-01-01", pd.NaT, "2026-02-01"])
     seconds, finer = (hashes_by_row(pd.DataFrame({"day": days.as_unit(unit)}), ["day"]) for unit in ("s", "us"))
     assert seconds == finer

@@ -54,7 +54,7 @@ def test_the_window_closes_after_the_earlier_of_scan_and_assumed_delivery(line, 
 
 
 def test_a_late_record_delays_all_that_is_known_of_the_line():
-    found = outcomes(
+    result = outcomes(
         {
             "recorded_at": "2026-01-04T00:00Z",
             "shipped_at": "2026-01-02T00:00Z",
@@ -62,22 +62,22 @@ def test_a_late_record_delays_all_that_is_known_of_the_line():
         },
         [("L1", "2026-01-02T00:00Z", 1, None)],
     )
-    days = [found.ordered_on, found.shipped_on, found.cancelled_on, found.returned_on]
-    assert [day(one) for one in days] == ["2026-01-04"] * 4
+    days = [result.ordered_on, result.shipped_on, result.cancelled_on, result.returned_on]
+    assert [day(item) for item in days] == ["2026-01-04"] * 4
 
 
 def test_what_has_not_happened_or_is_no_column_is_never():
     assert outcomes({"shipped_at": None}).shipped_on.tolist() == [NEVER]
-    found = outcomes({})
-    assert [found.shipped_on[0], found.cancelled_on[0], found.returned_on[0]] == [NEVER] * 3
+    result = outcomes({})
+    assert [result.shipped_on[0], result.cancelled_on[0], result.returned_on[0]] == [NEVER] * 3
 
 
 def test_a_return_is_known_on_the_day_it_was_received_and_recorded():
     returns = [("L1", "2026-01-08T00:00Z", 1, None), ("L1", "2026-01-05T00:00Z", 2, "2026-01-07T00:00Z")]
-    found = outcomes({}, returns)
-    assert date_of(found.return_on).astype("datetime64[D]").astype(str).tolist() == ["2026-01-08", "2026-01-07"]
-    assert day(found.returned_on) == "2026-01-07"
-    assert found.return_units.tolist() == [1, 2]
+    result = outcomes({}, returns)
+    assert date_of(result.return_on).astype("datetime64[D]").astype(str).tolist() == ["2026-01-08", "2026-01-07"]
+    assert day(result.returned_on) == "2026-01-07"
+    assert result.return_units.tolist() == [1, 2]
 
 
 def test_days_are_those_of_the_shop():
@@ -85,7 +85,7 @@ def test_days_are_those_of_the_shop():
     assert day(outcomes({"ordered_at": "2026-01-01T04:30Z"}, zone="America/New_York").ordered_on) == "2025-12-31"
 
 
-def test_returns_are_found_by_the_id_of_their_line():
+def test_returns_are_joined_by_the_id_of_their_line():
     lines = pd.DataFrame({"line_id": ["b", "a"], "ordered_at": pd.to_datetime(["2026-01-01T12:00Z"] * 2)})
     returns = pd.DataFrame(
         {"line_id": ["a", "b", "a"], "returned_at": pd.to_datetime(["2026-01-02T12:00Z"] * 3), "quantity": [1, 1, 1]}

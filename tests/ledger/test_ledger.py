@@ -1,4 +1,4 @@
-"""Rows are added once, chained, and whatever is changed later shows."""
+"""Rows are added once and chained, so that later changes show."""
 
 import multiprocessing
 import os
@@ -33,8 +33,8 @@ def lines(*risks, decision="act"):
     places = range(len(risks))
     return pd.DataFrame(
         {
-            "line_id": pd.Series([f"l{place}" for place in places], dtype="str"),
-            "order_id": pd.Series([f"o{place // 2}" for place in places], dtype="str"),
+            "line_id": pd.Series([f"l{index}" for index in places], dtype="str"),
+            "order_id": pd.Series([f"o{index // 2}" for index in places], dtype="str"),
             "decision": pd.Series([decision for _ in places], dtype="str"),
             "risk": np.array(risks, dtype=np.float64),
         }
@@ -42,8 +42,8 @@ def lines(*risks, decision="act"):
 
 
 def run(ledger, as_of="2026-03-02", risks=(0.5, np.nan, 0.25), at=AT, **content):
-    told = {"model": "m1", "summary": {"export": {"files": {"scores.parquet": "ab12"}}}}
-    return ledger.append_run("demo", as_of, at, told | content, lines(*risks))
+    message = {"model": "m1", "summary": {"export": {"files": {"scores.parquet": "ab12"}}}}
+    return ledger.append_run("demo", as_of, at, message | content, lines(*risks))
 
 
 def test_what_was_added_is_read_back_and_the_chain_holds(url):
@@ -51,8 +51,8 @@ def test_what_was_added_is_read_back_and_the_chain_holds(url):
     entry = run(ledger)
     assert (entry.number, entry.kind, entry.source, entry.as_of, entry.at) == (1, "run", "demo", "2026-03-02", AT)
     feedback = ledger.append("feedback", "demo", AT, {"order_id": "o1"})
-    assert [one.hash for one in Ledger(url).entries()] == [entry.hash, feedback.hash]
-    ((stored, of_order),) = [(one.entry, one.lines) for one in ledger.runs_of_order("demo", "o0")]
+    assert [item.hash for item in Ledger(url).entries()] == [entry.hash, feedback.hash]
+    ((stored, of_order),) = [(item.entry, item.lines) for item in ledger.runs_of_order("demo", "o0")]
     assert stored == entry
     assert of_order == [
         {"line_id": "l0", "order_id": "o0", "decision": "act", "risk": 0.5},
@@ -73,19 +73,19 @@ def test_the_same_run_is_added_once_and_a_changed_one_again(url):
     assert ledger.latest_run("demo", "2026-03-03") is None
 
 
-def test_lines_planned_on_earlier_nights_are_told_but_not_those_of_backfills(url):
+def test_lines_planned_on_earlier_nights_are_listed_but_not_those_of_backfills(url):
     ledger = Ledger(url)
     for as_of, backfill in (("2026-02-28", True), ("2026-03-01", False)):
         ledger.append_export(run(ledger, as_of, backfill=backfill), AT)
-    told: dict[str, object] = {"summary": {"export": {"files": {}}}}
-    nothing = ledger.append_run("demo", "2026-02-27", AT, told, lines(0.1, 0.2, decision="none"))
+    message: dict[str, object] = {"summary": {"export": {"files": {}}}}
+    nothing = ledger.append_run("demo", "2026-02-27", AT, message, lines(0.1, 0.2, decision="none"))
     ledger.append_export(nothing, AT)
-    assert [one["line_id"] for one in ledger.planned_lines("demo", "2026-03-01")] == ["l0", "l1", "l2"]
+    assert [item["line_id"] for item in ledger.planned_lines("demo", "2026-03-01")] == ["l0", "l1", "l2"]
     assert ledger.planned_lines("demo", "2026-02-28") == []
     assert ledger.planned_lines("other", "2026-03-02") == []
 
 
-def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
+def test_a_run_counts_as_planned_once_its_export_was_published(url):
     ledger = Ledger(url)
     entry = run(ledger, "2026-03-01")
     assert not ledger.is_exported(entry)
@@ -99,14 +99,14 @@ def test_a_run_counts_as_planned_once_its_export_was_put_in_place(url):
     assert ledger.verify().entries == 2
 
 
-def test_lines_of_orders_come_with_what_people_were_first_told_to_do_with_them(url):
+def test_lines_of_orders_have_their_first_published_decision(url):
     ledger = Ledger(url)
     run(ledger, "2026-02-27")
     ledger.append_export(run(ledger, "2026-02-28", backfill=True), AT)
     assert ledger.lines_of_orders("demo", ["o0", "o9"]) == {"o0": {"l0": "none", "l1": "none"}}
-    told: dict[str, object] = {"summary": {"export": {"files": {}}}}
+    message: dict[str, object] = {"summary": {"export": {"files": {}}}}
     for as_of, decision in (("2026-03-01", "none"), ("2026-03-02", "holdout"), ("2026-03-03", "act")):
-        entry = ledger.append_run("demo", as_of, AT, told, lines(0.5, decision=decision))
+        entry = ledger.append_run("demo", as_of, AT, message, lines(0.5, decision=decision))
         ledger.append_export(entry, AT)
     expected = {"o0": {"l0": "holdout", "l1": "none"}, "o1": {"l2": "none"}}
     assert ledger.lines_of_orders("demo", ["o0", "o1"]) == expected
@@ -138,7 +138,7 @@ def test_the_database_refuses_to_change_or_remove(url, statement):
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ("UPDATE ledger_entries SET at = 'never' WHERE number = 1", "entry 1 was changed"),
         ("UPDATE ledger_entries SET content = replace(content, 'm1', 'm2') WHERE number = 3", "entry 3 was changed"),
@@ -152,18 +152,18 @@ def test_the_database_refuses_to_change_or_remove(url, statement):
          "belongs to entry 2, which is no run"),
     ],
 )  # fmt: skip
-def test_whatever_is_changed_behind_its_back_shows(file, statement, told):
+def test_whatever_is_changed_behind_its_back_shows(file, statement, message):
     ledger = Ledger(f"sqlite:///{file}")
     run(ledger)
     ledger.append("feedback", "demo", AT, {"order_id": "o1"})
     run(ledger, "2026-03-03", risks=())
     ledger.verify()
     tamper(file, statement)
-    with pytest.raises(LedgerError, match=told):
+    with pytest.raises(LedgerError, match=message):
         ledger.verify()
 
 
-def test_entries_are_held_against_their_chain_also_without_the_lines_of_runs(file):
+def test_entries_are_verified_against_their_chain_also_without_the_lines_of_runs(file):
     ledger = Ledger(f"sqlite:///{file}")
     run(ledger)
     ledger.append("promotion", "demo", AT, {"action": "promote"})
@@ -208,16 +208,16 @@ def test_a_ledger_knows_its_end_and_whether_it_still_holds_what_was_noted_of_it(
     assert Ledger(url).verify().entries == 2
 
 
-def test_a_line_planned_twice_in_a_night_is_told_as_it_was_first_decided(url):
+def test_a_line_planned_twice_in_a_night_has_its_first_decision(url):
     ledger = Ledger(url)
     for decision in ("act", "holdout"):
-        told = {"summary": {"export": {"files": {decision: "ab"}}}}
-        ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, told, lines(0.5, decision=decision)), AT)
+        message = {"summary": {"export": {"files": {decision: "ab"}}}}
+        ledger.append_export(ledger.append_run("demo", "2026-03-02", AT, message, lines(0.5, decision=decision)), AT)
     (only,) = ledger.planned_lines("demo", "2026-03-02", since="2026-03-02")
     assert (only["decision"], only["run"]) == ("act", 1)
 
 
-def _append_some(url, who):
+def _append_entries(url, who):
     ledger = Ledger(url)
     for number in range(5):
         ledger.append("feedback", "demo", AT, {"order_id": f"{who}-{number}"})
@@ -225,7 +225,7 @@ def _append_some(url, who):
 
 def test_writers_at_once_wait_for_each_other(url):
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_append_some, [url] * 4, range(4)))
+        list(pool.map(_append_entries, [url] * 4, range(4)))
     assert Ledger(url).verify().entries == 20
 
 
@@ -252,11 +252,11 @@ def test_any_content_comes_back_as_it_was(tmp_path_factory, contents):
     ledger = Ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db")
     for content in contents:
         ledger.append("feedback", "démo", AT, content)
-    assert [one.content for one in ledger.entries("feedback", "démo")] == contents
+    assert [item.content for item in ledger.entries("feedback", "démo")] == contents
     assert ledger.verify().entries == len(contents)
 
 
-def test_what_cannot_be_reached_is_told_without_its_password(tmp_path):
+def test_an_unreachable_database_is_reported_without_its_password(tmp_path):
     with pytest.raises(LedgerError, match=r"address cannot be read. Give sqlite"):
         Ledger("nonsense").verify()
     (tmp_path / "file").write_text("no database, and long enough to be taken for one" * 40)

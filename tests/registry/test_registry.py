@@ -53,7 +53,7 @@ def test_a_source_without_models_has_no_versions_and_no_aliases(logged):
     assert aliases_of("nothing") == {}
 
 
-def test_a_version_is_found_by_alias_and_by_number(registered):
+def test_a_version_has_aliases_and_a_number(registered):
     assert registered
     assert find_version("third", "challenger") == find_version("third", "2")
     promote = r"returns-risk models promote makes one of them champion\.$"
@@ -96,7 +96,7 @@ def test_an_alias_is_only_taken_from_the_version_it_is_on(registered):
     assert "previous" not in aliases_of("third")
 
 
-def test_a_bundle_is_fetched_bit_by_bit_and_takes_the_place_of_another(registered, first, tmp_path):
+def test_a_bundle_is_fetched_bit_by_bit_and_replaces_another(registered, first, tmp_path):
     _, bundles = registered
     out = tmp_path / "models" / "risk"
     fetch_bundle("third", find_version("third", "2"), out)

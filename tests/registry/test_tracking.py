@@ -48,7 +48,7 @@ def test_runs_can_be_stored_in_postgresql(logged, postgresql, monkeypatch):
         mlflow.set_tracking_uri(logged.uri)
 
 
-def test_training_and_evaluation_are_one_finished_run(logged):
+def test_training_and_evaluation_share_a_completed_run(logged):
     runs = mlflow.search_runs(experiment_names=["returns-risk-tests"], output_format="list")
     assert len(runs) == 1
     assert logged.run.info.status == "FINISHED"

@@ -25,7 +25,7 @@ def day(text: str) -> int:
     return int(np.datetime64(text, "D").astype(int))
 
 
-def test_a_third_of_apparel_and_less_than_a_tenth_of_the_rest_comes_back(settled: pd.DataFrame) -> None:
+def test_a_third_of_apparel_and_less_than_a_tenth_of_the_others_comes_back(settled: pd.DataFrame) -> None:
     fashion = settled["department"].isin(["apparel", "shoes"])
     assert rate(settled[settled["department"] == "apparel"]) == pytest.approx(0.31, abs=0.03)
     assert rate(settled[settled["department"] == "shoes"]) == pytest.approx(0.235, abs=0.03)
@@ -202,8 +202,8 @@ def test_the_old_model_comes_back_when_the_new_one_is_announced(shop: Shop, trut
 
 def test_a_further_draw_in_one_room_changes_nothing_in_the_others() -> None:
     definition = Definition(seed=1)
-    one, two = (random_numbers(definition, "orders", 20_000) for _ in range(2))
-    one.random()
+    item, two = (random_numbers(definition, "orders", 20_000) for _ in range(2))
+    item.random()
     assert random_numbers(definition, "baskets", 20_000).random() != two.random()
     assert (
         random_numbers(definition, "orders", 20_000).random() == random_numbers(definition, "orders", 20_000).random()

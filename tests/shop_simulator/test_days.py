@@ -113,7 +113,7 @@ def test_an_intervention_gives_the_line_the_fate_that_was_foretold() -> None:
     assert len(reached) < len(chosen)
 
 
-def test_contacting_annoys_some_and_they_order_less() -> None:
+def test_annoyed_customers_order_less() -> None:
     definition = Definition(4, date(2025, 10, 1), 100)
     plain = simulate(definition, date(2025, 10, 3))
     lines = truth_table(plain).to_pandas()
@@ -137,7 +137,7 @@ def test_the_file_of_interventions_is_checked(tmp_path: Path) -> None:
         (f"{head}\n0000400001-01,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n400001,sizing_guidance,2026-01-01\n", "line_id is not an order number"),
         (f"{head}\n0000400001-1,sizing_guidance,01.02.2026\n", "applied_on is not a date"),
-        (f"{head}\n{good}\n{good}\n", "line_id stands there twice"),
+        (f"{head}\n{good}\n{good}\n", "line_id appears twice"),
         ("", "cannot be read as CSV"),
     ]:
         path.write_text(text)
@@ -186,7 +186,7 @@ def test_only_a_shop_can_be_continued(tmp_path: Path) -> None:
             next_day(places)
 
 
-def test_a_shop_opens_when_there_are_holidays_to_know() -> None:
+def test_a_shop_opens_in_years_with_known_holidays() -> None:
     with pytest.raises(ParamsError, match="a shop opens in 1980 or later"):
         simulate(Definition(1, date(1969, 1, 1), 5), date(1970, 1, 1))
 

@@ -73,14 +73,14 @@ def test_the_ledger_tells_every_difference_from_the_clean_files(
 ) -> None:
     tables, ledger = dirty
     listed = ledger[(ledger["file"] == file) & (ledger["column"] != "")]
-    one = clean[file].set_index(KEYS[file])
+    item = clean[file].set_index(KEYS[file])
     two = tables[file].drop_duplicates().set_index(KEYS[file])
-    assert set(two.index) <= set(one.index)
-    one = one.loc[two.index]
+    assert set(two.index) <= set(item.index)
+    item = item.loc[two.index]
     report = {
-        (_key(place), column, one.loc[place, column], two.loc[place, column])
-        for column in one.columns
-        for place in one.index[one[column] != two[column]]
+        (_key(place), column, item.loc[place, column], two.loc[place, column])
+        for column in item.columns
+        for place in item.index[item[column] != two[column]]
     }
     visible = listed[listed["key"].isin([_key(place) for place in two.index])]
     expected = {(row.key, row.column, row.clean, row.dirty) for row in visible.itertuples()}
@@ -214,9 +214,9 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
 def test_a_fault_leaves_the_others_where_they_are(tmp_path: Path) -> None:
     alone = ledger_of(with_dirt(CLEAN, ["late_rows=0.02"]), tmp_path, UNTIL)
     beside = ledger_of(with_dirt(CLEAN, ["late_rows=0.02", "duplicates=0.1"]), tmp_path, UNTIL)
-    one, two = (set(ledger.loc[ledger["fault"] == "late_rows", "key"]) for ledger in (alone, beside))
-    assert two < one
-    assert len(two) == pytest.approx(0.9 * len(one), rel=0.1)
+    item, two = (set(ledger.loc[ledger["fault"] == "late_rows", "key"]) for ledger in (alone, beside))
+    assert two < item
+    assert len(two) == pytest.approx(0.9 * len(item), rel=0.1)
 
 
 def test_faults_without_end_leave_none_out(tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ def test_a_new_season_and_a_new_fee_change_the_shop_from_their_day_on() -> None:
             assert news.sum() > 5 * (plain.catalogue.styles["launched"] == day("2025-11-03")).sum()
         else:
             german = changed.orders["market"][changed.lines["order"][before:]] == 0
-            former = plain.orders["market"][plain.lines["order"][before:]] == 0
+            previous = plain.orders["market"][plain.lines["order"][before:]] == 0
             assert (
                 changed.lines["probability"][before:][german].mean()
-                < plain.lines["probability"][before:][former].mean()
+                < plain.lines["probability"][before:][previous].mean()
             )

@@ -25,20 +25,20 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def test_the_same_definition_writes_the_same_bytes_in_any_process(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "shop_simulator", "simulate", "--start", "2026-01-05", "--lines-per-day", "30"]
-    for name, salt in (("one", "1"), ("two", "2")):
+    for name, salt in (("first", "1"), ("second", "2")):
         places = ["--raw", f"{name}/raw", "--truth", f"{name}/truth", "--dirt", "rows"]
         subprocess.run([*command, *places], cwd=tmp_path, env=os.environ | {"PYTHONHASHSEED": salt}, check=True)
     for kind in ("raw", "truth"):
-        assert hashes(tmp_path / "one" / kind) == hashes(tmp_path / "two" / kind)
-    assert sorted(hashes(tmp_path / "one" / "raw")) == sorted(FILES)
-    assert sorted(hashes(tmp_path / "one" / "truth")) == ["faults.csv", "lines.parquet", "shop.json"]
+        assert hashes(tmp_path / "first" / kind) == hashes(tmp_path / "second" / kind)
+    assert sorted(hashes(tmp_path / "first" / "raw")) == sorted(FILES)
+    assert sorted(hashes(tmp_path / "first" / "truth")) == ["faults.csv", "lines.parquet", "shop.json"]
 
 
 def test_another_seed_is_another_shop(tmp_path: Path) -> None:
     for seed in (1, 2):
         write_raw(tmp_path / str(seed), simulate(Definition(seed, date(2026, 2, 1), 30), date(2026, 3, 2)))
-    one, two = hashes(tmp_path / "1"), hashes(tmp_path / "2")
-    assert [name for name in FILES if one[name] == two[name]] == []
+    item, two = hashes(tmp_path / "1"), hashes(tmp_path / "2")
+    assert [name for name in FILES if item[name] == two[name]] == []
 
 
 @pytest.mark.parametrize("lines_per_day", [10, 50, 300])
@@ -75,7 +75,7 @@ def test_times_are_iso_8601_in_utc(tables: Tables) -> None:
     assert tables["order_lines"]["shipped_at"].map(lambda text: text == "" or pattern.fullmatch(text)).all()
 
 
-def test_the_shops_clock_is_turned_into_utc_across_both_changes_of_the_clock(tables: Tables) -> None:
+def test_the_shops_times_are_converted_to_utc_across_both_changes_of_the_clock(tables: Tables) -> None:
     promised = pd.to_datetime(tables["orders"]["promised_at"])
     assert set(promised.dt.tz_convert("Europe/Berlin").dt.strftime("%H:%M")) == {"20:00"}
     assert set(promised.dt.strftime("%H:%M")) == {"18:00", "19:00"}
@@ -147,7 +147,7 @@ def test_no_latent_column_is_exported(tables: Tables) -> None:
     }  # fmt: skip
 
 
-def test_some_comments_hold_invented_personal_data_and_many_are_careless(tables: Tables) -> None:
+def test_comments_may_hold_invented_personal_data_and_many_are_careless(tables: Tables) -> None:
     comments = tables["returns"]["comment"]
     written = comments[comments != ""]
     assert len(written) / len(comments) == pytest.approx(0.2, abs=0.03)

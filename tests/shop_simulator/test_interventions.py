@@ -45,9 +45,9 @@ def test_advice_on_onboarding_helps_with_devices_alone(truth: pd.DataFrame) -> N
 
 
 def test_cancellations_and_annoyance_have_the_defined_shares(truth: pd.DataFrame) -> None:
-    for one in INTERVENTIONS:
-        assert truth[f"would_cancel_if_{one.name}"].mean() == pytest.approx(one.cancels, abs=0.004)
-        assert truth[f"would_annoy_if_{one.name}"].mean() == pytest.approx(one.annoys, abs=0.005)
+    for item in INTERVENTIONS:
+        assert truth[f"would_cancel_if_{item.name}"].mean() == pytest.approx(item.cancels, abs=0.004)
+        assert truth[f"would_annoy_if_{item.name}"].mean() == pytest.approx(item.annoys, abs=0.005)
 
 
 def test_a_cancelled_line_has_no_return(shop: Shop) -> None:

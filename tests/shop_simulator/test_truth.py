@@ -28,7 +28,7 @@ def test_each_line_of_the_extract_has_its_truth(tables: dict[str, pd.DataFrame],
 
 
 def test_the_truth_tells_all_potential_outcomes(truth: pd.DataFrame) -> None:
-    for one in INTERVENTIONS:
+    for item in INTERVENTIONS:
         for what in (
             "probability_if",
             "cancels_if",
@@ -37,18 +37,18 @@ def test_the_truth_tells_all_potential_outcomes(truth: pd.DataFrame) -> None:
             "would_cancel_if",
             "would_annoy_if",
         ):
-            assert truth[f"{what}_{one.name}"].notna().all()
+            assert truth[f"{what}_{item.name}"].notna().all()
     comes = truth["reason"] != ""
     assert (truth["would_return"] == (comes & ~truth["overdue"])).all()
     assert truth["probability"].between(0, 1, inclusive="neither").all()
 
 
-def test_the_truth_of_some_lines_comes_in_their_order(shop: Shop, tmp_path: Path) -> None:
+def test_the_truth_of_given_lines_comes_in_their_order(shop: Shop, tmp_path: Path) -> None:
     write_truth(tmp_path, shop)
-    some = read_truth(tmp_path)["line_id"].iloc[[50, 3, 7]].tolist()
-    assert read_truth(tmp_path, some)["line_id"].tolist() == some
+    selected = read_truth(tmp_path)["line_id"].iloc[[50, 3, 7]].tolist()
+    assert read_truth(tmp_path, selected)["line_id"].tolist() == selected
     with pytest.raises(SourceError, match=r"1 of 2 lines are unknown to it, e\.g\. 1-1"):
-        read_truth(tmp_path, [some[0], "1-1"])
+        read_truth(tmp_path, [selected[0], "1-1"])
     with pytest.raises(SourceError, match="there is no truth here"):
         read_truth(tmp_path / "nowhere")
 
@@ -68,7 +68,7 @@ def test_no_part_of_the_chain_names_the_truth() -> None:
     latent = ["truth/", "lines.parquet", "would_return", "probability_if", *(f"probability_{name}" for name in REASONS)]
     # The contract's order_lines.parquet ends like the truth's lines.parquet.
     texts = [(path.name, path.read_text().replace("order_lines.parquet", "")) for path in chain_files]
-    assert [(name, word) for name, text in texts for word in latent if word in text] == []
+    assert [(name, packed) for name, text in texts for packed in latent if packed in text] == []
 
 
 def test_the_extract_tells_nothing_of_the_truth(tables: dict[str, pd.DataFrame], truth: pd.DataFrame) -> None:
@@ -82,7 +82,7 @@ def test_the_extract_tells_nothing_of_the_truth(tables: dict[str, pd.DataFrame],
 
 
 def test_the_figures_of_the_shop_are_near_the_published_ones(truth: pd.DataFrame) -> None:
-    figures = {one.name: one.simulated for one in plausibility(truth)}
+    figures = {item.name: item.simulated for item in plausibility(truth)}
     assert 0.26 < float(figures["returned, apparel"].rstrip("%")) / 100 < 0.36
     assert 0.5 < float(figures["returns per customer, Gini"]) < 0.8
     assert all(figures.values())

@@ -29,9 +29,9 @@ def outcomes(*lines, returns=()):
     )
 
 
-def training_rows(found, as_of, warm_up_days=0):
-    rows, left_out = choose_training(found, as_of, int(found.ordered_on.min()) + warm_up_days)
-    require_training(len(rows), left_out, len(found.ordered_on), warm_up_days)
+def training_rows(result, as_of, warm_up_days=0):
+    rows, left_out = choose_training(result, as_of, int(result.ordered_on.min()) + warm_up_days)
+    require_training(len(rows), left_out, len(result.ordered_on), warm_up_days)
     return rows
 
 

@@ -14,27 +14,27 @@ from tests.snapshot.small_outcomes import described, outcomes, training_rows
 
 
 def test_a_return_counts_up_to_the_day_the_window_closes():
-    found = outcomes((0, 5, 1, None), (0, 5, 1, None), (0, 5, 1, None), returns=[(0, 5, 1), (1, 6, 1)])
-    labels = label_frame(described(3), found, training_rows(found, date(2026, 2, 1), 0))
+    result = outcomes((0, 5, 1, None), (0, 5, 1, None), (0, 5, 1, None), returns=[(0, 5, 1), (1, 6, 1)])
+    labels = label_frame(described(3), result, training_rows(result, date(2026, 2, 1), 0))
     assert labels["returned"].tolist() == [True, False, False]
     assert labels["closes_on"].dt.strftime("%Y-%m-%d").unique().tolist() == ["2026-01-06"]
 
 
 def test_the_reason_is_the_first_that_was_stated_within_the_window():
     returns = [(0, 4, 1), (0, 2, 1), (0, 1, 1), (1, 3, 1), (2, 6, 1), (3, 3, 1), (3, 3, 1)]
-    found = replace(
+    result = replace(
         outcomes(*[(0, 5, 1, None)] * 5, returns=returns),
         return_reason=np.array([0, 1, -1, -1, 0, 1, 0], dtype=np.int16),
         reasons=("late", "small"),
     )
-    labels = label_frame(described(5), found, training_rows(found, date(2026, 2, 1), 0))
+    labels = label_frame(described(5), result, training_rows(result, date(2026, 2, 1), 0))
     assert labels["returned"].tolist() == [True, True, False, True, False]
     assert labels["reason"].fillna("none").tolist() == ["small", "none", "none", "small", "none"]
 
 
 def test_a_source_without_reasons_has_none():
-    found = outcomes((0, 5, 1, None), (0, 5, 1, None), returns=[(0, 3, 1)])
-    labels = label_frame(described(2), found, training_rows(found, date(2026, 2, 1), 0))
+    result = outcomes((0, 5, 1, None), (0, 5, 1, None), returns=[(0, 3, 1)])
+    labels = label_frame(described(2), result, training_rows(result, date(2026, 2, 1), 0))
     assert labels["reason"].isna().all()
     assert labels["reason"].dtype == "str"
 

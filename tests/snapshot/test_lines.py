@@ -21,13 +21,13 @@ def test_lines_keep_their_order_and_number_whatever_products_and_customers_say()
         "products": pd.DataFrame({"sku": ["x", "z"], "style": ["plain", "none"], "photo_uri": ["u", "v"]}),
         "customers": pd.DataFrame({"customer_id": ["1"], "birth_year": [1990], "segment": ["new"]}),
     }
-    found = join_attributes(tables)
-    assert found.index.tolist() == [0, 1]
-    assert found["line_id"].tolist() == ["b", "a"]
-    assert found["style"].fillna("").tolist() == ["", "plain"]
-    assert found["birth_year"].fillna(0).tolist() == [1990, 0]
-    assert found["line_value"].tolist() == [29.7, 1.0]
-    assert "photo_uri" not in found
+    result = join_attributes(tables)
+    assert result.index.tolist() == [0, 1]
+    assert result["line_id"].tolist() == ["b", "a"]
+    assert result["style"].fillna("").tolist() == ["", "plain"]
+    assert result["birth_year"].fillna(0).tolist() == [1990, 0]
+    assert result["line_value"].tolist() == [29.7, 1.0]
+    assert "photo_uri" not in result
 
 
 def test_what_may_change_about_a_customer_describes_no_earlier_line():

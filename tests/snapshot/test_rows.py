@@ -40,12 +40,12 @@ def test_training_rows_and_labels_are_those_of_the_rules(lines, as_of, warm_up):
         and cancelled is None
         and ordered >= first + warm_up
     }
-    found, today = outcomes_of_gaps(lines), date(2026, 1, 1) + timedelta(days=as_of)
+    result, today = outcomes_of_gaps(lines), date(2026, 1, 1) + timedelta(days=as_of)
     if not expected:
         with pytest.raises(LabelError, match=f"of {len(lines)} lines is matured .* warm-up of {warm_up} days"):
-            training_rows(found, today, warm_up)
+            training_rows(result, today, warm_up)
         return
-    labels = label_frame(described(len(lines)), found, training_rows(found, today, warm_up))
+    labels = label_frame(described(len(lines)), result, training_rows(result, today, warm_up))
     assert dict(zip(labels["line_id"], labels["returned"], strict=True)) == expected
     assert (labels["closes_on"] < np.datetime64(today)).all()
     assert (labels["as_of"] - labels["ordered_on"] == np.timedelta64(1, "D")).all()
@@ -62,33 +62,35 @@ def test_candidates_are_those_of_the_rules(lines, as_of, open_days, data):
         and all(gap is None or ordered + gap >= as_of for gap in (shipped, cancelled, *returns))
         and not opted_out[row]
     ]
-    today, found = date(2026, 1, 1) + timedelta(days=as_of), outcomes_of_gaps(lines)
-    rows, _ = choose_candidates(found, today, open_days, np.array(opted_out, dtype=bool))
-    ids = id_columns(described(len(lines)), found, rows)
+    today, result = date(2026, 1, 1) + timedelta(days=as_of), outcomes_of_gaps(lines)
+    rows, _ = choose_candidates(result, today, open_days, np.array(opted_out, dtype=bool))
+    ids = id_columns(described(len(lines)), result, rows)
     assert ids["line_id"].tolist() == expected
     assert (ids["as_of"] == np.datetime64(today)).all()
     assert "returned" not in ids
 
 
 def test_only_lines_whose_window_closed_before_the_as_of_train():
-    found = outcomes((0, 9, 1, None), (0, 10, 1, None), (0, 11, 1, None))
-    assert training_rows(found, date(2026, 1, 11)).position.tolist() == [0]
+    result = outcomes((0, 9, 1, None), (0, 10, 1, None), (0, 11, 1, None))
+    assert training_rows(result, date(2026, 1, 11)).position.tolist() == [0]
 
 
 def test_lines_that_had_come_back_or_were_cancelled_are_no_training_rows():
-    found = outcomes((0, 5, 1, None), (0, 5, 1, None), (0, 5, None, 0), (0, 5, None, 3), returns=[(0, 0, 1), (1, 1, 1)])
-    assert training_rows(found, date(2026, 2, 1)).position.tolist() == [1]
+    result = outcomes(
+        (0, 5, 1, None), (0, 5, 1, None), (0, 5, None, 0), (0, 5, None, 3), returns=[(0, 0, 1), (1, 1, 1)]
+    )
+    assert training_rows(result, date(2026, 2, 1)).position.tolist() == [1]
 
 
 def test_a_line_that_was_known_to_stay_at_its_own_as_of_does_not_train():
     """Recorded only when its window had closed, it is already among the kept lines that its features count."""
-    found = outcomes((0, 0, 1, None), (0, 5, 1, None), returns=[(0, 9, 1), (1, 9, 1)])
-    assert training_rows(found, date(2026, 2, 1)).position.tolist() == [1]
+    result = outcomes((0, 0, 1, None), (0, 5, 1, None), returns=[(0, 9, 1), (1, 9, 1)])
+    assert training_rows(result, date(2026, 2, 1)).position.tolist() == [1]
 
 
 def test_the_first_days_only_warm_up():
-    found = outcomes((0, 5, 1, None), (9, 15, 10, None), (10, 15, 11, None))
-    assert training_rows(found, date(2026, 2, 1), warm_up_days=10).position.tolist() == [2]
+    result = outcomes((0, 5, 1, None), (9, 15, 10, None), (10, 15, 11, None))
+    assert training_rows(result, date(2026, 2, 1), warm_up_days=10).position.tolist() == [2]
 
 
 def test_no_matured_line_says_how_many_wait_and_what_to_check():
@@ -101,7 +103,7 @@ def test_no_matured_line_says_how_many_wait_and_what_to_check():
 
 
 def test_candidates_wait_are_recent_and_have_not_opted_out():
-    found = outcomes(
+    result = outcomes(
         (8, 40, None, None),
         (8, 40, 9, None),  # shipped
         (8, 40, None, 9),  # cancelled
@@ -113,9 +115,9 @@ def test_candidates_wait_are_recent_and_have_not_opted_out():
         (8, 40, None, None),  # came back
         returns=[(8, 9, 1)],
     )
-    rows, left_out = choose_candidates(found, date(2026, 1, 11), 5, np.arange(9) == 6)
+    rows, left_out = choose_candidates(result, date(2026, 1, 11), 5, np.arange(9) == 6)
     assert rows.position.tolist() == [0, 3, 4]
-    ids = id_columns(described(9), found, rows)
+    ids = id_columns(described(9), result, rows)
     assert ids["ordered_on"].dt.strftime("%d").tolist() == ["09", "09", "06"]
     assert ids["as_of"].dt.strftime("%d").tolist() == ["11", "11", "11"]
     assert left_out == {"waiting for more than 5 days": 2, "of customers who opted out": 1}

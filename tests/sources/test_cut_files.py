@@ -1,4 +1,4 @@
-"""Raw files that end too early are refused with what is missing; complete ones are read, whatever they end in."""
+"""Raw files that end too early are refused with the missing part; complete ones are read, with any ending."""
 
 import gzip
 
@@ -68,21 +68,21 @@ def test_a_complete_text_is_read_whether_or_not_it_ends_in_a_line_break(read_byt
 def test_a_last_line_that_differs_as_lines_do_is_read(read_bytes, last):
     lines = [line.rsplit(",", 1) for line in LINES.splitlines()]
     # Price last: of one length in all lines but the last.
-    text = "\n".join(f"{ordered},{rest}" for rest, ordered in [*lines, last.rsplit(",", 1)])
+    text = "\n".join(f"{ordered},{others}" for others, ordered in [*lines, last.rsplit(",", 1)])
     assert len(read_bytes("lines.csv", text.encode())) == 31
     assert len(read_bytes("lines.csv", f"{LINES}{last}".encode())) == 31
 
 
-def test_a_short_last_line_with_a_line_break_is_told_where_the_select_fails_on_it(read_bytes):
+def test_a_short_last_line_with_a_line_break_is_reported_where_the_select_fails_on_it(read_bytes):
     with pytest.raises(DataError, match="the last line has 2 of 7 cells"):
         read_bytes("lines.csv", f"{LINES}total,30\n".encode())
 
 
-def test_a_cut_gzip_file_is_refused_and_a_whole_one_read(read_bytes):
-    whole = gzip.compress(LINES.encode())
+def test_a_cut_gzip_file_is_refused_and_a_complete_one_read(read_bytes):
+    complete = gzip.compress(LINES.encode())
     with pytest.raises(DataError, match=r"raw/lines\.csv\.gz: the gzip stream ends too early"):
-        read_bytes("lines.csv.gz", whole[:-20])
-    assert len(read_bytes("lines.csv.gz", whole)) == 30
+        read_bytes("lines.csv.gz", complete[:-20])
+    assert len(read_bytes("lines.csv.gz", complete)) == 30
 
 
 def test_a_cut_parquet_file_is_refused(read_bytes, params):
@@ -90,10 +90,10 @@ def test_a_cut_parquet_file_is_refused(read_bytes, params):
     read_bytes("lines.csv", LINES.encode())
     import pandas as pd
 
-    whole = pd.read_csv(params.raw / "lines.csv", dtype=str).to_parquet()
+    complete = pd.read_csv(params.raw / "lines.csv", dtype=str).to_parquet()
     with pytest.raises(DataError, match=r"raw/lines\.parquet: a Parquet file without its footer"):
-        read_bytes("lines.parquet", whole[:-20], select)
-    assert len(read_bytes("lines.parquet", whole, select)) == 30
+        read_bytes("lines.parquet", complete[:-20], select)
+    assert len(read_bytes("lines.parquet", complete, select)) == 30
 
 
 def test_cut_json_lines_are_refused(read_bytes):
@@ -111,7 +111,7 @@ def test_a_file_that_no_select_reads_may_be_cut(read_bytes, params):
     assert len(read_bytes("lines.csv", LINES.encode())) == 30
 
 
-def test_a_file_that_cannot_be_opened_is_told(read_bytes, params):
+def test_a_file_that_cannot_be_opened_is_reported(read_bytes, params):
     (params.raw).mkdir(parents=True)
     (params.raw / "lines.csv.gz").write_bytes(b"no gzip")
     with pytest.raises((DataError, SourceError), match=r"raw/lines\.csv\.gz: "):

@@ -42,7 +42,7 @@ def returned(source: Source) -> list[list[object]]:
     return frame.assign(returned_at=frame["returned_at"].dt.strftime("%m-%d")).to_numpy().tolist()
 
 
-def turned_away(source: Source, table: str) -> list[list[object]]:
+def rejected(source: Source, table: str) -> list[list[object]]:
     columns = ["line_id", "quantity", "reason"]
     return source.rejected[table][columns].astype(object).fillna("").to_numpy().tolist()
 
@@ -91,16 +91,16 @@ def test_units_that_came_back_do_not_come_back_again(read):
         C536380 22423 -2 2010-12-06 09:41:00 12.75 17850.0
     """)
     assert returned(source) == [["536365-1", "12-02", 2], ["536370-1", "12-06", 1]]
-    assert turned_away(source, "returns") == [["C536380-1", "1", UNMATCHED]]
+    assert rejected(source, "returns") == [["C536380-1", "1", UNMATCHED]]
 
 
-def test_a_return_without_an_earlier_purchase_is_turned_away(read):
+def test_a_return_without_an_earlier_purchase_is_rejected(read):
     source = read("""
         C536379 22423 -3 2010-12-01 09:41:00 12.75 17850.0
         536365 22423 3 2010-12-02 08:26:00 12.75 17850.0
     """)
     assert returned(source) == []
-    assert turned_away(source, "returns") == [["C536379-1", "3", UNMATCHED]]
+    assert rejected(source, "returns") == [["C536379-1", "3", UNMATCHED]]
     assert source.rejected["returns"]["rule"].tolist() == ["returns.source"]
 
 
@@ -110,7 +110,7 @@ def test_a_purchase_in_the_same_minute_is_not_earlier(read):
         C536379 22423 -3 2010-12-01 09:41:00 12.75 17850.0
     """)
     assert returned(source) == []
-    assert turned_away(source, "returns") == [["C536379-1", "3", UNMATCHED]]
+    assert rejected(source, "returns") == [["C536379-1", "3", UNMATCHED]]
 
 
 def test_purchases_of_another_customer_or_stock_code_do_not_count(read):
@@ -119,7 +119,7 @@ def test_purchases_of_another_customer_or_stock_code_do_not_count(read):
         536366 22424 1 2010-12-01 08:26:00 12.75 17850.0
         C536379 22423 -1 2010-12-06 09:41:00 12.75 17850.0
     """)
-    assert turned_away(source, "returns") == [["C536379-1", "1", UNMATCHED]]
+    assert rejected(source, "returns") == [["C536379-1", "1", UNMATCHED]]
 
 
 def test_a_stock_code_in_small_letters_is_the_same_article(read):
@@ -131,7 +131,7 @@ def test_a_stock_code_in_small_letters_is_the_same_article(read):
     assert returned(source) == [["536365-1", "12-06", 1]]
 
 
-def test_what_is_no_sale_to_a_known_customer_is_turned_away_with_its_reason(read):
+def test_what_is_no_sale_to_a_known_customer_is_rejected_with_its_reason(read):
     source = read("""
         536365 22423 1 2010-12-01 08:26:00 12.75 17850.0
         536365 POST 3 2010-12-01 08:26:00 18.00 17850.0
@@ -142,7 +142,7 @@ def test_what_is_no_sale_to_a_known_customer_is_turned_away_with_its_reason(read
         536368 DCGS0003 1 2010-12-01 08:26:00 2.55 17850.0
     """)
     assert source.tables["order_lines"]["line_id"].tolist() == ["536365-1", "536368-1"]
-    assert turned_away(source, "order_lines") == [
+    assert rejected(source, "order_lines") == [
         ["536365-2", "3", NOT_GOODS],
         ["536365-3", "1", NOT_GOODS],
         ["536365-4", "1", "no price: a gift, sample or adjustment"],
@@ -151,14 +151,14 @@ def test_what_is_no_sale_to_a_known_customer_is_turned_away_with_its_reason(read
     ]
 
 
-def test_a_cancelled_postage_and_a_return_of_nobody_are_turned_away(read):
+def test_a_cancelled_postage_and_a_return_of_nobody_are_rejected(read):
     source = read("""
         536365 22423 1 2010-12-01 08:26:00 12.75 17850.0
         C536379 POST -1 2010-12-06 09:41:00 18.00 17850.0
         C536380 22423 -1 2010-12-06 09:41:00 12.75 none
     """)
     assert returned(source) == []
-    assert [reason for _, _, reason in turned_away(source, "returns")] == [NOT_GOODS, NO_CUSTOMER]
+    assert [reason for _, _, reason in rejected(source, "returns")] == [NOT_GOODS, NO_CUSTOMER]
 
 
 @pytest.mark.parametrize("table", ["order_lines", "returns"])
@@ -171,7 +171,7 @@ def test_a_quantity_that_is_no_number_loses_no_row(read, table):
     assert len(source.rejected[table]) == 1
 
 
-def test_each_return_line_is_matched_or_turned_away_unit_by_unit(read):
+def test_each_return_line_is_matched_or_rejected_unit_by_unit(read):
     source = read("""
         536365 22423 7 2010-12-01 08:26:00 12.75 17850.0
         536365 22423 1 2010-12-01 08:26:00 12.75 17850.0

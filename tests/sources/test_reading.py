@@ -58,7 +58,7 @@ def test_a_time_without_an_offset_is_utc_and_one_with_an_offset_is_converted(rea
 
 
 @pytest.mark.parametrize(("text", "expected"), [("2.0", 2), ("1e3", 1000), (" 2 ", 2), ("-1", -1)])
-def test_a_whole_number_may_be_written_as_one_likes(read, lines, text, expected):
+def test_an_integer_may_be_written_in_several_ways(read, lines, text, expected):
     assert read(lines_csv=lines(qty=text)).tables["order_lines"]["quantity"].tolist() == [expected]
 
 
@@ -97,8 +97,8 @@ def test_customer_ids_appear_nowhere_in_the_tables_or_the_rejected_rows(read, li
 
 
 def test_another_key_gives_other_pseudonyms(read):
-    one, other = read(), read(key=b"o" * 32)
-    assert not set(one.tables["order_lines"]["customer_id"]) & set(other.tables["order_lines"]["customer_id"])
+    item, other = read(), read(key=b"o" * 32)
+    assert not set(item.tables["order_lines"]["customer_id"]) & set(other.tables["order_lines"]["customer_id"])
 
 
 def test_comments_of_customers_are_not_stored(read):
@@ -140,7 +140,7 @@ def test_columns_outside_the_contract_are_ignored_with_a_warning_that_names_them
     ]
 
 
-def test_setup_runs_first_and_its_views_are_there_for_the_selects(read):
+def test_setup_runs_first_and_the_selects_can_read_its_views(read):
     source = read(
         setup_sql="CREATE TEMP VIEW good AS SELECT * FROM read_csv('lines.csv', all_varchar = true) WHERE qty = '1';\n"
         "CREATE TEMP MACRO id(order_no, position) AS order_no || '-' || position;",
@@ -162,9 +162,7 @@ def test_raw_may_be_one_file_and_names_are_relative_to_its_folder(write, tmp_pat
     assert len(read_source(params, b"k" * 32, tmp_path / "sources").tables["order_lines"]) == 3
 
 
-def test_raw_files_are_found_whatever_the_working_folder_and_with_an_apostrophe_in_the_path(
-    write, tmp_path, monkeypatch
-):
+def test_raw_files_are_read_from_any_working_folder_and_with_an_apostrophe_in_the_path(write, tmp_path, monkeypatch):
     write()
     (tmp_path / "raw").rename(tmp_path / "anna's raw")
     monkeypatch.chdir(tmp_path)
@@ -180,8 +178,8 @@ def test_several_raw_files_are_read_through_one_pattern(read):
     assert sorted(source.tables["order_lines"]["order_id"]) == ["007", "007", "008", "009"]
 
 
-def test_the_shops_own_customers_of_some_orders_are_told_where_asked_for(write, params, tmp_path):
+def test_the_shops_customer_ids_of_orders_can_be_read(write, params, tmp_path):
     write(lines_csv=LINES + "009,1,2026-03-02 12:00,,00012,1,9.90\n")
-    found = read_order_customers(params, pd.Series(["007", "009", "none"], dtype="str"), tmp_path / "sources")
-    assert found.to_dict("list") == {"order_id": ["007"], "customer_id": ["anna@example.com"]}
+    result = read_order_customers(params, pd.Series(["007", "009", "none"], dtype="str"), tmp_path / "sources")
+    assert result.to_dict("list") == {"order_id": ["007"], "customer_id": ["anna@example.com"]}
     assert read_order_customers(params, pd.Series([], dtype="str"), tmp_path / "sources").empty

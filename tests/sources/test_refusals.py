@@ -17,7 +17,7 @@ FROM read_csv('lines.csv', all_varchar = true)
 """
 
 
-def test_a_source_that_is_not_there_names_those_that_are(read, tmp_path):
+def test_a_missing_source_names_the_existing_ones(read, tmp_path):
     read()
     params = SourceParams(name="shopp", raw=tmp_path / "raw", time_zone="UTC")
     with pytest.raises(
@@ -26,7 +26,7 @@ def test_a_source_that_is_not_there_names_those_that_are(read, tmp_path):
         read_source(params, b"k" * 32, tmp_path / "sources")
 
 
-def test_raw_files_that_are_not_there_are_named(write, tmp_path):
+def test_missing_raw_files_are_named(write, tmp_path):
     write()
     params = SourceParams(name="shop", raw=tmp_path / "nowhere", time_zone="UTC")
     with pytest.raises(
@@ -77,7 +77,7 @@ def test_required_columns_that_are_not_selected_are_named_with_those_that_are(re
         (SELECT.replace("lines.csv", "linien.csv"), r'IO Error: No files found that match the pattern "linien\.csv"'),
     ],
 )
-def test_a_wrong_statement_is_one_line_with_its_file_and_what_duckdb_found(read, wrong, finding):
+def test_a_wrong_statement_is_one_line_with_its_file_and_the_finding_of_duckdb(read, wrong, finding):
     with pytest.raises(SourceError, match=rf"/sources/shop/order_lines\.sql: {finding}.* Correct the SELECT") as caught:
         read(order_lines_sql=wrong)
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A row that cannot be used is turned away with its rule and reason."""
+"""A row that cannot be used is rejected with its rule and reason."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_a_select_turns_rows_away_by_its_reject_reason(read):
     assert "reject_reason" not in source.tables["order_lines"]
 
 
-def test_the_selects_own_reason_comes_before_a_value_that_does_not_parse(read, lines):
+def test_the_reason_of_the_select_comes_before_a_value_that_does_not_parse(read, lines):
     source = read(
         lines_csv=lines(qty="many"),
         order_lines_sql="SELECT order_no AS order_id, position AS line_id, ordered AS ordered_at, "
@@ -93,6 +93,6 @@ def test_the_selects_own_reason_comes_before_a_value_that_does_not_parse(read, l
     ]
 
 
-def test_lines_that_are_all_turned_away_are_no_empty_source(read, lines):
+def test_lines_that_are_all_rejected_are_no_empty_source(read, lines):
     source = read(lines_csv=lines(qty="many"))
     assert (len(source.tables["order_lines"]), len(source.rejected["order_lines"])) == (0, 1)

@@ -15,7 +15,7 @@ from returns_risk.validation.rules import ROW_RULES
 AS_OF = pd.Timestamp("2026-03-02", tz="UTC")
 READ_AT = pd.Timestamp("2026-03-02 08:00", tz="UTC")
 _TERMS = MarketPolicy(return_window_days=30, delivery_days=4, grace_days=4)
-# With rates for what is no ISO 4217 code, so that each fault breaks one rule.
+# With rates for texts that are no ISO 4217 codes, so that each fault breaks one rule.
 POLICY = Policy(default=_TERMS, markets={}, money=MoneyPolicy(currency="EUR", rates={"eur": 1.0, "EURO": 1.0}))
 _TYPES = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
 _GOOD: dict[str, dict[str, Any]] = {

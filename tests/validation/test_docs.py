@@ -26,10 +26,10 @@ def test_a_stranger_reads_which_rules_failed_of_how_many_rows(dirty_run, page):
     assert failed > 0
     assert summary.startswith(f"{len(checks)} rules were checked with Great Expectations, {failed} failed.")
     assert list(sections) == ["order_lines", "returns", "products", "customers"]
-    told = {row[0]: row for rows in sections.values() for row in rows}
-    assert list(told) == [check.rule for check in checks]
-    assert {name for name, row in told.items() if row[1] == "failed"} == {c.rule for c in checks if not c.passed}
-    assert told["returns.line_known"][2:] == [
+    message = {row[0]: row for rows in sections.values() for row in rows}
+    assert list(message) == [check.rule for check in checks]
+    assert {name for name, row in message.items() if row[1] == "failed"} == {c.rule for c in checks if not c.passed}
+    assert message["returns.line_known"][2:] == [
         "return without a line: no order line has this line_id", "error", "13", "1", "7.69%", "3.00%", "line_id 'L404'"
     ]  # fmt: skip
 
@@ -42,7 +42,7 @@ def test_texts_of_the_shop_are_escaped_and_shown(run, make, tmp_path):
         assert row.locator("td").last.inner_text() == "line_id 'L<!--<script>\\u202e\\x1b[2J'"
 
 
-def test_a_new_run_replaces_the_former_pages(run, tmp_path):
+def test_a_new_run_replaces_the_previous_pages(run, tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "stale.html").write_text("old")

@@ -76,7 +76,7 @@ OFFLINE = """
     import pandas as pd
     from pathlib import Path
     from returns_risk.validation import validate
-    from returns_risk.params import ValidateParams
+    from returns_risk.config.params import ValidateParams
     lines = pd.DataFrame({
         "order_id": ["O1"], "line_id": ["L1"], "ordered_at": pd.to_datetime(["2026-03-01"], utc=True),
         "customer_id": ["C1"], "sku": ["S1"], "quantity": [1], "unit_price": [1.0],

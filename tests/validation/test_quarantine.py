@@ -62,11 +62,11 @@ def test_what_is_given_is_not_changed(dirty, run):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_permuted_rows_give_the_same_accepted_rows(run, dirty, dirty_run, seed):
     permuted = {name: frame.sample(frac=1, random_state=seed) for name, frame in dirty.items()}
-    again = run(**permuted)
+    second = run(**permuted)
     for name, accepted in dirty_run[0].tables.items():
         order = accepted.columns.tolist()
         pd.testing.assert_frame_equal(
-            again.tables[name].sort_values(order, ignore_index=True), accepted.sort_values(order, ignore_index=True)
+            second.tables[name].sort_values(order, ignore_index=True), accepted.sort_values(order, ignore_index=True)
         )
 
 
@@ -98,7 +98,7 @@ def test_random_dirt_is_parted_without_loss_and_in_order(run, make, dirt):
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=6, unique=True), min_size=3, max_size=3))
 @settings(deadline=None)
-def test_each_row_is_in_exactly_one_part_whatever_breaks(positions):
+def test_each_row_is_in_exactly_one_part_for_any_broken_rules(positions):
     rules = [rule for rule in ROW_RULES["returns"] if rule.severity == "error"][:3]
     broken = {
         rule.name: pd.array(sorted(rows), dtype="int64").to_numpy() for rule, rows in zip(rules, positions, strict=True)

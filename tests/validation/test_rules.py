@@ -15,8 +15,8 @@ def test_each_row_rule_has_a_fault_in_these_tests(faults):
 
 def test_a_row_with_an_error_is_rejected_under_its_rule(dirty_run, faults, tag, error):
     table = error.partition(".")[0]
-    found = dirty_run[0].quarantine[table]
-    assert found.loc[found[tag[table]] == error, "rule"].tolist() == [error] * len(faults[error])
+    result = dirty_run[0].quarantine[table]
+    assert result.loc[result[tag[table]] == error, "rule"].tolist() == [error] * len(faults[error])
 
 
 def test_a_row_that_only_warns_stays(dirty_run, faults, tag, warning):
@@ -96,7 +96,7 @@ def test_units_beyond_the_ordered_ones_are_rejected_in_time_order(run, make):
     }
 
 
-def test_rows_from_the_as_of_until_the_reading_stay_are_counted_and_make_nothing_fresh_or_whole(run, make):
+def test_rows_from_the_as_of_until_the_reading_stay_are_counted_and_make_nothing_fresh_or_complete(run, make):
     early = [{"line_id": f"L{place}", "ordered_at": "2026-02-20"} for place in range(3)]
     later = [{"line_id": f"N{place}", "ordered_at": "2026-03-02 03:00"} for place in range(4)]
     lines = make("order_lines", *early, *later)

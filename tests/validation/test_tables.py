@@ -31,7 +31,7 @@ def test_a_table_a_fifth_smaller_than_before_passes_and_a_smaller_one_fails(run,
     assert broken(validation) == names
 
 
-def test_the_volume_of_a_table_that_was_not_there_before_is_not_asked(run):
+def test_the_volume_of_a_new_table_is_not_checked(run):
     rules = [check.rule for check in run(previous={"order_lines": 1}).checks if check.rule.endswith(".volume")]
     assert rules == ["order_lines.volume"]
 

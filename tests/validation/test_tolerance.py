@@ -57,7 +57,7 @@ def test_an_unknown_rule_in_params_names_the_close_ones(run):
         run(rules={"returns.line_kown": 0.2})
 
 
-def test_a_rule_about_a_whole_table_has_no_tolerated_share(run):
+def test_a_rule_about_a_table_has_no_tolerated_share(run):
     with pytest.raises(ParamsError, match=r"order_lines.volume is no rule with a tolerated share"):
         run(rules={"order_lines.volume": 0.2})
 

@@ -10,9 +10,17 @@ if TYPE_CHECKING:
     from returns_risk.config.params import Params
     from returns_risk.ledger import Ledger
 
-__all__ = ["ParamsFile", "now", "open_ledger"]
+__all__ = ["ParamsFile", "load_source", "now", "open_ledger"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="File of the parameters.")]
+
+
+def load_source(params_file: Path) -> "tuple[Params, Ledger, str]":
+    """Return the parameters, their ledger and the name of their source."""
+    from returns_risk.config.params import load_params
+
+    params = load_params(params_file)
+    return params, open_ledger(params), params.source.name
 
 
 def open_ledger(params: "Params") -> "Ledger":

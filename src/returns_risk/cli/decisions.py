@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, open_ledger
+from returns_risk.cli.common import ParamsFile, load_source
 
 if TYPE_CHECKING:
     from returns_risk.config.policy import Policy
@@ -73,17 +73,15 @@ def show_effects(
 ) -> None:
     """Compare treated lines with their control group, once their return windows have closed."""
     from returns_risk.cli.decision_tables import print_effects
-    from returns_risk.config.params import load_params
     from returns_risk.config.policy import load_policy
     from returns_risk.monitoring import latest_tables, measure_effects
 
     if (tables is None) != (as_of is None):
         raise typer.BadParameter("--tables and --as-of go together: outcomes count as known at that as-of.")
-    loaded = load_params(params)
-    day, folder = latest_tables(loaded.source.name) if tables is None or as_of is None else (as_of.date(), tables)
-    ledger, zone = open_ledger(loaded), loaded.source.time_zone
-    measured = measure_effects(ledger, loaded.source.name, folder, day, load_policy(policy), zone)
-    print_effects(measured, day)
+    loaded, ledger, source = load_source(params)
+    day, folder = latest_tables(source) if tables is None or as_of is None else (as_of.date(), tables)
+    zone = loaded.source.time_zone
+    print_effects(measure_effects(ledger, source, folder, day, load_policy(policy), zone), day)
 
 
 def _find_tables(params: Path) -> Path | None:

@@ -10,12 +10,7 @@ from returns_risk.config.params import SourceParams, load_params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import ParamsError
-from returns_risk.features import (
-    Feature,
-    FeatureSet,
-    read_frozen,
-    require_no_leakage,
-)
+from returns_risk.features import Feature, FeatureSet, read_frozen, require_no_leakage
 from returns_risk.features import audit_features as audit_features_of
 from returns_risk.snapshot import Shop
 from returns_risk.snapshot.lines import available_columns, join_attributes
@@ -23,9 +18,8 @@ from returns_risk.sources import Source, read_source
 
 __all__ = ["audit_features", "check_source", "explain_feature", "list_features"]
 
-_FEATURES = Path("features")
 _VALIDATED = Path("data/validated")
-_FROZEN = _FEATURES / "definitions.json"
+_FROZEN = Path("features/definitions.json")
 
 
 def check_source(name: str, raw: Path, time_zone: str) -> None:
@@ -41,7 +35,7 @@ def check_source(name: str, raw: Path, time_zone: str) -> None:
 def list_features(params_file: Path, *, every: bool) -> None:
     """Print the features of the latest run; all definitions if there was no run."""
     load_params(params_file)
-    definitions = _definitions(every=every)
+    definitions = read_frozen(_FROZEN) if _FROZEN.exists() and not every else FeatureSet.load()
     table = Table(title=f"{len(definitions.features)} features")
     table.add_column("name", no_wrap=True)
     for name in ("unit", "meaning", "uses"):
@@ -90,19 +84,11 @@ def explain_feature(name: str) -> None:
     features = {feature.name: feature for feature in FeatureSet.load().features}
     if name not in features:
         raise ParamsError(_no_feature(name, features))
-    feature = features[name]
-    console = Console()
-    for label, text in [
-        ("meaning", feature.meaning),
-        ("unit", feature.unit),
-        ("defined in", str(_FEATURES / f"{feature.group}.yaml")),
-        ("uses", feature.known),
-    ]:
+    feature, console = features[name], Console()
+    file = f"features/definitions/{feature.group}.yaml"
+    texts = {"meaning": feature.meaning, "unit": feature.unit, "defined in": file, "uses": feature.known}
+    for label, text in texts.items():
         console.print(f"{label:<11}{escape(text)}", highlight=False)
-
-
-def _definitions(*, every: bool) -> FeatureSet:
-    return read_frozen(_FROZEN) if _FROZEN.exists() and not every else FeatureSet.load()
 
 
 def _no_feature(name: str, features: dict[str, Feature]) -> str:

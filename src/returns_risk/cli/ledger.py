@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.cli.common import ParamsFile, load_source, now
 from returns_risk.errors.printable import printable
 
 __all__ = ["explain", "feedback", "ledgers"]
@@ -24,11 +24,9 @@ def verify(
     ] = False,
 ) -> None:
     """Verify the ledger's hash chain from its beginning; print the number of rows and the hash of the last entry."""
-    from returns_risk.config.params import load_params
     from returns_risk.monitoring import require_nights
 
-    loaded = load_params(params)
-    ledger, source = open_ledger(loaded), loaded.source.name
+    _, ledger, source = load_source(params)
     verified = ledger.verify()
     if accept:
         ledger.accept_head(source)
@@ -41,21 +39,19 @@ def verify(
 def show_order(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     """Print the decisions about an order, night by night, and its feedback."""
     from returns_risk.cli.ledger_tables import print_order
-    from returns_risk.config.params import load_params
     from returns_risk.nightly import find_order
 
-    loaded = load_params(params)
-    print_order(*find_order(open_ledger(loaded), loaded.source.name, order))
+    _, ledger, source = load_source(params)
+    print_order(*find_order(ledger, source, order))
 
 
 def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
     """Explain the decisions about an order, and recompute them from the ledger."""
     from returns_risk.cli.ledger_tables import print_explained
-    from returns_risk.config.params import load_params
     from returns_risk.nightly import explain_order
 
-    loaded = load_params(params)
-    print_explained(order, explain_order(open_ledger(loaded), loaded.source.name, order))
+    _, ledger, source = load_source(params)
+    print_explained(order, explain_order(ledger, source, order))
 
 
 @feedback.command("import")
@@ -64,12 +60,11 @@ def import_feedback(
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Import the dispositions of orders; rows that the ledger has already are counted and skipped."""
-    from returns_risk.config.params import load_params
     from returns_risk.nightly import read_feedback, store_feedback
 
-    loaded = load_params(params)
+    _, ledger, source = load_source(params)
     rows, invalid = read_feedback(file)
-    result = store_feedback(open_ledger(loaded), loaded.source.name, rows, now())
+    result = store_feedback(ledger, source, rows, now())
     errors = [*invalid, *result.errors]
     # Printable, since Typer drops escape sequences on a terminal without colours, and they must be seen.
     counts = f"{result.added} stored, {result.known} known already, {len(errors)} rejected"

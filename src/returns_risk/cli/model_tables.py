@@ -3,7 +3,7 @@
 from rich.markup import escape
 from rich.table import Table
 
-from returns_risk.cli.screen import Console
+from returns_risk.cli.screen import Console, make_table
 from returns_risk.evaluation import MetricDifference, SliceDifference, Verdict
 from returns_risk.ledger import Entry
 from returns_risk.model.recipes import Recipe
@@ -27,9 +27,9 @@ def print_versions(name: str, versions: list[ModelVersion], decisions: list[Entr
     decisions : the ledger's entries on models, the oldest first
     """
     promotions = _promotions(decisions)
-    table = Table(title=f"{name}: {len(versions)} versions")
-    for column in ("version", "aliases", "bundle", "trained as of", *_METRICS, "became champion"):
-        table.add_column(column, justify="right" if column == "version" or column in _METRICS else "left")
+    left = ("aliases", "bundle", "trained as of")
+    columns = ("version", *left, *_METRICS, "became champion")
+    table = make_table(f"{name}: {len(versions)} versions", columns, (*left, "became champion"))
     for version in reversed(versions):
         metrics = [f"{version.metrics[key]:.4f}" if key in version.metrics else "" for key in _METRICS.values()]
         aliases, promotion = ", ".join(version.aliases), promotions.get(version.number, "")
@@ -63,9 +63,8 @@ def print_outcome(outcome: Outcome) -> None:
 
 def print_tuning(result: TuningResult, recipe: Recipe) -> None:
     """Print the best parameters beside those of the recipe, and the command that runs an experiment with them."""
-    table = Table(title=f"{recipe.name}: best of {result.trials} trials ({result.pruned} more were pruned)")
-    for column in ("parameter", "now", "best"):
-        table.add_column(column, justify="left" if column == "parameter" else "right")
+    title = f"{recipe.name}: best of {result.trials} trials ({result.pruned} more were pruned)"
+    table = make_table(title, ("parameter", "now", "best"), ("parameter",))
     for name, value in result.best.items():
         table.add_row(name, _format(getattr(recipe.train, name)), _format(value))
     table.add_row("log loss", f"{result.current_loss:.5f}", f"{result.loss:.5f}")
@@ -85,12 +84,9 @@ def _format(value: object) -> str:
 
 
 def _shifts(comparison: Comparison, champion: str, challenger: str) -> Table:
-    table = Table(
-        title="attribution by SHAP: the features whose share changed most",
-        caption=f"drift {comparison.drift:.3f}: 0 for the same shares, 1 for no feature in common",
-    )
-    for column in ("feature", champion, challenger, "difference"):
-        table.add_column(column, justify="left" if column == "feature" else "right")
+    title = "attribution by SHAP: the features whose share changed most"
+    caption = f"drift {comparison.drift:.3f}: 0 for the same shares, 1 for no feature in common"
+    table = make_table(title, ("feature", champion, challenger, "difference"), ("feature",), caption)
     for shift in comparison.shifts:
         difference = f"{shift.challenger - shift.champion:+.1%}"
         table.add_row(escape(shift.feature), f"{shift.champion:.1%}", f"{shift.challenger:.1%}", difference)
@@ -108,12 +104,9 @@ def _promotions(decisions: list[Entry]) -> dict[int, str]:
 
 
 def _metrics(verdict: Verdict, champion: str, challenger: str, period: str) -> Table:
-    table = Table(
-        title=f"{verdict.lines:,} lines of {verdict.customers:,} customers, ordered {period}",
-        caption=f"intervals: {verdict.level:.0%}, {verdict.resamples:,} samples of customers",
-    )
-    for column in ("metric", champion, challenger, "difference", "interval"):
-        table.add_column(column, justify="left" if column == "metric" else "right")
+    title = f"{verdict.lines:,} lines of {verdict.customers:,} customers, ordered {period}"
+    caption = f"intervals: {verdict.level:.0%}, {verdict.resamples:,} samples of customers"
+    table = make_table(title, ("metric", champion, challenger, "difference", "interval"), ("metric",), caption)
     for metric in verdict.metrics:
         table.add_row(metric.metric.replace("_", " "), *(escape(cell) for cell in _cells(metric)))
     return table
@@ -139,12 +132,9 @@ def _decimals(value: float) -> int:
 
 
 def _slices(slices: tuple[SliceDifference, ...], champion: str, challenger: str) -> Table:
-    table = Table(
-        title="log loss by slice",
-        caption="p: of the test whether a slice is worse than allowed, corrected for all slices (Holm)",
-    )
-    for column in ("slice", "lines", champion, challenger, "difference", "p", ""):
-        table.add_column(column, justify="left" if column in ("slice", "") else "right")
+    columns = ("slice", "lines", champion, challenger, "difference", "p", "")
+    caption = "p: of the test whether a slice is worse than allowed, corrected for all slices (Holm)"
+    table = make_table("log loss by slice", columns, ("slice", ""), caption)
     for level in slices:
         numbers = [f"{level.lines:,}", _plain(level.champion), _plain(level.challenger), _signed(level.difference)]
         name = f"{level.dimension}: {escape(level.level)}"

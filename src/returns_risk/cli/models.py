@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.cli.common import ParamsFile, load_source, now
 
 __all__ = ["models"]
 
@@ -18,14 +18,12 @@ Version = Annotated[str, typer.Argument(help="Alias (champion, challenger, previ
 def list_models(params: ParamsFile = Path("params.yaml")) -> None:
     """Print the registered versions with their aliases, quality and time of promotion."""
     from returns_risk.cli.model_tables import print_versions
-    from returns_risk.config.params import load_params
     from returns_risk.registry.decisions import decisions_of
     from returns_risk.registry.store import model_name
     from returns_risk.registry.versions import list_versions
 
-    loaded = load_params(params)
-    source = loaded.source.name
-    print_versions(model_name(source), list_versions(source), decisions_of(open_ledger(loaded), source))
+    _, ledger, source = load_source(params)
+    print_versions(model_name(source), list_versions(source), decisions_of(ledger, source))
 
 
 @models.command("compare")
@@ -34,13 +32,12 @@ def compare_models(
 ) -> None:
     """Compare two versions on the second one's test period, as the gate does. Changes nothing."""
     from returns_risk.cli.model_tables import print_comparison
-    from returns_risk.config.params import load_params
     from returns_risk.registry.comparison import compare, fetch_contender
     from returns_risk.registry.decisions import decisions_of
 
-    loaded = load_params(params)
-    decisions = decisions_of(open_ledger(loaded), loaded.source.name)
-    current, new = (fetch_contender(loaded.source.name, which, decisions) for which in (first, second))
+    loaded, ledger, source = load_source(params)
+    decisions = decisions_of(ledger, source)
+    current, new = (fetch_contender(source, which, decisions) for which in (first, second))
     comparison = compare(current, new, loaded)
     print_comparison(comparison, f"version {current.version.number}", f"version {new.version.number}")
 
@@ -82,14 +79,13 @@ def promote_model(
 ) -> None:
     """Make a version champion if it passes the gate; the champion becomes previous."""
     from returns_risk.cli.model_tables import print_outcome
-    from returns_risk.config.params import load_params
     from returns_risk.errors import GateError
     from returns_risk.registry.promotion import promote
 
     if force and not reason.strip():
         raise typer.BadParameter("--force needs --reason: it is stored in the ledger.")
-    loaded = load_params(params)
-    outcome = promote(loaded, open_ledger(loaded), now(), version, force=force, reason=reason.strip())
+    loaded, ledger, _ = load_source(params)
+    outcome = promote(loaded, ledger, now(), version, force=force, reason=reason.strip())
     print_outcome(outcome)
     if outcome.action == "refuse":
         more = f" (and {len(outcome.reasons) - 1} more reasons)" if len(outcome.reasons) > 1 else ""
@@ -106,13 +102,12 @@ def roll_back_model(
 ) -> None:
     """Make the previous model champion; the champion becomes previous."""
     from returns_risk.cli.model_tables import print_outcome
-    from returns_risk.config.params import load_params
     from returns_risk.registry.promotion import roll_back
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: it is stored in the ledger.")
-    loaded = load_params(params)
-    print_outcome(roll_back(loaded, open_ledger(loaded), now(), reason.strip()))
+    loaded, ledger, _ = load_source(params)
+    print_outcome(roll_back(loaded, ledger, now(), reason.strip()))
 
 
 @models.command("fetch")
@@ -123,14 +118,12 @@ def fetch_model(
 ) -> None:
     """Restore the bundle of a version as a folder, bit by bit."""
     from returns_risk.cli.screen import Console
-    from returns_risk.config.params import load_params
     from returns_risk.registry.decisions import decisions_of
     from returns_risk.registry.versions import fetch_bundle, find_version, require_recorded
 
-    loaded = load_params(params)
-    source = loaded.source.name
+    _, ledger, source = load_source(params)
     match = find_version(source, version)
-    require_recorded(match, [entry.content for entry in decisions_of(open_ledger(loaded), source)])
+    require_recorded(match, [entry.content for entry in decisions_of(ledger, source)])
     fetch_bundle(source, match, out)
     Console().print(f"version {match.number}, bundle {match.bundle}: {out}", highlight=False, soft_wrap=True)
 
@@ -139,16 +132,14 @@ def fetch_model(
 def verify_registry(params: ParamsFile = Path("params.yaml")) -> None:
     """Check that the ledger's promotions agree with the registry."""
     from returns_risk.cli.screen import Console
-    from returns_risk.config.params import load_params
     from returns_risk.errors import RegistryError
     from returns_risk.registry.decisions import decisions_of, find_disagreements
 
-    loaded = load_params(params)
-    ledger = open_ledger(loaded)
+    loaded, ledger, source = load_source(params)
     if findings := find_disagreements(loaded, ledger):
         more = f" (and {len(findings) - 1} more findings)" if len(findings) > 1 else ""
         raise RegistryError(
             f"ledger: {findings[0]}{more}. Restore ledger or registry from a backup, or promote a version."
         )
-    count = len(decisions_of(ledger, loaded.source.name))
+    count = len(decisions_of(ledger, source))
     Console().print(f"ledger: {count} entries on models, unchanged and in agreement with the registry", highlight=False)

@@ -137,7 +137,7 @@ def _waiting_table(events: "list[OutboxEvent]") -> "Table":
 
     table = _table("waiting events, the oldest first", "event", "of", "next try", "last error")
     for event in events:
-        due = datetime.fromtimestamp(event.due_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        due = f"{datetime.fromtimestamp(event.due_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
         error = f"try {event.tries}: {event.last_error or 'no answer yet'}" if event.tries else "not tried yet"
         table.add_row(event.event_id, _origin(event), due, escape(error))
     return table

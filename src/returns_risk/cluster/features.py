@@ -12,22 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from returns_risk.cluster import workers
 from returns_risk.cluster.client import connected, explain_failures
-from returns_risk.cluster.columns import columns_of_baskets, columns_of_entity
-from returns_risk.cluster.lines import (
-    CANDIDATES,
-    CHOSEN,
-    ORDER,
-    ROW,
-    TRAINING,
-    ClusterPlan,
-    basket_lines,
-    count_lines,
-    count_rows,
-    events_of_lines,
-    key_name,
-    rows_of_lines,
-)
 from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
@@ -46,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["featurize", "featurize_on_cluster"]
 
-_FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
-
 
 def featurize(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, validated: Path, params: Params) -> None:
     """Write ``training.parquet`` and ``candidates.parquet``: in this process, or on the cluster of ``params``.
@@ -56,7 +40,7 @@ def featurize(folder: Path, feature_set: FeatureSet, snapshot: Snapshot, validat
     ----------
     feature_set : without features the source lacks the columns for (``drop_unavailable``)
     snapshot : of the tables, at the as-of of ``params``
-    validated : folder where workers read the same tables; they leave out themselves what is not known yet
+    validated : folder where workers read the same tables; each leaves out rows that were not known at the as-of
 
     Raises
     ------
@@ -87,10 +71,8 @@ def featurize_on_cluster(
 
     Raises
     ------
-    LabelError
-        No line is matured.
-    ClusterError
-        A worker was lost, or cannot see the folders.
+    LabelError, ClusterError
+        As ``featurize``; or a worker was lost, or cannot see the folders.
     """
     names = definitions.names
     with (
@@ -112,22 +94,24 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
     plan, count, known = _describe(lines, returns, validated, definitions, policy, params)
     lines, returns = (table.shuffle("line_id", npartitions=parts) for table in (lines, returns))
     of_lines = partial(_of_lines, client, lines, returns, plan)
-    counts = of_lines(count_rows).compute().groupby(["kind", "reason"], sort=False)["lines"].sum()
-    training, candidates = counts[TRAINING].to_dict(), counts[CANDIDATES].to_dict()
-    require_training(training.pop(CHOSEN), training, known, params.featurize.warm_up_days)
-    log_rows(CANDIDATES, candidates.pop(CHOSEN), candidates)
+    counts = of_lines(workers.count_rows).compute().groupby(["kind", "reason"], sort=False)["lines"].sum()
+    training, candidates = counts[workers.TRAINING].to_dict(), counts[workers.CANDIDATES].to_dict()
+    require_training(training.pop(workers.CHOSEN), training, known, params.featurize.warm_up_days)
+    log_rows(workers.CANDIDATES, candidates.pop(workers.CHOSEN), candidates)
     divisions = [int(row) for row in np.linspace(0, 2 * count, parts + 1)]
-    events, table = of_lines(events_of_lines).persist(), of_lines(rows_of_lines).set_index(ROW, divisions=divisions)
+    events = of_lines(workers.events_of_lines).persist()
+    table = of_lines(workers.rows_of_lines).set_index(workers.ROW, divisions=divisions)
     by_name = {definition.entity: definition for definition in definitions.history}
     for definition in definitions.history:
-        key = key_name(definition.entity)
+        key = workers.key_name(definition.entity)
         rows = _rows(table, key, _above(by_name.get(definition.parent or ""))).rename(columns={key: "key"})
         key_events = events[[key, "word", "money", "size"]].rename(columns={key: "key"})
-        columns = _join_shares(columns_of_entity, key_events, rows, "key", definition, plan.reasons)
-        table = table.join(columns.set_index(ROW, divisions=divisions))
+        columns = _join_shares(workers.columns_of_entity, key_events, rows, "key", definition, plan.reasons)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     if plan.basket:
-        columns = _join_shares(columns_of_baskets, of_lines(basket_lines), _rows(table, ORDER, []), ORDER, plan.basket)
-        table = table.join(columns.set_index(ROW, divisions=divisions))
+        lines, rows = of_lines(workers.basket_lines), _rows(table, workers.ORDER, [])
+        columns = _join_shares(workers.columns_of_baskets, lines, rows, workers.ORDER, plan.basket)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     return table
 
 
@@ -138,15 +122,14 @@ def _describe(
     definitions: FeatureSet,
     policy: Policy,
     params: Params,
-) -> tuple[ClusterPlan, int, int]:
+) -> tuple[workers.ClusterPlan, int, int]:
     """Return the plan for all workers, the number of lines, and the number of lines known at the as-of."""
     zone, as_of = params.source.time_zone, params.as_of
-    counts = lines.map_partitions(
-        count_lines, zone, as_of, policy, meta=count_lines(lines._meta, zone, as_of, policy)
-    ).compute()
+    meta = workers.count_lines(lines._meta, zone, as_of, policy)
+    counts = lines.map_partitions(workers.count_lines, zone, as_of, policy, meta=meta).compute()
     reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
     others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
-    plan = ClusterPlan(
+    plan = workers.ClusterPlan(
         definitions=definitions,
         policy=policy,
         time_zone=zone,
@@ -163,7 +146,7 @@ def _of_lines(
     client: "Client",
     lines: "dd.DataFrame",
     returns: "dd.DataFrame",
-    plan: ClusterPlan,
+    plan: workers.ClusterPlan,
     function: Callable[..., pd.DataFrame],
 ) -> "dd.DataFrame":
     import dask.dataframe as dd
@@ -185,7 +168,7 @@ def _join_shares(
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
-    return table[[key, *_FACTS, *above]].reset_index()
+    return table[[key, *workers.FACTS, *above]].reset_index()
 
 
 def _above(parent: HistoryDefinition | None) -> list[str]:

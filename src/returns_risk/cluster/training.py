@@ -1,4 +1,4 @@
-"""Training here, or spread over the workers of a cluster: each reads its share of the rows from the file itself.
+"""Training spread over the workers of a cluster: each reads its share of the rows from the file itself.
 
 ``lightgbm.dask`` trains the same way, but each worker stops early on its own share of the watched rows: the workers
 stop in different rounds and wait for each other for ever (LightGBM issues 4189 and 7009; seen with LightGBM 4.7 on two
@@ -20,110 +20,50 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.cluster.client import connected, explain_failures
-from returns_risk.config.params import ClusterParams, Params
-from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.config.params import ClusterParams
+from returns_risk.contract.parquet import read_rows
 from returns_risk.errors import ClusterError, ParamsError
-from returns_risk.features import FeatureSet, read_frozen
-from returns_risk.model import (
-    Classifier,
-    Encoding,
-    FrameTrainingSet,
-    Provenance,
-    Target,
-    TrainingConfig,
-    boost,
-    describe_provenance,
-    find_target,
-    make_classifier,
-)
-from returns_risk.model.recipes import Recipe
-from returns_risk.model.splits import PERIODS, Periods
-from returns_risk.snapshot.labels import LABELS
+from returns_risk.model import Encoding, TrainingConfig, boost
 
 if TYPE_CHECKING:
     import lightgbm as lgb
     from distributed import Client
 
-__all__ = ["fit", "fit_recipes"]
+__all__ = ["ClusterTrainingSet", "cluster_rows"]
 
 _MINUTES = 10
 _STAGE = "featurize"
 
 
-def fit_recipes(
-    recipes: list[Recipe], file: Path, definitions_file: Path, periods: Periods, params: Params
-) -> dict[str, Classifier]:
-    """Fit all recipes whose target the source has lines enough for.
+@contextmanager
+def cluster_rows(
+    params: ClusterParams, file: Path, train: npt.NDArray[np.bool_], calibrate: npt.NDArray[np.bool_]
+) -> "Iterator[ClusterTrainingSet | None]":
+    """Yield the training rows on the workers of the cluster; None where everything runs in this process.
 
     Parameters
     ----------
     file : ``training.parquet``; workers read it in the same place
-    definitions_file : what its features were computed from, as ``read_frozen`` reads it
+    train, calibrate : rows of the file that are learnt from, and that are watched for stopping early
 
     Raises
     ------
-    LabelError, ParamsError, ClusterError
-        As ``fit``.
-    """
-    labels = read_frame(file, _STAGE, LABELS)
-    classifiers = {}
-    for recipe in recipes:
-        train, calibrate = (labels[periods.select(labels, name)] for name in ("train", "calibrate"))
-        target = find_target(recipe, train, calibrate)
-        if target is not None:
-            known = labels[target.known(labels)]
-            parts = {name: known[periods.select(known, name)] for name in PERIODS}
-            provenance = describe_provenance(params, periods, parts, [file, definitions_file])
-            definitions = read_frozen(definitions_file)
-            classifiers[recipe.name] = fit(file, periods, definitions, recipe, target, params.cluster, provenance)
-    return classifiers
-
-
-def fit(
-    file: Path,
-    periods: Periods,
-    definitions: FeatureSet,
-    recipe: Recipe,
-    target: Target,
-    cluster: ClusterParams,
-    provenance: Provenance,
-) -> Classifier:
-    """Fit a recipe on the rows of a feature table that have a label.
-
-    Parameters
-    ----------
-    file : ``training.parquet``; workers read it in the same place
-
-    Raises
-    ------
-    LabelError
-        One of the periods has only one class.
     ParamsError
-        The recipe leaves out or constrains what is no feature, or asks for what a cluster cannot do.
+        The recipe needs rows that a cluster cannot learn from.
     ClusterError
         ``cluster.address`` names a cluster that cannot be used.
     """
-    labels = read_frame(file, _STAGE, LABELS)
-    known = target.known(labels)
-    train, calibrate = (periods.select(labels, name).to_numpy() & known for name in ("train", "calibrate"))
-    later = read_rows(file, _STAGE, calibrate)
-    censored = (
-        read_rows(file, _STAGE, periods.censored(labels).to_numpy()) if recipe.train.censored == "weigh" else None
-    )
-    classifier = make_classifier(recipe, definitions)
-    provenance = provenance.model_copy(update={"recipe": recipe})
-    with connected(cluster) as client:
+    with connected(params) as client:
         if client is None:
-            rows = FrameTrainingSet(read_rows(file, _STAGE, train), later)
-            return classifier.fit_training_set(rows, later, provenance=provenance, censored=censored)
-        examples = ClusterExamples(client, file.resolve(), train, calibrate, cluster.workers)
-        with explain_failures(cluster, "training"):
-            return classifier.fit_training_set(examples, later, provenance=provenance, censored=censored)
+            yield None
+            return
+        with explain_failures(params, "training"):
+            yield ClusterTrainingSet(client, file.resolve(), train, calibrate, params.workers)
 
 
 @dataclass(frozen=True)
-class ClusterExamples:
-    """TrainingSet in a file that all workers see."""
+class ClusterTrainingSet:
+    """A ``TrainingSet`` in a file that all workers see."""
 
     client: "Client"
     file: Path
@@ -137,7 +77,7 @@ class ClusterExamples:
         """Return some columns of the rows that are learnt from."""
         return read_rows(self.file, _STAGE, self.learn, names)
 
-    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "ClusterExamples":
+    def with_calibrate(self, censored: pd.DataFrame | None = None) -> "ClusterTrainingSet":
         """Return the rows of both periods.
 
         Raises
@@ -151,9 +91,9 @@ class ClusterExamples:
                 "it to leave_out, or cluster.address to null."
             )
         none = np.zeros(len(self.watch), dtype=bool)
-        return ClusterExamples(self.client, self.file, self.learn | self.watch, none, self.workers)
+        return ClusterTrainingSet(self.client, self.file, self.learn | self.watch, none, self.workers)
 
-    def boost(self, encoding: Encoding, lesson: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
+    def boost(self, encoding: Encoding, config: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Grow the same trees on every worker, each with its share of the rows; the number of shares shapes them.
 
         Raises
@@ -168,26 +108,26 @@ class ClusterExamples:
                 f"params.yaml: cluster.workers: {self.learn.sum()} rows cannot be shared among {self.workers} workers. "
                 "Lower it, or set cluster.address to null."
             )
-        there = sorted(self.client.scheduler_info(n_workers=-1)["workers"])[: self.workers]
-        ports = self.client.run(_free_port, workers=there)
-        machines = ",".join(f"{urlparse(worker).hostname}:{ports[worker]}" for worker in there)
-        watched = self.client.scatter(self.watch, workers=there, broadcast=True, hash=False)
+        workers = sorted(self.client.scheduler_info(n_workers=-1)["workers"])[: self.workers]
+        ports = self.client.run(_free_port, workers=workers)
+        machines = ",".join(f"{urlparse(worker).hostname}:{ports[worker]}" for worker in workers)
+        watched = self.client.scatter(self.watch, workers=workers, broadcast=True, hash=False)
         # LightGBM's workers wait for each other: one task on each, all at once, and none of them a second time.
         tasks = [
             self.client.submit(
                 _boost_share, self.file, share, watched, encoding, rounds, patience,
-                replace(lesson, settings=lesson.settings | _network(machines, ports[worker], self.workers)),
+                replace(config, settings=config.settings | _network(machines, ports[worker], self.workers)),
                 workers=[worker], allow_other_workers=False, pure=False, retries=0,
             )
-            for worker, share in zip(there, self._shares(there), strict=True)
+            for worker, share in zip(workers, self._shares(workers), strict=True)
         ]  # fmt: skip
         texts = self.client.gather(tasks)
         return lgb.Booster(model_str=texts[0])
 
-    def _shares(self, there: list[str]) -> Iterator[Any]:
+    def _shares(self, workers: list[str]) -> Iterator[Any]:
         """Deal the rows in turns: LightGBM finds the bins of a column on one worker, from the rows it has."""
         position = np.flatnonzero(self.learn)
-        for number, worker in enumerate(there):
+        for number, worker in enumerate(workers):
             share = np.zeros(len(self.learn), dtype=bool)
             share[position[number :: self.workers]] = True
             yield self.client.scatter(share, workers=[worker], hash=False)
@@ -218,14 +158,14 @@ def _boost_share(
     encoding: Encoding,
     rounds: int,
     patience: int | None,
-    lesson: TrainingConfig,
+    config: TrainingConfig,
 ) -> str:
     """Train on a share of the rows, in step with the other workers; return the model without their addresses."""
-    wanted = [*encoding.columns, *lesson.columns]
+    wanted = [*encoding.columns, *config.columns]
     learn = read_rows(file, _STAGE, share, wanted)
     watched = read_rows(file, _STAGE, watch, wanted) if watch.any() else None
     with _quiet_network():
-        text = boost(encoding, lesson, rounds, patience, learn, watched).model_to_string()
+        text = boost(encoding, config, rounds, patience, learn, watched).model_to_string()
     # Addresses and ports differ from run to run, the model does not.
     text = re.sub(r"(?m)^\[machines: .*\]$", "[machines: ]", text)
     return re.sub(r"(?m)^\[local_listen_port: .*\]$", "[local_listen_port: 12400]", text)

@@ -13,7 +13,7 @@ __all__ = ["NEVER", "Days", "date_of", "day_number", "day_of", "start_of_day"]
 
 Days = npt.NDArray[np.int32]
 NEVER = np.int32(2**20 - 1)
-"""The day of what has not happened: 4840-11-25, later than any as-of."""
+"""Day of an event that has not happened: 4840-11-25, later than any as-of."""
 
 
 def day_of(times: pd.Series, time_zone: str) -> Days:

@@ -79,12 +79,12 @@ def read_rows(file: Path, stage: str, chosen: npt.NDArray[np.bool_], columns: li
     try:
         with pq.ParquetFile(file) as parquet:
             wanted = parquet.schema_arrow.names if columns is None else columns
-            parts, begin = [parquet.schema_arrow.empty_table().select(wanted)], 0
+            parts, start = [parquet.schema_arrow.empty_table().select(wanted)], 0
             for group in range(parquet.num_row_groups):
-                end = begin + parquet.metadata.row_group(group).num_rows
-                if chosen[begin:end].any():
-                    parts.append(parquet.read_row_group(group, columns=wanted).filter(pa.array(chosen[begin:end])))
-                begin = end
+                end = start + parquet.metadata.row_group(group).num_rows
+                if chosen[start:end].any():
+                    parts.append(parquet.read_row_group(group, columns=wanted).filter(pa.array(chosen[start:end])))
+                start = end
             frame: pd.DataFrame = pa.concat_tables(parts).to_pandas(split_blocks=True, self_destruct=True)
             return frame.reset_index(drop=True)
     except (OSError, KeyError, pa.ArrowException) as error:

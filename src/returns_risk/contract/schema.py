@@ -49,7 +49,7 @@ _ORDER_LINES = Table(
         Column("line_id", "text", "the order line, unique", required=True),
         Column("ordered_at", "time", "when it was ordered, UTC", required=True),
         Column("customer_id", "text", "who ordered; stored as a keyed pseudonym", required=True),
-        Column("sku", "text", "what was ordered", required=True),
+        Column("sku", "text", "the article ordered", required=True),
         Column("quantity", "integer", "units ordered, at least 1", required=True),
         Column("unit_price", "number", "price paid per unit, in currency", required=True),
         Column("list_price", "number", "price per unit before discounts, in currency"),
@@ -118,4 +118,4 @@ _CUSTOMERS = Table(
 )
 
 CONTRACT = {table.name: table for table in (_ORDER_LINES, _RETURNS, _PRODUCTS, _CUSTOMERS)}
-"""The contract tables by name, in the order in which they are read."""
+"""Name and definition of each contract table, in the order in which they are read."""

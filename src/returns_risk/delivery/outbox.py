@@ -30,19 +30,9 @@ from returns_risk.io.databases import open_database
 from returns_risk.io.tables import ensure_table, insert_new
 
 __all__ = [
-    "OUTBOX",
-    "STATES",
-    "OutboxEvent",
-    "add_events",
-    "count_events",
-    "count_states",
-    "dismiss",
-    "list_events",
-    "of_run",
-    "open_outbox",
-    "redrive",
-    "single_line",
-]
+    "OUTBOX", "STATES", "OutboxEvent", "add_events", "count_events", "count_states", "dismiss", "list_events", "of_run",
+    "open_outbox", "redrive", "single_line",
+]  # fmt: skip
 
 OUTBOX = Table(
     "outbox",

@@ -87,7 +87,7 @@ def audit_features(
 
 
 def require_no_leakage(audit: Audit) -> None:
-    """Log what was audited, or end the run.
+    """Log the size of the audit, or end the run.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def basket_columns(
 
     Returns
     -------
-    float32 of shape (n_rows,) by name
+    Name and values (float32, shape (n_rows,)) of each column.
     """
     keys = KeyCodes(lines)
     order = keys.codes(["order_id"])

@@ -65,7 +65,7 @@ def compute_features(
 
 
 def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows) -> dict[str, Values | pd.Series]:
-    """Compute the columns that rest on a line alone: float32, or text for categories, by name."""
+    """Return name and values (float32, or text for categories) of the columns that rest on a line alone."""
     lines = snapshot.lines.iloc[rows.position].reset_index(drop=True)
     columns: dict[str, Values | pd.Series] = {}
     for definition in definitions:

@@ -55,8 +55,8 @@ def _distance(times: pd.Series, feast: str, market: pd.Series | None, *, ahead: 
 
 def _to_nearest(days: npt.NDArray[np.datetime64], feasts: npt.NDArray[np.datetime64], *, ahead: bool) -> Values:
     """Feasts are sorted and reach beyond the days on both sides."""
-    place = np.searchsorted(feasts, days, side="left" if ahead else "right")
-    gap = feasts[place] - days if ahead else days - feasts[place - 1]
+    index = np.searchsorted(feasts, days, side="left" if ahead else "right")
+    gap = feasts[index] - days if ahead else days - feasts[index - 1]
     return np.asarray(gap / _DAY, dtype=np.float64)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from returns_risk.features.history_columns import Unit, history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
-from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
+from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
 
 __all__ = ["Feature", "list_features"]
 
@@ -50,10 +50,6 @@ def list_features(definition: HistoryDefinition | LineDefinition | BasketDefinit
         ]
     known = _KNOWN_BASKET if isinstance(definition, BasketDefinition) else _KNOWN_ORDER_TIME
     return [
-        Feature(name, definition.entity, _unit(column), column.meaning, known)
+        Feature(name, definition.entity, _UNITS.get(column.verb, "number"), column.meaning, known)
         for name, column in definition.columns.items()
     ]
-
-
-def _unit(column: Column) -> Unit:
-    return _UNITS.get(column.verb, "number")

@@ -54,7 +54,7 @@ def entity_columns(
     ----------
     program : the definition, translated
     codes : key of each row in ``history``, negative for none
-    above : columns of the rows by name, with the rate and the shares of all time of the parent
+    above : name and values of further columns; with the rate and the shares of all time of the parent
 
     Returns
     -------

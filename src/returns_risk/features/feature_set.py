@@ -115,7 +115,7 @@ def _load(file: Path) -> Definition:
 
 
 def _parents_first(definitions: list[Definition]) -> list[Definition]:
-    """Order by depth below the root, then by name; a cycle stays unordered and is rejected later."""
+    """Sort by depth below the root and entity; a cycle stays unordered and is rejected later."""
     parents = {
         definition.entity: definition.parent for definition in definitions if isinstance(definition, HistoryDefinition)
     }

@@ -29,13 +29,13 @@ def sweep_entities(
     definitions : parents before those that shrink towards them
     position : of each row among the lines of ``history``, shape (n_rows,)
     take : is called with names and values, float32 of shape (n_rows, n_columns), of each entity as soon as they are
-        computed, from any thread; the values are not kept
+        computed, from any thread
     """
     results: dict[str, Future[dict[str, Values]]] = {}
     parents = {definition.parent for definition in definitions}
 
     def compute(definition: HistoryDefinition, codes: Codes) -> dict[str, Values]:
-        # Parents were submitted before, so that whatever is waited for is running or done.
+        # Parents were submitted before, so that each result that is waited for is running or done.
         above = {} if definition.parent is None else results[definition.parent].result()
         program = translate(definition, history.reasons)
         events = history.sort_by_key(codes, with_money=program.with_money, with_size=definition.kept_size)

@@ -1,6 +1,7 @@
 """The columns of a history definition: how each is named, explained and computed."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from returns_risk.features.history_definitions import HistoryDefinition, Window
@@ -71,94 +72,67 @@ def _rate(definition: HistoryDefinition, window: Window) -> HistoryColumn:
 
 
 def _windowed(definition: HistoryDefinition) -> list[HistoryColumn]:
-    columns = []
+    columns, column = [], partial(_column, definition)
     for window in dict.fromkeys((*definition.windows, *definition.rated)):
         for count in definition.counts if window in definition.windows else ():
             event, measure = count.split("_")
             unit: Unit = "money" if measure == "money" else "count"
             explanation = f"{_MEASURE_TEXTS[measure]} {_EVENT_TEXTS[event]} {_period(window)}"
             name = f"{count}_{suffix(window)}"
-            columns.append(
-                _column(definition, "sum", name, unit, explanation, window=window, event=event, measure=measure)
-            )
+            columns.append(column("sum", name, unit, explanation, window=window, event=event, measure=measure))
         if window in definition.rated:
             columns.append(_rate(definition, window))
             if definition.money_rates:
                 explanation = f"share of money sent back {_period(window)} (smoothed)"
                 name = f"money_return_rate_{suffix(window)}"
-                columns.append(_column(definition, "money_rate", name, "share", explanation, window=window))
+                columns.append(column("money_rate", name, "share", explanation, window=window))
     return columns
 
 
 def _others(definition: HistoryDefinition) -> list[HistoryColumn]:
-    columns = [
-        _column(
-            definition,
-            "days_since",
-            f"days_since_{event}",
-            "days",
-            f"days since the last line was {_EVENT_TEXTS[event]}",
-            event=event,
-        )
-        for event in definition.recency
-    ]
+    columns, column = [], partial(_column, definition)
+    for event in definition.recency:
+        explanation = f"days since the last line was {_EVENT_TEXTS[event]}"
+        columns.append(column("days_since", f"days_since_{event}", "days", explanation, event=event))
     if definition.pending:
-        columns.append(
-            _column(definition, "pending", "pending_lines", "count", "lines whose return window is still open")
-        )
+        columns.append(column("pending", "pending_lines", "count", "lines whose return window is still open"))
     for value in definition.usual:
         explanation = f"{value.replace('_', ' ')} of this line relative to the usual one"
         operation: Operation = "usual_quantity" if value == "quantity" else "usual_unit_price"
-        columns.append(_column(definition, operation, f"usual_{value}_ratio", "ratio", explanation))
+        columns.append(column(operation, f"usual_{value}_ratio", "ratio", explanation))
     if definition.kept_size:
         explanation = "size of this line less the usual size of what was kept"
-        columns.append(_column(definition, "kept_size", "kept_size_difference", "number", explanation))
+        columns.append(column("kept_size", "kept_size_difference", "number", explanation))
     if definition.tenure:
-        columns.append(_column(definition, "tenure", "tenure_days", "days", "days since the first line was ordered"))
+        columns.append(column("tenure", "tenure_days", "days", "days since the first line was ordered"))
     if definition.interpurchase:
         explanation = "days between days with orders, on average"
-        columns.append(_column(definition, "interpurchase", "interpurchase_days", "days", explanation))
+        columns.append(column("interpurchase", "interpurchase_days", "days", explanation))
     return columns
 
 
 def _reasons(definition: HistoryDefinition) -> list[HistoryColumn]:
-    return [
-        _column(
-            definition,
-            "reason_share",
-            f"{reason}_share_{suffix(window)}",
-            "share",
-            f"share of what was sent back for {reason} {_period(window)} (smoothed)",
-            window=window,
-            reason=reason,
-        )
-        for reason in definition.reasons
-        for window in definition.reason_windows
-    ]
+    columns = []
+    for reason in definition.reasons:
+        for window in definition.reason_windows:
+            name = f"{reason}_share_{suffix(window)}"
+            explanation = f"share of what was sent back for {reason} {_period(window)} (smoothed)"
+            columns.append(
+                _column(definition, "reason_share", name, "share", explanation, window=window, reason=reason)
+            )
+    return columns
 
 
 def _trends(definition: HistoryDefinition) -> list[HistoryColumn]:
     if definition.trend is None:
         return []
     short, long = definition.trend
-    span = f"{short}d_{long}d"
+    span, windows = f"{short}d_{long}d", {"window": short, "against": long}
     explanation = f"in the last {short} days against the last {long}"
-    columns = [
-        _column(
-            definition,
-            "sum_trend",
-            f"ordered_trend_{span}",
-            "ratio",
-            f"lines ordered a day {explanation}",
-            window=short,
-            against=long,
-        )
-    ]
+    ordered, rate = f"lines ordered a day {explanation}", f"change of the share sent back {explanation} (smoothed)"
+    columns = [_column(definition, "sum_trend", f"ordered_trend_{span}", "ratio", ordered, **windows)]
     if definition.rates:
-        change = f"change of the share sent back {explanation} (smoothed)"
-        columns.append(
-            _column(definition, "rate_trend", f"return_rate_trend_{span}", "number", change, window=short, against=long)
-        )
+        columns.append(_column(definition, "rate_trend", f"return_rate_trend_{span}", "number", rate, **windows))
     return columns
 
 

@@ -1,4 +1,4 @@
-"""``kind: history`` in ``features/definitions/*.yaml``: what is counted of an entity, over which windows."""
+"""``kind: history`` in ``features/definitions/*.yaml``: counts and rates of an entity, over which windows."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
@@ -22,7 +22,7 @@ class HistoryDefinition(Frozen):
     entity: Name
     active: bool = True
     meaning: str
-    """The entity in words: "customer", "item"; a reason begins so where no language has words for the entity."""
+    """The entity, e.g. "customer" or "item": the start of a reason in languages without a text for the entity."""
     key: tuple[Name, ...]
     """Columns whose values together are the entity; empty for the whole shop."""
     windows: tuple[Window, ...] = ("all",)
@@ -58,7 +58,7 @@ class HistoryDefinition(Frozen):
     trend: tuple[PositiveInt, PositiveInt] | None = None
     """A short and a long window: lines ordered a day in the one against the other, and the change of the rate."""
     reasons: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
-    """Groups of reasons by name: each one's share of the lines sent back, shrunken like the rates."""
+    """Names and members of groups of reasons: the share of each in the lines sent back, shrunken like the rates."""
     reason_windows: tuple[Window, ...] = ("all",)
     prior_share: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Share of each group of reasons assumed where no entity above counts it."""
@@ -76,7 +76,7 @@ class HistoryDefinition(Frozen):
         return self.windows if self.rate_windows is None else self.rate_windows
 
     @model_validator(mode="after")
-    def _has_one_prior(self) -> Self:
+    def _has_single_prior(self) -> Self:
         if self.rates and (self.parent is None) == (self.prior_rate is None):
             raise ValueError("rates need either a parent or a prior_rate")
         if self.money_rates and not self.rates:

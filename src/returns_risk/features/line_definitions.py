@@ -1,6 +1,6 @@
 """``kind: line`` and ``kind: basket`` in ``features/definitions/*.yaml``: columns of a line, alone or in its order."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -19,7 +19,7 @@ class Column(Frozen):
     meaning: str
     number: Name | None = None
     identity: Name | None = None
-    """An identifier as a category: what is particular to a customer or an item."""
+    """An identifier as a category, so that a model can learn of single customers or items."""
     category: Name | None = None
     product: tuple[Name, Name] | None = None
     ratio: tuple[Name, Name] | None = None
@@ -63,51 +63,43 @@ class Column(Frozen):
         return names[:-1] if self.verb in ("part", "until", "since") else names
 
     @model_validator(mode="after")
-    def _has_one_verb(self) -> Self:
+    def _has_single_verb(self) -> Self:
         if len(self._verbs) != 1:
             raise ValueError(f"needs exactly one verb beside its meaning, has {self._verbs}")
         require_readable(self.operands)
         return self
 
 
-_OF_LINES = (
-    "number", "identity", "category", "product", "ratio", "discount", "days", "part", "years", "until", "since",
-)  # fmt: skip
-_OF_BASKETS = ("total", "distinct", "distinct_within", "share", "rank")
+class _Definition(Frozen):
+    """Columns of an entity, each by one of the verbs of the kind of definition."""
+
+    verbs: ClassVar[tuple[str, ...]]
+    kind: str
+    entity: Name
+    active: bool = True
+    meaning: str
+    columns: dict[Name, Column]
+
+    @field_validator("columns")
+    @classmethod
+    def _has_verbs_of_kind(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        for name, column in columns.items():
+            if column.verb not in cls.verbs:
+                raise ValueError(f"{name}: the verb {column.verb} does not go here; there are {list(cls.verbs)}")
+        return columns
 
 
-class LineDefinition(Frozen):
+class LineDefinition(_Definition):
     """Columns that rest on the order line alone."""
 
+    verbs = (
+        "number", "identity", "category", "product", "ratio", "discount", "days", "part", "years", "until", "since",
+    )  # fmt: skip
     kind: Literal["line"]
-    entity: Name
-    active: bool = True
-    meaning: str
-    columns: dict[Name, Column]
-
-    @field_validator("columns")
-    @classmethod
-    def _has_verbs_of_lines(cls, columns: dict[str, Column]) -> dict[str, Column]:
-        return _require_verbs(columns, _OF_LINES)
 
 
-class BasketDefinition(Frozen):
+class BasketDefinition(_Definition):
     """Columns that compare the line with the lines of its order that are known at the as-of."""
 
+    verbs = ("total", "distinct", "distinct_within", "share", "rank")
     kind: Literal["basket"]
-    entity: Name
-    active: bool = True
-    meaning: str
-    columns: dict[Name, Column]
-
-    @field_validator("columns")
-    @classmethod
-    def _has_verbs_of_baskets(cls, columns: dict[str, Column]) -> dict[str, Column]:
-        return _require_verbs(columns, _OF_BASKETS)
-
-
-def _require_verbs(columns: dict[str, Column], verbs: tuple[str, ...]) -> dict[str, Column]:
-    for name, column in columns.items():
-        if column.verb not in verbs:
-            raise ValueError(f"{name}: the verb {column.verb} does not go here; there are {list(verbs)}")
-    return columns

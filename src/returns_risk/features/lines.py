@@ -33,7 +33,7 @@ def line_columns(
 
     Returns
     -------
-    float32 of shape (n_lines,) or, for categories, text, by name; NaN where an operand is missing.
+    Name and values of each column: float32 of shape (n_lines,), or text for categories; NaN without an operand.
     """
     return {name: _column(column, lines, time_zone) for name, column in definition.columns.items()}
 

@@ -1,20 +1,9 @@
 """Events packed into 64-bit words, and the events that each kind counts as."""
 
 __all__ = [
-    "COUNTS_AS",
-    "DAY_AT",
-    "EVENTS",
-    "KINDS",
-    "KIND_AT",
-    "LAST_DAY",
-    "LINES_AT",
-    "MEASURES",
-    "MONEY_SCALE",
-    "MOST_LINES",
-    "MOST_REASONS",
-    "MOST_UNITS",
-    "REASON_AT",
-]
+    "COUNTS_AS", "DAY_AT", "EVENTS", "KINDS", "KIND_AT", "LAST_DAY", "LINES_AT", "MEASURES", "MONEY_SCALE",
+    "MOST_LINES", "MOST_REASONS", "MOST_UNITS", "REASON_AT",
+]  # fmt: skip
 
 EVENTS = ("ordered", "returned", "closed", "kept", "cancelled", "settled")
 """The events that can be counted."""

@@ -60,8 +60,8 @@ def build_events(lines: pd.DataFrame, outcomes: Outcomes) -> Events:
 
     A line is *returned* once, on its first return, but each return adds its units and money. On the day
     its window closes it is *closed*, unless it was cancelled before, and *kept* with the units that had
-    not come back; it counts as a kept line if none had. Rates compare what is closed with what
-    is kept: returns come early and keeping is known late, so returned against kept would run high
+    not come back; it counts as a kept line if none had. Rates compare closed lines with kept
+    lines: returns come early and keeping is known late, so returned against kept would run high
     whenever orders grow. A line is *settled* once, when it is closed or cancelled; until then it is pending.
 
     O(n) in the number of events: their days are few, so they are counted, not compared. Events that never happen
@@ -146,7 +146,7 @@ def _walk(
             if day <= closes_on[line]:
                 back += returned
         cancelled, closes = cancelled_on[line], closes_on[line]
-        # A cancellation that becomes known only after the window has closed must not change what was known before.
+        # A cancellation that becomes known only after the window has closed must not change earlier features.
         if cancelled <= closes:
             _emit(writing, first, last, line, cancelled, _CANCELLED, 0, 1, units, money, positions, out)
             continue

@@ -7,29 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "COLUMN_OPERATIONS",
-    "DAYS",
-    "DAYS_SINCE",
-    "FIRST",
-    "HEAD",
-    "INTERPURCHASE",
-    "KEPT_SIZE",
-    "LAST",
-    "LINES",
-    "MONEY",
-    "NO_DAY",
-    "RATE_TREND",
-    "REACHED",
-    "SUM",
-    "SUM_TREND",
-    "TENURE",
-    "UNITS",
-    "USUAL_PRICE",
-    "USUAL_QUANTITY",
-    "combine_sums",
-    "compare_line",
-    "sum_trend",
-]
+    "COLUMN_OPERATIONS", "DAYS", "DAYS_SINCE", "FIRST", "HEAD", "INTERPURCHASE", "KEPT_SIZE", "LAST", "LINES", "MONEY",
+    "NO_DAY", "RATE_TREND", "REACHED", "SUM", "SUM_TREND", "TENURE", "UNITS", "USUAL_PRICE", "USUAL_QUANTITY",
+    "combine_sums", "compare_line", "sum_trend",
+]  # fmt: skip
 
 Array = npt.NDArray[Any]
 COLUMN_OPERATIONS = (
@@ -100,7 +81,7 @@ def combine_sums(
 def sum_trend(sums: Array, windows: Array, short: int, slot: int, long: int) -> float:
     """Return a sum a day in the short window divided by that in the long one; NaN where the long one is empty."""
     known = sums[len(sums) - 1, slot]
-    whole = known - sums[long, slot]
-    if whole <= 0:
+    total = known - sums[long, slot]
+    if total <= 0:
         return np.nan
-    return float(((known - sums[short, slot]) / windows[short]) / (whole / windows[long]))
+    return float(((known - sums[short, slot]) / windows[short]) / (total / windows[long]))

@@ -50,7 +50,7 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     Parameters
     ----------
     lines : order_lines with a RangeIndex
-    returns : returns; each ``line_id`` must stand in ``lines``
+    returns : each ``line_id`` must be in ``lines``
     """
     market = lines["market"] if "market" in lines else pd.Series(None, index=lines.index, dtype="str")
     ordered = day_of(lines["ordered_at"], time_zone)

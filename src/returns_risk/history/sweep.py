@@ -56,8 +56,8 @@ Program = tuple[Array, int, tuple[Array, Array], tuple[Array, Array], Array, Arr
 
 - windows : trailing days, shape (n_windows,); position n_windows means all time
 - slots : number of sums
-- adds : where each kind's pairs begin, shape (n_kinds + 1,), and pairs of a slot and the measure that is added to it
-- marks : where each kind's pairs begin, and pairs of a position in EVENTS and the slot of its distinct days or -1
+- adds : where each kind's pairs start, shape (n_kinds + 1,), and pairs of a slot and the measure that is added to it
+- marks : where each kind's pairs start, and pairs of a position in EVENTS and the slot of its distinct days or -1
 - reason_slots : shape (1 + n_reasons,), the slot to which a reason's returned lines are added, or -1
 - operations : int64 of shape (n_columns, 5): operation, window, first and second operand, second window or prior
 - scales : float64 of shape (n_columns,), by which sums are multiplied
@@ -81,7 +81,7 @@ def sweep(
     events : words, money, sizes and begins of the keys, as from ``sort_events``; money and sizes are empty where
         nothing sums them
     rows : as_of, ordered_on (days), quantity, unit_price, size (0 for none) of each row
-    row_order : rows key by key, by as-of within each, and where each key's begin
+    row_order : rows key by key, by as-of within each, and where each key's start
     program : the columns, see ``Program``
     strength : weight of the priors, in lines
     priors : float32 of shape (n_priors, n_rows)
@@ -91,8 +91,8 @@ def sweep(
     # Most columns are sums; computed on their own they take half the time.
     plain, others = np.flatnonzero(operations[:, 0] == SUM), np.flatnonzero(operations[:, 0] != SUM)
     plan = (plain, operations[plain], scales[plain], others, _needs_orders(operations), program[4].max() >= 0)
-    # Row n_windows + 1 holds what has become known, each row before it what has dropped out of that window; of the
-    # window of all time, row n_windows, nothing drops out.
+    # Row n_windows + 1 sums all known events, each row before it the events that have dropped out of that window; out
+    # of the window of all time, row n_windows, none drops.
     sums = np.zeros((len(windows) + 2, slots), dtype=np.int64)
     latest = np.empty((len(windows) + 1, len(EVENTS)), dtype=np.int64)
     heads = np.empty(len(windows) + 1, dtype=np.int64)
@@ -123,10 +123,10 @@ def _sweep_keys(
     for key in range(len(row_begins) - 1):
         if row_begins[key] == row_begins[key + 1]:
             continue
-        begin, end = event_begins[key], event_begins[key + 1]
+        start, end = event_begins[key], event_begins[key + 1]
         sums[:] = 0
         latest[:] = NO_DAY
-        heads[:] = begin
+        heads[:] = start
         kept[:] = 0
         orders[REACHED] = 2**30
         for at in range(row_begins[key], row_begins[key + 1]):
@@ -136,7 +136,7 @@ def _sweep_keys(
                 with_reasons, heads, sums, latest, kept,
             )  # fmt: skip
             if with_orders:
-                _take_orders(words, money, begin, end, ordered_on[row], orders)
+                _take_orders(words, money, start, end, ordered_on[row], orders)
             columns = out[row]
             for number in range(len(plain)):
                 slot = plain_operations[number, 2]
@@ -163,7 +163,7 @@ def _sweep_keys(
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _needs_orders(operations: Array) -> bool:
-    """Say whether any column rests on what was ordered before the line's own day."""
+    """Return whether any column rests on orders before the day of the line."""
     for operation, _, a, _, _ in operations:
         if operation in (USUAL_QUANTITY, USUAL_PRICE, TENURE, INTERPURCHASE):
             return True
@@ -227,11 +227,11 @@ def _take_events(
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def _take_orders(words: Array, money: Array, begin: int, end: int, ordered_on: int, orders: Array) -> None:
+def _take_orders(words: Array, money: Array, start: int, end: int, ordered_on: int, orders: Array) -> None:
     """Bring the state of earlier orders to the day a line was ordered: a line is always known of itself."""
     if ordered_on < orders[REACHED]:
         orders[:] = 0
-        orders[FIRST], orders[LAST], orders[HEAD] = NO_DAY, NO_DAY, begin
+        orders[FIRST], orders[LAST], orders[HEAD] = NO_DAY, NO_DAY, start
     orders[REACHED] = ordered_on
     head = orders[HEAD]
     while head < end and words[head] >> DAY_AT < ordered_on:

@@ -1,5 +1,7 @@
 """Connections to SQLite and PostgreSQL, with limits on waiting and errors in one line."""
 
+import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +14,10 @@ from returns_risk.errors import DeliveryError, ResourceError, ReturnsRiskError
 from returns_risk.io.database_urls import display_url, mask_passwords, parse_url
 from returns_risk.io.extras import missing_extra
 from returns_risk.io.files import restrict_access
-from returns_risk.io.sqlite import set_journal, set_transactions
 
 __all__ = ["connect_engine", "open_database", "user_errors"]
 
+_NETWORK = {"9p", "afs", "beegfs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"}
 _WAIT = 30  # seconds to connect, and to wait for a lock of another process
 _STATEMENT = 600  # seconds for one statement in PostgreSQL
 # Detects a server that no longer answers, and keeps firewalls from dropping idle connections.
@@ -26,6 +28,7 @@ _TCP = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+_logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -91,9 +94,9 @@ def connect_engine(url: str, error: type[ReturnsRiskError], *, reading: bool = F
     if not reading:
         _ensure_folder(parsed, error)
     engine = _create_engine(parsed, error, {"timeout": _WAIT})
-    set_transactions(engine, reading=reading)
+    _set_transactions(engine, reading=reading)
     if wal:
-        set_journal(engine, Path(str(parsed.database)), _WAIT)
+        _set_journal(engine, Path(str(parsed.database)))
     return engine
 
 
@@ -113,6 +116,55 @@ def _ensure_folder(url: URL, kind: type[ReturnsRiskError]) -> None:
             restrict_access(Path(url.database + suffix))
     except OSError as error:
         raise kind(f"{display_url(url)}: its folder cannot be made ({error.strerror}). Give another path.") from error
+
+
+def _set_transactions(engine: Engine, *, reading: bool) -> None:
+    """Make transactions cover tables as well as rows; those that write take the write lock at their start.
+
+    As SQLAlchemy's documentation of SQLite advises: Python's driver begins a transaction at the first changed row.
+    """
+
+    def disable_driver(connection: Any, record: Any) -> None:
+        del record
+        connection.isolation_level = None
+        if reading:
+            # Not "mode=ro": the journal of a killed writer must be rolled back first.
+            connection.execute("PRAGMA query_only = ON")
+
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", disable_driver)
+    event.listen(engine, "begin", start)
+
+
+def _set_journal(engine: Engine, file: Path) -> None:
+    """Write ahead, so that readers do not block writers, unless the file is on a network file system."""
+
+    def choose(connection: Any, record: Any) -> None:
+        del record
+        connection.execute("PRAGMA busy_timeout = 1000")
+        try:
+            connection.execute(f"PRAGMA journal_mode = {'DELETE' if _on_network(file) else 'WAL'}")
+        except sqlite3.OperationalError as error:
+            if "is locked" not in str(error):
+                raise
+            _logger.info("%s: stays in its journal mode, another process has it open", file)
+        connection.execute(f"PRAGMA busy_timeout = {_WAIT * 1000}")
+
+    event.listen(engine, "connect", choose)
+
+
+def _on_network(file: Path) -> bool:
+    """Return whether a file is on a network file system: a write-ahead log needs memory that its processes share."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return False
+    path = f"{file.resolve()}"
+    parents = [(len(mount), kind) for mount, kind in mounts if path.startswith(mount.rstrip("/") + "/")]
+    _, kind = max(parents, key=lambda mount: mount[0], default=(0, ""))
+    return kind in _NETWORK or kind.startswith("fuse.")
 
 
 def _limit_waits(engine: Engine) -> None:

@@ -72,22 +72,22 @@ def _is_account(text: str) -> bool:
 
 
 def _redact_cards(run: re.Match[str]) -> str:
-    """Replace each card number in a run of groups of digits; other numbers may stand next to it."""
+    """Replace each card number in a run of groups of digits, which may contain other numbers, too."""
     from stdnum import luhn
 
-    text, kept = run[0], ""
+    text, redacted = run[0], ""
     while text:
         ends = [end for end in _group_ends(text) if 13 <= sum(map(str.isdigit, text[:end])) <= 19]
         if run.end() < len(run.string) and re.match(r"[\w-]", run.string[run.end()]):
-            ends = [end for end in ends if end < len(text)]  # the last group goes on as a word
+            ends = [end for end in ends if end < len(text)]  # the last group is the start of a word
         card = next((end for end in reversed(ends) if luhn.is_valid(re.sub("[ -]", "", text[:end]))), None)
         if card is not None:
-            kept, text = f"{kept}[card]", text[card:]
+            redacted, text = f"{redacted}[card]", text[card:]
         # On to the next group.
         first = re.match(r"\d*[ -]?", text)
         assert first is not None  # noqa: S101 - the pattern matches anything
-        kept, text = kept + first[0], text[first.end() :]
-    return kept
+        redacted, text = redacted + first[0], text[first.end() :]
+    return redacted
 
 
 def _group_ends(text: str) -> Iterator[int]:

@@ -5,14 +5,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect
 
 from returns_risk.errors import LedgerError
 from returns_risk.io.database_urls import sqlite_file
 from returns_risk.io.databases import open_database
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 __all__ = ["ledger_url", "lock_tables", "reading", "revision_of", "upgrade", "writing"]
 
@@ -28,7 +26,7 @@ def ledger_url(configured: str) -> str:
 
 
 @contextmanager
-def writing(url: str) -> Iterator["Connection"]:
+def writing(url: str) -> Iterator[Connection]:
     """Yield a connection in a transaction that excludes other writers; the tables are migrated to the latest version.
 
     Raises
@@ -44,7 +42,7 @@ def writing(url: str) -> Iterator["Connection"]:
 
 
 @contextmanager
-def reading(url: str) -> Iterator["Connection"]:
+def reading(url: str) -> Iterator[Connection]:
     """Yield a connection that sees one state of the ledger, changes nothing and blocks no writer.
 
     A ledger that does not exist yet reads as empty; it is not created.
@@ -69,13 +67,13 @@ def reading(url: str) -> Iterator["Connection"]:
         yield connection
 
 
-def lock_tables(connection: "Connection") -> None:
-    """Exclude other writers until the transaction ends; SQLite does so by itself."""
+def lock_tables(connection: Connection) -> None:
+    """Exclude other writers until the transaction ends; SQLite locks the whole file."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE ledger_entries IN EXCLUSIVE MODE")
 
 
-def revision_of(connection: "Connection") -> str | None:
+def revision_of(connection: Connection) -> str | None:
     """Return the latest migration applied to the tables; None where there is no ledger yet.
 
     Raises
@@ -83,8 +81,6 @@ def revision_of(connection: "Connection") -> str | None:
     LedgerError
         The ledger was written by a newer version, or a table is missing.
     """
-    from sqlalchemy import inspect
-
     tables = inspect(connection).get_table_names()
     if not any(name in tables for name in _TABLES):
         return None
@@ -101,7 +97,7 @@ def revision_of(connection: "Connection") -> str | None:
     return str(revision)
 
 
-def upgrade(connection: "Connection", revision: str = "head") -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
     """Migrate the tables to a revision, in the open transaction."""
     # Its notices on set-up and import would clutter the nightly log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -118,7 +114,7 @@ def upgrade(connection: "Connection", revision: str = "head") -> None:
 
 
 @contextmanager
-def _empty() -> Iterator["Connection"]:
+def _empty() -> Iterator[Connection]:
     with open_database("sqlite:///:memory:", LedgerError) as engine, engine.begin() as connection:
         upgrade(connection)
         yield connection

@@ -2,15 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from returns_risk.errors import LedgerError
 from returns_risk.io.files import locked, write_json
 from returns_risk.ledger.rows import last_entry
 from returns_risk.ledger.tables import ENTRIES
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 __all__ = ["require_head", "save_head"]
 
@@ -31,7 +29,7 @@ def save_head(file: Path, number: int, entry_hash: str, *, overwrite: bool = Fal
             write_json(file, {"number": number, "hash": entry_hash})
 
 
-def require_head(connection: "Connection", file: Path, source: str) -> None:
+def require_head(connection: Connection, file: Path, source: str) -> None:
     """Check that the ledger contains the entry that was its last when this folder last wrote to it.
 
     Others may have appended since. Without the file, a ledger with nights of the source is refused.

@@ -19,15 +19,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from returns_risk.errors import BusyError, LedgerError
 from returns_risk.io.database_urls import is_sqlite
 from returns_risk.io.databases import connect_engine, user_errors
 from returns_risk.ledger.engine import lock_tables, writing
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 __all__ = ["LedgerLock", "acquire_lock"]
 
@@ -65,7 +65,7 @@ _SETTINGS = {
 class LedgerLock(Protocol):
     """A lock held by this process."""
 
-    def writing(self) -> AbstractContextManager["Connection"]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """Yield a connection like ``engine.writing``, in a transaction that commits only while the lock is held."""
 
 
@@ -91,7 +91,7 @@ class _Lease:
         self._url, self._name, self._token = url, name, uuid.uuid4().hex
 
     @contextmanager
-    def writing(self) -> Iterator["Connection"]:
+    def writing(self) -> Iterator[Connection]:
         with writing(self._url) as connection:
             if not connection.exec_driver_sql(_RENEW, (_LEASE, self._name, self._token)).rowcount:
                 row = _holder(connection, self._name)
@@ -145,7 +145,7 @@ def _leased(url: str, name: str) -> Iterator[LedgerLock]:
         lease.release()
 
 
-def _holder(connection: "Connection", name: str) -> Any:
+def _holder(connection: Connection, name: str) -> Any:
     return connection.exec_driver_sql(_HOLDER, (name,)).first()
 
 
@@ -179,7 +179,7 @@ def _host() -> str:
 class _Session:
     """A connection that holds an advisory lock of PostgreSQL."""
 
-    def __init__(self, url: str, connection: "Connection", name: str) -> None:
+    def __init__(self, url: str, connection: Connection, name: str) -> None:
         self._url, self._connection, self._name = url, connection, name
         # Ledgers in other schemas of the database have other locks.
         schema = connection.exec_driver_sql("SELECT current_schema()").scalar()
@@ -187,7 +187,7 @@ class _Session:
         self._key = int.from_bytes(hashed[:8], "big", signed=True)
 
     @contextmanager
-    def writing(self) -> Iterator["Connection"]:
+    def writing(self) -> Iterator[Connection]:
         with user_errors(self._url, LedgerError), self._connection.begin():
             # After a lost connection, or behind a proxy that shares sessions, this is another session.
             if not self._connection.exec_driver_sql(_SESSION, (self._key, True)).first():
@@ -210,8 +210,6 @@ class _Session:
             raise _busy(self._name, row.owner if row else "another process, which has ended since,")
 
     def release(self) -> None:
-        from sqlalchemy.exc import SQLAlchemyError
-
         try:
             self._connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (self._key,))
             self._connection.commit()

@@ -4,12 +4,14 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection, Row
+
 from returns_risk.errors import LedgerError
 from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry
+from returns_risk.ledger.tables import ENTRIES, LINES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sqlalchemy import Connection, Row
 
 __all__ = ["Record", "add_entry", "add_lines", "broken", "last_entry", "read_content", "to_entry", "to_records"]
 
@@ -18,10 +20,8 @@ Record = dict[str, Any]
 """A JSON object."""
 
 
-def add_entry(connection: "Connection", kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
+def add_entry(connection: Connection, kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
     """Add an entry after the last one."""
-    from returns_risk.ledger.tables import ENTRIES
-
     last, last_hash = last_entry(connection)
     number, text = last + 1, canonical(content)
     chained = chain_entry(last_hash, number, kind, source, as_of, at, text)
@@ -33,54 +33,45 @@ def add_entry(connection: "Connection", kind: str, source: str, as_of: str, at: 
     return Entry(number, kind, source, as_of, at, json.loads(text), chained)
 
 
-def last_entry(connection: "Connection") -> tuple[int, str]:
+def last_entry(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the last entry; 0 and ``FIRST`` if the ledger is empty."""
-    from returns_risk.ledger.tables import ENTRIES
-
     row = connection.execute(ENTRIES.select().order_by(ENTRIES.c.number.desc()).limit(1)).first()
     return (0, FIRST) if row is None else (row.number, row.hash)
 
 
 def add_lines(
-    connection: "Connection", run: int, records: Sequence[Record], texts: Sequence[str], hashes: Sequence[str]
+    connection: Connection, run: int, records: Sequence[Record], texts: Sequence[str], hashes: Sequence[str]
 ) -> None:
-    """Add the scored lines of a run.
-
-    Parameters
-    ----------
-    texts, hashes : each record as canonical JSON, and its chained hash
-    """
-    from returns_risk.ledger.tables import LINES
-
+    """Add the scored lines of a run, with each record as canonical JSON and its chained hash."""
     rows = [
         {name: str(record[name]) for name in ("line_id", "order_id", "decision")}
-        | {"run": run, "place": place, "content": text, "hash": chained}
-        for place, (record, text, chained) in enumerate(zip(records, texts, hashes, strict=True), start=1)
+        | {"run": run, "place": position, "content": text, "hash": chained}
+        for position, (record, text, chained) in enumerate(zip(records, texts, hashes, strict=True), start=1)
     ]
     for start in range(0, len(rows), _CHUNK):
         connection.execute(LINES.insert(), rows[start : start + _CHUNK])
 
 
-def to_entry(row: "Row[Any]") -> Entry:
+def to_entry(row: Row[Any]) -> Entry:
     """Return a database row as an entry."""
     content = read_content(row.content, f"entry {row.number}")
     return Entry(row.number, row.kind, row.source, row.as_of, row.at, content, row.hash)
 
 
-def read_content(text: str, place: str) -> Record:
+def read_content(text: str, name: str) -> Record:
     """Parse the content of a row.
 
     Raises
     ------
     LedgerError
-        The text is not a JSON object; the message names its place and quotes nothing.
+        The text is not a JSON object; the message names the row and quotes nothing.
     """
     try:
         content = json.loads(text)
     except (TypeError, ValueError):
         content = None
     if not isinstance(content, dict):
-        raise broken(f"{place} was changed")
+        raise broken(f"{name} was changed")
     return content
 
 

@@ -1,25 +1,24 @@
-"""The ledger: entries are appended in one transaction each and verified against their hash chain."""
+"""The ledger: entries are appended in one transaction each, while a lock is held."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from returns_risk.config.policy import Policy
-from returns_risk.ledger import queries
 from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_texts
 from returns_risk.ledger.engine import reading, writing
 from returns_risk.ledger.head_file import require_head, save_head
 from returns_risk.ledger.locks import LedgerLock, acquire_lock
-from returns_risk.ledger.queries import Run
+from returns_risk.ledger.queries import LedgerReader, exported_runs, latest_run, of_kind
 from returns_risk.ledger.rows import Record, add_entry, add_lines, last_entry, to_records
 from returns_risk.ledger.tables import ENTRIES
-from returns_risk.ledger.verification import Verified, verify_chain
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sqlalchemy import Connection
 
 __all__ = ["Ledger", "recorded_policy"]
 
@@ -29,7 +28,7 @@ def recorded_policy(run: Entry) -> Policy:
     return Policy.model_validate_json(run.content["policy"])
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """Append-only entries in a database, each chained to the one before by its hash.
 
     A row that is changed, removed or inserted breaks the chain (Haber & Stornetta 1991, How to time-stamp a digital
@@ -49,7 +48,8 @@ class Ledger:
     """
 
     def __init__(self, url: str, head_folder: Path | None = None) -> None:
-        self._url, self._head_folder = url, head_folder
+        super().__init__(url)
+        self._head_folder = head_folder
         self._lock: LedgerLock | None = None
 
     @contextmanager
@@ -120,9 +120,8 @@ class Ledger:
 
     def append_new(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> int:
         """Append those contents that the ledger lacks, all or none; return how many are new."""
-        of_kind = ENTRIES.select().where(ENTRIES.c.kind == kind, ENTRIES.c.source == source)
         with self._writing(source) as connection:
-            known = {row.content for row in connection.execute(of_kind)}
+            known = {row.content for row in connection.execute(ENTRIES.select().where(*of_kind(kind, source)))}
             new = [content for content in contents if canonical(content) not in known]
             for content in new:
                 add_entry(connection, kind, source, "", at, content)
@@ -140,7 +139,7 @@ class Ledger:
         hashes = list(chain_texts(texts))
         content = content | {"lines": len(texts), "lines_hash": hashes[-1] if hashes else FIRST}
         with self._writing(source) as connection:
-            latest = queries.latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
+            latest = latest_run(connection, source, as_of, backfill=bool(content.get("backfill")))
             if latest is not None and latest.content == json.loads(canonical(content)):
                 return latest
             entry = add_entry(connection, "run", source, as_of, at, content)
@@ -150,92 +149,15 @@ class Ledger:
     def append_export(self, run: Entry, at: str) -> None:
         """Record that the export of a run was published, so that people may act on it; once a run."""
         with self._writing(run.source) as connection:
-            if run.number not in queries.exported_runs(connection, run.source):
+            if run.number not in exported_runs(connection, run.source):
                 content = {"run": run.number, "files": run.content["summary"]["export"]["files"]}
                 add_entry(connection, "export", run.source, run.as_of, at, content)
-
-    def is_exported(self, run: Entry) -> bool:
-        """Whether the export of a run was ever published."""
-        with reading(self._url) as connection:
-            return run.number in queries.exported_runs(connection, run.source)
-
-    def entries(self, kind: str | None = None, source: str | None = None) -> list[Entry]:
-        """Return the entries of a kind and a source, oldest first; None for all."""
-        of_kind = [] if kind is None else [ENTRIES.c.kind == kind]
-        of_source = [] if source is None else [ENTRIES.c.source == source]
-        with reading(self._url) as connection:
-            return queries.read_entries(connection, *of_kind, *of_source)
-
-    def nights(self, source: str) -> list[Entry]:
-        """Return the runs of nights, oldest first, without backfills and withdrawn runs."""
-        runs, withdrawn = self.entries("run", source), self.withdrawals(source)
-        return [run for run in runs if not run.content["backfill"] and run.number not in withdrawn]
-
-    def withdrawals(self, source: str) -> dict[int, Entry]:
-        """Return the numbers of the withdrawn runs, each with the entry that withdrew it."""
-        with reading(self._url) as connection:
-            return queries.withdrawals(connection, source)
-
-    def latest_run(self, source: str, as_of: str) -> Entry | None:
-        """Return the latest run of an as-of that is no backfill and was not withdrawn, None if there is none."""
-        with reading(self._url) as connection:
-            return queries.latest_run(connection, source, as_of, backfill=False)
-
-    def head(self) -> tuple[int, str]:
-        """Return number and hash of the last entry; 0 and a hash of zeros if the ledger is empty."""
-        with reading(self._url) as connection:
-            return last_entry(connection)
-
-    def runs_of_order(self, source: str, order_id: str) -> list[Run]:
-        """Return all runs that scored lines of an order, oldest first, each with these lines."""
-        with reading(self._url) as connection:
-            return queries.runs_of_order(connection, source, order_id)
-
-    def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return the scored lines of orders, each with its first published decision that was not ``none``.
-
-        Backfills and runs whose export was not published decide nothing. Orders that no run scored are omitted.
-
-        Returns
-        -------
-        ``{order_id: {line_id: decision}}``
-        """
-        with reading(self._url) as connection:
-            return queries.lines_of_orders(connection, source, orders)
-
-    def planned_lines(self, source: str, until: str, since: str = "") -> list[Record]:
-        """Return the lines with a planned intervention, each as it was first decided, with its ``run``.
-
-        Backfills, withdrawn nights and runs whose export was not published plan nothing.
-
-        Parameters
-        ----------
-        since, until : as-ofs, both included
-        """
-        with reading(self._url) as connection:
-            return queries.planned_lines(connection, source, since, until)
-
-    def verify(self, lines_since: str | None = "", runs: Collection[int] = ()) -> Verified:
-        """Recompute the hash chain from its beginning, and verify the lines of runs against their entries.
-
-        Parameters
-        ----------
-        lines_since : verify lines from this as-of on; empty for all runs, None for none
-        runs : numbers of further runs whose lines are verified
-
-        Raises
-        ------
-        LedgerError
-            A row was changed; the message names the first.
-        """
-        with reading(self._url) as connection:
-            return verify_chain(connection, lines_since, runs)
 
     def _head_file(self, source: str) -> Path | None:
         return None if self._head_folder is None else self._head_folder / f"ledger-{source}.json"
 
     @contextmanager
-    def _writing(self, source: str) -> Iterator["Connection"]:
+    def _writing(self, source: str) -> Iterator[Connection]:
         file = self._head_file(source)
         with self._lock.writing() if self._lock else writing(self._url) as connection:
             if file is not None:

@@ -1,4 +1,4 @@
-"""What the interventions achieved: treated lines compared with their control group, once both are final."""
+"""The effects of the interventions: treated lines compared with their control group, once both are final."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ class MeasuredEffect:
 def measure_effects(
     ledger: Ledger, source: str, tables: Path, as_of: date, policy: Policy, time_zone: str
 ) -> list[MeasuredEffect]:
-    """Compare treated lines with their control group by intention to treat: by the arm drawn, not by what was done.
+    """Compare treated lines with their control group by intention to treat: by the arm that was drawn.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def measure_effects(
 
     Returns
     -------
-    A measurement for each intervention that was ever planned, by name.
+    A measurement for each intervention that was ever planned, in alphabetical order.
 
     Raises
     ------

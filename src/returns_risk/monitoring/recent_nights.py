@@ -31,9 +31,9 @@ def require_usual_candidates(ledger: Ledger, source: str, as_of: date, candidate
     DataError
         Names counts and remedy.
     """
-    since, tonight = (as_of - timedelta(days=_DAYS)).isoformat(), as_of.isoformat()
+    since, until = (as_of - timedelta(days=_DAYS)).isoformat(), as_of.isoformat()
     summaries = {
-        run.as_of: run.content["summary"]["candidates"] for run in ledger.nights(source) if since <= run.as_of < tonight
+        run.as_of: run.content["summary"]["candidates"] for run in ledger.nights(source) if since <= run.as_of < until
     }
     # How late a night ran says nothing about its extract, so lines closed since the as-of count, too.
     counts = [summaries[night]["open"] + summaries[night]["closed"] for night in sorted(summaries)[-_MAX_NIGHTS:]]
@@ -42,7 +42,7 @@ def require_usual_candidates(ledger: Ledger, source: str, as_of: date, candidate
     lowest = min(counts)
     if candidates < (1 - drop) * lowest and lowest - candidates > _TOLERATED:
         raise DataError(
-            f"order_lines: {candidates:,} candidates are open at the as-of {tonight}; each of the last {len(counts)} "
+            f"order_lines: {candidates:,} candidates are open at the as-of {until}; each of the last {len(counts)} "
             f"nights had {lowest:,} or more, and validate.candidates_drop tolerates {drop:.0%} fewer. Deliver the raw "
             "files in full; if there are so few on purpose, as after a holiday, add --few-candidates."
         )

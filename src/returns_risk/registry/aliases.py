@@ -1,5 +1,7 @@
 """Changes of a source's registered model: new versions, tags, and the aliases champion, challenger and previous."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from returns_risk.registry.store import connect, model_name, reporting
@@ -13,7 +15,7 @@ __all__ = [
     "PREVIOUS",
     "add_version",
     "aliases_of",
-    "open_client",
+    "mlflow_client",
     "remove_alias",
     "set_alias",
     "tag_version",
@@ -22,8 +24,9 @@ __all__ = [
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 
-def open_client(*, write: bool = False) -> "MlflowClient":
-    """Return a client of MLflow's store.
+@contextmanager
+def mlflow_client(action: str, *, write: bool = False) -> "Iterator[MlflowClient]":
+    """Yield a client of MLflow's store; errors in the block name the action.
 
     Parameters
     ----------
@@ -36,7 +39,9 @@ def open_client(*, write: bool = False) -> "MlflowClient":
     """
     mlflow = connect(write=write)
     with reporting("opening the store"):
-        return mlflow.MlflowClient()
+        client = mlflow.MlflowClient()
+    with reporting(action):
+        yield client
 
 
 def aliases_of(source: str) -> dict[str, int]:
@@ -47,20 +52,14 @@ def aliases_of(source: str) -> dict[str, int]:
     RegistryError
         The store cannot be reached.
     """
-    client = open_client()
-    with reporting("reading the aliases"):
+    with mlflow_client("reading the aliases") as client:
         return _read_aliases(client, source)
 
 
 def add_version(source: str, model: Any, run_id: str, tags: dict[str, str]) -> int:
-    """Register a logged model as the next version, without an alias, and return its number.
-
-    Parameters
-    ----------
-    model : result of ``mlflow.pyfunc.log_model``
-    """
-    client, name = open_client(write=True), model_name(source)
-    with reporting("registering a model"):
+    """Register a model that MLflow has logged as the next version, without an alias; return its number."""
+    name = model_name(source)
+    with mlflow_client("registering a model", write=True) as client:
         if not client.search_registered_models(filter_string=f"name = '{name}'"):
             client.create_registered_model(name)
         version = client.create_model_version(name, model.model_uri, run_id=run_id, model_id=model.model_id, tags=tags)
@@ -69,23 +68,20 @@ def add_version(source: str, model: Any, run_id: str, tags: dict[str, str]) -> i
 
 def set_alias(source: str, alias: str, number: int) -> None:
     """Move an alias to a version in one step."""
-    client = open_client(write=True)
-    with reporting(f"setting the alias {alias}"):
+    with mlflow_client(f"setting the alias {alias}", write=True) as client:
         client.set_registered_model_alias(model_name(source), alias, str(number))
 
 
 def remove_alias(source: str, alias: str, number: int) -> None:
     """Remove an alias from a version; it stays if it points to another version."""
-    client = open_client(write=True)
-    with reporting(f"removing the alias {alias}"):
+    with mlflow_client(f"removing the alias {alias}", write=True) as client:
         if _read_aliases(client, source).get(alias) == number:
             client.delete_registered_model_alias(model_name(source), alias)
 
 
 def tag_version(source: str, number: int, tag: str, value: str) -> None:
     """Set a tag of a version."""
-    client = open_client(write=True)
-    with reporting("tagging a model"):
+    with mlflow_client("tagging a model", write=True) as client:
         client.set_model_version_tag(model_name(source), str(number), tag, value)
 
 

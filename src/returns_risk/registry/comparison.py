@@ -115,8 +115,15 @@ def compare(champion: Contender | None, challenger: Contender, params: Params) -
     features = [_features(model, lines, frozen, params) for model in models]
     risks = [model.classifier.predict_risk(rows) for model, rows in zip(models, features, strict=True)]
     drift, shifts = _attributions(models, features, params)
+    compared = ComparedLines(
+        returned=lines["returned"].to_numpy(dtype=bool),
+        customer=lines["customer_id"].to_numpy(),
+        gain=_observed_gain(lines),
+        slices=cut_slices(lines, params.gate.slices),
+        capacity_share=params.evaluate.capacity_share,
+    )
     verdict = run_gate(
-        _gate_lines(lines, params),
+        compared,
         risks[0],
         risks[1] if champion is not None else None,
         params.gate,
@@ -159,16 +166,6 @@ def _attributions(
     new, current = (spread_rows(rows, params.train.shap_sample) for rows in features)
     drift, shifts = compare_attributions(champion, current, challenger, new)
     return drift, shifts[:_SHIFTS]
-
-
-def _gate_lines(lines: pd.DataFrame, params: Params) -> ComparedLines:
-    return ComparedLines(
-        returned=lines["returned"].to_numpy(dtype=bool),
-        customer=lines["customer_id"].to_numpy(),
-        gain=_observed_gain(lines),
-        slices=cut_slices(lines, params.gate.slices),
-        capacity_share=params.evaluate.capacity_share,
-    )
 
 
 def _observed_gain(lines: pd.DataFrame) -> npt.NDArray[np.float64] | None:

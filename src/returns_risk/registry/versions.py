@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from returns_risk.errors import BundleError, ExportError, RegistryError
 from returns_risk.io.files import atomic_directory
 from returns_risk.model import BUNDLE_FILES, bundle_version
-from returns_risk.registry.aliases import CHAMPION, PREVIOUS, aliases_of, open_client
+from returns_risk.registry.aliases import CHAMPION, PREVIOUS, aliases_of, mlflow_client
 from returns_risk.registry.database import locate_artifacts
 from returns_risk.registry.store import connect, database_file, model_name, reporting
 
@@ -64,8 +64,8 @@ def list_versions(source: str) -> list[ModelVersion]:
     RegistryError
         The store cannot be reached.
     """
-    client, aliases = open_client(), aliases_of(source)
-    with reporting("listing models"):
+    aliases = aliases_of(source)
+    with mlflow_client("listing models") as client:
         return [_describe(client, version, aliases) for version in _search(client, source)]
 
 
@@ -77,9 +77,9 @@ def find_version(source: str, which: str) -> ModelVersion:
     RegistryError
         There is no such version, or the store cannot be reached.
     """
-    client, aliases = open_client(), aliases_of(source)
+    aliases = aliases_of(source)
     number = aliases.get(which, int(which) if which.isdecimal() else None)
-    with reporting("looking a model up"):
+    with mlflow_client("looking a model up") as client:
         versions = _search(client, source)
         for version in versions:
             if int(version.version) == number:
@@ -95,12 +95,7 @@ def find_version(source: str, which: str) -> ModelVersion:
 
 
 def registered_bundle(source: str, bundle: str, reason: str) -> ModelVersion | None:
-    """Return the version with the same bundle and the same bundle of reasons; None if there is none.
-
-    Parameters
-    ----------
-    bundle, reason : their ``bundle_version``; the latter empty without a model of reasons
-    """
+    """Return the version with these ``bundle_version``; ``reason`` is empty without a model of reasons."""
     same = (version for version in list_versions(source) if (version.bundle, version.reason) == (bundle, reason))
     return next(same, None)
 

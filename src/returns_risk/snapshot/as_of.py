@@ -16,7 +16,7 @@ def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
 
     Parameters
     ----------
-    tables : contract tables by name
+    tables : the contract tables
     as_of : UTC time
     """
     known = dict(tables)
@@ -46,7 +46,7 @@ def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.S
     Parameters
     ----------
     line_ids : each once
-    extract : contract tables by name as they were read, and their quarantine: a rejected return counts, too
+    extract : the contract tables as they were read, and their quarantine: a rejected return counts, too
     """
     closed = pd.Series(False, index=line_ids.index)
     for tables in extract:

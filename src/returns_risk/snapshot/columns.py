@@ -20,4 +20,4 @@ READABLE = (
     "line_value",
     "size_rank",
 )
-"""What was known when a line was ordered; ``line`` is 1, ``line_value`` quantity x unit_price."""
+"""Facts known when a line was ordered; ``line`` is 1, ``line_value`` quantity x unit_price."""

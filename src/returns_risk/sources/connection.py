@@ -14,26 +14,26 @@ __all__ = ["connect", "explain_errors", "read_statements", "select"]
 
 
 @contextmanager
-def connect(source: SourceParams, place: Path, files: Sequence[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(source: SourceParams, folder: Path, files: Sequence[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection on which the source's ``setup.sql`` has run.
 
     Parameters
     ----------
-    place : folder of the SELECTs
+    folder : folder of the SELECTs
     files : raw files that are read; one without a last line break is named where reading fails
     """
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         try:
-            _prepare(connection, source, place)
+            _prepare(connection, source, folder)
             yield connection
         except SourceError:
             require_last_lines(files)
             raise
 
 
-def read_statements(place: Path) -> str:
+def read_statements(folder: Path) -> str:
     """Return the text of all ``*.sql`` of a source."""
-    return " ".join(_text(file) for file in sorted(place.glob("*.sql")))
+    return " ".join(_text(file) for file in sorted(folder.glob("*.sql")))
 
 
 def select(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
@@ -63,12 +63,12 @@ def explain_errors(file: Path) -> Iterator[None]:
         raise SourceError(f"{file}: {_finding(error)} Correct the SELECT or the raw file.") from error
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, place: Path) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, folder: Path) -> None:
     raw = source.raw if source.raw.is_dir() else source.raw.parent
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET file_search_path = '{str(raw.resolve()).replace(chr(39), chr(39) * 2)}'")
-    setup = place / "setup.sql"
+    setup = folder / "setup.sql"
     if setup.exists():
         with explain_errors(setup):
             connection.execute(_text(setup))

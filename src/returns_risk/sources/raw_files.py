@@ -1,4 +1,4 @@
-"""Raw files that were cut off while they were written or copied: their last bytes tell, before a SELECT reads them."""
+"""Raw files that were cut off while they were written or copied, recognised by their last bytes before any SELECT."""
 
 import csv
 import gzip
@@ -25,7 +25,7 @@ _REMEDY = "The file was cut off while it was written or copied. Deliver it again
 
 
 def list_raw_files(raw: Path, statements: str) -> list[Path]:
-    """Return the raw files that SQL statements name in quotes, by name or by pattern, in order.
+    """Return the raw files whose names or patterns are quoted in SQL statements, sorted.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def list_raw_files(raw: Path, statements: str) -> list[Path]:
     folder = raw if raw.is_dir() else raw.parent
     files = sorted(file for file in (raw.rglob("*") if raw.is_dir() else [raw]) if file.is_file())
     names = [(file, (str(file.relative_to(folder)), str(file.resolve()))) for file in files]
-    return [file for file, own in names if any(fnmatch(name, pattern) for name in own for pattern in patterns)]
+    return [file for file, paths in names if any(fnmatch(path, pattern) for path in paths for pattern in patterns)]
 
 
 def require_complete(files: list[Path]) -> dict[str, bool]:
@@ -50,7 +50,7 @@ def require_complete(files: list[Path]) -> dict[str, bool]:
     Raises
     ------
     DataError
-        Names the file and what is missing.
+        Names the file and the missing part.
     SourceError
         A file cannot be read.
     """
@@ -122,7 +122,7 @@ def _split(tail: bytes) -> tuple[list[str], list[list[str]]]:
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line]
     if not lines:
         return [], []
-    delimiter = max(_DELIMITERS, key=lambda one: Counter(line.count(one) for line in lines).most_common(1)[0][0])
+    delimiter = max(_DELIMITERS, key=lambda sign: Counter(line.count(sign) for line in lines).most_common(1)[0][0])
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error:
@@ -139,7 +139,7 @@ def _few_cells(rows: list[list[str]]) -> str | None:
 
 
 def _short_cell(lines: list[str], rows: list[list[str]]) -> str | None:
-    """Tell where the last cell is cut, although all cells are there: by cells of one length, or by an open quote."""
+    """Return how the last cell is cut, although no cell is missing: by cells of one length, or by an open quote."""
     before = [row[-1] for row in rows[:-1]]
     if len(before) < _LIKE:
         return None

@@ -34,8 +34,8 @@ class Source:
     """Whether each text file ends in a line break, by its name."""
 
 
-def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")) -> Source:
-    """Run the SELECTs of ``folder/<name>`` over the raw files and cast each column to its contract type.
+def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
+    """Run the SELECTs of ``root/<name>`` over the raw files and cast each column to its contract type.
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
     optional ``setup.sql`` run first (ATTACH a database, a view that two SELECTs share). Times without
@@ -50,14 +50,14 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
     DataError
         A raw file was cut off.
     """
-    place = folder / source.name
-    _require_places(source, place, folder)
+    folder = root / source.name
+    _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
-    files = list_raw_files(source.raw, read_statements(place))
+    files = list_raw_files(source.raw, read_statements(folder))
     line_ends = require_complete(files)
-    with connect(source, place, files) as connection:
+    with connect(source, folder, files) as connection:
         for table in CONTRACT.values():
-            file = place / f"{table.name}.sql"
+            file = folder / f"{table.name}.sql"
             if not file.exists():
                 _require_optional(table, file)
                 continue
@@ -67,7 +67,7 @@ def read_source(source: SourceParams, key: bytes, folder: Path = Path("sources")
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
     if tables["order_lines"].empty and rejected["order_lines"].empty:
         raise SourceError(
-            f"{place}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
+            f"{folder}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
     return Source(tables, rejected, absent, line_ends)
 
@@ -77,7 +77,7 @@ def count_unread(source: Source) -> dict[str, int]:
     return {name: int((frame["rule"] != f"{name}.source").sum()) for name, frame in source.rejected.items()}
 
 
-def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path = Path("sources")) -> pd.DataFrame:
+def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = Path("sources")) -> pd.DataFrame:
     """Return the shop's own ids of the customers of orders, for exports that never leave the house.
 
     Returns
@@ -89,11 +89,11 @@ def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path =
     SourceError
         As for ``read_source``.
     """
-    place = folder / source.name
-    _require_places(source, place, folder)
-    file = place / "order_lines.sql"
+    folder = root / source.name
+    _require_places(source, folder, root)
+    file = folder / "order_lines.sql"
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
-    with connect(source, place) as connection, explain_errors(file):
+    with connect(source, folder) as connection, explain_errors(file):
         connection.register("wanted", pd.DataFrame({"order_id": orders}))
         lines = select(connection, file).project(", ".join(map(cast_sql, columns))).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
@@ -101,18 +101,18 @@ def read_order_customers(source: SourceParams, orders: pd.Series, folder: Path =
     return frame.astype("str")
 
 
-def _require_places(source: SourceParams, place: Path, folder: Path) -> None:
-    if not place.is_dir():
-        known = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+def _require_places(source: SourceParams, folder: Path, root: Path) -> None:
+    if not folder.is_dir():
+        known = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
         raise SourceError(
-            f"{place}: there is no such source; {folder}/ has {known}. Correct source.name in params.yaml."
+            f"{folder}: there is no such source; {root}/ has {known}. Correct source.name in params.yaml."
         )
     if not source.raw.exists():
         raise SourceError(
             f"{source.raw}: the raw files of source {source.name} are not there. "
             "Put them there or correct source.raw in params.yaml."
         )
-    statements = read_statements(place)
+    statements = read_statements(folder)
     raw = sorted(source.raw.rglob("*")) if source.raw.is_dir() else [source.raw]
     for file in raw:
         if file.is_file() and file.stat().st_size == 0 and file.name in statements:

@@ -28,7 +28,7 @@ def reading_checks(
     checks = []
     for name, rows in unread.groupby("rule", sort=False):
         rule = str(name)
-        count = len(frame) + len(unread) if rule == _source(table) else _rows(table, frame, unread)
+        count = len(frame) + len(unread) if rule == f"{table}.source" else _rows(table, frame, unread)
         example = _shapes(rows["opted_out"]) if rule == OPT_OUT_TYPE else _key(table, rows, 0)
         checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), example))
     return checks
@@ -42,34 +42,22 @@ def row_checks(
     tolerated: Mapping[str, float],
 ) -> list[Check]:
     """Count the rows that break each rule; ``broken`` holds their positions in ``frame``."""
-    return [
-        Check(
-            rule.table,
-            rule.name,
-            rule.severity,
-            _rows(rule.table, frame, unread),
-            len(broken[rule.name]),
-            tolerated[rule.name],
-            _example(rule, frame, broken[rule.name]),
-        )
-        for rule in rules
-    ]
+    checks = []
+    for rule in rules:
+        rows, count = broken[rule.name], _rows(rule.table, frame, unread)
+        share, example = tolerated[rule.name], _example(rule, frame, rows)
+        checks.append(Check(rule.table, rule.name, rule.severity, count, len(rows), share, example))
+    return checks
 
 
 def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any]) -> list[Check]:
     """Report the rules about a whole table; ``observed`` holds the values that broken rules observed."""
-    return [
-        Check(
-            rule.table,
-            rule.name,
-            rule.severity,
-            len(accepted),
-            int(rule.name in observed),
-            0.0,
-            f"found {observed[rule.name]}" if rule.name in observed else None,
-        )
-        for rule in rules
-    ]
+    checks = []
+    for rule in rules:
+        example = f"found {observed[rule.name]}" if rule.name in observed else None
+        is_broken = int(rule.name in observed)
+        checks.append(Check(rule.table, rule.name, rule.severity, len(accepted), is_broken, 0.0, example))
+    return checks
 
 
 def _shapes(values: pd.Series) -> str:
@@ -78,12 +66,8 @@ def _shapes(values: pd.Series) -> str:
     return f"texts of the shape {shapes.value_counts().index[0]!r}"
 
 
-def _source(table: str) -> str:
-    return f"{table}.source"
-
-
 def _rows(table: str, frame: pd.DataFrame, unread: pd.DataFrame) -> int:
-    return len(frame) + int(unread["rule"].ne(_source(table)).sum())
+    return len(frame) + int(unread["rule"].ne(f"{table}.source").sum())
 
 
 def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray) -> str | None:

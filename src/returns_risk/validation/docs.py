@@ -14,14 +14,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
-    """Put a page in the place of ``docs``: for each table its rows, and which rules hold of how many of them.
+    """Write a page into ``docs``: the rows of each table, and how many of them break each rule.
 
     Great Expectations' own pages ask five other hosts for their styles and scripts, and are empty without them.
 
     Raises
     ------
     ExportError
-        The folder cannot be written; it keeps its former content.
+        The folder cannot be written; its previous content is unchanged.
     """
     tables = [
         {
@@ -32,14 +32,8 @@ def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
         }
         for name, accepted in validation.tables.items()
     ]
-    page = (
-        load_templates(_TEMPLATES)
-        .get_template("validation.html")
-        .render(
-            as_of=f"{as_of:%Y-%m-%d %H:%M} UTC",
-            rules=len(validation.checks),
-            failed=sum(not check.passed for check in validation.checks),
-            tables=tables,
-        )
-    )
-    write_folder(docs, {"index.html": page})
+    page = load_templates(_TEMPLATES).get_template("validation.html")
+    failed = sum(not check.passed for check in validation.checks)
+    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables)
+    write_folder(docs, {"index.html": html})

@@ -4,7 +4,26 @@ from collections.abc import Collection
 
 import pandas as pd
 
-__all__ = ["customer_facts", "order_line_facts", "product_facts", "return_facts"]
+__all__ = ["key_facts", "order_line_facts", "return_facts"]
+
+
+def key_facts(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Say of each row whether its key is single: rows that differ share it, or rows copy an earlier one.
+
+    Returns
+    -------
+    DataFrame of nullable flags, indexed like ``frame``: ``<key>_unique`` (no row with this key differs) and
+    ``<key>_not_repeated`` (no copy of an earlier row); missing where the key is.
+    """
+    given = frame[key].notna()
+    unique = pd.Series(True, index=frame.index)
+    first = pd.Series(True, index=frame.index)
+    shared = frame[given & frame[key].duplicated(keep=False)]
+    copies = shared.duplicated()
+    versions = (~copies).groupby(shared[key]).transform("sum")
+    unique[shared.index] = versions.eq(1)
+    first[shared.index] = ~copies | versions.gt(1)
+    return pd.DataFrame({f"{key}_unique": _flag(unique, given), f"{key}_not_repeated": _flag(first, given)})
 
 
 def order_line_facts(
@@ -17,18 +36,15 @@ def order_line_facts(
 
     Parameters
     ----------
-    lines : DataFrame with ``line_id``, ``sku``, ``customer_id``, ``quantity``, ``unit_price``
-    products : DataFrame with ``sku``, or None where the source has none
-    customers : DataFrame with ``customer_id``, or None where the source has none
+    products, customers : None where the source has none
     currencies : those the policy has a rate for, or None without a policy
 
     Returns
     -------
-    DataFrame of nullable flags, indexed like ``lines``: ``line_id_unique`` (no row with this id differs),
-    ``line_id_not_repeated`` (no copy of an earlier row), ``sku_known``, ``customer_known``, ``currency_rated``; missing
-    where the key is. Besides ``line_value``, the price of all units, in the line's currency.
+    DataFrame of nullable flags, indexed like ``lines``: those of ``key_facts``, ``sku_known``, ``customer_known``,
+    ``currency_rated``; missing where the key is. Besides ``line_value``, the price of all units in currency.
     """
-    facts = _key_facts(lines, "line_id")
+    facts = key_facts(lines, "line_id")
     facts["line_value"] = lines["quantity"].astype("float64") * lines["unit_price"]
     if currencies is not None and "currency" in lines:
         facts["currency_rated"] = _flag(lines["currency"].isin(list(currencies)), lines["currency"].notna())
@@ -39,16 +55,6 @@ def order_line_facts(
     return facts
 
 
-def product_facts(products: pd.DataFrame) -> pd.DataFrame:
-    """Say of each product whether its sku is single, as ``order_line_facts`` does."""
-    return _key_facts(products, "sku")
-
-
-def customer_facts(customers: pd.DataFrame) -> pd.DataFrame:
-    """Say of each customer whether its id is single, as ``order_line_facts`` does."""
-    return _key_facts(customers, "customer_id")
-
-
 def return_facts(
     returns: pd.DataFrame, lines: pd.DataFrame, quarantined: pd.Series, latest: pd.Timestamp
 ) -> pd.DataFrame:
@@ -56,13 +62,9 @@ def return_facts(
 
     Parameters
     ----------
-    returns : DataFrame with ``line_id``, ``returned_at`` (UTC), ``quantity`` (units)
-    lines : DataFrame with ``line_id`` (unique), ``ordered_at`` (UTC), ``quantity`` (units)
-        The accepted order lines.
-    quarantined : Series of text
-        Line ids in the quarantine of order lines.
-    latest : Timestamp (UTC)
-        No return can be later.
+    lines : the accepted order lines
+    quarantined : ``line_id`` of those in the quarantine
+    latest : UTC time; no return can be later
 
     Returns
     -------
@@ -103,19 +105,6 @@ def _within(returns: pd.DataFrame, ordered: pd.Series, counts: pd.Series) -> pd.
     total = units[rows.index].groupby(rows["line_id"]).cumsum()
     fits[rows.index] = total.le(ordered[rows.index])
     return _flag(fits, counted)
-
-
-def _key_facts(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Distinguish rows that share a key and differ from rows that only copy an earlier one."""
-    given = frame[key].notna()
-    unique = pd.Series(True, index=frame.index)
-    first = pd.Series(True, index=frame.index)
-    shared = frame[given & frame[key].duplicated(keep=False)]
-    copies = shared.duplicated()
-    versions = (~copies).groupby(shared[key]).transform("sum")
-    unique[shared.index] = versions.eq(1)
-    first[shared.index] = ~copies | versions.gt(1)
-    return pd.DataFrame({f"{key}_unique": _flag(unique, given), f"{key}_not_repeated": _flag(first, given)})
 
 
 def _known(keys: pd.Series, known: pd.Series) -> pd.Series:

@@ -18,7 +18,7 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
     """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
     A row in the quarantine may be the opt-out, or contradict the one that was accepted; so may the row of a customer
-    who had opted out and is missing. A customer without an accepted row gets one with the id and the mark alone, so
+    who had opted out and is missing now. A customer without an accepted row gets one with the id and the mark alone, so
     that every reader of the tables leaves the customer out of scoring. Without ``opted_out`` in the source no customer
     can have opted out, and none is marked.
 

@@ -18,19 +18,14 @@ def split_rows(
 
     Parameters
     ----------
-    frame : DataFrame of contract columns with a RangeIndex
-    rules : list of Rule
-        In the order in which they give a row its rule; further reasons follow after a semicolon.
-    broken : dict of arrays
-        Positions of the rows that break each rule, by its name.
+    frame : contract columns, with a RangeIndex
+    rules : in the order in which they give a row its rule; further reasons follow after a semicolon
+    broken : positions of the rows that break each rule, by its name
 
     Returns
     -------
-    accepted : DataFrame
-        In the original order, with a fresh index.
-    quarantine : DataFrame
-        As text, in the original order, with ``rule`` and ``reason``; each row once. A contract column
-        that is itself called ``reason`` becomes ``return_reason``.
+    Accepted rows in the original order, with a fresh index, and the others as text, each once, with ``rule`` and
+    ``reason``; a contract column that is itself called ``reason`` becomes ``return_reason``.
     """
     errors = [rule for rule in rules if rule.severity == "error" and rule.name in broken]
     is_rejected = np.zeros(len(frame), dtype=bool)

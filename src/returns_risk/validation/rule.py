@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
-    "FRESH_FROM", "LATEST", "LEAST_ROWS", "Rule", "Severity", "at_least", "before_as_of", "holds", "not_before",
-    "not_empty", "not_in_future", "plausible", "present", "single", "volume",
+    "FRESH_FROM", "LATEST", "LEAST_ROWS", "Rule", "Severity", "at_least", "before_as_of", "between", "holds",
+    "not_before", "not_empty", "not_in_future", "plausible", "present", "single", "volume",
 ]  # fmt: skip
 
 Severity = Literal["error", "warn"]
@@ -47,65 +47,50 @@ class Rule:
         return [str(self.arguments[key]) for key in ("column", "column_A", "column_B") if key in self.arguments]
 
 
+def between(
+    name: str,
+    column: str,
+    reason: str,
+    remedy: str,
+    severity: Severity = "error",
+    *,
+    fact: str | None = None,
+    **limits: Any,
+) -> Rule:
+    """Require a column, or a column of ``facts``, to be within ``min_value`` and ``max_value``."""
+    arguments = {"column": fact or column, **limits}
+    return Rule(name, column, severity, "ExpectColumnValuesToBeBetween", arguments, reason, remedy)
+
+
 def present(table: str, column: str) -> Rule:
-    return Rule(
-        f"{table}.{column}_present",
-        column,
-        "error",
-        "ExpectColumnValuesToNotBeNull",
-        {"column": column},
-        f"{column} is missing",
-        f"Fill it in the raw file or in {table}.sql.",
-    )
+    name, expectation = f"{table}.{column}_present", "ExpectColumnValuesToNotBeNull"
+    remedy = f"Fill it in the raw file or in {table}.sql."
+    return Rule(name, column, "error", expectation, {"column": column}, f"{column} is missing", remedy)
 
 
 def at_least(table: str, column: str, least: int, rule: str) -> Rule:
-    return Rule(
-        f"{table}.{column}_{rule}",
-        column,
-        "error",
-        "ExpectColumnValuesToBeBetween",
-        {"column": column, "min_value": least},
-        f"{column} is below {least}",
-        f"Correct the raw file, or leave such rows out in {table}.sql through reject_reason.",
-    )
+    remedy = f"Correct the raw file, or leave such rows out in {table}.sql through reject_reason."
+    return between(f"{table}.{column}_{rule}", column, f"{column} is below {least}", remedy, min_value=least)
 
 
 def plausible(table: str, column: str, most: int, fact: str | None = None) -> Rule:
-    return Rule(
-        f"{table}.{fact or column}_plausible",
-        column,
-        "error",
-        "ExpectColumnValuesToBeBetween",
-        {"column": fact or column, "max_value": most},
-        f"{fact or column} is above {most:,}",
-        f"Look for other units or a shifted column in the raw file of {table}.sql.",
-    )
+    name = fact or column
+    remedy = f"Look for other units or a shifted column in the raw file of {table}.sql."
+    reason = f"{name} is above {most:,}"
+    return between(f"{table}.{name}_plausible", column, reason, remedy, fact=fact, max_value=most)
 
 
 def not_in_future(table: str, column: str) -> Rule:
-    return Rule(
-        f"{table}.{column}_not_in_future",
-        column,
-        "error",
-        "ExpectColumnValuesToBeBetween",
-        {"column": column, "max_value": LATEST},
-        f"{column} is later than both the as-of and the time at which the extract was read",
-        "Check the raw times, their time zone and the clock of this machine.",
-    )
+    reason = f"{column} is later than both the as-of and the time at which the extract was read"
+    remedy = "Check the raw times, their time zone and the clock of this machine."
+    return between(f"{table}.{column}_not_in_future", column, reason, remedy, max_value=LATEST)
 
 
 def before_as_of(table: str, column: str) -> Rule:
     """Count the rows that ``as_of_view`` leaves out: they are right, and not known yet."""
-    return holds(
-        table,
-        column,
-        "before_as_of",
-        f"{column} or recorded_at is at or after the as-of: the row is set aside",
-        "Nothing is wrong; a later as-of uses these rows.",
-        "warn",
-        tunable=False,
-    )
+    reason = f"{column} or recorded_at is at or after the as-of: the row is set aside"
+    remedy = "Nothing is wrong; a later as-of uses these rows."
+    return holds(table, column, "before_as_of", reason, remedy, "warn", tunable=False)
 
 
 def not_before(table: str, late: str, early: str, severity: Severity = "error", fact: str | None = None) -> Rule:
@@ -136,45 +121,26 @@ def holds(
 
 
 def single(table: str, key: str) -> list[Rule]:
+    differ = f"{key} is in rows that differ, and it is not known which of them holds"
+    repeats = "the row repeats an earlier one word for word"
+    once = f"Deliver each row once, or SELECT DISTINCT in {table}.sql."
     return [
-        holds(
-            table,
-            key,
-            f"{key}_unique",
-            f"{key} is in rows that differ, and it is not known which of them holds",
-            f"Make {key} unique in {table}.sql.",
-        ),
-        holds(
-            table,
-            key,
-            f"{key}_not_repeated",
-            "the row repeats an earlier one word for word",
-            f"Deliver each row once, or SELECT DISTINCT in {table}.sql.",
-        ),
+        holds(table, key, f"{key}_unique", differ, f"Make {key} unique in {table}.sql."),
+        holds(table, key, f"{key}_not_repeated", repeats, once),
     ]
 
 
 def volume(table: str) -> Rule:
-    return Rule(
-        f"{table}.volume",
-        None,
-        "error",
-        "ExpectTableRowCountToBeBetween",
-        {"min_value": LEAST_ROWS},
-        "fewer rows than validate.volume_drop allows after the previous run",
-        "Deliver the raw files in full, or raise validate.volume_drop in params.yaml.",
-        tunable=False,
-    )
+    reason = "fewer rows than validate.volume_drop allows after the previous run"
+    remedy = "Deliver the raw files in full, or raise validate.volume_drop in params.yaml."
+    return _row_count(f"{table}.volume", LEAST_ROWS, reason, remedy)
 
 
 def not_empty(table: str, reason: str) -> Rule:
-    return Rule(
-        f"{table}.not_empty",
-        None,
-        "error",
-        "ExpectTableRowCountToBeBetween",
-        {"min_value": 1},
-        reason,
-        f"Check the raw files and the SELECT in {table}.sql, and see the quarantine of {table}.",
-        tunable=False,
-    )
+    remedy = f"Check the raw files and the SELECT in {table}.sql, and see the quarantine of {table}."
+    return _row_count(f"{table}.not_empty", 1, reason, remedy)
+
+
+def _row_count(name: str, least: Any, reason: str, remedy: str) -> Rule:
+    expectation = "ExpectTableRowCountToBeBetween"
+    return Rule(name, None, "error", expectation, {"min_value": least}, reason, remedy, tunable=False)

@@ -1,11 +1,16 @@
-"""The rules of every contract table, as data."""
+"""The rules of every contract table, as data, and the share of its rows that each may reject."""
 
+from difflib import get_close_matches
+
+from returns_risk.config.params import ValidateParams
 from returns_risk.contract.schema import CONTRACT
+from returns_risk.errors import ParamsError
 from returns_risk.validation.rule import (
     FRESH_FROM,
     Rule,
     at_least,
     before_as_of,
+    between,
     holds,
     not_before,
     not_empty,
@@ -16,13 +21,14 @@ from returns_risk.validation.rule import (
     volume,
 )
 
-__all__ = ["CURRENCY_RATED", "OPT_OUT_TYPE", "ROW_RULES", "TABLE_RULES", "tunable_names"]
+__all__ = ["CURRENCY_RATED", "OPT_OUT_TYPE", "ROW_RULES", "TABLE_RULES", "tolerated_shares"]
 
 CURRENCY_RATED = "order_lines.currency_rated"
 OPT_OUT_TYPE = "customers.opted_out_type"
 """An opt-out that cannot be read: it ends the run at any share."""
 
 _LINES = "order_lines"
+_NEVER_CAST = ("customer_id", "comment")
 _MOST_MONEY = 10_000_000_000
 _RULES = [
     *(present(_LINES, column) for column in CONTRACT[_LINES].required),
@@ -36,14 +42,12 @@ _RULES = [
     plausible(_LINES, "list_price", _MOST_MONEY),
     not_in_future(_LINES, "ordered_at"),
     before_as_of(_LINES, "ordered_at"),
-    Rule(
+    between(
         "order_lines.ordered_at_from_2000",
         "ordered_at",
-        "error",
-        "ExpectColumnValuesToBeBetween",
-        {"column": "ordered_at", "min_value": "2000-01-01T00:00:00+00:00"},
         "ordered_at is before the year 2000",
         "Look for a default date or two-digit years in the raw file.",
+        min_value="2000-01-01T00:00:00+00:00",
     ),
     not_before(_LINES, "shipped_at", "ordered_at"),
     not_before(_LINES, "delivered_at", "ordered_at"),
@@ -110,14 +114,14 @@ _RULES = [
     plausible("products", "list_price", _MOST_MONEY),
     present("customers", "customer_id"),
     *single("customers", "customer_id"),
-    Rule(
+    between(
         "customers.birth_year_plausible",
         "birth_year",
-        "warn",
-        "ExpectColumnValuesToBeBetween",
-        {"column": "birth_year", "min_value": 1900, "max_value": 2100},
         "birth_year is not between 1900 and 2100",
         "Look for defaults or two-digit years in the raw file.",
+        "warn",
+        min_value=1900,
+        max_value=2100,
     ),
 ]
 
@@ -148,14 +152,35 @@ TABLE_RULES = {
     ]
     for table in CONTRACT
 }
-"""Rules about what was accepted and known at the as-of as a whole, by table."""
+"""Rules about all accepted rows that were known at the as-of, by table."""
 
 
-def tunable_names() -> list[str]:
-    """Return the names that ``validate.rules`` may give a tolerated share: row rules and failed casts."""
+def tolerated_shares(params: ValidateParams) -> dict[str, float]:
+    """Return the tolerated share of each rule, by its name.
+
+    Rows that a SELECT rejects on purpose (``<table>.source``) and returns of rejected order lines have the share 1;
+    opt-outs that cannot be read have the share 0.
+
+    Raises
+    ------
+    ParamsError
+        ``validate.rules`` names a rule that does not exist or has no tolerated share.
+    """
+    names = _tunable_names()
+    unknown = [name for name in params.rules if name not in names]
+    if unknown:
+        close = get_close_matches(unknown[0], names, n=3, cutoff=0.5)
+        hint = f"close ones are {close}" if close else f"there are {names}"
+        raise ParamsError(
+            f"params.yaml: validate.rules: {unknown[0]} is no rule with a tolerated share; {hint}. Correct the name."
+        )
+    shares = {name: params.rules.get(name, params.tolerated_share) for name in names}
+    free = [rule.name for rules in ROW_RULES.values() for rule in rules if not rule.tunable]
+    return shares | {OPT_OUT_TYPE: 0.0} | dict.fromkeys([*free, *(f"{table}.source" for table in ROW_RULES)], 1.0)
+
+
+def _tunable_names() -> list[str]:
+    """Return the names of rules that may have a tolerated share: row rules and failed casts."""
     rules = [rule.name for table in ROW_RULES.values() for rule in table if rule.tunable]
     casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.name not in _NEVER_CAST]
     return rules + [name for name in casts if name != OPT_OUT_TYPE]
-
-
-_NEVER_CAST = ("customer_id", "comment")

@@ -90,12 +90,11 @@ def narrow(frame: pd.DataFrame, facts: pd.DataFrame, rules: list[Rule]) -> pd.Da
     compared = {
         column for rule in rules if rule.expectation != "ExpectColumnValuesToNotBeNull" for column in rule.columns
     }
-    columns = {}
-    for name in names:
-        if name in facts:
-            columns[name] = facts[name]
-        elif name in frame:
-            columns[name] = _light(frame[name], compared=name in compared)
+    columns = {
+        name: facts[name] if name in facts else _light(frame[name], compared=name in compared)
+        for name in names
+        if name in facts or name in frame
+    }
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -140,11 +139,7 @@ def _expectation(rule: Rule, tolerated: Mapping[str, float]) -> Any:
 
     share = tolerated.get(rule.name)
     limit = {} if share is None else {"mostly": 1 - share}
-    return getattr(gxe, rule.expectation)(
-        **rule.arguments,
-        **limit,
-        meta={"rule": rule.name},
-    )
+    return getattr(gxe, rule.expectation)(**rule.arguments, **limit, meta={"rule": rule.name})
 
 
 def _outcome(result: "ExpectationSuiteValidationResult") -> Outcome:

@@ -52,13 +52,9 @@ def validate_table(
 
     Parameters
     ----------
-    run : Run
-    table : str
-    frame : DataFrame of contract columns with a RangeIndex
-    facts : DataFrame
-        Further columns that the rules of this table read, indexed like ``frame``.
-    rejected : DataFrame or None
-        Rows rejected while reading, with ``rule`` and ``reason``.
+    frame : contract columns, with a RangeIndex
+    facts : further columns that the rules of this table read, indexed like ``frame``
+    rejected : rows rejected while reading, with ``rule`` and ``reason``
     """
     rules = [rule for rule in ROW_RULES[table] if all(name in frame or name in facts for name in rule.columns)]
     parameters = {"latest": run.latest.isoformat()}
@@ -67,16 +63,12 @@ def validate_table(
     accepted, quarantine = split_rows(frame, rules, rows.broken)
     # Rows of the time after the as-of make no extract fresh or complete.
     known = accepted[is_known(table, accepted, run.as_of)].reset_index(drop=True)
-    checks = _check_table(run, table, known)
-    return ValidatedTable(
-        accepted,
-        pd.concat([unread, quarantine], ignore_index=True),
-        [
-            *reading_checks(table, frame, unread, run.tolerated),
-            *row_checks(frame, unread, rules, rows.broken, run.tolerated),
-            *checks,
-        ],
-    )
+    checks = [
+        *reading_checks(table, frame, unread, run.tolerated),
+        *row_checks(frame, unread, rules, rows.broken, run.tolerated),
+        *_check_table(run, table, known),
+    ]
+    return ValidatedTable(accepted, pd.concat([unread, quarantine], ignore_index=True), checks)
 
 
 def _check_table(run: Run, table: str, known: pd.DataFrame) -> list[Check]:

@@ -13,10 +13,10 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation
 from returns_risk.validation.docs import write_docs
-from returns_risk.validation.facts import customer_facts, order_line_facts, product_facts, return_facts
+from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
+from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.suites import open_context, quiet
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
-from returns_risk.validation.tolerance import tolerated_shares
 
 __all__ = ["validate"]
 
@@ -44,26 +44,17 @@ def validate(
 
     Parameters
     ----------
-    tables : mapping of DataFrame
-        Typed contract tables, by their names (text as ``str``, times in UTC); ``products`` and ``customers``
-        may be absent.
-    rejected : mapping of DataFrame
-        Rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``.
-    as_of : Timestamp (UTC)
-    read_at : Timestamp (UTC)
-        When the extract was read: a row that is later than this and the as-of is an error.
-    params : ValidateParams
-    previous : mapping of int, or None
-        Accepted rows by table in the previous run that were known at its as-of.
-    docs : Path
-        Folder of the report; it is replaced.
-    policy : Policy or None
-        Lines in a currency that it has no rate for are quarantined; None to accept all currencies.
+    tables : typed contract tables (text as ``str``, times in UTC), maybe without ``products``, ``customers``
+    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``
+    as_of : UTC time
+    read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
+    previous : accepted rows by table in the previous run that were known at its as-of
+    docs : folder of the report; it is replaced
+    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
 
     Returns
     -------
-    Validation
-        With each row of ``tables`` and ``rejected`` exactly once, in ``tables`` or in ``quarantine``.
+    Each row of ``tables`` and ``rejected`` exactly once, in ``tables`` or in ``quarantine``.
 
     Raises
     ------
@@ -115,9 +106,9 @@ def _validate_tables(
 ) -> dict[str, ValidatedTable]:
     """Validate tables that others refer to first, and return all in the order of the contract."""
     validated = {}
-    for name, describe in (("products", product_facts), ("customers", customer_facts)):
+    for name, key in (("products", "sku"), ("customers", "customer_id")):
         if name in tables:
-            validated[name] = validate_table(run, name, tables[name], describe(tables[name]), rejected.get(name))
+            validated[name] = validate_table(run, name, tables[name], key_facts(tables[name], key), rejected.get(name))
     known = {name: validated[name].accepted if name in validated else None for name in ("products", "customers")}
     lines = tables["order_lines"]
     facts = order_line_facts(lines, known["products"], known["customers"], currencies)

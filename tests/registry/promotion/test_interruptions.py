@@ -11,7 +11,7 @@ from tests.registry.promotion.conftest import AT, champion_scores
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """The end of the process."""
 
 
 def kill_at(monkeypatch, step):

@@ -29,7 +29,7 @@ TRAINING = Path("features/training.parquet")
 
 def without(definitions, *entities):
     return FeatureSet.model_validate(
-        {"definitions": [one.model_dump() for one in definitions.definitions if one.entity not in entities]}
+        {"definitions": [item.model_dump() for item in definitions.definitions if item.entity not in entities]}
     )
 
 
@@ -44,7 +44,7 @@ def fit(params, number, definitions, rows):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def built(tmp_path_factory):
     """A small shop in a folder of its own, its feature table of few entities, and definitions of more."""
     folder = tmp_path_factory.mktemp("shop")
     with pytest.MonkeyPatch.context() as patch:
@@ -65,42 +65,42 @@ def made(tmp_path_factory):
         snapshot = Shop(tables, load_policy(), params.source.time_zone).snapshot(params.as_of)
         every = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
         keep = {"account", "basket", "order", "product", "shop", "market"}
-        few = without(every, *({one.entity for one in every.definitions} - keep))
-        some = without(every, *({one.entity for one in every.definitions} - keep - {"brand"}))
-        for definitions, name in [(some, "more"), (few, "features")]:
+        few = without(every, *({item.entity for item in every.definitions} - keep))
+        selected = without(every, *({item.entity for item in every.definitions} - keep - {"brand"}))
+        for definitions, name in [(selected, "more"), (few, "features")]:
             write_feature_tables(Path(name), definitions, snapshot, params.featurize)
             write_frozen(Path(name) / "definitions.json", definitions)
-        yield params, few, some
+        yield params, few, selected
 
 
-def test_a_challenger_with_new_features_meets_a_champion_without_them(made):
-    params, few, some = made
+def test_a_challenger_with_new_features_meets_a_champion_without_them(built):
+    params, few, selected = built
     rows, more = read_frame(TRAINING, "featurize"), read_frame(Path("more/training.parquet"), "featurize")
-    new = {one.name for one in some.features} - set(rows)
+    new = {item.name for item in selected.features} - set(rows)
     assert new
-    champion, challenger = fit(params, 1, few, rows), fit(params, 2, some, more)
-    found = compare(champion, challenger, params)
+    champion, challenger = fit(params, 1, few, rows), fit(params, 2, selected, more)
+    result = compare(champion, challenger, params)
     for name in ("training.parquet", "definitions.json"):
         shutil.copy(f"features/{name}", f"{name}.kept")
         shutil.copy(f"more/{name}", f"features/{name}")
     # The same, had the feature table been made by the other definitions.
-    again = compare(champion, challenger, params)
+    second = compare(champion, challenger, params)
     for name in ("training.parquet", "definitions.json"):
         shutil.copy(f"{name}.kept", f"features/{name}")
-    assert found.verdict == again.verdict
-    assert found.period == again.period
+    assert result.verdict == second.verdict
+    assert result.period == second.period
     test = more[challenger.classifier.provenance.periods.select(more, "test")]
-    assert found.verdict.lines == len(test)
+    assert result.verdict.lines == len(test)
     risk = challenger.classifier.predict_risk(test)
     loss = -np.log(np.where(test["returned"], risk, 1 - risk)).mean()
-    assert found.verdict.metrics[0].challenger == pytest.approx(loss, rel=1e-12)
-    assert {one.dimension for one in found.verdict.slices} <= {"market_name", "category", "customer_tenure_days"}
+    assert result.verdict.metrics[0].challenger == pytest.approx(loss, rel=1e-12)
+    assert {item.dimension for item in result.verdict.slices} <= {"market_name", "category", "customer_tenure_days"}
 
 
-def test_a_model_whose_columns_the_source_has_no_more_cannot_be_compared(made):
-    params, _, some = made
+def test_a_model_whose_columns_the_source_has_no_more_cannot_be_compared(built):
+    params, _, selected = built
     more = read_frame(Path("more/training.parquet"), "featurize")
-    challenger = fit(params, 2, some, more)
+    challenger = fit(params, 2, selected, more)
     products = pd.read_parquet("data/validated/products.parquet")
     products.drop(columns="brand").to_parquet("data/validated/products.parquet")
     try:
@@ -110,9 +110,9 @@ def test_a_model_whose_columns_the_source_has_no_more_cannot_be_compared(made):
         products.to_parquet("data/validated/products.parquet")
 
 
-def test_lines_that_the_validated_tables_lack_are_counted(made):
-    params, _, some = made
-    challenger = fit(params, 2, some, read_frame(Path("more/training.parquet"), "featurize"))
+def test_lines_that_the_validated_tables_lack_are_counted(built):
+    params, _, selected = built
+    challenger = fit(params, 2, selected, read_frame(Path("more/training.parquet"), "featurize"))
     lines = pd.read_parquet("data/validated/order_lines.parquet")
     later = lines["ordered_at"] >= pd.Timestamp("2026-01-01", tz="UTC")
     lines[~later].to_parquet("data/validated/order_lines.parquet")
@@ -123,8 +123,8 @@ def test_lines_that_the_validated_tables_lack_are_counted(made):
         lines.to_parquet("data/validated/order_lines.parquet")
 
 
-def test_a_feature_table_of_an_earlier_as_of_has_no_lines_to_compare_on(made):
-    params, few, _ = made
+def test_a_feature_table_of_an_earlier_as_of_has_no_lines_to_compare_on(built):
+    params, few, _ = built
     champion = fit(params, 1, few, read_frame(TRAINING, "featurize"))
     periods = champion.classifier.provenance.periods.model_copy(update={"test": (date(2027, 1, 1), date(2027, 2, 1))})
     champion.classifier.provenance_ = champion.classifier.provenance.model_copy(update={"periods": periods})

@@ -1,4 +1,4 @@
-"""Work of a worker on its share of the order lines and their returns."""
+"""Work of a worker: on its share of the order lines and their returns, and on its share of an entity's keys."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,34 +10,32 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, day_number
 from returns_risk.features import FeatureSet
+from returns_risk.features.baskets import basket_columns
 from returns_risk.features.build import line_features
+from returns_risk.features.entities import RowFacts, entity_columns
+from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition
+from returns_risk.features.program import translate
+from returns_risk.history.event_encoding import DAY_AT
 from returns_risk.history.events import build_events
-from returns_risk.history.history import line_sizes
+from returns_risk.history.history import KeyHistory, line_sizes
 from returns_risk.history.keys import KeyCodes
+from returns_risk.history.sorts import sort_events
 from returns_risk.snapshot import Rows, Shop, Snapshot
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.snapshot.rows import choose_candidates, choose_training
 
 __all__ = [
-    "CANDIDATES",
-    "CHOSEN",
-    "ORDER",
-    "ROW",
-    "TRAINING",
-    "ClusterPlan",
-    "basket_lines",
-    "count_lines",
-    "count_rows",
-    "events_of_lines",
-    "key_name",
-    "rows_of_lines",
-]
+    "CANDIDATES", "CHOSEN", "FACTS", "ORDER", "ROW", "TRAINING", "ClusterPlan", "basket_lines", "columns_of_baskets",
+    "columns_of_entity", "count_lines", "count_rows", "events_of_lines", "key_name", "rows_of_lines",
+]  # fmt: skip
 
 ROW = "number of row"
 """Twice the position of a line, plus 1 for a candidate: rows are in the order of the lines. Names with spaces are no
 feature's."""
 ORDER = "order_id"
+FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
+"""Of each row, in the order of ``RowFacts``."""
 TRAINING, CANDIDATES, CHOSEN = "training rows", "candidates", "chosen"
 
 
@@ -129,13 +127,68 @@ def events_of_lines(lines: pd.DataFrame, returns: pd.DataFrame, plan: ClusterPla
 
 
 def basket_lines(lines: pd.DataFrame, returns: pd.DataFrame, plan: ClusterPlan) -> pd.DataFrame:
-    """Return what baskets read of each known line: its order, ``position``, ``day ordered`` and the operands."""
+    """Return the columns that baskets read: order, ``position``, ``day ordered`` and operands of each known line."""
     snapshot = _snapshot(lines, returns, plan)
     described, outcomes = snapshot.lines, snapshot.outcomes
     columns = [column for definition in plan.basket for column in definition.columns.values()]
     operands = {name for column in columns for name in column.operands}
     names = [name for name in described.columns if name in operands | {ORDER, "position"}]
     return described[names].assign(**{"day ordered": outcomes.ordered_on})
+
+
+def columns_of_entity(
+    events: pd.DataFrame, rows: pd.DataFrame, definition: HistoryDefinition, reasons: tuple[str, ...]
+) -> pd.DataFrame:
+    """Compute the columns of an entity by the same sweep as in a single process.
+
+    Parameters
+    ----------
+    events : ``key``, ``word``, ``money``, ``size``
+    rows : ``ROW``, ``key`` and the facts of the rows; all rows and all events of a key are in one share
+
+    Returns
+    -------
+    DataFrame with ``ROW`` and the columns, float32.
+    """
+    program = translate(definition, reasons)
+    by_day = events.iloc[np.argsort(events["word"].to_numpy() >> DAY_AT, kind="stable")]
+    keys, codes = np.unique(rows["key"].to_numpy(), return_inverse=True)
+    nearest = np.minimum(np.searchsorted(keys, by_day["key"].to_numpy()), max(len(keys) - 1, 0))
+    known = keys[nearest] == by_day["key"].to_numpy() if len(keys) else np.zeros(len(by_day), dtype=bool)
+    history = KeyHistory(
+        *sort_events(
+            np.where(known, nearest, -1).astype(np.int32),
+            np.arange(len(by_day), dtype=np.int32),
+            by_day["word"].to_numpy(),
+            by_day["money"].to_numpy() if program.with_money else np.zeros(0, dtype=np.int64),
+            by_day["size"].to_numpy() if definition.kept_size else np.zeros(0, dtype=np.int32),
+            len(keys),
+        )
+    )
+    of_rows = np.where(rows["key"].to_numpy() == 0, -1, codes).astype(np.int32)
+    facts = RowFacts(*(rows[name].to_numpy() for name in FACTS))
+    above = {str(name): rows[name].to_numpy() for name in rows.columns}
+    block = entity_columns(definition, program, history, of_rows, facts, above)
+    return pd.DataFrame(block, columns=[column.name for column in program.columns]).assign(
+        **{ROW: rows[ROW].to_numpy()}
+    )
+
+
+def columns_of_baskets(lines: pd.DataFrame, rows: pd.DataFrame, definitions: list[BasketDefinition]) -> pd.DataFrame:
+    """Compute the columns of the baskets.
+
+    Parameters
+    ----------
+    lines : as ``basket_lines`` gives them, in any order
+    rows : ``ROW``, ``ORDER``, ``day of as-of``; all rows and lines of an order are in one share
+    """
+    lines = lines.sort_values("position").reset_index(drop=True)
+    position = np.searchsorted(lines["position"].to_numpy(), rows[ROW].to_numpy() // 2)
+    columns = {ROW: rows[ROW].to_numpy()}
+    ordered_on, as_of = lines["day ordered"].to_numpy(), rows["day of as-of"].to_numpy()
+    for definition in definitions:
+        columns |= basket_columns(definition, lines, ordered_on, position, as_of)
+    return pd.DataFrame(columns)
 
 
 def _snapshot(lines: pd.DataFrame, returns: pd.DataFrame, plan: ClusterPlan) -> Snapshot:

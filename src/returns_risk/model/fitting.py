@@ -1,0 +1,92 @@
+"""Fits the recipes of a chain on the rows of a feature table."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from returns_risk.config.params import Params
+from returns_risk.contract.parquet import read_frame, read_rows
+from returns_risk.features import FeatureSet, read_frozen
+from returns_risk.model.classifiers import Classifier, make_classifier
+from returns_risk.model.provenance import Provenance, describe_provenance
+from returns_risk.model.recipes import Recipe
+from returns_risk.model.splits import PERIODS, Periods
+from returns_risk.model.target import Target, find_target
+from returns_risk.model.training_set import FrameTrainingSet, TrainingSet
+from returns_risk.snapshot.labels import LABELS
+
+__all__ = ["OpenRows", "fit", "fit_recipes"]
+
+Mask = npt.NDArray[np.bool_]
+OpenRows = Callable[[Path, Mask, Mask], AbstractContextManager[TrainingSet | None]]
+"""Opens the rows of a file that are learnt from and watched (``TrainingSet``); None for rows in this process."""
+_STAGE = "featurize"
+
+
+def fit_recipes(
+    recipes: list[Recipe],
+    file: Path,
+    definitions_file: Path,
+    periods: Periods,
+    params: Params,
+    open_rows: OpenRows = lambda *_: nullcontext(),
+) -> dict[str, Classifier]:
+    """Fit all recipes whose target the source has lines enough for.
+
+    Parameters
+    ----------
+    file : ``training.parquet``
+    definitions_file : the definitions of its features, as ``read_frozen`` reads them
+    open_rows : opens the training rows elsewhere, as ``cluster.training.cluster_rows``
+
+    Raises
+    ------
+    LabelError, ParamsError
+        As ``fit``, besides the errors of ``open_rows``.
+    """
+    labels = read_frame(file, _STAGE, LABELS)
+    classifiers = {}
+    for recipe in recipes:
+        train, calibrate = (labels[periods.select(labels, name)] for name in ("train", "calibrate"))
+        target = find_target(recipe, train, calibrate)
+        if target is not None:
+            known = labels[target.known(labels)]
+            parts = {name: known[periods.select(known, name)] for name in PERIODS}
+            provenance = describe_provenance(params, periods, parts, [file, definitions_file])
+            feature_set = read_frozen(definitions_file)
+            classifiers[recipe.name] = fit(file, periods, feature_set, recipe, target, provenance, open_rows)
+    return classifiers
+
+
+def fit(
+    file: Path,
+    periods: Periods,
+    feature_set: FeatureSet,
+    recipe: Recipe,
+    target: Target,
+    provenance: Provenance,
+    open_rows: OpenRows = lambda *_: nullcontext(),
+) -> Classifier:
+    """Fit a recipe on the rows of a feature table that have a label.
+
+    Raises
+    ------
+    LabelError
+        One of the periods has only one class.
+    ParamsError
+        The recipe leaves out or constrains a column that is no feature.
+    """
+    labels = read_frame(file, _STAGE, LABELS)
+    known = target.known(labels)
+    train, calibrate = (periods.select(labels, name).to_numpy() & known for name in ("train", "calibrate"))
+    later = read_rows(file, _STAGE, calibrate)
+    weigh = recipe.train.censored == "weigh"
+    censored = read_rows(file, _STAGE, periods.censored(labels).to_numpy()) if weigh else None
+    classifier = make_classifier(recipe, feature_set)
+    provenance = provenance.model_copy(update={"recipe": recipe})
+    with open_rows(file, train, calibrate) as elsewhere:
+        rows = elsewhere or FrameTrainingSet(read_rows(file, _STAGE, train), later)
+        return classifier.fit_training_set(rows, later, provenance=provenance, censored=censored)
