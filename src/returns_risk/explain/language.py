@@ -138,7 +138,7 @@ def load_language(name: str) -> Language:
     if name not in known:
         raise ParamsError(
             f"policy.yaml: languages: {name!r} has no file; known are {known}. Choose one of them, or write "
-            f"src/returns_risk/explain/languages/{name}.yaml (docs/reasons.md says how)."
+            f"src/returns_risk/explain/languages/{name}.yaml (see docs/how-to/write-reasons.md)."
         )
     language = load_yaml(_FOLDER / f"{name}.yaml", Language)
     if name != REFERENCE and (findings := _differences(language, load_language(REFERENCE))):

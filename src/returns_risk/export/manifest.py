@@ -10,7 +10,7 @@ from returns_risk.io.files import hash_file
 
 __all__ = ["Manifest", "read_manifest", "verified_file"]
 
-_REBUILD = "Rebuild it: dvc repro, or returns-risk nightly --again"
+_REBUILD = "Rebuild it: dvc repro, or returns-risk nightly --rerun"
 
 
 class Manifest(BaseModel):

@@ -70,7 +70,7 @@ def digest_of_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped
     """Summarise a failed night, with its error."""
     lines = (
         " ".join(str(error).split()),
-        "The former exports are unchanged; run returns-risk nightly again when the cause is fixed.",
+        "The previous exports are unchanged. Fix the cause and run returns-risk nightly again.",
     )
     return Digest(source, as_of, "failed", f"FAILED with exit code {error.exit_code}", lines)
 
@@ -83,7 +83,7 @@ def _describe_extract(extract: dict[str, Any]) -> list[str]:
 
 
 def _describe_candidates(summary: dict[str, Any], plan: dict[str, Any]) -> str:
-    control = f"control group {plan['hold']:,}, {plan['value_left_alone']:.2f} {plan['currency']}"
+    control = f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {plan['currency']}"
     return f"candidates: {summary['candidates']['open']:,}, flagged {summary['export']['flagged']:,}; {control}"
 
 

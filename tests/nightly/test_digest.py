@@ -1,0 +1,42 @@
+"""The digest of a night is written from the summary that the ledger holds."""
+
+from returns_risk.ledger.chain import Entry
+from returns_risk.nightly.digest import digest_of_run
+
+SUMMARY = {
+    "extract": {
+        "rows": {"order_lines": 120, "returns": 30},
+        "rejected": {"order_lines": 1, "returns": 0},
+        "after_as_of": {"order_lines": 2, "returns": 0},
+        "latest_order": "2026-03-01T22:10:00",
+        "customers_left_out": {"opted_out": 3, "quarantined": 1},
+    },
+    "candidates": {"open": 40, "closed": 5},
+    "plan": {
+        "act": 4,
+        "review": 1,
+        "holdout": 2,
+        "none": 33,
+        "value": 12.5,
+        "holdout_value": 3.25,
+        "currency": "EUR",
+        "notices": [],
+        "interventions": {"sizing_guidance": 7},
+        "shadow": {"lines": 0, "value": 0.0},
+    },
+    "export": {"flagged": 9},
+}
+
+
+def test_the_digest_names_the_plan_and_its_control_group():
+    content = {
+        "summary": SUMMARY,
+        "model": {"version": "3", "bundle": "0123456789ab"},
+        "policy_sha256": "f" * 64,
+        "backfill": False,
+    }
+    entry = Entry(7, "run", "demo", "2026-03-02", "2026-03-02T02:30:00+00:00", content, "abc")
+    digest = digest_of_run(entry, "done", "exports/as_of=2026-03-02", {"score": 1.0})
+    assert digest.headline == "done, 4 to act on, 1 to review, 12.50 EUR expected"
+    assert "candidates: 40, flagged 9; control group 2, 3.25 EUR" in digest.lines
+    assert "sizing guidance: 7 planned" in digest.lines
