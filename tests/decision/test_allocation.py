@@ -34,12 +34,12 @@ def limited(capacities, by):
 
 def is_allowed(chosen, value, lines, policy):
     interventions = list(policy.interventions.values())
-    for number, one in enumerate(interventions):
-        own = lines[chosen == number]
-        if len(own) > one.capacity:
+    for number, intervention in enumerate(interventions):
+        chosen_lines = lines[chosen == number]
+        if len(chosen_lines) > intervention.capacity:
             return False
-        for column, rooms in one.capacity_by.items():
-            if any((own[column] == level).sum() > room for level, room in rooms.items()):
+        for column, rooms in intervention.capacity_by.items():
+            if any((chosen_lines[column] == level).sum() > room for level, room in rooms.items()):
                 return False
     contacted = np.isin(chosen, [number for number, one in enumerate(interventions) if one.contacts_customer])
     taken = np.flatnonzero(chosen >= 0)

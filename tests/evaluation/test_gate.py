@@ -170,11 +170,11 @@ def test_metrics_are_those_of_the_evaluation_and_a_weight_counts_as_repeated_lin
     risk = np.clip(blurred(truth, 0.5, 1).round(decimals), 0.01, 0.99)
     weight = np.random.default_rng(3).poisson(1.0, 700).astype(float)
     for repeated in (np.ones(700), weight):
-        found = rank(lines.returned, risk, lines.gain, share).measure(repeated)
+        measured = rank(lines.returned, risk, lines.gain, share).measure(repeated)
         rows = np.repeat(np.arange(700), repeated.astype(int))
         expected = measure(lines.returned[rows], risk[rows], share, 10)
-        assert found["log_loss"] == pytest.approx(expected["log_loss"], rel=1e-12)
-        assert found["precision_at_capacity"] == pytest.approx(expected["precision_at_capacity"], rel=1e-12)
+        assert measured["log_loss"] == pytest.approx(expected["log_loss"], rel=1e-12)
+        assert measured["precision_at_capacity"] == pytest.approx(expected["precision_at_capacity"], rel=1e-12)
 
 
 def test_means_by_level_are_weighted_and_unknown_without_weight():
