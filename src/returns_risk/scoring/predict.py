@@ -22,11 +22,6 @@ def predict_candidates(
     Returns
     -------
     ``IDS`` and ``PREDICTION`` of each line; and P(reason | return), shape (n_lines, n_reasons), the reasons as columns.
-
-    Raises
-    ------
-    BundleError
-        The columns are not those of training.
     """
     features = candidates.features
     require_schema(models.risk, features)
