@@ -9,12 +9,12 @@ import numpy.typing as npt
 __all__ = ["require_sound"]
 
 Numbers = npt.NDArray[np.float64]
-_HEADER = {
-    "tree": False, "version": True, "num_class": True, "num_tree_per_iteration": True, "label_index": True,
-    "max_feature_idx": True, "objective": True, "feature_names": True, "monotone_constraints": False,
-    "feature_infos": True, "tree_sizes": True,
+_REQUIRED = {
+    "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective", "feature_names",
+    "feature_infos", "tree_sizes",
 }  # fmt: skip
-"""Keys of the header, and whether they are required."""
+"""Keys of the header."""
+_OPTIONAL = {"tree", "monotone_constraints"}
 _NODES = (
     "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child", "internal_value",
     "internal_weight", "internal_count",
@@ -56,8 +56,7 @@ def require_sound(text: str) -> None:
 def _read_header(head: str) -> dict[str, str]:
     pairs = [line.partition("=")[::2] for line in head.split("\n")]
     header = dict(pairs)
-    needed = {key for key, always in _HEADER.items() if always}
-    if len(header) != len(pairs) or not needed <= set(header) <= set(_HEADER):
+    if len(header) != len(pairs) or not _REQUIRED <= set(header) <= _REQUIRED | _OPTIONAL:
         raise ValueError("the header is not LightGBM's")
     return header
 
