@@ -119,8 +119,8 @@ def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing
 def test_the_same_night_is_decided_alike(policy):
     lines, decided = run(change(policy, capacity=10), 100)
     order = np.random.default_rng(1).permutation(100)
-    again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
-    pd.testing.assert_frame_equal(again.sort_index(), decided)
+    replanned = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
+    pd.testing.assert_frame_equal(replanned.sort_index(), decided)
 
 
 def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy):
@@ -145,9 +145,11 @@ def test_lines_planned_last_night_are_not_planned_tonight(policy):
     lines, first = run(change(policy, capacity=10))
     ids = lines[["line_id", "order_id"]]
     previous = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
-    again = decide(lines, make_shares(60), change(policy, capacity=10), replace(CONTEXT, previous_plan=previous)).lines
-    assert not (again["intervention"].notna() & first["intervention"].notna()).any()
-    assert "planned before" in set(again["no_action_reason"])
+    replanned = decide(
+        lines, make_shares(60), change(policy, capacity=10), replace(CONTEXT, previous_plan=previous)
+    ).lines
+    assert not (replanned["intervention"].notna() & first["intervention"].notna()).any()
+    assert "planned before" in set(replanned["no_action_reason"])
 
 
 def test_shadow_interventions_are_planned_in_shadow_columns_only(policy):

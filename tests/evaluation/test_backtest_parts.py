@@ -136,7 +136,7 @@ def test_beta_calibration_finds_the_slopes_of_both_ends(slope, upper, intercept)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.booleans()), min_size=12, max_size=60))
 @settings(deadline=None, max_examples=50)
 def test_no_calibration_turns_the_order_of_risks_around(lines):
-    margin, returned = np.array([one for one, _ in lines]), np.array([one for _, one in lines])
+    margin, returned = np.array([risk for risk, _ in lines]), np.array([label for _, label in lines])
     if len(set(returned)) < 2:
         return
     along = np.linspace(-6, 6, 40)
@@ -155,7 +155,7 @@ def choose_among(**spoilt):
         returned = rng.random(4000) < 1 / (1 + np.exp(-odds))
         risks = {kind: 1 / (1 + np.exp(-odds - spoilt.get(kind, 0.0))) for kind in CALIBRATIONS}
         folds.append(SimpleNamespace(day="2026-01-01", returned=returned, risks=risks))
-    return choose_simplest(tabulate_losses(folds, lambda one: one.risks))
+    return choose_simplest(tabulate_losses(folds, lambda fold: fold.risks))
 
 
 def test_the_simplest_way_that_is_not_clearly_worse_is_chosen():

@@ -57,7 +57,7 @@ def save_classifiers(classifiers: dict[str, Classifier], folder: Path) -> None:
 
 
 def load_classifiers(folder: Path) -> dict[str, Classifier]:
-    """Read all classifiers of a folder, by name.
+    """Read all classifiers of a folder, keyed by their names.
 
     Raises
     ------
