@@ -109,8 +109,8 @@ def test_a_file_that_is_no_yaml_is_refused_with_the_line(spoil):
 )
 def test_a_key_that_stands_twice_is_refused_with_both_lines(spoil, piece, by, finding):
     file = spoil("params.yaml", piece, by)
-    told = rf"^{re.escape(str(file))}: is not valid YAML: {finding}\. Correct that line\.$"
-    with pytest.raises(ParamsError, match=told):
+    message = rf"^{re.escape(str(file))}: is not valid YAML: {finding}\. Correct that line\.$"
+    with pytest.raises(ParamsError, match=message):
         load_params(file)
 
 

@@ -1,4 +1,4 @@
-"""A recipe is a file; what is wrong in it is told by file and key."""
+"""A recipe is a file; a mistake in it is reported with file and key."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def write(tmp_path, text, name="own"):
 
 def test_the_recipes_of_the_project_are_complete():
     recipes = load_recipes(PARAMS, ROOT / "models/recipes")
-    assert [one.name for one in recipes] == ["reason", "risk"]
+    assert [recipe.name for recipe in recipes] == ["reason", "risk"]
     assert recipes[1] == risk_recipe(PARAMS.train, PARAMS.seed)
     assert recipes[0].train.calibration == "temperature"
 
@@ -38,7 +38,7 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (PLAIN + "train: {num_leafs: 9}\n", r"own.yaml: train\.num_leafs: Extra inputs .*, found 9\. Correct it"),
         (PLAIN + "train: {num_leaves: many}\n", r"own.yaml: train\.num_leaves: .*, found 'many'"),
@@ -57,8 +57,8 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
         ("target: [\n", r"own.yaml: is not valid YAML"),
     ],
 )
-def test_a_wrong_recipe_is_told_by_file_and_key(tmp_path, text, told):
-    with pytest.raises(ParamsError, match=told):
+def test_a_wrong_recipe_is_reported_by_file_and_key(tmp_path, text, message):
+    with pytest.raises(ParamsError, match=message):
         load_recipe(write(tmp_path, text), PARAMS)
 
 
@@ -69,13 +69,13 @@ def test_what_is_left_open_is_settled_by_the_backtest(tmp_path):
     recipe = recipe.model_copy(update={"leave_out": ("brand",)})
     with pytest.raises(ParamsError, match="does not say which calibration and features and censored is best"):
         resolve_auto(recipe, tmp_path)
-    choices = {"calibration": "beta", "leave_out": ["size", "brand"], "censored": "weigh"}
-    (folder / "summary.json").write_text(json.dumps({"selection": choices}))
+    selection = {"calibration": "beta", "leave_out": ["size", "brand"], "censored": "weigh"}
+    (folder / "summary.json").write_text(json.dumps({"selection": selection}))
     settled = resolve_auto(recipe, tmp_path)
     assert settled.leave_out == ("brand", "size")
     assert (settled.train.calibration, settled.train.features, settled.train.censored) == ("beta", "all", "weigh")
-    again = resolve_auto(settled, tmp_path / "nothing")
-    assert again == settled
+    settled_twice = resolve_auto(settled, tmp_path / "nothing")
+    assert settled_twice == settled
 
 
 def test_reasons_have_no_backtest_and_use_all_features(tmp_path):

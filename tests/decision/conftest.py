@@ -47,8 +47,8 @@ def make_lines(count, seed=1):
     return pd.DataFrame(
         {
             "line_id": [f"L{number:05d}" for number in range(count)],
-            "order_id": [f"O{one}" for one in customer],
-            "customer_id": [f"C{one}" for one in customer],
+            "order_id": [f"O{number}" for number in customer],
+            "customer_id": [f"C{number}" for number in customer],
             "line_value": rng.gamma(3, 20, count).round(2),
             "market": rng.choice(["DE", "FR"], count),
             "warehouse": rng.choice(["LEJ1", "BER2"], count),

@@ -26,22 +26,22 @@ def make_value(count, seed):
 def limited(capacities, by):
     policy = make_policy()
     changed = {
-        name: one.model_copy(update={"capacity": capacity, "capacity_by": LIMITED if by else {}})
-        for (name, one), capacity in zip(policy.interventions.items(), capacities, strict=True)
+        name: intervention.model_copy(update={"capacity": capacity, "capacity_by": LIMITED if by else {}})
+        for (name, intervention), capacity in zip(policy.interventions.items(), capacities, strict=True)
     }
     return policy.model_copy(update={"interventions": changed})
 
 
 def is_allowed(chosen, value, lines, policy):
     interventions = list(policy.interventions.values())
-    for number, one in enumerate(interventions):
-        own = lines[chosen == number]
-        if len(own) > one.capacity:
+    for number, intervention in enumerate(interventions):
+        chosen_lines = lines[chosen == number]
+        if len(chosen_lines) > intervention.capacity:
             return False
-        for column, rooms in one.capacity_by.items():
-            if any((own[column] == level).sum() > room for level, room in rooms.items()):
+        for column, rooms in intervention.capacity_by.items():
+            if any((chosen_lines[column] == level).sum() > room for level, room in rooms.items()):
                 return False
-    contacted = np.isin(chosen, [number for number, one in enumerate(interventions) if one.contacts_customer])
+    contacted = np.isin(chosen, [number for number, each in enumerate(interventions) if each.contacts_customer])
     taken = np.flatnonzero(chosen >= 0)
     return not lines.loc[contacted, "customer_id"].duplicated().any() and bool(
         np.isfinite(value[taken, chosen[taken]]).all()
@@ -51,7 +51,7 @@ def is_allowed(chosen, value, lines, policy):
 def best_of_all(value, lines, policy):
     plans = itertools.product([-1, 0, 1], repeat=len(lines))
     sums = [
-        sum(value[line, one] for line, one in enumerate(plan) if one >= 0)
+        sum(value[line, column] for line, column in enumerate(plan) if column >= 0)
         for plan in map(np.array, plans)
         if is_allowed(plan, value, lines, policy)
     ]
@@ -94,9 +94,9 @@ def test_a_plan_found_among_the_best_pairs_is_the_best_among_all(seed, monkeypat
 def test_the_order_of_the_lines_does_not_matter(count, seed, shuffle):
     lines, value, policy = make_lines(count, seed), make_value(count, seed).round(0), limited((5, 5), by=True)
     order = np.random.default_rng(shuffle).permutation(count)
-    one = allocate(value, lines, policy).intervention
-    two = allocate(value[order], lines.iloc[order].reset_index(drop=True), policy).intervention
-    assert np.array_equal(one[order], two)
+    first = allocate(value, lines, policy).intervention
+    second = allocate(value[order], lines.iloc[order].reset_index(drop=True), policy).intervention
+    assert np.array_equal(first[order], second)
 
 
 def test_greed_steps_in_when_the_solver_does_not_come_to_an_end(monkeypatch, caplog):

@@ -18,7 +18,7 @@ def make_planned(count, seed, customers=None):
     return pd.DataFrame(
         {
             "line_id": [f"L{number}" for number in range(count)],
-            "customer_id": [f"C{one}" for one in rng.integers(0, customers or count, count)],
+            "customer_id": [f"C{customer}" for customer in rng.integers(0, customers or count, count)],
             "intervention": rng.choice(["sizing", "check"], count),
             "market": rng.choice(["DE", "FR", "NL"], count),
         }
@@ -37,8 +37,8 @@ def test_a_customer_is_in_one_arm_and_the_order_of_the_lines_does_not_matter(cou
     pairs = pd.DataFrame({"customer": planned["customer_id"], "arm": arm}).drop_duplicates()
     assert not pairs["customer"].duplicated().any()
     order = np.random.default_rng(shuffle).permutation(count)
-    again = draw(planned.iloc[order].reset_index(drop=True), value[order], share)
-    assert arm.to_numpy()[order].tolist() == again.tolist()
+    redrawn = draw(planned.iloc[order].reset_index(drop=True), value[order], share)
+    assert arm.to_numpy()[order].tolist() == redrawn.tolist()
 
 
 def test_the_share_holds_in_each_stratum_but_for_rounding():

@@ -45,7 +45,7 @@ def make_misspelt():
 
 
 def test_every_place_that_names_something_is_compared(known):
-    unknown = [(one.key, one.kind, one.name, one.nearest) for one in find_unknown_names(make_misspelt(), known)]
+    unknown = [(name.key, name.kind, name.name, name.nearest) for name in find_unknown_names(make_misspelt(), known)]
     assert unknown == [
         ("markets", "market", "FRR", "FR"),
         ("money.markets", "market", "D", "DE"),
@@ -77,7 +77,7 @@ def test_a_right_policy_has_no_unknown_name(known):
 
 def test_a_kind_without_a_column_is_reported_once(tmp_path):
     known = read_names(write_small_tables(tmp_path, market=None, warehouse=None))
-    assert {one.kind for one in find_unknown_names(make_misspelt(), known)} == {"category", "reason"}
+    assert {name.kind for name in find_unknown_names(make_misspelt(), known)} == {"category", "reason"}
     assert missing_kinds(make_misspelt(), known) == ["market", "warehouse"]
     assert missing_kinds(make_policy(), known) == []
 

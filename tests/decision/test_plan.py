@@ -17,7 +17,7 @@ from tests.decision.conftest import AS_OF, CONTEXT, make_lines, make_policy, mak
 
 def change(policy, **changes):
     """Change every intervention."""
-    changed = {name: one.model_copy(update=changes) for name, one in policy.interventions.items()}
+    changed = {name: intervention.model_copy(update=changes) for name, intervention in policy.interventions.items()}
     return policy.model_copy(update={"interventions": changed})
 
 
@@ -81,7 +81,7 @@ def test_a_roll_out_begins_in_the_shadow_and_with_a_share_of_the_customers(polic
     more = find_ineligible(lines, change(policy, roll_out=0.7, roll_out_by={"market": {"FR": "shadow"}}), CONTEXT)[
         "check"
     ]
-    # Who takes part goes on taking part when the share grows.
+    # Customers who take part still do when the share grows.
     assert (more[half == ""] == "").all()
     later = find_ineligible(lines, change(policy, roll_out=0.5), replace(CONTEXT, as_of=AS_OF + timedelta(days=9)))[
         "check"
@@ -119,35 +119,37 @@ def test_a_policy_without_interventions_and_a_night_without_lines_decide_nothing
 def test_the_same_night_is_decided_alike(policy):
     lines, decided = run(change(policy, capacity=10), 100)
     order = np.random.default_rng(1).permutation(100)
-    again = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
-    pd.testing.assert_frame_equal(again.sort_index(), decided)
+    replanned = decide(lines.iloc[order], make_shares(100).iloc[order], change(policy, capacity=10), CONTEXT).lines
+    pd.testing.assert_frame_equal(replanned.sort_index(), decided)
 
 
 def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy):
     lines = pd.DataFrame(
         {"line_id": ["l1", "l2", "l3"], "order_id": ["o1", "o1", "o2"], "customer_id": ["A", "A", "B"]}
     )
-    former = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treatment"]})
-    found = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former))
-    assert found["sizing"].tolist() == ["planned before", "contacted before", ""]
-    assert found["check"].tolist() == ["planned before", "", ""]
-    alone = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former.assign(arm="control")))
+    previous = pd.DataFrame({"line_id": ["l1"], "order_id": ["o1"], "intervention": ["sizing"], "arm": ["treatment"]})
+    ineligible = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=previous))
+    assert ineligible["sizing"].tolist() == ["planned before", "contacted before", ""]
+    assert ineligible["check"].tolist() == ["planned before", "", ""]
+    alone = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=previous.assign(arm="control")))
     assert alone["sizing"].tolist() == ["planned before", "control before", ""]
     # Of an order that is no candidate any more.
     gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
-    tonight = find_ineligible(lines, policy, replace(CONTEXT, locked_decisions=gone))
-    assert tonight["check"].tolist() == ["decided tonight", "decided tonight", ""]
-    silent = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=former.assign(intervention="check")))
+    ineligible = find_ineligible(lines, policy, replace(CONTEXT, locked_decisions=gone))
+    assert ineligible["check"].tolist() == ["decided tonight", "decided tonight", ""]
+    silent = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=previous.assign(intervention="check")))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
 
 def test_lines_planned_last_night_are_not_planned_tonight(policy):
     lines, first = run(change(policy, capacity=10))
     ids = lines[["line_id", "order_id"]]
-    former = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
-    again = decide(lines, make_shares(60), change(policy, capacity=10), replace(CONTEXT, previous_plan=former)).lines
-    assert not (again["intervention"].notna() & first["intervention"].notna()).any()
-    assert "planned before" in set(again["no_action_reason"])
+    previous = ids.assign(intervention=first["intervention"], arm=first["arm"])[first["intervention"].notna()]
+    replanned = decide(
+        lines, make_shares(60), change(policy, capacity=10), replace(CONTEXT, previous_plan=previous)
+    ).lines
+    assert not (replanned["intervention"].notna() & first["intervention"].notna()).any()
+    assert "planned before" in set(replanned["no_action_reason"])
 
 
 def test_shadow_interventions_are_planned_in_shadow_columns_only(policy):

@@ -11,24 +11,24 @@ from tests.decision.conftest import make_policy
 
 def test_value_is_the_saving_minus_the_cost(policy):
     lines = pd.DataFrame({"line_value": [100.0], "risk": [0.6]})
-    stakes = line_economics(lines, policy)
-    assert (stakes.cost_of_return[0], stakes.margin[0]) == (20.0, 50.0)
+    economics = line_economics(lines, policy)
+    assert (economics.cost_of_return[0], economics.margin[0]) == (20.0, 50.0)
     shares = pd.DataFrame({"too_small": [0.5], "quality": [0.25], "gift": [0.25]})
-    worth = value_lines((np.array([0.6]), np.array([0.5]), np.array([0.8])), shares, stakes, policy)
+    values = value_lines((np.array([0.6]), np.array([0.5]), np.array([0.8])), shares, economics, policy)
     sizing = 0.6 * (0.5 * 0.5) * 20 - 1.5 - 0.1 * 0.4 * 50
     check = 0.6 * (0.5 * 0.1 + 0.25 * 0.8 + 0.25 * 0.1) * 20 - 0.5
-    assert worth.expected[0].tolist() == pytest.approx([sizing, check])
-    assert worth.low[0, 0] == pytest.approx(0.5 * (0.5 * 0.25) * 20 - 1.5 - 0.1 * 0.5 * 50)
-    assert worth.high[0, 1] == pytest.approx(0.8 * (0.5 * 0.2 + 0.25 * 1.0 + 0.25 * 0.2) * 20 - 0.5)
-    assert (worth.low <= worth.expected).all()
-    assert (worth.expected <= worth.high).all()
+    assert values.expected[0].tolist() == pytest.approx([sizing, check])
+    assert values.low[0, 0] == pytest.approx(0.5 * (0.5 * 0.25) * 20 - 1.5 - 0.1 * 0.5 * 50)
+    assert values.high[0, 1] == pytest.approx(0.8 * (0.5 * 0.2 + 0.25 * 1.0 + 0.25 * 0.2) * 20 - 0.5)
+    assert (values.low <= values.expected).all()
+    assert (values.expected <= values.high).all()
 
 
 def test_without_reasons_only_effects_on_any_reason_count(policy):
     lines = pd.DataFrame({"line_value": [100.0]})
     risk = np.array([0.6])
-    worth = value_lines((risk, risk, risk), pd.DataFrame(index=[0]), line_economics(lines, policy), policy)
-    assert worth.expected[0].tolist() == pytest.approx([-1.5 - 0.1 * 0.4 * 50, 0.6 * 0.1 * 20 - 0.5])
+    values = value_lines((risk, risk, risk), pd.DataFrame(index=[0]), line_economics(lines, policy), policy)
+    assert values.expected[0].tolist() == pytest.approx([-1.5 - 0.1 * 0.4 * 50, 0.6 * 0.1 * 20 - 0.5])
 
 
 def test_money_is_in_the_policys_currency_and_a_missing_rate_is_refused(policy):
@@ -62,9 +62,9 @@ def test_a_lane_overrides_the_costs_of_its_market():
             "warehouse": ["LEJ1", "LEJ1", "BER2", "LEJ1", "LEJ1", None],
         }
     )
-    stakes = line_economics(lines, make_policy(costs=costs))
-    assert stakes.cost_of_return.tolist() == [16.0, 28.0, 24.0, 14.0, 16.0, 16.0]
-    assert stakes.margin.tolist() == [50.0, 40.0, 40.0, 25.0, 50.0, 50.0]
+    economics = line_economics(lines, make_policy(costs=costs))
+    assert economics.cost_of_return.tolist() == [16.0, 28.0, 24.0, 14.0, 16.0, 16.0]
+    assert economics.margin.tolist() == [50.0, 40.0, 40.0, 25.0, 50.0, 50.0]
     assert line_economics(lines.head(0), make_policy(costs=costs)).value.tolist() == []
 
 
@@ -74,6 +74,6 @@ def test_markets_have_costs_of_their_own():
         "markets": {"PL": {"handling": 4.0, "markdown": 0.2, "margin": 0.4}},
     }
     lines = pd.DataFrame({"line_value": [50.0, 50.0, 50.0], "market": ["DE", "PL", None]})
-    stakes = line_economics(lines, make_policy(costs=costs))
-    assert stakes.cost_of_return.tolist() == [15.0, 14.0, 15.0]
-    assert stakes.margin.tolist() == [25.0, 20.0, 25.0]
+    economics = line_economics(lines, make_policy(costs=costs))
+    assert economics.cost_of_return.tolist() == [15.0, 14.0, 15.0]
+    assert economics.margin.tolist() == [25.0, 20.0, 25.0]

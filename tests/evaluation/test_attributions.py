@@ -34,28 +34,28 @@ def test_a_model_does_not_differ_from_itself_and_much_from_one_of_noise(model):
     other = fit(PARAMS, 1, 30, 1.0, PERIODS)
     drift, shifts = compare_attributions(model, rows, other, rows)
     assert 0.1 < drift <= 1
-    assert drift == pytest.approx(sum(abs(one.challenger - one.champion) for one in shifts) / 2)
-    moved = [abs(one.challenger - one.champion) for one in shifts]
+    assert drift == pytest.approx(sum(abs(shift.challenger - shift.champion) for shift in shifts) / 2)
+    moved = [abs(shift.challenger - shift.champion) for shift in shifts]
     assert moved == sorted(moved, reverse=True)
 
 
 def test_stability_is_told_over_folds_and_a_feature_a_fold_lacks_counts_as_nothing():
     shares = [pd.Series({"size": 0.75, "price": 0.25}), pd.Series({"size": 0.5, "brand": 0.5})]
-    told = tabulate_stability(shares, ["one", "two"], {"size": "product", "price": "line", "brand": "product"})
-    assert told[["feature", "entity", "share", "lowest", "highest", "mean_rank"]].to_numpy().tolist() == [
+    stability = tabulate_stability(shares, ["one", "two"], {"size": "product", "price": "line", "brand": "product"})
+    assert stability[["feature", "entity", "share", "lowest", "highest", "mean_rank"]].to_numpy().tolist() == [
         ["size", "product", 0.625, 0.5, 0.75, 1.0],
         ["brand", "product", 0.25, 0.0, 0.5, 2.0],
         ["price", "line", 0.125, 0.0, 0.25, 2.5],
     ]
-    assert told["sd"][0] == pytest.approx(np.std([0.75, 0.5], ddof=1))
+    assert stability["sd"][0] == pytest.approx(np.std([0.75, 0.5], ddof=1))
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=12), st.floats(0.01, 1))
 def test_the_fewest_features_that_suffice_are_kept(weights, share):
     shares = pd.Series(weights, index=[f"f{number}" for number in range(len(weights))]) / sum(weights)
     weak = weak_features(shares, share)
-    kept = [name for name in shares.index if name not in weak]
-    assert shares[kept].sum() >= share - 1e-6
-    assert shares[kept].sum() - shares[kept].min() < share
-    left = shares.drop(kept)
-    assert left.empty or left.max() <= shares[kept].min()
+    strong = [name for name in shares.index if name not in weak]
+    assert shares[strong].sum() >= share - 1e-6
+    assert shares[strong].sum() - shares[strong].min() < share
+    left = shares.drop(strong)
+    assert left.empty or left.max() <= shares[strong].min()

@@ -1,4 +1,4 @@
-"""Past as-of days: what they decide rests on what was known before the test period, and leaks are named."""
+"""Past as-of days: their decisions rest on labels known before the test period, and leaks are named."""
 
 from pathlib import Path
 
@@ -71,8 +71,8 @@ def test_what_is_decided_does_not_depend_on_labels_of_the_test_period(backtest, 
 
 def test_without_folds_known_in_time_nothing_is_decided(params, rows, caplog):
     short = params.model_copy(update={"backtest": params.backtest.model_copy(update={"folds": 2, "step_days": 5})})
-    choices = run_backtest(rows, DEFINITIONS, risk_recipe(params.train, 7), short).selection
-    assert (choices.calibration, choices.leave_out, choices.censored, choices.decided_on) == (
+    selection = run_backtest(rows, DEFINITIONS, risk_recipe(params.train, 7), short).selection
+    assert (selection.calibration, selection.leave_out, selection.censored, selection.decided_on) == (
         "none",
         (),
         "leave_out",
@@ -96,14 +96,14 @@ def test_the_summary_tells_what_the_model_rests_on_in_each_fold(backtest, params
 
 
 def test_a_feature_that_tells_the_outcome_is_named(params, rows):
-    told = rows.assign(noise_3=(rows["returned"] + np.random.default_rng(3).normal(0, 0.2, len(rows))))
+    leaky = rows.assign(noise_3=(rows["returned"] + np.random.default_rng(3).normal(0, 0.2, len(rows))))
     recipe = risk_recipe(params.train, 7)
-    leaking = run_backtest(told, DEFINITIONS, recipe, params)
+    leaking = run_backtest(leaky, DEFINITIONS, recipe, params)
     with pytest.raises(LeakageError, match=r"noise_3 makes up \d\d% of what the model risk rests on"):
         summarize(leaking, recipe, DEFINITIONS, params)
-    some = params.leakage.model_copy(update={"accepted": {"noise_3": "asked at the door"}})
+    accepted = params.leakage.model_copy(update={"accepted": {"noise_3": "asked at the door"}})
     with pytest.raises(LeakageError, match=r"AUC of 0\.9\d\d .* it rests most on noise_3 \(\d\d%\)"):
-        summarize(leaking, recipe, DEFINITIONS, params.model_copy(update={"leakage": some}))
+        summarize(leaking, recipe, DEFINITIONS, params.model_copy(update={"leakage": accepted}))
     both = params.leakage.model_copy(update={"accepted": {"noise_3": "asked at the door", "auc": "so it is"}})
     summary, _ = summarize(leaking, recipe, DEFINITIONS, params.model_copy(update={"leakage": both}))
     assert summary["accepted"] == {"noise_3": "asked at the door", "auc": "so it is"}

@@ -26,13 +26,13 @@ LINES = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.5, 0.9]),
 @settings(deadline=None)
 def test_weighted_ranking_metrics_are_those_of_scikit_learn(lines):
     returned, risk, weight = (np.array(column) for column in zip(*lines, strict=True))
-    found = rank(returned, risk, None, 0.1).discriminate(weight.astype(float))
+    measured = rank(returned, risk, None, 0.1).discriminate(weight.astype(float))
     counted = np.repeat(returned, weight), np.repeat(risk, weight)
     if len(set(counted[0])) < 2:
-        assert np.isnan([*found.values()]).all()
+        assert np.isnan([*measured.values()]).all()
     else:
-        assert found["auc"] == pytest.approx(roc_auc_score(*counted))
-        assert found["average_precision"] == pytest.approx(average_precision_score(*counted))
+        assert measured["auc"] == pytest.approx(roc_auc_score(*counted))
+        assert measured["average_precision"] == pytest.approx(average_precision_score(*counted))
 
 
 def test_slices_are_cut_as_asked_and_what_is_absent_is_told(caplog):
@@ -84,11 +84,11 @@ def test_the_category_rate_shrinks_a_market_towards_its_category_and_that_toward
         }
     )
     test = pd.DataFrame({"category": ["a", "a", "b", "c"], "market_name": ["DE", "FR", "DE", "DE"]})
-    whole = 0.25
-    a, b = (2 + 4 * whole) / 8, (0 + 4 * whole) / 8
-    expected = [(2 + 4 * a) / 6, (0 + 4 * a) / 6, (0 + 4 * b) / 6, whole]
+    mean = 0.25
+    a, b = (2 + 4 * mean) / 8, (0 + 4 * mean) / 8
+    expected = [(2 + 4 * a) / 6, (0 + 4 * a) / 6, (0 + 4 * b) / 6, mean]
     assert category_rate(train, test, 4).tolist() == pytest.approx(expected)
-    assert category_rate(train[["returned"]], test[[]], 4).tolist() == [whole] * 4
+    assert category_rate(train[["returned"]], test[[]], 4).tolist() == [mean] * 4
 
 
 def make_rows(seed, lines=1500):
@@ -136,7 +136,7 @@ def test_beta_calibration_finds_the_slopes_of_both_ends(slope, upper, intercept)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.booleans()), min_size=12, max_size=60))
 @settings(deadline=None, max_examples=50)
 def test_no_calibration_turns_the_order_of_risks_around(lines):
-    margin, returned = np.array([one for one, _ in lines]), np.array([one for _, one in lines])
+    margin, returned = np.array([risk for risk, _ in lines]), np.array([label for _, label in lines])
     if len(set(returned)) < 2:
         return
     along = np.linspace(-6, 6, 40)
@@ -155,7 +155,7 @@ def choose_among(**spoilt):
         returned = rng.random(4000) < 1 / (1 + np.exp(-odds))
         risks = {kind: 1 / (1 + np.exp(-odds - spoilt.get(kind, 0.0))) for kind in CALIBRATIONS}
         folds.append(SimpleNamespace(day="2026-01-01", returned=returned, risks=risks))
-    return choose_simplest(tabulate_losses(folds, lambda one: one.risks))
+    return choose_simplest(tabulate_losses(folds, lambda fold: fold.risks))
 
 
 def test_the_simplest_way_that_is_not_clearly_worse_is_chosen():

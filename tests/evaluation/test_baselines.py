@@ -16,9 +16,9 @@ def known():
     )
 
 
-def rates(known: pd.DataFrame, lines: list[tuple[str | None, str | None]], strength: float = 2.0) -> Any:
+def rates(known: pd.DataFrame, lines: list[tuple[str | None, str | None]], prior_lines: float = 2.0) -> Any:
     test = pd.DataFrame(lines, columns=["sku", "customer_id"])
-    return smoothed_rate(known, test, strength).round(6).tolist()
+    return smoothed_rate(known, test, prior_lines).round(6).tolist()
 
 
 def test_the_base_rate_is_the_share_returned_in_training(known):
@@ -40,7 +40,7 @@ def test_a_missing_sku_or_customer_shifts_nothing(known):
 
 def test_more_strength_pulls_towards_the_base_rate(known):
     # (2 + 38 / 2) / (2 + 38) = 0.525.
-    assert rates(known, [("a", "new"), ("b", "new")], strength=38.0) == [0.525, 0.475]
+    assert rates(known, [("a", "new"), ("b", "new")], prior_lines=38.0) == [0.525, 0.475]
 
 
 def test_what_became_of_the_tested_lines_changes_nothing(known):

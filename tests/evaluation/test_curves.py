@@ -71,24 +71,24 @@ def test_curves_do_not_depend_on_the_order_of_lines_with_the_same_risk():
 
 
 def test_two_bins_of_ten_lines_are_those_computed_by_hand(returned, risk):
-    found = calibration_curve(returned, risk, 2)
-    assert found["lines"].tolist() == [5, 5]
-    assert found["predicted"].tolist() == pytest.approx([0.21, 0.70])
-    assert found["observed"].tolist() == pytest.approx([0.2, 0.4])
+    curve = calibration_curve(returned, risk, 2)
+    assert curve["lines"].tolist() == [5, 5]
+    assert curve["predicted"].tolist() == pytest.approx([0.21, 0.70])
+    assert curve["observed"].tolist() == pytest.approx([0.2, 0.4])
     # Wilson's interval for 1 of 5 and 2 of 5, as in published tables.
-    assert found["low"].tolist() == pytest.approx([0.0362, 0.1176], abs=1e-4)
-    assert found["high"].tolist() == pytest.approx([0.6245, 0.7693], abs=1e-4)
+    assert curve["low"].tolist() == pytest.approx([0.0362, 0.1176], abs=1e-4)
+    assert curve["high"].tolist() == pytest.approx([0.6245, 0.7693], abs=1e-4)
 
 
 @settings(deadline=None)
 @given(LINES, st.integers(1, 30))
 def test_calibration_intervals_hold_the_observed_share_and_stay_shares(lines, bins):
     returned, risk = arrays(lines)
-    found = calibration_curve(returned, risk, bins)
+    curve = calibration_curve(returned, risk, bins)
     tolerance = 1e-9
-    assert (found["low"] <= found["observed"] + tolerance).all()
-    assert (found["observed"] <= found["high"] + tolerance).all()
-    assert (found[["low", "high"]] >= -tolerance).all(axis=None)
-    assert (found[["low", "high"]] <= 1 + tolerance).all(axis=None)
-    assert found["lines"].sum() == len(lines)
-    assert (np.diff(found["predicted"]) >= -tolerance).all()
+    assert (curve["low"] <= curve["observed"] + tolerance).all()
+    assert (curve["observed"] <= curve["high"] + tolerance).all()
+    assert (curve[["low", "high"]] >= -tolerance).all(axis=None)
+    assert (curve[["low", "high"]] <= 1 + tolerance).all(axis=None)
+    assert curve["lines"].sum() == len(lines)
+    assert (np.diff(curve["predicted"]) >= -tolerance).all()

@@ -14,7 +14,7 @@ from returns_risk.evaluation.fairness import RATES, TOO_FEW, measure_fairness
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml").fairness
 
 
-def asked(**changes):
+def fairness_params(**changes):
     return PARAMS.model_copy(
         update={"dimensions": {"market_name": "values"}, "min_lines": 1, "min_customers": 1} | changes
     )
@@ -33,7 +33,7 @@ def make_lines(markets, returned, customers=None):
 def test_rates_of_two_groups_by_hand():
     rows = make_lines(["DE"] * 5 + ["FR"] * 3, [1, 1, 0, 0, 0, 1, 0, 0])
     risk = np.array([0.9, 0.4, 0.8, 0.2, 0.2, 0.7, 0.1, 0.1])
-    table, _ = measure_fairness(rows, risk, risk >= 0.5, asked(resamples=20), 7)
+    table, _ = measure_fairness(rows, risk, risk >= 0.5, fairness_params(resamples=20), 7)
     german, french = table.to_dict("records")
     assert (german["group"], german["lines"], german["customers"], german["return_rate"]) == ("DE", 5, 5, 0.4)
     assert german["flag_rate"] == pytest.approx(2 / 5)
@@ -48,11 +48,13 @@ def test_small_groups_are_counted_together_and_not_judged():
     rows = make_lines(
         ["DE"] * 30 + ["FR"] * 3 + ["PL"] * 2 + ["AT"] * 30, [0, 1] * 32 + [0], ["A"] * 5 + list("BCDEFG") * 10
     )
-    table, _ = measure_fairness(rows, np.full(65, 0.5), np.ones(65, dtype=bool), asked(min_lines=10, resamples=5), 7)
+    table, _ = measure_fairness(
+        rows, np.full(65, 0.5), np.ones(65, dtype=bool), fairness_params(min_lines=10, resamples=5), 7
+    )
     assert table["group"].tolist() == ["AT", "DE", TOO_FEW]
     assert table["lines"].tolist() == [30, 30, 5]
     assert table.loc[2, ["flag_rate", "flag_rate_low", "calibration_gap"]].isna().all()
-    alone = asked(min_customers=7, resamples=5)
+    alone = fairness_params(min_customers=7, resamples=5)
     assert (
         measure_fairness(rows, np.full(65, 0.5), np.ones(65, dtype=bool), alone, 7)[0]["group"].tolist()[-1] == TOO_FEW
     )
@@ -61,12 +63,14 @@ def test_small_groups_are_counted_together_and_not_judged():
 def test_a_dimension_the_source_lacks_is_left_out(caplog):
     rows = make_lines(["DE"] * 20, [0, 1] * 10)
     dimensions = {"market_name": "values", "customer_age": (25.0, 35.0)}
-    table, gaps = measure_fairness(rows, np.full(20, 0.5), np.ones(20, dtype=bool), asked(dimensions=dimensions), 7)
+    table, gaps = measure_fairness(
+        rows, np.full(20, 0.5), np.ones(20, dtype=bool), fairness_params(dimensions=dimensions), 7
+    )
     assert table["dimension"].unique().tolist() == ["market_name"]
     assert "the source has no customer_age" in caplog.text
     assert gaps.empty
     nothing, none = measure_fairness(
-        rows, np.full(20, 0.5), np.ones(20, dtype=bool), asked(dimensions={"customer_age": "known"}), 7
+        rows, np.full(20, 0.5), np.ones(20, dtype=bool), fairness_params(dimensions={"customer_age": "known"}), 7
     )
     assert nothing.empty
     assert none.empty
@@ -82,13 +86,13 @@ def draw_lines(seed, harsher):
 
 def test_a_group_treated_worse_is_found_and_groups_treated_alike_are_not():
     rows, risk = draw_lines(1, 0.15)
-    _, gaps = measure_fairness(rows, risk, risk >= 0.5, asked(), 7)
-    found = gaps.set_index("rate")
-    assert found.loc["false_positive_rate", "highest_group"] == "FR"
-    assert found.loc["calibration_gap", "highest_group"] == "FR"
-    assert found["p_value"].max() < 0.01
+    _, gaps = measure_fairness(rows, risk, risk >= 0.5, fairness_params(), 7)
+    by_rate = gaps.set_index("rate")
+    assert by_rate.loc["false_positive_rate", "highest_group"] == "FR"
+    assert by_rate.loc["calibration_gap", "highest_group"] == "FR"
+    assert by_rate["p_value"].max() < 0.01
     rows, risk = draw_lines(2, 0.0)
-    assert measure_fairness(rows, risk, risk >= 0.5, asked(), 7)[1]["p_value"].min() > 0.05
+    assert measure_fairness(rows, risk, risk >= 0.5, fairness_params(), 7)[1]["p_value"].min() > 0.05
 
 
 @given(st.integers(0, 1000), st.integers(1, 40), st.integers(1, 5))
@@ -96,10 +100,10 @@ def test_a_group_treated_worse_is_found_and_groups_treated_alike_are_not():
 def test_rates_stay_within_their_bounds_and_no_line_is_lost(seed, min_lines, min_customers):
     rng = np.random.default_rng(seed)
     number = int(rng.integers(1, 80))
-    customers = [f"C{one}" for one in rng.integers(0, 20, number)]
+    customers = [f"C{customer}" for customer in rng.integers(0, 20, number)]
     rows = make_lines(rng.choice(["DE", "FR", "NL"], number), rng.random(number) < 0.4, customers)
     risk = rng.random(number)
-    params = asked(min_lines=min_lines, min_customers=min_customers, resamples=20)
+    params = fairness_params(min_lines=min_lines, min_customers=min_customers, resamples=20)
     table, gaps = measure_fairness(rows, risk, risk > 0.5, params, 7)
     assert table["lines"].sum() == number
     for rate in RATES:

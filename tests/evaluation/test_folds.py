@@ -43,28 +43,28 @@ def layout(**changes):
 def test_no_fold_learns_from_a_label_that_was_not_final(waits, folds, step, length, embargo):
     labels = shop(waits)
     split = PARAMS.split.model_copy(update={"embargo": embargo, "calibrate_days": 20})
-    found = find_folds(labels, AS_OF, split, layout(folds=folds, step_days=step, test_days=length))
-    assert len(found) == folds
-    assert np.diff([one.as_of.toordinal() for one in found]).tolist() == [step] * (folds - 1)
-    for one in found:
-        day = pd.Timestamp(one.as_of)
-        learnt = labels[one.train | one.calibrate]
+    layouts = find_folds(labels, AS_OF, split, layout(folds=folds, step_days=step, test_days=length))
+    assert len(layouts) == folds
+    assert np.diff([fold.as_of.toordinal() for fold in layouts]).tolist() == [step] * (folds - 1)
+    for fold in layouts:
+        day = pd.Timestamp(fold.as_of)
+        learnt = labels[fold.train | fold.calibrate]
         assert (learnt["closes_on"] < day).all()
-        assert labels["ordered_on"][one.test].between(day, day + pd.Timedelta(days=length - 1)).all()
-        assert labels["ordered_on"][one.train].max() < labels["ordered_on"][one.calibrate].min()
+        assert labels["ordered_on"][fold.test].between(day, day + pd.Timedelta(days=length - 1)).all()
+        assert labels["ordered_on"][fold.train].max() < labels["ordered_on"][fold.calibrate].min()
         if embargo == "matured":
-            assert (labels["closes_on"][one.train] < pd.Timestamp(one.periods.calibrate[0])).all()
+            assert (labels["closes_on"][fold.train] < pd.Timestamp(fold.periods.calibrate[0])).all()
 
 
 def test_the_last_fold_ends_with_the_latest_matured_lines():
-    found = find_folds(shop([14]), AS_OF, PARAMS.split, layout(folds=2, step_days=28, test_days=28))
-    assert found[-1].periods.test == (date(2025, 11, 20), date(2025, 12, 17))
-    assert found[0].as_of == found[1].as_of - timedelta(days=28)
+    layouts = find_folds(shop([14]), AS_OF, PARAMS.split, layout(folds=2, step_days=28, test_days=28))
+    assert layouts[-1].periods.test == (date(2025, 11, 20), date(2025, 12, 17))
+    assert layouts[0].as_of == layouts[1].as_of - timedelta(days=28)
 
 
 def test_a_history_that_is_too_short_is_told():
-    told = r"the train period of the backtest as of .* holds 0 lines .* Lower backtest\.folds or backtest\.step_days"
-    with pytest.raises(LabelError, match=told):
+    message = r"the train period of the backtest as of .* holds 0 lines .* Lower backtest\.folds or backtest\.step_days"
+    with pytest.raises(LabelError, match=message):
         find_folds(shop([14]), AS_OF, PARAMS.split, layout(folds=12, step_days=28))
 
 

@@ -41,8 +41,8 @@ def test_the_same_model_once_more_passes_without_any_difference():
     lines, truth = shop()
     verdict = run_gate(lines, truth, truth, GATE, 7)
     assert verdict.decision == "promote"
-    assert [(one.difference, one.low, one.high) for one in verdict.metrics] == [(0.0, 0.0, 0.0)] * 3
-    assert all(one.p_value == 1.0 for one in verdict.slices)
+    assert [(metric.difference, metric.low, metric.high) for metric in verdict.metrics] == [(0.0, 0.0, 0.0)] * 3
+    assert all(part.p_value == 1.0 for part in verdict.slices)
     assert verdict.reasons == ("no metric and no slice is worse than allowed",)
 
 
@@ -84,9 +84,9 @@ def test_without_a_champion_the_challenger_is_the_first_and_its_own_metrics_are_
     assert verdict.decision == "promote"
     assert "there is no champion" in verdict.reasons[0]
     assert verdict.slices == ()
-    for one in verdict.metrics:
-        assert one.champion is None
-        assert one.low < one.challenger < one.high
+    for metric in verdict.metrics:
+        assert metric.champion is None
+        assert metric.low < metric.challenger < metric.high
 
 
 def test_a_first_model_that_is_worse_than_the_base_rate_is_refused_and_one_not_shown_to_be_better_is_told():
@@ -96,7 +96,7 @@ def test_a_first_model_that_is_worse_than_the_base_rate_is_refused_and_one_not_s
     assert worse.decision == "refuse"
     assert worse.reasons[0].startswith("log_loss: model ")
     assert [reason.rpartition(": ")[2] for reason in worse.reasons] == ["worse", "worse"]
-    assert [one.baseline for one in worse.baselines if one.low > 0] == ["base_rate", "smoothed_rate"]
+    assert [baseline.baseline for baseline in worse.baselines if baseline.low > 0] == ["base_rate", "smoothed_rate"]
     hardly = run_gate(lines, 0.999 * base + 0.001 * truth, None, GATE, 7, {"base_rate": base, "smoothed_rate": base})
     good = run_gate(lines, truth, None, GATE, 7, {"base_rate": base})
     assert (hardly.decision, good.decision) == ("promote", "promote")
@@ -109,7 +109,7 @@ def test_a_slice_that_got_worse_refuses_although_all_lines_together_got_better()
     challenger = np.where(poland, blurred(truth, 1.5, 3), truth)
     verdict = run_gate(lines, challenger, np.where(poland, truth, blurred(truth, 1.5, 3)), GATE, 7)
     assert verdict.metrics[0].high < 0
-    assert [one.level for one in verdict.slices if one.worse] == ["PL"]
+    assert [part.level for part in verdict.slices if part.worse] == ["PL"]
     assert verdict.decision == "refuse"
     assert len(verdict.reasons) == 1
     assert verdict.reasons[0].startswith("log_loss of market PL: ")
@@ -124,8 +124,8 @@ def test_many_slices_do_not_refuse_an_equal_challenger_by_chance():
         lines, truth = shop(seed=100 + seed, markets=markets)
         verdict = run_gate(lines, blurred(truth, 0.4, 2 * seed), blurred(truth, 0.4, 2 * seed + 1), params, seed)
         assert len(verdict.slices) == 40
-        refused += any(one.worse for one in verdict.slices)
-        uncorrected += min(one.p_value for one in verdict.slices) / 40 <= 0.05
+        refused += any(part.worse for part in verdict.slices)
+        uncorrected += min(part.p_value for part in verdict.slices) / 40 <= 0.05
     assert refused <= 3
     assert uncorrected >= 12
 
@@ -139,16 +139,16 @@ def test_a_slice_with_few_lines_or_few_customers_is_not_judged():
     customer[90:300] = np.arange(210) % 10
     few = replace(lines, customer=customer, slices=pd.DataFrame({"market": pd.Series(market, dtype="str")}))
     judged = run_gate(few, truth, truth, GATE, 7).slices
-    assert [one.level for one in judged] == ["AT", "DE", "FR"]
+    assert [part.level for part in judged] == ["AT", "DE", "FR"]
 
 
 def test_the_same_seed_gives_the_same_verdict_and_pairing_narrows_the_interval():
     lines, truth = shop()
-    one, other = blurred(truth, 0.3, 1), blurred(truth, 0.3, 2)
-    verdict = run_gate(lines, one, other, GATE, 7)
-    assert verdict == run_gate(lines, one, other, GATE, 7)
-    assert verdict != run_gate(lines, one, other, GATE, 8)
-    alone = run_gate(lines, one, None, GATE, 7).metrics[0]
+    challenger, other = blurred(truth, 0.3, 1), blurred(truth, 0.3, 2)
+    verdict = run_gate(lines, challenger, other, GATE, 7)
+    assert verdict == run_gate(lines, challenger, other, GATE, 7)
+    assert verdict != run_gate(lines, challenger, other, GATE, 8)
+    alone = run_gate(lines, challenger, None, GATE, 7).metrics[0]
     paired = verdict.metrics[0]
     assert paired.high - paired.low < 0.6 * (alone.high - alone.low)
 
@@ -170,11 +170,11 @@ def test_metrics_are_those_of_the_evaluation_and_a_weight_counts_as_repeated_lin
     risk = np.clip(blurred(truth, 0.5, 1).round(decimals), 0.01, 0.99)
     weight = np.random.default_rng(3).poisson(1.0, 700).astype(float)
     for repeated in (np.ones(700), weight):
-        found = rank(lines.returned, risk, lines.gain, share).measure(repeated)
+        measured = rank(lines.returned, risk, lines.gain, share).measure(repeated)
         rows = np.repeat(np.arange(700), repeated.astype(int))
         expected = measure(lines.returned[rows], risk[rows], share, 10)
-        assert found["log_loss"] == pytest.approx(expected["log_loss"], rel=1e-12)
-        assert found["precision_at_capacity"] == pytest.approx(expected["precision_at_capacity"], rel=1e-12)
+        assert measured["log_loss"] == pytest.approx(expected["log_loss"], rel=1e-12)
+        assert measured["precision_at_capacity"] == pytest.approx(expected["precision_at_capacity"], rel=1e-12)
 
 
 def test_means_by_level_are_weighted_and_unknown_without_weight():
@@ -188,15 +188,15 @@ def test_without_slices_the_metrics_decide_alone():
     bare = replace(lines, gain=None, slices=lines.slices[[]])
     verdict = run_gate(bare, truth, truth, GATE, 7)
     assert (verdict.decision, verdict.slices) == ("promote", ())
-    assert [one.metric for one in verdict.metrics] == ["log_loss", "precision_at_capacity"]
+    assert [metric.metric for metric in verdict.metrics] == ["log_loss", "precision_at_capacity"]
 
 
 @pytest.mark.parametrize("value", [0, 1])
 def test_lines_of_one_class_cannot_be_judged(value):
     lines, truth = shop(lines=100)
-    one = replace(lines, returned=np.full(100, bool(value)))
+    one_class = replace(lines, returned=np.full(100, bool(value)))
     with pytest.raises(GateError, match=r"of 100 lines were returned; both classes are needed"):
-        run_gate(one, truth, truth, GATE, 7)
+        run_gate(one_class, truth, truth, GATE, 7)
 
 
 @pytest.mark.parametrize("risk", [float("nan"), -0.1, 1.1])

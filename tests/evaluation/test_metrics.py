@@ -8,8 +8,8 @@ from returns_risk.evaluation.metrics import capacity_lines
 
 
 def test_ten_lines_have_the_metrics_computed_by_hand(returned, risk):
-    found = measure(returned, risk, capacity_share=0.2, bins=5)
-    assert found == pytest.approx(
+    metrics = measure(returned, risk, capacity_share=0.2, bins=5)
+    assert metrics == pytest.approx(
         {
             "auc": 17 / 21,  # of 3 x 7 pairs 7 + 6 + 4 are in order
             "average_precision": (1 / 1 + 2 / 3 + 3 / 6) / 3,
@@ -26,24 +26,24 @@ def test_ten_lines_have_the_metrics_computed_by_hand(returned, risk):
 
 
 def test_the_log_loss_of_two_lines_is_the_mean_of_their_logarithms():
-    found = measure(np.array([True, False]), np.array([0.8, 0.4]), 0.5, 1)
-    assert found["log_loss"] == pytest.approx(0.36698458754950174)  # -(ln 0.8 + ln 0.6) / 2
+    metrics = measure(np.array([True, False]), np.array([0.8, 0.4]), 0.5, 1)
+    assert metrics["log_loss"] == pytest.approx(0.36698458754950174)  # -(ln 0.8 + ln 0.6) / 2
 
 
 def test_ties_at_the_capacity_count_with_their_expected_value():
     returned = np.array([True, True, False, False, False])
-    found = measure(returned, np.array([0.9, 0.5, 0.5, 0.5, 0.1]), capacity_share=0.4, bins=1)
-    assert found["precision_at_capacity"] == pytest.approx((1 + 1 / 3) / 2)
-    assert found["recall_at_capacity"] == pytest.approx((1 + 1 / 3) / 2)
-    assert found["lift_at_capacity"] == pytest.approx((1 + 1 / 3) / 2 / 0.4)
+    metrics = measure(returned, np.array([0.9, 0.5, 0.5, 0.5, 0.1]), capacity_share=0.4, bins=1)
+    assert metrics["precision_at_capacity"] == pytest.approx((1 + 1 / 3) / 2)
+    assert metrics["recall_at_capacity"] == pytest.approx((1 + 1 / 3) / 2)
+    assert metrics["lift_at_capacity"] == pytest.approx((1 + 1 / 3) / 2 / 0.4)
 
 
 def test_one_risk_for_all_is_as_good_as_chance(returned):
-    found = measure(returned, np.full(10, 0.3), capacity_share=0.2, bins=5)
-    assert found["auc"] == 0.5
-    assert found["precision_at_capacity"] == pytest.approx(0.3)
-    assert found["recall_at_capacity"] == pytest.approx(0.2)
-    assert found["lift_at_capacity"] == pytest.approx(1.0)
+    metrics = measure(returned, np.full(10, 0.3), capacity_share=0.2, bins=5)
+    assert metrics["auc"] == 0.5
+    assert metrics["precision_at_capacity"] == pytest.approx(0.3)
+    assert metrics["recall_at_capacity"] == pytest.approx(0.2)
+    assert metrics["lift_at_capacity"] == pytest.approx(1.0)
 
 
 def test_one_right_risk_for_all_is_calibrated(returned):
@@ -58,15 +58,15 @@ def test_metrics_do_not_depend_on_the_order_of_the_lines():
 
 
 def test_a_perfect_ranking_has_the_highest_lift(returned):
-    found = measure(returned, np.where(returned, 0.9, 0.1), capacity_share=0.3, bins=2)
-    assert (found["auc"], found["average_precision"]) == (1.0, 1.0)
-    assert found["recall_at_capacity"] == pytest.approx(1.0)
-    assert found["lift_at_capacity"] == pytest.approx(10 / 3)
+    metrics = measure(returned, np.where(returned, 0.9, 0.1), capacity_share=0.3, bins=2)
+    assert (metrics["auc"], metrics["average_precision"]) == (1.0, 1.0)
+    assert metrics["recall_at_capacity"] == pytest.approx(1.0)
+    assert metrics["lift_at_capacity"] == pytest.approx(10 / 3)
 
 
 def test_more_bins_than_lines_leave_one_line_each(returned, risk):
-    found = measure(returned, risk, capacity_share=0.2, bins=50)
-    assert found["ece"] == pytest.approx(np.abs(returned - risk).mean())
+    metrics = measure(returned, risk, capacity_share=0.2, bins=50)
+    assert metrics["ece"] == pytest.approx(np.abs(returned - risk).mean())
 
 
 @pytest.mark.parametrize(("lines", "share", "expected"), [(1000, 0.05, 50), (3, 0.05, 1), (10, 1.0, 10), (30, 0.05, 2)])

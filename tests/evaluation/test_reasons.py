@@ -7,8 +7,8 @@ SHARES = np.array([[0.7, 0.2, 0.1], [0.4, 0.35, 0.25], [0.1, 0.1, 0.8], [0.5, 0.
 
 
 def test_reasons_are_measured_by_their_likeliest_and_by_their_shares():
-    found = measure_reasons(np.array([0, 1, 2, 1]), SHARES, min_share=0.5)
-    assert found == {
+    metrics = measure_reasons(np.array([0, 1, 2, 1]), SHARES, min_share=0.5)
+    assert metrics == {
         "accuracy": 0.5,
         "log_loss": pytest.approx(-np.log([0.7, 0.35, 0.8, 0.3]).mean()),
         "told_share": 0.75,
@@ -19,5 +19,5 @@ def test_reasons_are_measured_by_their_likeliest_and_by_their_shares():
 
 
 def test_where_no_reason_is_told_none_is_right():
-    found = measure_reasons(np.array([0, 1, 2, 1]), SHARES, min_share=0.9)
-    assert (found["told_share"], found["told_accuracy"]) == (0.0, 0.0)
+    metrics = measure_reasons(np.array([0, 1, 2, 1]), SHARES, min_share=0.9)
+    assert (metrics["told_share"], metrics["told_accuracy"]) == (0.0, 0.0)

@@ -13,8 +13,8 @@ def test_lines_of_a_cluster_share_their_weight():
 
 
 def test_the_same_seed_draws_the_same_weights():
-    first, again, other = (list(resample_weights(np.arange(9), 3, seed)) for seed in (1, 1, 2))
-    assert np.array_equal(first, again)
+    first, repeated, other = (list(resample_weights(np.arange(9), 3, seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, repeated)
     assert not np.array_equal(first, other)
 
 

@@ -1,4 +1,4 @@
-"""The repository's own columns, told about one simulated line."""
+"""The repository's own columns, explained for one simulated line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ TYPICAL = {
     "style_usual_unit_price_ratio": 1.03,
     "market_return_rate_all": 0.25,
 }
-Tell = Callable[..., list[str]]
+Explain = Callable[..., list[str]]
 
 
 def frame(lines: list[dict[str, Any]]) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def attributions(contributions: dict[str, float], values: dict[str, Any], langua
 
 
 @pytest.fixture(scope="session")
-def reasons() -> Tell:
+def reasons() -> Explain:
     """Explain one line: its contributions by column, and its values."""
 
     def reasons(contributions: dict[str, float], count: int = 3, language: str = "en", **values: Any) -> list[str]:
@@ -59,7 +59,7 @@ def reasons() -> Tell:
 
 
 @pytest.fixture(scope="session")
-def lowering() -> Tell:
+def lowering() -> Explain:
     """Explain what makes one line less likely to come back."""
 
     def lowering(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:
@@ -69,7 +69,7 @@ def lowering() -> Tell:
 
 
 @pytest.fixture(scope="session")
-def customer_reasons() -> Tell:
+def customer_reasons() -> Explain:
     """Explain one line to its customer."""
 
     def customer_reasons(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:

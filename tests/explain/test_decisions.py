@@ -1,4 +1,4 @@
-"""A decision reads the same wherever it is read, and a line left alone never like one to be treated."""
+"""A decision reads the same wherever it is read, and a control line never like a treated line."""
 
 import pytest
 

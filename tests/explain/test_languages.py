@@ -35,7 +35,7 @@ def one_line(topic, value, counts):
         window = "all" if topic.history.window == "all" else f"{topic.history.window}d"
         columns |= {f"{topic.entity}_{event}_lines_{window}": 5.0 for event in ("ordered", "returned", "kept")}
         columns |= {topic.name: value}
-    return Row({name: np.array([one], dtype=object) for name, one in columns.items()}, 0)
+    return Row({name: np.array([value], dtype=object) for name, value in columns.items()}, 0)
 
 
 def values_of(topic):
@@ -53,8 +53,8 @@ def test_there_are_english_and_german():
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_language_has_the_keys_and_placeholders_of_every_other(name):
-    own, english = placeholders(load_language(name)), placeholders(load_language("en"))
-    assert {key: names for key, names in own.items() if not key.startswith("sizes.")} == english
+    texts, english = placeholders(load_language(name)), placeholders(load_language("en"))
+    assert {key: names for key, names in texts.items() if not key.startswith("sizes.")} == english
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -86,9 +86,9 @@ def test_a_customer_reads_no_figure_of_others_and_nothing_but_the_order_the_item
             for value in values_of(topic)
             for counts in (True, False)
         ]
-        own = topic.entity.startswith(OWN)
-        assert not any(said) or own or topic.entity in language.customer.items, topic.name
-        assert own or not any(sign.isdigit() for sentence in said for sign in sentence), topic.name
+        about_customer = topic.entity.startswith(OWN)
+        assert not any(said) or about_customer or topic.entity in language.customer.items, topic.name
+        assert about_customer or not any(sign.isdigit() for sentence in said for sign in sentence), topic.name
         assert topic.name not in ("payment_method", "customer_age", "device", "market_name", "voucher") or not any(said)
 
 
@@ -135,7 +135,7 @@ def test_a_column_without_a_text_is_described_by_its_meaning(definitions):
 
 
 def test_a_history_of_a_new_entity_is_described_by_its_meaning(definitions):
-    customer = next(one for one in definitions.history if one.entity == "customer")
+    customer = next(history for history in definitions.history if history.entity == "customer")
     other = customer.model_copy(update={"entity": "household", "meaning": "household"})
     feature = Feature("household_return_rate_all", "household", "share", "household: share sent back so far", "")
     (topic,) = list_topics([feature], definitions.model_copy(update={"definitions": (other,)}))
@@ -222,5 +222,7 @@ def test_a_language_that_differs_is_refused_with_the_place(another, change, find
 
 def test_messages_use_all_there_is_to_say():
     for name in LANGUAGES:
-        own = placeholders(load_language(name))
-        assert {one for key, used in own.items() if key.startswith("messages.") for one in used} == set(FILLED)
+        texts = placeholders(load_language(name))
+        assert {
+            placeholder for key, used in texts.items() if key.startswith("messages.") for placeholder in used
+        } == set(FILLED)

@@ -86,16 +86,16 @@ def test_each_line_has_its_own_reasons_in_its_own_language():
     ]
 
 
-@pytest.mark.parametrize("tell", [explain, explain_to_customer])
-def test_a_line_alone_has_the_reasons_it_has_in_a_batch(tell):
+@pytest.mark.parametrize("explain_lines", [explain, explain_to_customer])
+def test_a_line_alone_has_the_reasons_it_has_in_a_batch(explain_lines):
     rng = np.random.default_rng(4)
     numbers = [topic.name for topic in TOPICS if topic.format not in ("category", "identity")]
     lines = [{name: rng.integers(0, 7) for name in numbers} | {"brand": "acme", "size": "M"} for _ in range(20)]
     features, contributions = frame(lines).set_axis(range(5, 25)), rng.normal(size=(20, len(TOPICS)))
     languages = ["en", "de"] * 10
-    batch = tell(Attributions(contributions, features, TOPICS, TYPICAL, languages), 3)
+    batch = explain_lines(Attributions(contributions, features, TOPICS, TYPICAL, languages), 3)
     alone = [
-        tell(Attributions(contributions[[i]], features.iloc[[i]], TOPICS, TYPICAL, [languages[i]]), 3)[0]
+        explain_lines(Attributions(contributions[[i]], features.iloc[[i]], TOPICS, TYPICAL, [languages[i]]), 3)[0]
         for i in range(20)
     ]
     assert alone == batch

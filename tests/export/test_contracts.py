@@ -35,29 +35,27 @@ def current(name):
     return json.loads((files("returns_risk.export") / f"schemas/{name}.v1.schema.json").read_text())
 
 
-def breaks(old, new, place=""):
+def breaks(old, new, path=""):
     """Return where a schema no longer promises what it did."""
-    findings = [
-        f"{place}/{name} is gone" for name in old.get("properties", {}) if name not in new.get("properties", {})
-    ]
-    findings += [f"{place}/{name} may be missing" for name in old.get("required", []) if name not in new["required"]]
+    findings = [f"{path}/{name} is gone" for name in old.get("properties", {}) if name not in new.get("properties", {})]
+    findings += [f"{path}/{name} may be missing" for name in old.get("required", []) if name not in new["required"]]
     apart = ("properties", "required", "items", *TEXTS_ABOUT)
-    changed = [word for word in {**old, **new} if word not in apart and old.get(word) != new.get(word)]
-    findings += [f"{place}: {word} has changed" for word in changed]
+    changed = [keyword for keyword in {**old, **new} if keyword not in apart and old.get(keyword) != new.get(keyword)]
+    findings += [f"{path}: {keyword} has changed" for keyword in changed]
     for name in set(old.get("properties", {})) & set(new.get("properties", {})):
-        findings += breaks(old["properties"][name], new["properties"][name], f"{place}/{name}")
-    return findings + (breaks(old["items"], new.get("items", {}), f"{place}[]") if "items" in old else [])
+        findings += breaks(old["properties"][name], new["properties"][name], f"{path}/{name}")
+    return findings + (breaks(old["items"], new.get("items", {}), f"{path}[]") if "items" in old else [])
 
 
-def undocumented(content, schema, place=""):
-    """Return the properties that a schema does not tell of."""
+def undocumented(content, schema, path=""):
+    """Return the properties that a schema does not contain."""
     if isinstance(content, list):
-        return [name for one in content for name in undocumented(one, schema["items"], f"{place}[]")]
+        return [name for item in content for name in undocumented(item, schema["items"], f"{path}[]")]
     if not isinstance(content, dict):
         return []
     known = schema["properties"]
-    inner = [undocumented(content[name], known[name], f"{place}/{name}") for name in content if name in known]
-    return [f"{place}/{name}" for name in content if name not in known] + [name for names in inner for name in names]
+    inner = [undocumented(content[name], known[name], f"{path}/{name}") for name in content if name in known]
+    return [f"{path}/{name}" for name in content if name not in known] + [name for names in inner for name in names]
 
 
 @pytest.fixture(scope="module")

@@ -114,10 +114,10 @@ def test_a_password_is_in_no_message(flagged):
 
 
 def test_a_refused_password_is_in_no_message_either(postgresql, flagged):
-    place = sqlalchemy.make_url(postgresql)
+    address = sqlalchemy.make_url(postgresql)
     query(postgresql, "CREATE ROLE nobody LOGIN PASSWORD 'right'")
-    query(postgresql, f'REVOKE CONNECT ON DATABASE "{place.database}" FROM PUBLIC')
-    wrong = place.set(username="nobody", password="hunter2-hunter2").render_as_string(hide_password=False)
+    query(postgresql, f'REVOKE CONNECT ON DATABASE "{address.database}" FROM PUBLIC')
+    wrong = address.set(username="nobody", password="hunter2-hunter2").render_as_string(hide_password=False)
     with pytest.raises(DeliveryError, match="permission denied") as caught:
         publish_table(flagged, wrong, "demo", NIGHT)
     query(postgresql, "DROP ROLE nobody")

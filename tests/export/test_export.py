@@ -65,10 +65,10 @@ def test_the_order_of_the_input_does_not_matter(tmp_path, candidates, export):
     # The reasons of flagged lines O2-1, O1-2, O1-1 go with their lines.
     frame, reasons = candidates(), [["two"], ["one second"], ["one first"]]
     backwards = frame.iloc[::-1].set_axis([9, 8, 7, 6])
-    one = export(tmp_path / "one", frame, reasons)
+    first = export(tmp_path / "one", frame, reasons)
     two = export(tmp_path / "two", backwards, reasons[::-1])
     for name in FILES:
-        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+        assert (first / name).read_bytes() == (two / name).read_bytes(), name
 
 
 def test_two_runs_give_the_same_bytes(tmp_path, export):

@@ -85,9 +85,9 @@ def test_the_digest_says_how_many_orders_to_expect(tmp_path):
 
 def test_an_event_keeps_its_id_whatever_the_run_finds_and_no_two_share_one(tmp_path):
     first = read(write_night(tmp_path / "one"))
-    again = read(write_night(tmp_path / "two", make_night(value=[9.9, 4.0, 9.0, 1.25, 3.5, None])))
+    rewritten = read(write_night(tmp_path / "two", make_night(value=[9.9, 4.0, 9.0, 1.25, 3.5, None])))
     ids = {order["order_id"]: order["event_id"] for order in first}
-    assert ids == {order["order_id"]: order["event_id"] for order in again}
+    assert ids == {order["order_id"]: order["event_id"] for order in rewritten}
     digest = json.loads((tmp_path / "one/digest.json").read_text())["event_id"]
     assert len({*ids.values(), digest}) == 3
     assert all(UUID(order).version == 5 for order in [*ids.values(), digest])

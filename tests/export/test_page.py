@@ -20,11 +20,11 @@ def test_the_figures_are_those_of_the_lines(small):
     assert sum(room["control"] for room in rooms) == (flagged["decision"] == "holdout").sum()
     assert sum(room["value"] for room in rooms) == pytest.approx(treated["value"].sum(), abs=0.05)
     assert len(run["orders"]) == 60
-    for place in ("market", "warehouse"):
-        levels = treated.groupby(place)["value"].agg(["size", "sum"])
-        assert {one["name"]: one["treated"] for one in run["places"][place]} == levels["size"].to_dict()
-        assert sum(one["control"] for one in run["places"][place]) == (flagged["decision"] == "holdout").sum()
-        assert [sum(part["value"] for part in one["parts"]) for one in run["places"][place]] == pytest.approx(
+    for column in ("market", "warehouse"):
+        levels = treated.groupby(column)["value"].agg(["size", "sum"])
+        assert {level["name"]: level["treated"] for level in run["places"][column]} == levels["size"].to_dict()
+        assert sum(level["control"] for level in run["places"][column]) == (flagged["decision"] == "holdout").sum()
+        assert [sum(part["value"] for part in level["parts"]) for level in run["places"][column]] == pytest.approx(
             levels["sum"].tolist(), abs=0.05
         )
     (part,) = [room for room in run["workload"] if room["part"]]

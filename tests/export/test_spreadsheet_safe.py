@@ -71,8 +71,8 @@ def test_safe_text_never_starts_a_formula_and_says_the_same(text):
 @given(values=st.lists(st.tuples(RISKY, RISKY, RISKY, RISKY), min_size=1, max_size=4))
 def test_no_cell_starts_a_formula_however_a_spreadsheet_splits_the_lines(tmp_path_factory, candidates, values):
     frame = candidates().head(1).loc[[0] * len(values)].reset_index(drop=True)
-    for place, name in enumerate(["order_id", "sku", "brand", "size"]):
-        frame[name] = pd.Series([row[place] for row in values], dtype="str")
+    for position, name in enumerate(["order_id", "sku", "brand", "size"]):
+        frame[name] = pd.Series([row[position] for row in values], dtype="str")
     frame["line_id"] = [f"L{i}" for i in range(len(frame))]
     folder = tmp_path_factory.mktemp("export") / "export"
     write_export(folder, make_run(frame, [[row[2]] for row in values], reason_columns=1))

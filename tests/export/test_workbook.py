@@ -56,7 +56,7 @@ def test_orders_are_folded_and_the_highest_saving_comes_first(flagged):
     assert orders["order_id"].tolist() == ["O1", "O2", "O3"]
     assert orders["lines"].tolist() == [2, 1, 1]
     assert orders["order_value"].tolist() == pytest.approx([49.9, 9.9, 5.0])
-    # A line that is left alone as a control saves nothing, and whoever reads of its risk reads that, too.
+    # A control line saves nothing, and its risk is never shown without that.
     assert orders["expected_saving"].tolist() == [4.0, 2.5, 0.0]
     assert orders["what_to_do"].tolist() == [
         "needs review: quality check (O1-2)",

@@ -85,7 +85,7 @@ PROVENANCE = Provenance(
 
 @pytest.fixture(scope="session")
 def rows() -> Callable[[int, int], pd.DataFrame]:
-    """Make so many lines from a seed: features and ``returned``."""
+    """Make ``number`` lines from a seed: features and ``returned``."""
     return make_rows
 
 

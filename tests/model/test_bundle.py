@@ -58,16 +58,16 @@ def test_a_damaged_file_is_refused(bundle, file, content):
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_a_booster_that_was_cut_short_is_refused(bundle, share):
-    whole = (bundle / "booster.txt").read_bytes()
-    (bundle / "booster.txt").write_bytes(whole[: int(len(whole) * share)])
+    booster = (bundle / "booster.txt").read_bytes()
+    (bundle / "booster.txt").write_bytes(booster[: int(len(booster) * share)])
     with pytest.raises(BundleError, match="Run the train stage again"):
         load_classifier(bundle)
 
 
 def test_a_changed_leaf_of_the_booster_is_refused(bundle):
     text = (bundle / "booster.txt").read_text(encoding="utf-8")
-    place = text.index("leaf_value=") + len("leaf_value=")
-    (bundle / "booster.txt").write_text(text[:place] + "9" + text[place + 1 :], encoding="utf-8")
+    start = text.index("leaf_value=") + len("leaf_value=")
+    (bundle / "booster.txt").write_text(text[:start] + "9" + text[start + 1 :], encoding="utf-8")
     with pytest.raises(BundleError, match="Run the train stage again"):
         load_classifier(bundle)
 

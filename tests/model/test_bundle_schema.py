@@ -29,7 +29,7 @@ def test_a_bundle_holds_all_that_scoring_and_an_auditor_need(bundle):
     content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     assert content["format"] == 3
     assert content["encoding"]["levels"]["brand"] == ["acme", "brill", "corso"]
-    assert [(one["name"], one["kind"], one["unit"]) for one in content["columns"]] == [
+    assert [(column["name"], column["kind"], column["unit"]) for column in content["columns"]] == [
         ("discount", "number", "share"),
         ("basket_value", "number", "number"),
         ("quantity", "number", "number"),
@@ -45,7 +45,7 @@ def test_a_bundle_holds_all_that_scoring_and_an_auditor_need(bundle):
 
 def test_the_share_with_a_value_is_what_the_trees_prove_and_no_more(classifier, rows):
     learnt = pd.concat([rows(1000, 1), rows(400, 2)])
-    present = {one.name: one.present for one in classifier.columns}
+    present = {column.name: column.present for column in classifier.columns}
     actual = float(learnt["discount"].notna().mean())
     # Trees see a sample of the rows each.
     assert 0.3 < present["discount"] < actual + 0.03
@@ -62,10 +62,10 @@ def test_a_column_that_lost_all_its_values_is_refused_by_name(classifier, test_r
 
 
 def test_a_column_that_training_never_saw_missing_is_refused_for_a_single_row_too(classifier, test_rows):
-    one = test_rows.head(1)
-    require_schema(classifier, one)
+    line = test_rows.head(1)
+    require_schema(classifier, line)
     with pytest.raises(BundleError, match=r"column basket_value .* at least 100\.0% .*run featurize again"):
-        require_schema(classifier, one.assign(basket_value=np.nan))
+        require_schema(classifier, line.assign(basket_value=np.nan))
 
 
 def test_a_few_rows_without_a_value_that_training_missed_at_times_may_pass(classifier, test_rows):
@@ -75,7 +75,7 @@ def test_a_few_rows_without_a_value_that_training_missed_at_times_may_pass(class
 def test_a_column_that_no_tree_asks_for_may_be_empty(fit_on, rows):
     train, calibrate = rows(1000, 1).assign(quantity=1.0), rows(400, 2).assign(quantity=1.0)
     classifier = fit_on(train, calibrate)
-    assert {one.name: one.present for one in classifier.columns}["quantity"] == 0.0
+    assert {column.name: column.present for column in classifier.columns}["quantity"] == 0.0
     emptied = calibrate.assign(quantity=np.nan)
     require_schema(classifier, emptied)
     assert np.array_equal(classifier.predict_risk(emptied), classifier.predict_risk(calibrate))

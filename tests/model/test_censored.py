@@ -1,4 +1,4 @@
-"""Lines with an open return window stand for their final labels in expectation, and tell nothing of the future."""
+"""Lines with an open return window have their final labels in expectation, and show nothing of the future."""
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,11 @@ def make_lines(number, seed, risk):
 def test_the_weights_make_up_for_the_returns_still_to_come():
     lines = make_lines(200_000, 1, 0.3)
     matured = make_lines(50_000, 2, 0.3)
-    told = weigh_censored(lines, DAY, find_delays(matured), np.full(len(lines), 0.3))
-    assert len(told) == len(lines)
-    assert told["returned"].sum() < 0.65 * lines["returned"].sum()
-    weight = told["weight"].to_numpy()
-    back = told["returned"].to_numpy(dtype=bool)
+    weighted = weigh_censored(lines, DAY, find_delays(matured), np.full(len(lines), 0.3))
+    assert len(weighted) == len(lines)
+    assert weighted["returned"].sum() < 0.65 * lines["returned"].sum()
+    weight = weighted["weight"].to_numpy()
+    back = weighted["returned"].to_numpy(dtype=bool)
     assert weight[back].sum() == pytest.approx(lines["returned"].sum(), rel=0.02)
     assert weight[~back].sum() == pytest.approx((~lines["returned"]).sum(), rel=0.02)
 
@@ -41,10 +41,10 @@ def test_the_weights_make_up_for_the_returns_still_to_come():
 def test_lines_of_which_too_little_is_known_are_left_out():
     lines = pd.DataFrame({"ordered_on": days_before([2, 20]), "returned_on": [pd.NaT, pd.NaT]})
     matured = pd.DataFrame({"ordered_on": days_before([90] * 4), "returned_on": days_before([85, 80, 75, 70])})
-    told = weigh_censored(lines, DAY, find_delays(matured), np.array([0.5, 0.5]))
-    assert told["ordered_on"].tolist() == [DAY - pd.Timedelta(days=20)]
+    weighted = weigh_censored(lines, DAY, find_delays(matured), np.array([0.5, 0.5]))
+    assert weighted["ordered_on"].tolist() == [DAY - pd.Timedelta(days=20)]
     # Of four returns after 5, 10, 15 and 20 days three are known of a line that is 20 days old.
-    assert told["weight"].tolist() == pytest.approx([(1 - 0.5) / (1 - 0.5 * 0.75)])
+    assert weighted["weight"].tolist() == pytest.approx([(1 - 0.5) / (1 - 0.5 * 0.75)])
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.none() | st.integers(-30, 30), st.integers(0, 30)), min_size=1))
@@ -56,9 +56,9 @@ def test_what_comes_after_the_day_changes_nothing(lines):
     moved = [DAY + pd.Timedelta(days=later) for _, _, later in lines]
     other = rows.assign(returned_on=rows["returned_on"].where(rows["returned_on"] < DAY, pd.Series(moved)))
     delays, risk = find_delays(make_lines(500, 3, 0.5)), np.linspace(0.1, 0.9, len(rows))
-    one, two = (weigh_censored(some, DAY, delays, risk).drop(columns="returned_on") for some in (rows, other))
-    pd.testing.assert_frame_equal(one, two)
-    assert (one["weight"] > 0).all()
+    first, second = (weigh_censored(lines, DAY, delays, risk).drop(columns="returned_on") for lines in (rows, other))
+    pd.testing.assert_frame_equal(first, second)
+    assert (first["weight"] > 0).all()
 
 
 def test_a_refit_learns_from_them_and_not_from_what_they_become(fit_on):

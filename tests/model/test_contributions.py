@@ -47,8 +47,8 @@ class Spoilt:
         self.booster = booster
 
     def predict(self, rows, **kind):
-        found = self.booster.predict(rows, **kind)
-        return found + 0.01 if kind.get("pred_contrib") else found
+        predicted = self.booster.predict(rows, **kind)
+        return predicted + 0.01 if kind.get("pred_contrib") else predicted
 
 
 def test_attributions_that_do_not_add_up_are_refused(classifier, test_rows):

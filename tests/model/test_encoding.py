@@ -62,8 +62,8 @@ def test_text_where_training_saw_a_number_is_refused():
 
 def test_a_line_alone_is_encoded_as_in_a_batch():
     batch = ENCODING(frame())
-    for place in range(2):
-        pd.testing.assert_frame_equal(ENCODING(frame().iloc[[place]]), batch.iloc[[place]])
+    for position in range(2):
+        pd.testing.assert_frame_equal(ENCODING(frame().iloc[[position]]), batch.iloc[[position]])
 
 
 def test_levels_are_those_seen_often_enough_in_alphabetical_order():

@@ -36,7 +36,7 @@ def test_another_seed_gives_another_version(fit, tmp_path):
 
 def test_a_line_alone_has_the_risk_it_has_in_a_batch(classifier, test_rows):
     batch = classifier.predict_risk(test_rows)
-    alone = [classifier.predict_risk(test_rows.iloc[[place]])[0] for place in range(20)]
+    alone = [classifier.predict_risk(test_rows.iloc[[position]])[0] for position in range(20)]
     assert alone == batch[:20].tolist()
 
 

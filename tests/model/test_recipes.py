@@ -38,29 +38,31 @@ def fit(recipe, train=None, calibrate=None):
     return fit_classifier(train, calibrate, DEFINITIONS, recipe, PROVENANCE)
 
 
-def own(**changes):
+def make_recipe(**changes):
     return risk_recipe(PARAMS, 7).model_copy(update=changes)
 
 
 def fit_reasons(calibration="temperature"):
     train, later = with_reasons(6000, 3), with_reasons(2000, 4)
     classes = Classes(min_lines=5, min_share=0.6)
-    recipe = own(train=PARAMS.model_copy(update={"calibration": calibration}), target="reason", classes=classes)
+    recipe = make_recipe(train=PARAMS.model_copy(update={"calibration": calibration}), target="reason", classes=classes)
     return fit(recipe, train[SIZES.known(train)], later[SIZES.known(later)])
 
 
 def test_a_column_or_an_entity_that_is_left_out_is_not_in_the_booster():
-    everything = fit(own()).encoding_.columns
-    assert fit(own(leave_out=("quantity", "brand"))).encoding_.columns == tuple(
+    everything = fit(make_recipe()).encoding_.columns
+    assert fit(make_recipe(leave_out=("quantity", "brand"))).encoding_.columns == tuple(
         name for name in everything if name not in ("quantity", "brand")
     )
-    assert fit(own(leave_out=("quantity",))).booster_.feature_name() == [one for one in everything if one != "quantity"]
+    assert fit(make_recipe(leave_out=("quantity",))).booster_.feature_name() == [
+        name for name in everything if name != "quantity"
+    ]
 
 
 def test_a_monotone_effect_never_goes_the_other_way():
     rows = make_rows(300, 9).drop(columns="returned")
-    falling = fit(own(monotone={"discount": "decreasing"}))
-    free = fit(own())
+    falling = fit(make_recipe(monotone={"discount": "decreasing"}))
+    free = fit(make_recipe())
     for name, model in (("falling", falling), ("free", free)):
         risks = np.array([model.predict_margin(rows.assign(discount=discount)) for discount in np.linspace(0, 1, 21)])
         rises = np.diff(risks, axis=0) > 1e-9
@@ -70,12 +72,12 @@ def test_a_monotone_effect_never_goes_the_other_way():
 @pytest.mark.parametrize("change", [{"leave_out": ("colour",)}, {"monotone": {"colour": "increasing"}}])
 def test_what_is_no_feature_is_told(change):
     with pytest.raises(ParamsError, match=r"models/recipes/risk\.yaml: .*: colour is no feature of this source"):
-        fit(own(**change))
+        fit(make_recipe(**change))
 
 
 def test_a_category_has_no_direction():
     with pytest.raises(ParamsError, match="monotone: brand is a category and has no direction"):
-        fit(own(monotone={"brand": "increasing"}))
+        fit(make_recipe(monotone={"brand": "increasing"}))
 
 
 def test_older_lines_count_less():
@@ -84,13 +86,13 @@ def test_older_lines_count_less():
     old = rows.assign(ordered_on=late - pd.Timedelta(days=400), returned=~rows["returned"])
     new = make_rows(2000, 5).assign(ordered_on=late)
     both = pd.concat([old, new], ignore_index=True)
-    recipe = own(train=PARAMS.model_copy(update={"half_life_days": 30, "refit": False}))
+    recipe = make_recipe(train=PARAMS.model_copy(update={"half_life_days": 30, "refit": False}))
     watch, test = make_rows(600, 2).assign(ordered_on=late), make_rows(3000, 8)
     aged, alike = (
         fit(recipe, both, watch),
-        fit(own(), both.drop(columns="ordered_on"), watch.drop(columns="ordered_on")),
+        fit(make_recipe(), both.drop(columns="ordered_on"), watch.drop(columns="ordered_on")),
     )
-    risks = [one.predict_risk(test) for one in (aged, alike)]
+    risks = [classifier.predict_risk(test) for classifier in (aged, alike)]
     means = [risk[test["returned"]].mean() - risk[~test["returned"]].mean() for risk in risks]
     assert means[0] > means[1] + 0.1
 
@@ -116,7 +118,7 @@ def test_contributions_of_reasons_add_up_to_the_margins():
 def test_one_factor_makes_overconfident_shares_honest():
     rng = np.random.default_rng(1)
     margins = rng.normal(size=(20_000, 3))
-    label = np.array([rng.choice(3, p=np.exp(one) / np.exp(one).sum()) for one in margins])
+    label = np.array([rng.choice(3, p=np.exp(margin) / np.exp(margin).sum()) for margin in margins])
     assert fit_temperature("temperature", 4 * margins, label).slope == pytest.approx(0.25, abs=0.02)
     assert fit_temperature("none", margins, label).slope == 1.0
 
@@ -127,25 +129,27 @@ def test_reasons_with_few_lines_or_without_meaning_are_no_classes():
             {"reason": pd.Series([name for name, n in counts.items() for _ in range(n)] + [None], dtype="str")}
         )
 
-    recipe = own(target="reason", classes=Classes(unknown=("other",), min_lines=5, min_share=0.3))
-    some = labels(too_small=7, late=4, other=50, damaged=5)
-    assert find_target(recipe, some, some) == Target(column="reason", classes=("damaged", "too_small"), min_share=0.3)
-    assert find_target(recipe, labels(too_small=7, late=4, other=50), some) is None
-    assert find_target(recipe, some, labels(too_small=7)) is None
-    assert find_target(own(), some, some) == RETURNED
+    recipe = make_recipe(target="reason", classes=Classes(unknown=("other",), min_lines=5, min_share=0.3))
+    enough = labels(too_small=7, late=4, other=50, damaged=5)
+    assert find_target(recipe, enough, enough) == Target(
+        column="reason", classes=("damaged", "too_small"), min_share=0.3
+    )
+    assert find_target(recipe, labels(too_small=7, late=4, other=50), enough) is None
+    assert find_target(recipe, enough, labels(too_small=7)) is None
+    assert find_target(make_recipe(), enough, enough) == RETURNED
 
 
 def test_all_classifiers_are_kept_in_one_folder_and_nothing_else(tmp_path):
-    kept = {"reason": fit_reasons("none"), "risk": fit(own(leave_out=("quantity",)))}
+    saved = {"reason": fit_reasons("none"), "risk": fit(make_recipe(leave_out=("quantity",)))}
     (tmp_path / "bundles/former").mkdir(parents=True)
-    save_classifiers(kept, tmp_path / "bundles")
+    save_classifiers(saved, tmp_path / "bundles")
     read = load_classifiers(tmp_path / "bundles")
     assert list(read) == ["reason", "risk"]
     rows = with_reasons(100, 6)
-    for name, one in read.items():
-        assert np.array_equal(one.predict_proba(rows), kept[name].predict_proba(rows))
-        assert one.get_params() == kept[name].get_params()
-        assert list(one.classes_) == list(kept[name].classes_)
+    for name, classifier in read.items():
+        assert np.array_equal(classifier.predict_proba(rows), saved[name].predict_proba(rows))
+        assert classifier.get_params() == saved[name].get_params()
+        assert list(classifier.classes_) == list(saved[name].classes_)
     with pytest.raises(BundleError, match="there is no model"):
         load_classifiers(tmp_path / "nothing")
     (tmp_path / "bundles/risk/booster.txt").unlink()

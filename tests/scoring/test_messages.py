@@ -1,4 +1,4 @@
-"""What is written about lines tells each reader only what is theirs."""
+"""A message shows each reader only the reasons meant for them."""
 
 from pathlib import Path
 

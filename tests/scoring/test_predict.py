@@ -1,4 +1,4 @@
-"""Context, return reason and known outcomes stand beside the risk of each candidate."""
+"""Context, return reason and known outcomes are added to the risk of each candidate."""
 
 import pandas as pd
 

@@ -59,20 +59,9 @@ class UnknownName:
 
 
 def read_names(folder: Path) -> dict[str, TableNames]:
-    """Return which markets, warehouses, currencies, categories and reasons appear in validated tables.
+    """Return the markets, warehouses, currencies, categories and reasons in a folder of validated tables.
 
-    Parameters
-    ----------
-    folder : of the validated tables
-
-    Returns
-    -------
-    By kind, without kinds whose column the source lacks.
-
-    Raises
-    ------
-    SourceError
-        A table is missing or is no Parquet.
+    Kinds whose column the source lacks are left out. A table that is missing or is no Parquet is a SourceError.
     """
     known = {}
     for kind, (table, column) in _COLUMNS.items():
@@ -101,17 +90,7 @@ def missing_kinds(policy: Policy, known: dict[str, TableNames]) -> list[str]:
 
 
 def require_rates(policy: Policy, known: dict[str, TableNames], file: Path) -> None:
-    """Refuse a policy without an exchange rate for a currency of the order lines: it would end a night.
-
-    Parameters
-    ----------
-    file : of the policy, for the message
-
-    Raises
-    ------
-    ParamsError
-        A currency has no rate.
-    """
+    """Raise a ParamsError for a policy (``file``) without an exchange rate for a currency of the order lines."""
     lines = known.get("currency", TableNames("order_lines", 0, {}))
     lacking = [name for name in lines.names if policy.money.rate(name) is None]
     if lacking:
@@ -152,7 +131,7 @@ def _uses_of(key: str, intervention: Intervention) -> list[_Use]:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most similar to ``name``, ignoring case; None without a similar one.
+    """Return the most similar known name, ignoring case.
 
     >>> _nearest("Head phones", ["shoes", "headphones"])
     'headphones'

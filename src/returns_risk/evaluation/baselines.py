@@ -1,4 +1,4 @@
-"""Simpler predictors fitted on the same lines, which the model has to beat."""
+"""Simpler predictors fitted on the same lines, which the model has to beat; each returns shape (n_test,)."""
 
 import warnings
 
@@ -16,12 +16,7 @@ _LEVELS = 30  # of a category; the rarer ones are pooled
 
 
 def base_rate(train: pd.DataFrame, test: pd.DataFrame) -> Values:
-    """Predict the share returned in training for each test line.
-
-    Parameters
-    ----------
-    train : ``returned``
-    """
+    """Predict the share ``returned`` in training for each test line."""
     return np.full(len(test), train["returned"].mean())
 
 
@@ -35,10 +30,6 @@ def smoothed_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = 
     train : ``sku``, ``customer_id``, ``returned``
     test : ``sku``, ``customer_id``
     prior_lines : weight of the base rate, in lines
-
-    Returns
-    -------
-    Probabilities of shape (n_test,).
     """
     base = float(train["returned"].mean())
     log_odds = np.full(len(test), _logit(np.array(base)))
@@ -58,11 +49,7 @@ def category_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = 
     Parameters
     ----------
     train : ``returned``, and ``category`` and ``market_name`` where the source has them
-    prior_lines : weight of the rate one level up, in lines
-
-    Returns
-    -------
-    Probabilities of shape (n_test,).
+    prior_lines : weight of the rate of the level above, in lines
     """
     keys = [name for name in ("category", "market_name") if name in train]
     rates = np.full(len(test), train["returned"].mean())
@@ -75,16 +62,7 @@ def category_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = 
 
 
 def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed: int) -> Values:
-    """Fit a logistic regression on the same features: medians for what is missing, scaled, categories one-hot.
-
-    Parameters
-    ----------
-    train, test : features; ``returned`` in train
-
-    Returns
-    -------
-    Probabilities of shape (n_test,).
-    """
+    """Fit a logistic regression on the same features: missing values as medians, scaled, categories one-hot."""
     from sklearn.compose import make_column_transformer
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.impute import SimpleImputer
@@ -109,16 +87,7 @@ def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed:
 
 
 def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: int) -> Values:
-    """Fit LightGBM with its defaults on the line and its ids as categories, without any history.
-
-    Parameters
-    ----------
-    train, test : ``customer_id``, ``sku`` and those of the order's columns that the source has
-
-    Returns
-    -------
-    Probabilities of shape (n_test,).
-    """
+    """Fit LightGBM with its defaults on the line and its ids as categories, without any history."""
     import lightgbm as lgb
 
     present = [name for name in _RAW if name in train]

@@ -47,11 +47,6 @@ def write_cards(
     Returns
     -------
     The cards written.
-
-    Raises
-    ------
-    ExportError
-        The folder cannot be written.
     """
     files: dict[str, Any] = {}
     for name, classifier in classifiers.items():

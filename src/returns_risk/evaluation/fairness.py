@@ -1,7 +1,5 @@
 """Whether groups of customers are flagged, and wrongly flagged, more than others."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,26 +15,6 @@ Flags = npt.NDArray[np.bool_]
 TOO_FEW = "too few to judge"
 RATES = ("flag_rate", "false_positive_rate", "true_positive_rate", "calibration_gap")
 """Share flagged; share flagged among the lines kept, and among those returned; mean risk less share returned."""
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """Weighted sums over the lines of each level, shape (n_levels,)."""
-
-    lines: Values
-    returned: Values
-    risk: Values
-    flagged: Values
-    flagged_returned: Values
-
-    def rates(self) -> dict[str, Values]:
-        kept = self.lines - self.returned
-        return {
-            "flag_rate": _share(self.flagged, self.lines),
-            "false_positive_rate": _share(self.flagged - self.flagged_returned, kept),
-            "true_positive_rate": _share(self.flagged_returned, self.returned),
-            "calibration_gap": _share(self.risk - self.returned, self.lines),
-        }
 
 
 def measure_fairness(
@@ -69,7 +47,7 @@ def measure_fairness(
         codes, names = pd.factorize(groups, sort=True)
         total = _sums(np.ones(len(lines)), codes, len(names), lines, risk, flagged)
         drawn = [
-            _sums(weight, codes, len(names), lines, risk, flagged).rates()
+            _rates(_sums(weight, codes, len(names), lines, risk, flagged))
             for weight in resample_weights(lines["customer_id"], params.resamples, seed)
         ]
         samples = {name: np.array([rates[name] for rates in drawn]) for name in RATES}
@@ -124,30 +102,41 @@ def _merge_small(levels: pd.Series, customers: pd.Series, params: FairnessParams
 
 def _sums(
     weight: Values, codes: npt.NDArray[np.intp], levels: int, lines: pd.DataFrame, risk: Values, flagged: Flags
-) -> _Sums:
-    returned = lines["returned"].to_numpy(dtype=np.float64)
+) -> dict[str, Values]:
+    """Return weighted sums over the lines of each level, shape (n_levels,)."""
+    ones, returned = np.ones(len(weight)), lines["returned"].to_numpy(dtype=np.float64)
+    summed = {"lines": ones, "returned": returned, "risk": risk}
+    summed |= {"flagged": ones * flagged, "flagged_returned": returned * flagged}
+    return {
+        name: np.asarray(np.bincount(codes, weights=weight * values, minlength=levels), dtype=np.float64)
+        for name, values in summed.items()
+    }
 
-    def total(values: Values) -> Values:
-        return np.asarray(np.bincount(codes, weights=weight * values, minlength=levels), dtype=np.float64)
 
-    ones = np.ones(len(weight))
-    return _Sums(total(ones), total(returned), total(risk), total(ones * flagged), total(returned * flagged))
+def _rates(sums: dict[str, Values]) -> dict[str, Values]:
+    lines, returned = sums["lines"], sums["returned"]
+    return {
+        "flag_rate": _share(sums["flagged"], lines),
+        "false_positive_rate": _share(sums["flagged"] - sums["flagged_returned"], lines - returned),
+        "true_positive_rate": _share(sums["flagged_returned"], returned),
+        "calibration_gap": _share(sums["risk"] - returned, lines),
+    }
 
 
 def _tabulate(
-    dimension: str, names: pd.Index, total: _Sums, samples: dict[str, Values], customers: pd.Series
+    dimension: str, names: pd.Index, total: dict[str, Values], samples: dict[str, Values], customers: pd.Series
 ) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "dimension": dimension,
             "group": names,
-            "lines": total.lines.astype(np.int64),
+            "lines": total["lines"].astype(np.int64),
             "customers": customers.reindex(names).to_numpy(dtype=np.int64),
-            "return_rate": _share(total.returned, total.lines),
-            "mean_risk": _share(total.risk, total.lines),
+            "return_rate": _share(total["returned"], total["lines"]),
+            "mean_risk": _share(total["risk"], total["lines"]),
         }
     )
-    for name, value in total.rates().items():
+    for name, value in _rates(total).items():
         bounds = np.array([interval(samples[name][:, column]) for column in range(len(names))]).T
         table[name], table[f"{name}_low"], table[f"{name}_high"] = value, *bounds
     rates = [f"{name}{end}" for name in RATES for end in ("", "_low", "_high")]

@@ -52,8 +52,8 @@ def render_html(text: str, pictures: Mapping[str, bytes]) -> str:
     return str(template.render(title=title, sections=sections, body=body))
 
 
-def _open_table(found: re.Match[str]) -> str:
-    caption = found[1]
+def _open_table(match: re.Match[str]) -> str:
+    caption = match[1]
     return f'<div class="wide" tabindex="0" role="group" aria-label="{caption}"><table>\n<caption>{caption}</caption>'
 
 
@@ -64,7 +64,7 @@ def escape(value: Any) -> str:
     'DE \\| &lt;b>\\_AT\\_&lt;/b> sku_rate'
     """
     text = printable(str(value)).replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return _SPECIAL.sub(lambda match: f"\\{match[0]}", text)
 
 
 def number(value: float, digits: int = 3) -> str:

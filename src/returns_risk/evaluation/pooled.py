@@ -47,12 +47,7 @@ class PooledLines:
         )
 
     def measure(self, part: Flags) -> dict[str, float] | None:
-        """Measure the model on part of the lines; None where they are too few or all of one class.
-
-        Returns
-        -------
-        ``MEASURED`` among others, with 95 % intervals over customers.
-        """
+        """Return ``MEASURED`` (and more) of the model on part of the lines; None if too few or all of one class."""
         returned, risk = self._returned(part), self.risks[MODEL][part]
         if len(returned) < self.params.backtest.slice_lines or returned.all() or not returned.any():
             return None

@@ -7,10 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.params import Params
-from returns_risk.evaluation.attributions import tabulate_stability
+from returns_risk.evaluation.attributions import require_plausible, tabulate_stability
 from returns_risk.evaluation.backtest import MODEL, Backtest, TestedFold, tabulate_losses
 from returns_risk.evaluation.evidence import EVIDENCE
-from returns_risk.evaluation.leakage import require_plausible
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.pooled import COMPARED, MEASURED, PooledLines
 from returns_risk.evaluation.ranked import Ranked, rank

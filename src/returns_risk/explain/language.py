@@ -147,13 +147,7 @@ def load_language(name: str) -> Language:
 
 
 def languages_of(lines: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return the language of each line's market; the default where the source has no markets.
-
-    Raises
-    ------
-    ParamsError
-        One of them has no file.
-    """
+    """Return the language of each line's market, or the default; errors as of ``load_language``."""
     markets = lines["market"].astype(object) if "market" in lines else [None] * len(lines)
     names = [policy.languages.of(market) for market in markets]
     for name in dict.fromkeys(names):

@@ -31,11 +31,6 @@ def write_message(intervention: str, line: Mapping[str, Any], reason: str | None
     intervention : as ``policy.yaml`` names it
     line : ``order_id`` and ``sku``, and as far as they are known ``brand``, ``category``, ``colour`` and ``size``
     reason : a sentence of ``explain_to_customer``, or for the warehouse of ``explain`` about ``ITEM``; None for none
-
-    Raises
-    ------
-    ParamsError
-        The language has no file.
     """
     texts = load_language(language)
     template = texts.messages.get(intervention, texts.messages[ANY])

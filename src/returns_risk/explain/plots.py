@@ -1,8 +1,7 @@
 """SHAP summaries as pictures."""
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,26 +40,24 @@ def plot_classifiers(
     with atomic_directory(folder) as aside:
         for name, classifier in classifiers.items():
             (aside / name).mkdir()
-            draw = _draw_reasons if classifier.target_.classes else _draw_risk
-            draw(classifier.contributions(rows), classifier, rows, aside / name, seed)
+            contributions, encoded = classifier.contributions(rows), classifier.encoding_(rows)
+            if classifier.target_.classes:
+                plot_attributions(np.abs(contributions).sum(axis=1), encoded, aside / name, seed, ["bar"])
+            else:
+                _draw_risk(contributions, encoded, classifier.encoding_.levels, aside / name, seed)
     return {name: sorted((folder / name).glob("*.png")) for name in classifiers}
 
 
-def _draw_reasons(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    plot_attributions(np.abs(contributions).sum(axis=1), classifier.encoding_(rows), folder, seed, ["bar"])
-
-
-def _draw_risk(contributions: Values, classifier: Classifier, rows: pd.DataFrame, folder: Path, seed: int) -> None:
-    encoded = classifier.encoding_(rows)
+def _draw_risk(
+    contributions: Values, encoded: pd.DataFrame, levels: dict[str, tuple[str, ...]], folder: Path, seed: int
+) -> None:
     plot_attributions(contributions, encoded, folder, seed)
     magnitude = pd.Series(np.abs(contributions[:, :-1]).mean(axis=0), index=encoded.columns)
     strongest = [str(name) for name in magnitude.sort_values(ascending=False, kind="stable").index[:_COMPARED]]
     interactions = measure_interactions(contributions, encoded, strongest)
     write_csv(folder / "interactions.csv", interactions.reset_index())
     plot_interactions(interactions, folder / "shap_interactions.png")
-    plot_dependence(
-        contributions, encoded, classifier.encoding_.levels, interactions.head(_DRAWN), folder / "shap_dependence.png"
-    )
+    plot_dependence(contributions, encoded, levels, interactions.head(_DRAWN), folder / "shap_dependence.png")
 
 
 def plot_attributions(
@@ -91,7 +88,9 @@ def plot_attributions(
     paths = [folder / f"shap_{picture}.png" for picture in pictures]
     for path in paths:
         plt.figure()
-        with _quiet():
+        with warnings.catch_warnings():
+            # shap warns of columns without any value.
+            warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
             if path.stem == "shap_beeswarm":
                 # shap scatters its points with numpy's global generator and takes no other.
                 np.random.seed(seed)  # noqa: NPY002
@@ -100,11 +99,3 @@ def plot_attributions(
                 shap.plots.bar(explanation, max_display=_SHOWN, show=False)
         save_picture(path)
     return paths
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep shap from warning of columns without any value."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
-        yield

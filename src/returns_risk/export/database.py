@@ -46,13 +46,7 @@ def publish_table(frame: pd.DataFrame, url: str, source: str, as_of: date) -> in
 
 
 def delete_night(url: str, source: str, as_of: date) -> int:
-    """Delete the rows of a withdrawn night, and return their number.
-
-    Raises
-    ------
-    DeliveryError
-        The database cannot be reached or written; the table stays as it was.
-    """
+    """Delete the rows of a withdrawn night, and return their number; errors as of ``publish_table``."""
     from sqlalchemy import Column, Date, MetaData, Table, Text, delete, inspect
 
     table = Table(TABLE, MetaData(), Column("source", Text), Column("as_of", Date))

@@ -21,17 +21,7 @@ _PSEUDONYM = "[0-9a-f]{20}"
 
 
 def write_handoff(folder: Path, candidates: pd.DataFrame, manifest: dict[str, Any]) -> None:
-    """Write ``handoff.jsonl``, one order a line, and ``digest.json``, a summary of the run.
-
-    Parameters
-    ----------
-    candidates, manifest : of a ``ScoredRun``
-
-    Raises
-    ------
-    ExportError
-        A file cannot be written, or a customer id is no pseudonym.
-    """
+    """Write ``handoff.jsonl`` and ``digest.json``; a customer id that is no pseudonym is an ExportError."""
     orders = describe_orders(candidates, manifest)
     write_text(folder / "handoff.jsonl", "".join(f"{_json(order)}\n" for order in orders))
     write_text(folder / "digest.json", f"{_json(_digest(orders, manifest))}\n")

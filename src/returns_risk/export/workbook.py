@@ -34,13 +34,7 @@ _FILTER_BUTTON = 3
 
 
 def write_workbook(path: Path, flagged: pd.DataFrame, manifest: dict[str, Any]) -> None:
-    """Write the sheets ``Orders``, ``Lines`` and ``About``: frozen headers, filters, widths, ids as text.
-
-    Raises
-    ------
-    ExportError
-        The file cannot be written.
-    """
+    """Write the sheets ``Orders``, ``Lines`` and ``About``: frozen headers, filters, widths, ids as text."""
     from xlsxwriter import Workbook
 
     sheets = {"Orders": fold_orders(flagged), "Lines": flagged}

@@ -9,12 +9,12 @@ import numpy.typing as npt
 __all__ = ["require_sound"]
 
 Numbers = npt.NDArray[np.float64]
-_HEADER = {
-    "tree": False, "version": True, "num_class": True, "num_tree_per_iteration": True, "label_index": True,
-    "max_feature_idx": True, "objective": True, "feature_names": True, "monotone_constraints": False,
-    "feature_infos": True, "tree_sizes": True,
+_REQUIRED = {
+    "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective", "feature_names",
+    "feature_infos", "tree_sizes",
 }  # fmt: skip
-"""Keys of the header, and whether they are required."""
+"""Keys of the header."""
+_OPTIONAL = {"tree", "monotone_constraints"}
 _NODES = (
     "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child", "internal_value",
     "internal_weight", "internal_count",
@@ -22,7 +22,7 @@ _NODES = (
 _LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
 _CATEGORIES = ("cat_boundaries", "cat_threshold")
 _TREE = {"num_leaves", "num_cat", *_NODES, *_LEAVES, "is_linear", "shrinkage"}
-_WHOLE = ("split_feature", "decision_type", "left_child", "right_child", *_CATEGORIES)
+_INTEGERS = ("split_feature", "decision_type", "left_child", "right_child", *_CATEGORIES)
 _OBJECTIVE = re.compile(r"binary sigmoid:1|multiclass num_class:(\d+)")
 _TAIL = re.compile(
     r"\nfeature_importances:\n(?:[^=\n]+=\d+(?:\.\d+)?\n)*"
@@ -44,7 +44,7 @@ def require_sound(text: str) -> None:
     body, end, tail = f"Tree={trees}".partition("end of trees\n")
     header = _read_header(head)
     sizes = header["tree_sizes"].split()
-    if not (separator and end) or len(body.encode()) != sum(_whole(size) for size in sizes):
+    if not (separator and end) or len(body.encode()) != sum(_integer(size) for size in sizes):
         raise ValueError("trees are missing")
     if _TAIL.fullmatch(tail) is None:
         raise ValueError("the text after the trees is not LightGBM's")
@@ -56,15 +56,14 @@ def require_sound(text: str) -> None:
 def _read_header(head: str) -> dict[str, str]:
     pairs = [line.partition("=")[::2] for line in head.split("\n")]
     header = dict(pairs)
-    needed = {key for key, always in _HEADER.items() if always}
-    if len(header) != len(pairs) or not needed <= set(header) <= set(_HEADER):
+    if len(header) != len(pairs) or not _REQUIRED <= set(header) <= _REQUIRED | _OPTIONAL:
         raise ValueError("the header is not LightGBM's")
     return header
 
 
 def _require_header(header: dict[str, str], trees: int) -> int:
     """Return the number of features."""
-    features, classes = _whole(header["max_feature_idx"]) + 1, _whole(header["num_class"])
+    features, classes = _integer(header["max_feature_idx"]) + 1, _integer(header["num_class"])
     objective = _OBJECTIVE.fullmatch(header["objective"])
     named = ("feature_names", "feature_infos", "monotone_constraints")
     lists = [header[name].split() for name in named if name in header]
@@ -73,7 +72,7 @@ def _require_header(header: dict[str, str], trees: int) -> int:
         or objective is None
         or classes != int(objective[1] or 1)
         or classes < 1
-        or _whole(header["num_tree_per_iteration"]) != classes
+        or _integer(header["num_tree_per_iteration"]) != classes
         or trees % classes
         or any(len(values) != features for values in lists)
     ):
@@ -91,12 +90,14 @@ def _cut(body: str, sizes: list[str]) -> Iterator[str]:
 def _require_tree(block: str, number: int, features: int) -> None:
     first, *lines = block.rstrip("\n").split("\n")
     pairs = [line.partition("=")[::2] for line in lines]
-    tree, leaves = dict(pairs), _whole(dict(pairs).get("num_leaves", ""))
-    categories = _whole(tree.get("num_cat", ""))
+    tree, leaves = dict(pairs), _integer(dict(pairs).get("num_leaves", ""))
+    categories = _integer(tree.get("num_cat", ""))
     wanted = _TREE | set(_CATEGORIES if categories else ())
     if first != f"Tree={number}" or len(pairs) != len(wanted) or set(tree) != wanted or leaves < 1:
         raise ValueError(f"tree {number} is not LightGBM's")
-    values = {name: _numbers(tree[name], whole=name in _WHOLE) for name in sorted(wanted - {"num_leaves", "num_cat"})}
+    values = {
+        name: _numbers(tree[name], integer=name in _INTEGERS) for name in sorted(wanted - {"num_leaves", "num_cat"})
+    }
     # A tree of one leaf has no counts.
     right = all(len(values[name]) == leaves - 1 for name in _NODES) and all(
         len(values[name]) == leaves or (leaves == 1 and name != "leaf_value" and not len(values[name]))
@@ -136,15 +137,15 @@ def _has_categories(values: dict[str, Numbers], categories: int) -> bool:
     )
 
 
-def _numbers(text: str, *, whole: bool) -> Numbers:
+def _numbers(text: str, *, integer: bool) -> Numbers:
     numbers = np.array(text.split(" ") if text else [], dtype=np.float64)
     wrong = (numbers != numbers.round()) | (np.abs(numbers) >= _LARGEST)
-    if not np.isfinite(numbers).all() or (whole and wrong.any()):
+    if not np.isfinite(numbers).all() or (integer and wrong.any()):
         raise ValueError("a number is not finite, or not whole")
     return numbers
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError("a number is not whole")
     return int(text)

@@ -173,8 +173,8 @@ def fit_venn_abers(margin: Values, returned: npt.NDArray[np.bool_]) -> VennAbers
 
 def _at_level(lines: npt.NDArray[np.int64], returns: Values, level: int, label: float) -> float:
     """Return the isotonic value of a new line at a level; ``lines`` and ``returns`` are sums before each level."""
-    begin, end = np.arange(level + 1), np.arange(level + 1, len(lines))
-    means = (returns[end][None, :] - returns[begin][:, None] + label) / (
-        lines[end][None, :] - lines[begin][:, None] + 1
+    start, end = np.arange(level + 1), np.arange(level + 1, len(lines))
+    means = (returns[end][None, :] - returns[start][:, None] + label) / (
+        lines[end][None, :] - lines[start][:, None] + 1
     )
     return float(means.min(axis=1).max())

@@ -57,7 +57,7 @@ def save_classifiers(classifiers: dict[str, Classifier], folder: Path) -> None:
 
 
 def load_classifiers(folder: Path) -> dict[str, Classifier]:
-    """Read all classifiers of a folder, by name.
+    """Read all classifiers of a folder, keyed by their names.
 
     Raises
     ------
@@ -71,13 +71,7 @@ def load_classifiers(folder: Path) -> dict[str, Classifier]:
 
 
 def load_classifier(folder: Path, version: str = "") -> Classifier:
-    """Read a classifier of either kind.
-
-    Raises
-    ------
-    BundleError
-        As ``ReturnClassifier.load``.
-    """
+    """Read a classifier of either kind; errors as of ``ReturnClassifier.load``."""
     try:
         column = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))["target"]["column"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -93,13 +87,7 @@ def served_values(classifier: Classifier, features: pd.DataFrame) -> npt.NDArray
 
 
 def require_same_definitions(classifier: Classifier, feature_set: FeatureSet) -> None:
-    """Refuse features that were computed from other definitions than those frozen at training.
-
-    Raises
-    ------
-    BundleError
-        The definitions differ.
-    """
+    """Raise a BundleError for features computed from other definitions than those frozen at training."""
     if classifier.feature_set != feature_set:
         raise BundleError(
             "features: the candidates were computed from other definitions than the model was trained with. "

@@ -78,7 +78,7 @@ def require_schema(classifier: "FittedClassifier", features: pd.DataFrame) -> No
     """Refuse features that are not what the classifier was trained on, before they are silently scored.
 
     LightGBM takes a column without values for missing ones, or for zeros where training saw none missing, and scores
-    on. A column is refused if it has no value in any row although so many training rows had one that this happens by
+    on. A column is refused if it has no value in any row although enough training rows had one that this happens by
     chance to one batch in a million at most; a few lines without a voucher pass, a night without any price does not.
     A column that no tree asks for may be empty: it moves no score.
 

@@ -121,39 +121,21 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     @property
     def definitions(self) -> FeatureSet:
-        """Feature definitions frozen at training; scoring computes features from these.
-
-        Raises
-        ------
-        BundleError
-            The classifier was constructed without a ``feature_set``.
-        """
+        """Feature definitions frozen at training, from which scoring computes features; a BundleError without them."""
         if self.feature_set is None:
             raise BundleError("models: the classifier has no feature_set. Construct it with the definitions of X.")
         return self.feature_set
 
     @property
     def provenance(self) -> Provenance:
-        """What the classifier was trained from.
-
-        Raises
-        ------
-        BundleError
-            It was not given to ``fit``.
-        """
+        """Data and recipe the classifier was trained from; a BundleError if they were not given to ``fit``."""
         if self.provenance_ is None:
             raise BundleError("models: the classifier was fitted without a provenance. Run the train stage again.")
         return self.provenance_
 
     @property
     def recipe(self) -> Recipe:
-        """Recipe by which the classifier was trained.
-
-        Raises
-        ------
-        BundleError
-            The provenance does not name it.
-        """
+        """Recipe by which the classifier was trained; a BundleError if the provenance does not name it."""
         if self.provenance.recipe is None:
             raise BundleError("models: a bundle does not say how it was trained. Run the train stage again.")
         return self.provenance.recipe

@@ -115,13 +115,7 @@ def resolve_auto(recipe: Recipe, backtest: Path) -> Recipe:
 
 
 def load_recipe(file: Path, params: Params) -> Recipe:
-    """Read one recipe.
-
-    Raises
-    ------
-    ParamsError
-        As for ``load_recipes``.
-    """
+    """Read one recipe; errors as of ``load_recipes``."""
     content = load_yaml(file, _File)
     settings = content.model_dump(exclude={"train", "seed"})
     seed = params.seed if content.seed is None else content.seed

@@ -24,18 +24,12 @@ class Candidates:
 
     @classmethod
     def read(cls, file: Path, made_by: str, reason_file: Path | None = None) -> "Candidates":
-        """Read candidates back.
+        """Read candidates back; a file that is missing or damaged is a DataError.
 
         Parameters
         ----------
-        file : with the features of the risk model
-        made_by : stage or command that writes the file, for error messages
-        reason_file : with those of the reason model, where it was trained with other features
-
-        Raises
-        ------
-        DataError
-            A file is missing or damaged.
+        made_by : stage or command that writes the files, for error messages
+        reason_file : features of the reason model, where it was trained with others than the risk model
         """
         features = read_frame(file, made_by)
         return cls(file, features, features if reason_file is None else read_frame(reason_file, made_by))
@@ -53,13 +47,7 @@ class ScoringModels:
 
     @classmethod
     def load(cls, risk: Path, reason: Path) -> "ScoringModels":
-        """Load the bundle of the risk model and, where it exists, that of the reason model.
-
-        Raises
-        ------
-        BundleError
-            A bundle is missing or damaged.
-        """
+        """Load the bundle of the risk model and, where it exists, that of the reason model."""
         classifier, version = load_classifier(risk), bundle_version(risk)
         if not reason.exists():
             return cls(classifier, version)

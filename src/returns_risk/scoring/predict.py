@@ -1,6 +1,7 @@
 """Predict the risk of each candidate, its certainty, and the reason should the line come back."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.cluster.scoring import predict_risk
@@ -11,7 +12,7 @@ from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import CONTEXT, IDS, PREDICTION
 from returns_risk.snapshot.lines import join_attributes
 
-__all__ = ["add_context", "add_return_reason", "predict_candidates"]
+__all__ = ["add_context", "add_return_reason", "add_risk", "predict_candidates"]
 
 
 def predict_candidates(
@@ -22,26 +23,23 @@ def predict_candidates(
     Returns
     -------
     ``IDS`` and ``PREDICTION`` of each line; and P(reason | return), shape (n_lines, n_reasons), the reasons as columns.
-
-    Raises
-    ------
-    BundleError
-        The columns are not those of training.
     """
     features = candidates.features
     require_schema(models.risk, features)
     risk = predict_risk(models.risk, candidates.file, features, params.cluster)
-    low, high = models.risk.predict_interval(features)
-    lines = features[IDS].assign(
-        risk=risk,
-        flagged=risk >= params.score.min_risk,
-        risk_low=low,
-        risk_high=high,
-        evidence=grade_evidence(features),
-    )
+    lines = add_risk(features[IDS], features, models.risk, risk, params.score.min_risk)
     shares = _predict_reasons(candidates.reason_features, models.reason)
     min_share = 0.0 if models.reason is None else models.reason.target_.min_share
     return add_return_reason(lines, shares, min_share), shares
+
+
+def add_risk(
+    ids: pd.DataFrame, features: pd.DataFrame, classifier: Classifier, risk: npt.NDArray[np.float64], min_risk: float
+) -> pd.DataFrame:
+    """Add ``risk``, ``flagged``, ``risk_low``, ``risk_high`` and ``evidence`` to the ids of rows of ``features``."""
+    low, high = classifier.predict_interval(features)
+    evidence = grade_evidence(features)
+    return ids.assign(risk=risk, flagged=risk >= min_risk, risk_low=low, risk_high=high, evidence=evidence)
 
 
 def _predict_reasons(features: pd.DataFrame, classifier: Classifier | None) -> pd.DataFrame:

@@ -7,11 +7,10 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.decision import DecisionContext, decide
 from returns_risk.errors import NoCandidatesError
-from returns_risk.evaluation import grade_evidence
 from returns_risk.explain import Attributions, explain, list_topics, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
-from returns_risk.scoring.predict import add_context, add_return_reason
+from returns_risk.scoring.predict import add_context, add_return_reason, add_risk
 from returns_risk.snapshot import Rows, Snapshot
 
 __all__ = ["explain_order", "what_if"]
@@ -112,11 +111,4 @@ def what_if(
 
 def _predict(model: ReturnClassifier, snapshot: Snapshot, rows: Rows) -> pd.DataFrame:
     features = snapshot.features(rows, model.definitions)
-    low, high = model.predict_interval(features)
-    return snapshot.ids(rows)[IDS].assign(
-        risk=model.predict_risk(features),
-        flagged=False,
-        risk_low=low,
-        risk_high=high,
-        evidence=grade_evidence(features),
-    )
+    return add_risk(snapshot.ids(rows)[IDS], features, model, model.predict_risk(features), np.inf)
