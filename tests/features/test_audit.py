@@ -49,7 +49,7 @@ def a_shop():
 @settings(deadline=None, max_examples=15)
 def test_nothing_moves_whatever_the_shop(shop):
     audit = audited(shop)
-    assert audit.moved == []
+    assert audit.leaks == []
     require_no_leakage(audit)
 
 
@@ -69,11 +69,11 @@ def test_a_return_that_is_known_too_early_is_detected(monkeypatch):
 
     monkeypatch.setattr("returns_risk.features.entities.sweep", leaking)
     audit = audited(a_shop())
-    names = [leak.column for leak in audit.moved]
+    names = [leak.column for leak in audit.leaks]
     assert "customer_returned_lines_all" in names
     assert "basket_units" not in names
-    first = next(leak for leak in audit.moved if leak.column == "customer_returned_lines_all")
+    first = next(leak for leak in audit.leaks if leak.column == "customer_returned_lines_all")
     assert (first.then, first.now, first.rows) == ("0.0", "1.0", 10)
-    finding = r"differs from what its night knew: \d+ of 10 rows moved, e\.g\. line L0 of 2026-03-21"
+    finding = r"differs from what its night knew: \d+ of 10 rows changed, e\.g\. line L0 of 2026-03-21"
     with pytest.raises(LeakageError, match=finding):
         require_no_leakage(audit)

@@ -60,14 +60,14 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     definitions = FeatureSet.load().drop_unavailable(shop.snapshot(params.as_of).columns)
     audit = audit_features_of(definitions, shop, params.as_of, nights, lines, params.seed)
     console = Console()
-    if audit.moved:
+    if audit.leaks:
         table = Table("column", "rows", "night", "line", "without later data", "with later data")
-        for change in audit.moved:
+        for change in audit.leaks:
             cells = (change.column, f"{change.rows:,}", str(change.night), change.line_id, change.then, change.now)
             table.add_row(*cells)
         console.print(table)
     console.print(
-        f"{audit.columns} columns of {audit.rows:,} lines of {len(audit.nights)} nights: {len(audit.moved)} differ",
+        f"{audit.columns} columns of {audit.rows:,} lines of {len(audit.nights)} nights: {len(audit.leaks)} differ",
         highlight=False,
     )
     require_no_leakage(audit)

@@ -43,7 +43,7 @@ class Audit:
     nights: list[date]
     rows: int
     columns: int
-    moved: list[Leak]
+    leaks: list[Leak]
     """In catalogue order; empty where nothing leaks."""
 
 
@@ -68,7 +68,7 @@ def audit_features(
     days = np.unique(next_day[next_day < day_number(as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
     rows = [_sample(rng, np.flatnonzero(next_day == day), lines_per_night) for day in chosen]
-    moved: dict[str, Leak] = {}
+    leaks: dict[str, Leak] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
     line_ids = now.lines["line_id"].to_numpy()
     features = now.features(Rows(positions, next_day[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
@@ -76,13 +76,13 @@ def audit_features(
         night = date_of(np.array([day]))[0].astype(object).date()
         ids = line_ids[sample]
         then = _features_of_the_night(definitions, shop.snapshot(night), ids)
-        _compare(moved, night, then, features.loc[ids])
+        _compare(leaks, night, then, features.loc[ids])
     order = {name: number for number, name in enumerate(features.columns)}
     return Audit(
         nights=[date_of(np.array([day]))[0].astype(object).date() for day in chosen],
         rows=len(positions),
         columns=len(features.columns),
-        moved=sorted(moved.values(), key=lambda leak: order[leak.column]),
+        leaks=sorted(leaks.values(), key=lambda leak: order[leak.column]),
     )
 
 
@@ -92,17 +92,18 @@ def require_no_leakage(audit: Audit) -> None:
     Raises
     ------
     LeakageError
-        A column moved; the message names the first, a line and both values.
+        A column changed; the message names the first, a line and both values.
     """
-    if audit.moved:
-        first = audit.moved[0]
-        more = f" (and {len(audit.moved) - 1} more columns)" if len(audit.moved) > 1 else ""
+    if audit.leaks:
+        first = audit.leaks[0]
+        more = f" (and {len(audit.leaks) - 1} more columns)" if len(audit.leaks) > 1 else ""
         raise LeakageError(
-            f"features: {first.column} differs from what its night knew: {first.rows} of {audit.rows} rows moved, e.g. "
-            f"line {first.line_id} of {first.night}: {first.then} then, {first.now} now{more}. See all with "
+            f"features: {first.column} differs from what its night knew: {first.rows} of {audit.rows} rows changed, "
+            f"e.g. line {first.line_id} of {first.night}: {first.then} then, {first.now} now{more}. See all with "
             "returns-risk features audit; switch the definition off in features/definitions/ until it is fixed."
         )
-    _logger.info("audit: %d columns of %d lines of %d nights, none moved", audit.columns, audit.rows, len(audit.nights))
+    nights = len(audit.nights)
+    _logger.info("audit: %d columns of %d lines of %d nights, none changed", audit.columns, audit.rows, nights)
 
 
 def _sample(rng: np.random.Generator, rows: _Rows, most: int) -> _Rows:
@@ -116,15 +117,15 @@ def _features_of_the_night(definitions: FeatureSet, night: Snapshot, ids: npt.ND
     return night.features(rows, definitions).set_axis(pd.Index(ids))
 
 
-def _compare(moved: dict[str, Leak], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:
+def _compare(leaks: dict[str, Leak], night: date, then: pd.DataFrame, now: pd.DataFrame) -> None:
     for name in now.columns:
         before, after = then[name], now[name]
         differ = np.flatnonzero(~((before == after) | (before.isna() & after.isna())).to_numpy(dtype=bool))
         if not len(differ):
             continue
-        if name in moved:
-            moved[name] = replace(moved[name], rows=moved[name].rows + len(differ))
+        if name in leaks:
+            leaks[name] = replace(leaks[name], rows=leaks[name].rows + len(differ))
         else:
             row = differ[0]
             line_id = str(now.index[row])
-            moved[name] = Leak(name, len(differ), night, line_id, str(before.iloc[row]), str(after.iloc[row]))
+            leaks[name] = Leak(name, len(differ), night, line_id, str(before.iloc[row]), str(after.iloc[row]))
