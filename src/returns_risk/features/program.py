@@ -109,9 +109,7 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
     )
 
 
-def _by_kind(
-    of_event: Callable[[str], list[tuple[int, int]]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _by_kind(of_event: Callable[[str], list[tuple[int, int]]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return where each kind's pairs begin and the pairs, of shape (n, 2), of all events that it counts as."""
     pairs = [[pair for event in COUNTS_AS[kind] for pair in of_event(event)] for kind in KINDS]
     begins = np.cumsum([0, *(len(of_kind) for of_kind in pairs)])

@@ -19,10 +19,7 @@ def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     ``line_value`` (quantity x unit_price, in currency) and, where there are sizes, ``size_rank``.
     """
     lines = tables["order_lines"].reset_index(drop=True)
-    for name, key, wanted in [
-        ("products", "sku", FROM_PRODUCTS),
-        ("customers", "customer_id", FROM_CUSTOMERS),
-    ]:
+    for name, key, wanted in [("products", "sku", FROM_PRODUCTS), ("customers", "customer_id", FROM_CUSTOMERS)]:
         if name in tables:
             attributes = [key, *(column for column in wanted if column in tables[name])]
             lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")

@@ -99,10 +99,7 @@ def _least_rows(previous: int, drop: float) -> int:
 
 
 def _validate_tables(
-    run: Run,
-    tables: Mapping[str, pd.DataFrame],
-    rejected: Mapping[str, pd.DataFrame],
-    currencies: list[str] | None,
+    run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[str, pd.DataFrame], currencies: list[str] | None
 ) -> dict[str, ValidatedTable]:
     """Validate tables that others refer to first, and return all in the order of the contract."""
     validated = {}
