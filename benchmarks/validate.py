@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     print(
         f"{options.lines} order lines, {options.bad:.1%} bad: {figures['seconds']:.1f} s, "
         f"{figures['rows_per_second']:,.0f} rows/s, peak {figures['peak_gb']:.2f} GB "
-        f"({figures['tables_gb']:.2f} GB before validation), {figures['turned_away']:,.0f} rows turned away"
+        f"({figures['tables_gb']:.2f} GB before validation), {figures['rejected']:,.0f} rows rejected"
     )
     return figures
 
@@ -159,7 +159,7 @@ def _measure(folder: Path) -> dict[str, float]:
         "rows_per_second": rows / seconds,
         "peak_gb": _peak_gb(),
         "tables_gb": before,
-        "turned_away": sum(map(len, validation.quarantine.values())),
+        "rejected": sum(map(len, validation.quarantine.values())),
     }
 
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from shop_simulator.catalogue import BRAND_NAMES
 from shop_simulator.definition import Definition
-from shop_simulator.extract import Extract, record_fault, replace_values
+from shop_simulator.extract import Extract, plant_fault, record_fault
 from shop_simulator.numbering import article_numbers, line_ids, order_numbers
 from shop_simulator.raw import returns_in_order, utc
 from shop_simulator.shop import Shop
@@ -45,8 +45,12 @@ def soil(shop: Shop, tables: dict[str, pa.Table]) -> Extract:
     _accidents(shop, extract)
     for kind, day in shop.definition.drifts:
         if np.datetime64(day, "D") < np.datetime64(shop.day, "D"):
-            record_fault(extract, kind, "world", pa.array([""]), "", [""], [""], np.array([np.datetime64(day, "D")]))
+            _record_event(extract, kind, "world", "", "", "", np.datetime64(day, "D"))
     return extract
+
+
+def _faulty_rows(shop: Shop, table: str, kind: str, chance: Floats) -> Ints:
+    return np.flatnonzero(_chosen(shop.definition, table, kind, chance)[0])
 
 
 def _chosen(definition: Definition, table: str, kind: str, chance: Floats) -> tuple[Flags, Floats]:
@@ -87,13 +91,12 @@ def _ordered(shop: Shop, line: Ints) -> Times:
 
 def _missing_keys(shop: Shop, extract: Extract) -> None:
     kind = "missing_keys"
-    line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
-    clean, dirty = replace_values(extract, "order_lines", "article_no", line, pa.repeat("", len(line)))
-    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
-    order = np.flatnonzero(_chosen(shop.definition, "orders", kind, shop.orders["fault"])[0])
-    clean, dirty = replace_values(extract, "orders", "customer_no", order, pa.repeat("", len(order)))
+    line = _faulty_rows(shop, "order_lines", kind, shop.lines["fault"])
+    wrong = pa.repeat("", len(line))
+    plant_fault(extract, kind, "order_lines", "article_no", line, wrong, _line_ids(shop, line), _ordered(shop, line))
+    order = _faulty_rows(shop, "orders", kind, shop.orders["fault"])
     ordered = shop.orders["ordered"][order]
-    record_fault(extract, kind, "orders", order_numbers(order), "customer_no", clean, dirty, ordered)
+    plant_fault(extract, kind, "orders", "customer_no", order, pa.repeat("", len(order)), order_numbers(order), ordered)
 
 
 def _impossible_dates(shop: Shop, extract: Extract) -> None:
@@ -102,26 +105,22 @@ def _impossible_dates(shop: Shop, extract: Extract) -> None:
     shipped = shop.lines["shipped"]
     gone = shipped < np.datetime64(shop.day, "D")
     line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0] & gone)
-    too_early = later(_ordered(shop, line), -30 * DAY)
-    wrong = utc(too_early)
-    clean, dirty = replace_values(extract, "order_lines", "shipped_at", line, wrong)
-    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "shipped_at", clean, dirty, shipped[line])
+    wrong = utc(later(_ordered(shop, line), -30 * DAY))
+    plant_fault(extract, kind, "order_lines", "shipped_at", line, wrong, _line_ids(shop, line), shipped[line])
     turn = returns_in_order(shop)
-    row = np.flatnonzero(_chosen(shop.definition, "returns", kind, shop.returns["fault"][turn])[0])
+    row = _faulty_rows(shop, "returns", kind, shop.returns["fault"][turn])
     received = shop.returns["received"][turn[row]]
     too_early = later(received, -365 * DAY)
-    clean, dirty = replace_values(extract, "returns", "received_at", row, utc(too_early))
     keys = _line_ids(shop, shop.returns["line"][turn[row]])
-    record_fault(extract, kind, "returns", keys, "received_at", clean, dirty, received)
+    plant_fault(extract, kind, "returns", "received_at", row, utc(too_early), keys, received)
 
 
 def _unknown_skus(shop: Shop, extract: Extract) -> None:
     kind = "unknown_skus"
-    line = np.flatnonzero(_chosen(shop.definition, "order_lines", kind, shop.lines["fault"])[0])
+    line = _faulty_rows(shop, "order_lines", kind, shop.lines["fault"])
     number = pc.take(article_numbers(shop.catalogue), pa.array(shop.lines["sku"][line]))
     wrong = pc.binary_join_element_wise("9", pc.utf8_slice_codeunits(number, 1), "")
-    clean, dirty = replace_values(extract, "order_lines", "article_no", line, wrong)
-    record_fault(extract, kind, "order_lines", _line_ids(shop, line), "article_no", clean, dirty, _ordered(shop, line))
+    plant_fault(extract, kind, "order_lines", "article_no", line, wrong, _line_ids(shop, line), _ordered(shop, line))
 
 
 def _currency_slips(shop: Shop, extract: Extract) -> None:
@@ -131,8 +130,7 @@ def _currency_slips(shop: Shop, extract: Extract) -> None:
     line = np.flatnonzero(hit[shop.lines["order"]])
     for column, cents in (("price", "unit_price"), ("list_price", "list_price")):
         wrong = pa.array(np.round(shop.lines[cents][line] / 100 * _ZLOTY, 2))
-        clean, dirty = replace_values(extract, "order_lines", column, line, wrong)
-        record_fault(extract, kind, "order_lines", _line_ids(shop, line), column, clean, dirty, _ordered(shop, line))
+        plant_fault(extract, kind, "order_lines", column, line, wrong, _line_ids(shop, line), _ordered(shop, line))
 
 
 def _encoding(shop: Shop, extract: Extract) -> None:
@@ -143,10 +141,9 @@ def _encoding(shop: Shop, extract: Extract) -> None:
     hit = foreign[styles["brand"]] & _chosen(shop.definition, "articles", kind, styles["fault"])[0]
     row = np.flatnonzero(hit[style])
     wrong = [BRAND_NAMES[brand].encode().decode("latin-1") for brand in styles["brand"][style[row]]]
-    clean, dirty = replace_values(extract, "articles", "brand", row, pa.array(wrong, pa.string()))
     numbers = pc.take(article_numbers(shop.catalogue), pa.array(row))
     launched = np.maximum(styles["launched"][style[row]], shop.definition.first_day).astype("M8[D]")
-    record_fault(extract, kind, "articles", numbers, "brand", clean, dirty, launched)
+    plant_fault(extract, kind, "articles", "brand", row, pa.array(wrong, pa.string()), numbers, launched)
 
 
 _PLANTERS: dict[str, Callable[[Shop, Extract], None]] = {
@@ -171,8 +168,7 @@ def _late_rows(shop: Shop, extract: Extract) -> None:
         if not len(row):
             continue
         booked = later(event[row], (1 + np.floor(fresh * _LATEST)).astype(int) * DAY)
-        clean, dirty = replace_values(extract, file, "booked_at", row, utc(booked))
-        record_fault(extract, "late_rows", file, _line_ids(shop, line[row]), "booked_at", clean, dirty, event[row])
+        plant_fault(extract, "late_rows", file, "booked_at", row, utc(booked), _line_ids(shop, line[row]), event[row])
         seen = np.ones(len(event), dtype=bool)
         seen[row] = booked < np.datetime64(shop.day, "D")
         extract.tables[file] = extract.tables[file].filter(pa.array(seen))
@@ -180,7 +176,7 @@ def _late_rows(shop: Shop, extract: Extract) -> None:
 
 def _duplicates(shop: Shop, extract: Extract) -> None:
     """Deliver some order lines twice, word for word."""
-    line = np.flatnonzero(_chosen(shop.definition, "order_lines", "duplicates", shop.lines["fault"])[0])
+    line = _faulty_rows(shop, "order_lines", "duplicates", shop.lines["fault"])
     if not len(line):
         return
     table = extract.tables["order_lines"]
@@ -188,9 +184,8 @@ def _duplicates(shop: Shop, extract: Extract) -> None:
     line_id = pc.binary_join_element_wise(table["order_no"], table["position"].cast(pa.string()), "-")
     copies = table.filter(pc.is_in(line_id, value_set=keys))
     extract.tables["order_lines"] = pa.concat_tables([table, copies])
-    record_fault(
-        extract, "duplicates", "order_lines", keys, "", [""] * len(line), [""] * len(line), _ordered(shop, line)
-    )
+    none: list[object] = [""] * len(line)
+    record_fault(extract, "duplicates", "order_lines", keys, "", none, none, _ordered(shop, line))
 
 
 def _accidents(shop: Shop, extract: Extract) -> None:
@@ -198,11 +193,9 @@ def _accidents(shop: Shop, extract: Extract) -> None:
     drift = shop.definition.day_of("schema_drift")
     lines = extract.tables["order_lines"]
     if drift is not None and shop.day >= drift:
-        extract.tables["order_lines"] = lines.rename_columns(
-            ["quantity" if n == "qty" else n for n in lines.column_names]
-        )
-        since = np.array([np.datetime64(drift - 1, "D")])
-        record_fault(extract, "schema_drift", "order_lines", pa.array([""]), "qty", ["qty"], ["quantity"], since)
+        renamed = ["quantity" if name == "qty" else name for name in lines.column_names]
+        extract.tables["order_lines"] = lines.rename_columns(renamed)
+        _record_event(extract, "schema_drift", "order_lines", "qty", "qty", "quantity", np.datetime64(drift - 1, "D"))
     for kind in ("volume_collapse", "broken_encoding"):
         night = shop.definition.day_of(kind)
         if night is None or night > shop.day:
@@ -216,6 +209,10 @@ def _accidents(shop: Shop, extract: Extract) -> None:
             "volume_collapse": ("order_lines", "all rows", f"{_SHARE_IN_COLLAPSE:.0%} of the rows"),
             "broken_encoding": ("returns", "utf-8", "latin-1"),
         }[kind]
-        record_fault(
-            extract, kind, file, pa.array([""]), "", [clean], [dirty], np.array([np.datetime64(night - 1, "D")])
-        )
+        _record_event(extract, kind, file, "", clean, dirty, np.datetime64(night - 1, "D"))
+
+
+def _record_event(
+    extract: Extract, kind: str, file: str, column: str, clean: str, dirty: str, day: np.datetime64
+) -> None:
+    record_fault(extract, kind, file, pa.array([""]), column, [clean], [dirty], np.array([day]))

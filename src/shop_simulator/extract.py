@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from shop_simulator.world import DAY, Ints, Times, later
 
-__all__ = ["FAULT_COLUMNS", "Extract", "record_fault", "replace_values"]
+__all__ = ["FAULT_COLUMNS", "Extract", "plant_fault", "record_fault"]
 
 FAULT_COLUMNS = ("fault", "file", "key", "column", "clean", "dirty", "since")
 
@@ -57,10 +57,10 @@ def record_fault(
     )
 
 
-def replace_values(
-    extract: Extract, file: str, column: str, rows: Ints, values: pa.Array
-) -> tuple[list[object], list[object]]:
-    """Write values into some rows of a column; return the previous and the new values."""
+def plant_fault(
+    extract: Extract, kind: str, file: str, column: str, rows: Ints, values: pa.Array, keys: pa.Array, event: Times
+) -> None:
+    """Write faulty values into some rows of a column and record them by their keys."""
     table = extract.tables[file]
     previous = table.column(column).combine_chunks()
     mask = np.zeros(len(previous), dtype=bool)
@@ -68,4 +68,5 @@ def replace_values(
     changed = pc.replace_with_mask(previous, pa.array(mask), values.cast(previous.type))
     extract.tables[file] = table.set_column(table.column_names.index(column), column, changed)
     # As written in the file: 274 and not 274.0.
-    return pc.cast(previous.take(pa.array(rows)), pa.string()).to_pylist(), pc.cast(values, pa.string()).to_pylist()
+    clean = pc.cast(previous.take(pa.array(rows)), pa.string()).to_pylist()
+    record_fault(extract, kind, file, keys, column, clean, pc.cast(values, pa.string()).to_pylist(), event)

@@ -56,7 +56,7 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
     definitions = FeatureSet.load(ROOT / "features/definitions").drop_unavailable(snapshot.columns)
     here, remote = both_ways(tmp_path, shop, snapshot, definitions, params)
     assert remote == here
-    assert len(pd.read_parquet(tmp_path / "there/candidates.parquet")) > 10
+    assert len(pd.read_parquet(tmp_path / "remote/candidates.parquet")) > 10
 
 
 @given(random_shops(), AS_OFS)

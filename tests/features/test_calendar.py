@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from returns_risk.errors import ParamsError
 from returns_risk.features import FeatureSet
-from returns_risk.features.calendar import days_from, days_to
+from returns_risk.features.calendar import days_between
 
 DATES = st.dates(date(2001, 1, 1), date(2035, 12, 31))
 
@@ -26,8 +26,8 @@ def test_days_to_and_from_a_day_of_the_year_are_counted_one_by_one(days, feast):
     def until(day, step):
         return next(n for n in range(367) if (day + step * timedelta(days=n)).strftime("%m-%d") == feast)
 
-    assert days_to(times(*days), feast).tolist() == [until(day, 1) for day in days]
-    assert days_from(times(*days), feast).tolist() == [until(day, -1) for day in days]
+    assert days_between(times(*days), feast, ahead=True).tolist() == [until(day, 1) for day in days]
+    assert days_between(times(*days), feast, ahead=False).tolist() == [until(day, -1) for day in days]
 
 
 @settings(deadline=None)
@@ -37,16 +37,20 @@ def test_days_to_and_from_the_markets_public_holidays(rows):
         return next(n for n in range(400) if day + step * timedelta(days=n) in holidays.country_holidays(market))
 
     days, markets = times(*[day for day, _ in rows]), pd.Series([market for _, market in rows], dtype="str")
-    assert days_to(days, "holiday", markets).tolist() == [holiday(day, market, 1) for day, market in rows]
-    assert days_from(days, "holiday", markets).tolist() == [holiday(day, market, -1) for day, market in rows]
+    assert days_between(days, "holiday", markets, ahead=True).tolist() == [
+        holiday(day, market, 1) for day, market in rows
+    ]
+    assert days_between(days, "holiday", markets, ahead=False).tolist() == [
+        holiday(day, market, -1) for day, market in rows
+    ]
 
 
-def test_what_is_not_known_has_no_distance():
+def test_a_missing_time_or_an_unknown_market_has_no_distance():
     days = times("2026-01-05", None, "2026-01-05")
     markets = pd.Series(["United Kingdom", "DE", None], dtype="str")
-    assert np.isnan(days_to(days, "holiday", markets)).all()
-    assert np.isnan(days_from(days, "12-25")).tolist() == [False, True, False]
-    assert np.isnan(days_to(times(None), "12-25")).all()
+    assert np.isnan(days_between(days, "holiday", markets, ahead=True)).all()
+    assert np.isnan(days_between(days, "12-25", ahead=False)).tolist() == [False, True, False]
+    assert np.isnan(days_between(times(None), "12-25", ahead=True)).all()
 
 
 @pytest.mark.parametrize(

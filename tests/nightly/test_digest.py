@@ -1,6 +1,7 @@
 """The digest of a night is written from the summary that the ledger holds."""
 
 from returns_risk.ledger.chain import Entry
+
 from returns_risk.nightly.digest import digest_of_run
 
 SUMMARY = {

@@ -166,7 +166,7 @@ def test_a_run_that_fails_leaves_the_previous_files(tmp_path: Path, monkeypatch:
     def fail(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shop_simulator.writing._write_csv", fail)
+    monkeypatch.setattr("pyarrow.csv.write_csv", fail)
     with pytest.raises(KeyboardInterrupt):
         write_shop(places, definition, date(2026, 2, 21))
     assert hashes(places.raw) == before

@@ -50,8 +50,7 @@ def main() -> None:
 
 @app.command()
 def show(
-    params: ParamsFile = Path("params.yaml"),
-    top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10,
+    params: ParamsFile = Path("params.yaml"), top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10
 ) -> None:
     """Print the riskiest flagged lines of the latest run with their reasons, and the files of the run."""
     from returns_risk.cli.results import show_results

@@ -16,7 +16,6 @@ from returns_risk.snapshot import Rows, Shop, Snapshot
 __all__ = ["Audit", "Leak", "audit_features", "require_no_leakage"]
 
 _logger = logging.getLogger(__name__)
-_Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -67,19 +66,20 @@ def audit_features(
     next_day = now.outcomes.ordered_on + np.int32(1)
     days = np.unique(next_day[next_day < day_number(as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
-    rows = [_sample(rng, np.flatnonzero(next_day == day), lines_per_night) for day in chosen]
+    dates = [day.date() for day in date_of(chosen).astype(object)]
+    of_nights = [np.flatnonzero(next_day == day) for day in chosen]
+    rows = [np.sort(rng.choice(lines, min(lines_per_night, len(lines)), replace=False)) for lines in of_nights]
     leaks: dict[str, Leak] = {}
     positions = np.concatenate([*rows, np.zeros(0, dtype=np.int64)])
     line_ids = now.lines["line_id"].to_numpy()
     features = now.features(Rows(positions, next_day[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
-    for day, sample in zip(chosen, rows, strict=True):
-        night = date_of(np.array([day]))[0].astype(object).date()
+    for night, sample in zip(dates, rows, strict=True):
         ids = line_ids[sample]
         then = _features_of_the_night(definitions, shop.snapshot(night), ids)
         _compare(leaks, night, then, features.loc[ids])
     order = {name: number for number, name in enumerate(features.columns)}
     return Audit(
-        nights=[date_of(np.array([day]))[0].astype(object).date() for day in chosen],
+        nights=dates,
         rows=len(positions),
         columns=len(features.columns),
         leaks=sorted(leaks.values(), key=lambda leak: order[leak.column]),
@@ -104,10 +104,6 @@ def require_no_leakage(audit: Audit) -> None:
         )
     nights = len(audit.nights)
     _logger.info("audit: %d columns of %d lines of %d nights, none changed", audit.columns, audit.rows, nights)
-
-
-def _sample(rng: np.random.Generator, rows: _Rows, most: int) -> _Rows:
-    return np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
 
 
 def _features_of_the_night(definitions: FeatureSet, night: Snapshot, ids: npt.NDArray[np.object_]) -> pd.DataFrame:

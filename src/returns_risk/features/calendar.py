@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["HOLIDAY", "days_from", "days_to"]
+__all__ = ["HOLIDAY", "days_between"]
 
 HOLIDAY = "holiday"
 """Instead of a month and a day: the public holidays of the line's market (package ``holidays``)."""
@@ -14,24 +14,18 @@ _DAY = np.timedelta64(1, "D")
 Values = npt.NDArray[np.float64]
 
 
-def days_to(times: pd.Series, feast: str, market: pd.Series | None = None) -> Values:
-    """Return whole days until the next feast, 0 on its day; NaN where time or market are missing or not known.
+def days_between(times: pd.Series, feast: str, market: pd.Series | None = None, *, ahead: bool) -> Values:
+    """Return whole days until the next feast, or since the last one, 0 on its day.
+
+    NaN where time or market are missing or not known.
 
     Parameters
     ----------
     times : local times without a zone
     feast : month and day such as ``12-25``, or ``holiday``
     market : ISO 3166 code of each line's country; only for ``holiday``
+    ahead : count until the next feast, not since the last one
     """
-    return _distance(times, feast, market, ahead=True)
-
-
-def days_from(times: pd.Series, feast: str, market: pd.Series | None = None) -> Values:
-    """Return whole days since the last feast, 0 on its day; else as ``days_to``."""
-    return _distance(times, feast, market, ahead=False)
-
-
-def _distance(times: pd.Series, feast: str, market: pd.Series | None, *, ahead: bool) -> Values:
     days = times.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT"))
     distance = np.full(len(days), np.nan)
     known = ~np.isnat(days)

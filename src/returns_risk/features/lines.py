@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.features.calendar import days_from, days_to
+from returns_risk.features.calendar import days_between
 from returns_risk.features.line_definitions import Column, LineDefinition
 
 __all__ = ["line_columns"]
@@ -55,8 +55,7 @@ def _column(column: Column, lines: pd.DataFrame, time_zone: str) -> npt.NDArray[
         assert operand is not None  # noqa: S101 - the verb says that one of them is set
         local = lines[names[0]].dt.tz_convert(time_zone).dt.tz_localize(None)
         market = lines[names[1]] if len(names) > 1 else None
-        reach = days_to if column.verb == "until" else days_from
-        return reach(local, operand[-1], market).astype(np.float32)
+        return days_between(local, operand[-1], market, ahead=column.verb == "until").astype(np.float32)
     values = [_numbers(lines[name]) for name in names]
     return _calculate(column.verb, values).astype(np.float32)
 

@@ -18,28 +18,14 @@ __all__ = ["Program", "translate"]
 
 @dataclass(frozen=True)
 class Program:
-    """A definition in the form of the kernel (``history.sweep.Program``)."""
+    """A definition in the form of the kernel."""
 
     columns: list[HistoryColumn]
-    windows: npt.NDArray[np.int64]
-    slots: int
-    adds: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-    marks: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-    reason_slots: npt.NDArray[np.int64]
     operations: npt.NDArray[np.int64]
-    scales: npt.NDArray[np.float64]
-
-    @property
-    def kernel(self) -> KernelProgram:
-        """The arguments of the kernel."""
-        adds, marks = self.adds, self.marks
-        return self.windows, self.slots, adds, marks, self.reason_slots, self.operations, self.scales
-
-    @property
-    def with_money(self) -> bool:
-        """Whether any column rests on sums of money."""
-        usual = any(column.operation == "usual_unit_price" for column in self.columns)
-        return usual or bool((self.adds[1][:, 1] == MEASURES.index("money")).any())
+    """Of the columns, as in ``kernel``."""
+    kernel: KernelProgram
+    with_money: bool
+    """Whether any column rests on sums of money."""
 
 
 def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
@@ -90,28 +76,24 @@ def translate(definition: HistoryDefinition, reasons: Sequence[str]) -> Program:
     # Number 0 is no reason.
     reason_slots = [-1, *(slots.get(("reason", group_of.get(reason, "")), -1) for reason in reasons)]
     since = {column.event for column in columns if column.operation == "days_since"}
-    return Program(
-        columns,
+    adds = _by_kind(lambda event: [(slots[event, m], n) for n, m in enumerate(MEASURES) if (event, m) in slots])
+    marked = since | {event for event, measure in slots if measure == "days"}
+    marks = _by_kind(lambda event: [(EVENTS.index(event), slots.get((event, "days"), -1))] if event in marked else [])
+    kernel = (
         np.array(windows, dtype=np.int64),
         # A group of reasons that no return has given yet has its sum, too.
         max(len(slots), 1),
-        _by_kind(lambda event: [(slots[event, m], n) for n, m in enumerate(MEASURES) if (event, m) in slots]),
-        _by_kind(
-            lambda event: (
-                [(EVENTS.index(event), slots.get((event, "days"), -1))]
-                if event in since or (event, "days") in slots
-                else []
-            )
-        ),
+        adds,
+        marks,
         np.array(reason_slots, dtype=np.int64),
         operations,
         scales,
     )
+    usual = any(column.operation == "usual_unit_price" for column in columns)
+    return Program(columns, operations, kernel, usual or bool((adds[1][:, 1] == MEASURES.index("money")).any()))
 
 
-def _by_kind(
-    of_event: Callable[[str], list[tuple[int, int]]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _by_kind(of_event: Callable[[str], list[tuple[int, int]]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return where each kind's pairs begin and the pairs, of shape (n, 2), of all events that it counts as."""
     pairs = [[pair for event in COUNTS_AS[kind] for pair in of_event(event)] for kind in KINDS]
     begins = np.cumsum([0, *(len(of_kind) for of_kind in pairs)])

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from returns_risk.ledger.chain import Entry
 from returns_risk.ledger.engine import reading
-from returns_risk.ledger.rows import Record, last_entry, read_content, to_entry
+from returns_risk.ledger.rows import Entry, Record, last_entry, read_content, to_entry
 from returns_risk.ledger.tables import ENTRIES, LINES
 from returns_risk.ledger.verification import Verified, verify_chain
 

@@ -1,23 +1,82 @@
-"""Rows of the ledger's tables: writing and reading them within a transaction."""
+"""Rows of the ledger: the hash of each covers the hash before it and the row itself."""
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
 from returns_risk.errors import LedgerError
-from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_entry
 from returns_risk.ledger.tables import ENTRIES, LINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Record", "add_entry", "add_lines", "broken", "last_entry", "read_content", "to_entry", "to_records"]
+__all__ = [
+    "FIRST",
+    "Entry",
+    "Record",
+    "add_entry",
+    "add_lines",
+    "broken",
+    "canonical",
+    "chain_entry",
+    "chain_texts",
+    "last_entry",
+    "read_content",
+    "to_entry",
+    "to_records",
+]
+
+FIRST = "0" * 64
+"""Replaces the hash of a row before the first."""
 
 _CHUNK = 10_000  # rows in one INSERT
 Record = dict[str, Any]
 """A JSON object."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the ledger."""
+
+    number: int
+    """From 1 on, without gaps."""
+    kind: str
+    """``run``, ``export`` (a run was published), ``withdrawal`` (of runs), ``promotion`` or ``feedback``."""
+    source: str
+    as_of: str
+    """Of a run; empty for entries that belong to no night."""
+    at: str
+    """When it was written, ISO 8601 in UTC."""
+    content: dict[str, Any]
+    hash: str
+    """SHA-256 of the hash of the row before it and of all of the above."""
+
+
+def canonical(content: Any) -> str:
+    """Return content as canonical JSON, the form that is hashed.
+
+    >>> canonical({"b": 1, "a": None})
+    '{"a":null,"b":1}'
+    """
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def chain_entry(previous: str, number: int, kind: str, source: str, as_of: str, at: str, text: str) -> str:
+    """Return the hash of an entry whose content is ``text``, canonical JSON (Haber & Stornetta 1991)."""
+    # A damaged database may return other types than text.
+    return _hash("\n".join(map(str, [previous, number, kind, source, as_of, at, text])))
+
+
+def chain_texts(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the chained hash of each line of a run."""
+    previous = FIRST
+    for text in texts:
+        previous = _hash(f"{previous}\n{text}")
+        yield previous
 
 
 def add_entry(connection: Connection, kind: str, source: str, as_of: str, at: str, content: Record) -> Entry:
@@ -84,3 +143,7 @@ def to_records(lines: "pd.DataFrame") -> list[Record]:
     """Return rows as JSON values, missing ones as None."""
     plain = lines.astype(object).where(lines.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

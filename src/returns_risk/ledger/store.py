@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from returns_risk.config.policy import Policy
-from returns_risk.ledger.chain import FIRST, Entry, canonical, chain_texts
 from returns_risk.ledger.engine import reading, writing
 from returns_risk.ledger.head_file import require_head, save_head
 from returns_risk.ledger.locks import LedgerLock, acquire_lock
 from returns_risk.ledger.queries import LedgerReader, exported_runs, latest_run, of_kind
-from returns_risk.ledger.rows import Record, add_entry, add_lines, last_entry, to_records
+from returns_risk.ledger.rows import (
+    FIRST,
+    Entry,
+    Record,
+    add_entry,
+    add_lines,
+    canonical,
+    chain_texts,
+    last_entry,
+    to_records,
+)
 from returns_risk.ledger.tables import ENTRIES
 
 if TYPE_CHECKING:

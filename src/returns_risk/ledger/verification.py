@@ -8,9 +8,8 @@ from sqlalchemy import Connection, select
 
 from returns_risk.errors import LedgerError
 from returns_risk.io.databases import open_database
-from returns_risk.ledger.chain import FIRST, Entry, chain_entry, chain_texts
 from returns_risk.ledger.engine import revision_of, upgrade
-from returns_risk.ledger.rows import broken, read_content, to_entry
+from returns_risk.ledger.rows import FIRST, Entry, broken, chain_entry, chain_texts, read_content, to_entry
 from returns_risk.ledger.tables import ENTRIES, LINES
 
 __all__ = ["Verified", "verify_chain"]

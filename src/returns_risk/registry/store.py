@@ -65,7 +65,10 @@ def connect(*, write: bool = False, create: bool = False) -> Any:
     if file is not None:
         _prepare_database(file, write=write, create=create)
     elif tracking_uri().startswith("postgresql+psycopg:"):
-        _require_driver()
+        try:
+            import_module("psycopg")
+        except ModuleNotFoundError as error:
+            raise missing_extra(_VARIABLE, error, "postgres", RegistryError) from error
     given = os.environ.get(_VARIABLE)
     # The full path, since MLflow keeps the connection of an address after the working folder has changed.
     mlflow.set_tracking_uri(f"sqlite:///{file}" if file is not None else tracking_uri())
@@ -126,10 +129,3 @@ def _prepare_database(file: Path, *, write: bool, create: bool) -> None:
         require_writable(file)
         if changed := make_paths_relative(file):
             _logger.info("%s: %d values changed: paths made relative, addresses removed", file.name, changed)
-
-
-def _require_driver() -> None:
-    try:
-        import_module("psycopg")
-    except ModuleNotFoundError as error:
-        raise missing_extra("MLFLOW_TRACKING_URI", error, "postgres", RegistryError) from error

@@ -11,14 +11,7 @@ from returns_risk.errors import LabelError, NoCandidatesError
 from returns_risk.history import Outcomes
 from returns_risk.snapshot.rows import Rows
 
-__all__ = [
-    "LABELS",
-    "id_columns",
-    "label_frame",
-    "require_candidates",
-    "require_matured",
-    "require_two_classes",
-]
+__all__ = ["LABELS", "id_columns", "label_frame", "require_candidates", "require_matured", "require_two_classes"]
 
 LABELS = ["line_id", "ordered_on", "closes_on", "returned", "returned_on", "reason"]
 """Columns of a feature table that give the periods and the targets."""

@@ -1,13 +1,19 @@
 """Order lines joined with the attributes of their products and customers."""
 
+import re
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.snapshot.columns import FROM_CUSTOMERS, FROM_PRODUCTS, RETURN_REASON
-from returns_risk.snapshot.sizes import size_rank
 
-__all__ = ["available_columns", "join_attributes"]
+__all__ = ["available_columns", "join_attributes", "size_rank"]
 
 _MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
+_LETTERS = {"XXS": 0, "XS": 1, "S": 2, "M": 3, "L": 4, "XL": 5, "XXL": 6, "XXXL": 7}
+_MANY_X = re.compile(r"(\d)XL")
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]5)?")
 
 
 def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -19,10 +25,7 @@ def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     ``line_value`` (quantity x unit_price, in currency) and, where there are sizes, ``size_rank``.
     """
     lines = tables["order_lines"].reset_index(drop=True)
-    for name, key, wanted in [
-        ("products", "sku", FROM_PRODUCTS),
-        ("customers", "customer_id", FROM_CUSTOMERS),
-    ]:
+    for name, key, wanted in [("products", "sku", FROM_PRODUCTS), ("customers", "customer_id", FROM_CUSTOMERS)]:
         if name in tables:
             attributes = [key, *(column for column in wanted if column in tables[name])]
             lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")
@@ -34,3 +37,25 @@ def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def available_columns(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> list[str]:
     """Name what features can rest on: the columns of ``join_attributes``, and ``returns.reason`` where it is given."""
     return [*lines.columns, *([RETURN_REASON] if "reason" in tables["returns"] else [])]
+
+
+def size_rank(sizes: pd.Series) -> npt.NDArray[np.float64]:
+    """Return each size as a number: letters by their order, numbers as they are; NaN for anything else.
+
+    Ranks of two sizes can be compared where both are of one system, as within a category.
+
+    >>> size_rank(pd.Series(["M", "xl", "3XL", "38", "42,5", "one size", None])).tolist()
+    [3.0, 5.0, 7.0, 38.0, 42.5, nan, nan]
+    """
+    codes, names = pd.factorize(sizes)
+    ranks = np.array([*(_rank(str(name)) for name in names), np.nan])
+    return np.asarray(ranks[codes])
+
+
+def _rank(size: str) -> float:
+    text = size.strip().upper()
+    if text in _LETTERS:
+        return float(_LETTERS[text])
+    if many := _MANY_X.fullmatch(text):
+        return float(_LETTERS["XL"] - 1 + int(many[1]))
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else np.nan

@@ -49,12 +49,7 @@ def choose_training(outcomes: Outcomes, as_of: date, first_day: int) -> tuple[Ro
     fulfilled = outcomes.cancelled_on == NEVER
     warm = outcomes.ordered_on >= first_day
     chosen = np.flatnonzero(matured & was_open & fulfilled & warm)
-    conditions = {
-        "censored": matured,
-        "returned before their as-of": was_open,
-        "cancelled": fulfilled,
-        "warm-up": warm,
-    }
+    conditions = {"censored": matured, "returned before their as-of": was_open, "cancelled": fulfilled, "warm-up": warm}
     return Rows(chosen, next_day[chosen]), {reason: int((~met).sum()) for reason, met in conditions.items()}
 
 

@@ -53,12 +53,7 @@ def cast_sql(column: Column) -> str:
 
 def pandas_type(column: Column) -> str:
     """Return the pandas dtype of a contract column."""
-    names: dict[Type, str] = {
-        "time": "datetime64[us, UTC]",
-        "integer": "Int64",
-        "number": "float64",
-        "flag": "boolean",
-    }
+    names: dict[Type, str] = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
     return names.get(column.type, "str")
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from returns_risk.snapshot.as_of import is_known
-from returns_risk.validation.checks import Check
-from returns_risk.validation.counting import reading_checks, row_checks, table_checks
+from returns_risk.validation.checks import Check, reading_checks, row_checks, table_checks
 from returns_risk.validation.quarantine import rejected_as_text, split_rows
 from returns_risk.validation.rule import Rule
 from returns_risk.validation.rules import ROW_RULES, TABLE_RULES

@@ -10,9 +10,10 @@ import pandas as pd
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
 from returns_risk.contract.schema import CONTRACT
+from returns_risk.io.files import write_folder
+from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation
-from returns_risk.validation.docs import write_docs
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.suites import open_context, quiet
@@ -20,6 +21,7 @@ from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
 __all__ = ["validate"]
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _logger = logging.getLogger(__name__)
 
 
@@ -89,7 +91,7 @@ def validate(
     for check in checks:
         if check.severity == "error" and check.broken and check.passed:
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
-    write_docs(validation, as_of, docs)
+    _write_docs(validation, as_of, docs)
     return validation
 
 
@@ -99,10 +101,7 @@ def _least_rows(previous: int, drop: float) -> int:
 
 
 def _validate_tables(
-    run: Run,
-    tables: Mapping[str, pd.DataFrame],
-    rejected: Mapping[str, pd.DataFrame],
-    currencies: list[str] | None,
+    run: Run, tables: Mapping[str, pd.DataFrame], rejected: Mapping[str, pd.DataFrame], currencies: list[str] | None
 ) -> dict[str, ValidatedTable]:
     """Validate tables that others refer to first, and return all in the order of the contract."""
     validated = {}
@@ -125,3 +124,21 @@ def _validate_tables(
 def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:
     """Say of each row that can be right whether it was known at the as-of."""
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
+
+
+def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
+    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
+    tables = [
+        {
+            "name": name,
+            "accepted": len(accepted),
+            "rejected": len(validation.quarantine[name]),
+            "checks": [check for check in validation.checks if check.table == name],
+        }
+        for name, accepted in validation.tables.items()
+    ]
+    page = load_templates(_TEMPLATES).get_template("validation.html")
+    failed = sum(not check.passed for check in validation.checks)
+    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables)
+    write_folder(docs, {"index.html": html})
