@@ -1,7 +1,6 @@
 """The digest of a night is written from the summary that the ledger holds."""
 
-from returns_risk.ledger.chain import Entry
-
+from returns_risk.ledger import Entry
 from returns_risk.nightly.digest import digest_of_run
 
 SUMMARY = {
