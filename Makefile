@@ -13,7 +13,8 @@ export DVC_NO_ANALYTICS := 1
 # A notice of mkdocs-material about the future of MkDocs.
 export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
+# The certificates of the system, as pip takes them: a proxy of the house may have its own.
+INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 
 help: ## list what there is to make
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
