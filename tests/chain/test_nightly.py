@@ -319,7 +319,7 @@ def test_a_missing_champion_and_a_late_or_broken_extract_are_errors(house, call,
 
 def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypatch):
     monkeypatch.setattr(
-        "returns_risk.nightly.score.opted_out_lines", lambda lines, _: pd.Series(True, index=lines.index).to_numpy()
+        "returns_risk.snapshot.shop.opted_out_lines", lambda lines, _: pd.Series(True, index=lines.index).to_numpy()
     )
     code, printed, _ = night(call)
     assert code == 0

@@ -92,9 +92,12 @@ def test_long_names_addresses_and_mailboxes_are_removed_completely():
         ("38 4111-1111-1111-1111", "38 [card]"),
         ("4111 1111 1111 1111 4111111111111111 9", "[card] [card] 9"),
         ("4111 1111 1111 1112 38", "4111 1111 1111 1112 38"),
+        ("38/40 030 901820", "38/40 [phone]"),
+        ("030 901820 2026-03-02", "[phone] 2026-03-02"),
+        ("order 0000435018 06 12 34 56 78", "order 0000435018 [phone]"),
     ],
 )
-def test_card_numbers_are_removed_beside_other_numbers(text, redacted):
+def test_cards_and_telephone_numbers_are_removed_beside_other_numbers(text, redacted):
     assert redact(text) == redacted
 
 

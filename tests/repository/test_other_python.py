@@ -36,7 +36,18 @@ def other_python(tmp_path_factory):
         pytest.skip("no other Python of 3.11, 3.12 and 3.13 is installed")
     folder = tmp_path_factory.mktemp("other") / ".venv"
     subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
-    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--system-certs", "--no-deps", "--python", folder / "bin/python"]
+    install = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--system-certs",
+        "--no-deps",
+        "--python",
+        folder / "bin/python",
+    ]
     done = subprocess.run(
         [*install, "--require-hashes", "-r", ROOT / "requirements.lock"], capture_output=True, text=True
     )

@@ -20,6 +20,7 @@ _EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++[ ]?(?:@|\(at\)|\[at\])[ ]?[\w-]+(
 _IBAN = re.compile(r"(?:\bIBAN:?\s*)?\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,}+")
 _INTERNATIONAL = re.compile(r"(?<![\w])(?:\+|00)[1-9](?:[ ()/.-]*\d){7,14}")
+_NATIONAL = re.compile(r"(?<![\w-])\(?0[1-9]\d*\)?(?:[ /.-]{1,3}\d+){0,5}")
 _STREET = (
     rf"(?:[{_UPPER}][\w-]{{0,60}}(?i:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|straat|laan|gracht|plein|kade)"
     r"\s{1,4}\d{1,6}\s?[a-z]?\b"
@@ -61,6 +62,8 @@ def redact(text: str) -> str:
     text = _INTERNATIONAL.sub("[phone]", text)
     for start, end in sorted(_phones(text), reverse=True):
         text = f"{text[:start]}[phone]{text[end:]}"
+    # The matcher takes a date or an order number next to a telephone number for a part of it, and finds neither.
+    text = _NATIONAL.sub(_redact_phone, text)
     text = _ADDRESS.sub("[address]", text)
     text = _TITLED.sub("[name]", text)
     return _SIGNED.sub("[name]", text)
@@ -95,6 +98,19 @@ def _group_ends(text: str) -> Iterator[int]:
     for match in itertools.islice(re.finditer(r"\d+", text[:40]), 19):
         if match.end() == len(text) or not text[match.end()].isdigit():
             yield match.end()
+
+
+def _redact_phone(run: re.Match[str]) -> str:
+    """Replace the longest valid telephone number at the start of a run of groups of digits."""
+    import phonenumbers
+
+    text = run[0]
+    for end in reversed([match.end() for match in re.finditer(r"\d+\)?", text)]):
+        if 8 <= sum(map(str.isdigit, text[:end])) <= 13:
+            for region in _REGIONS:
+                if phonenumbers.is_valid_number(phonenumbers.parse(text[:end], region)):
+                    return f"[phone]{_NATIONAL.sub(_redact_phone, text[end:])}"
+    return text
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
