@@ -1,14 +1,12 @@
 """The command ``shop-simulator``: simulates the demo shop, and compares scores and plans with its ground truth."""
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from returns_risk.errors.printable import guard_streams
-from returns_risk.io.logging import keep_private, reporting_errors, start_logging
+from returns_risk.cli.common import run_app
 
 __all__ = ["app", "main"]
 
@@ -24,11 +22,8 @@ TruthFolder = Annotated[Path, typer.Option(help="Folder of the ground truth, whi
 
 
 def main() -> None:
-    """Run the command line; a user's error ends with one line and its exit code."""
-    guard_streams()
-    start_logging()
-    keep_private()
-    sys.exit(reporting_errors(app))
+    """Run the command ``shop-simulator``."""
+    run_app(app)
 
 
 @app.command()

@@ -1,20 +1,17 @@
 """The command ``returns-risk`` and its groups."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile
+from returns_risk.cli.common import ParamsFile, run_app
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.keys import keys
 from returns_risk.cli.ledger import explain, feedback, ledgers
 from returns_risk.cli.models import models
 from returns_risk.cli.nightly import nights
 from returns_risk.cli.outbox import outbox, publish
-from returns_risk.errors.printable import guard_streams
-from returns_risk.io.logging import keep_private, reporting_errors, start_logging
 
 __all__ = ["app", "main"]
 
@@ -41,11 +38,8 @@ app.command("publish")(publish)
 
 
 def main() -> None:
-    """Run the command line; a user's error is printed as one line and gives its exit code."""
-    guard_streams()
-    start_logging()
-    keep_private()
-    sys.exit(reporting_errors(app))
+    """Run the command ``returns-risk``."""
+    run_app(app)
 
 
 @app.command()

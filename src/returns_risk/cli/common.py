@@ -1,18 +1,30 @@
-"""Shared by the commands: the option ``--params``, the ledger, and the clock."""
+"""Shared by the commands: how they run, the option ``--params``, the ledger, and the clock."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from returns_risk.errors.printable import guard_streams
+from returns_risk.io.logging import keep_private, reporting_errors, start_logging
 
 if TYPE_CHECKING:
     from returns_risk.config.params import Params
     from returns_risk.ledger import Ledger
 
-__all__ = ["ParamsFile", "load_source", "now", "open_ledger"]
+__all__ = ["ParamsFile", "load_source", "now", "open_ledger", "run_app"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="File of the parameters.")]
+
+
+def run_app(app: typer.Typer) -> NoReturn:
+    """Run a command line and end the process; a user's error is printed as one line and gives its exit code."""
+    guard_streams()
+    start_logging()
+    keep_private()
+    sys.exit(reporting_errors(app))
 
 
 def load_source(params_file: Path) -> "tuple[Params, Ledger, str]":
