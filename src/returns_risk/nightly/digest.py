@@ -79,7 +79,11 @@ def _describe_extract(extract: dict[str, Any]) -> list[str]:
     rows = ", ".join(f"{count:,} {name}" for name, count in extract["rows"].items())
     rejected, later = sum(extract["rejected"].values()), sum(extract["after_as_of"].values())
     counts = f"rows: {rows}; rejected: {rejected:,}; latest order: {extract['latest_order']}"
-    return [counts, *([f"not used: {later:,} rows dated at or after the as-of"] if later else [])]
+    return [
+        *(f"WARNING: {warning}" for warning in extract.get("warnings", [])),
+        counts,
+        *([f"not used: {later:,} rows dated at or after the as-of"] if later else []),
+    ]
 
 
 def _describe_candidates(summary: dict[str, Any], plan: dict[str, Any]) -> str:

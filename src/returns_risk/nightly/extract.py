@@ -85,6 +85,7 @@ def _summarise(known: dict[str, pd.DataFrame], validation: Validation) -> dict[s
     return {
         "rows": {name: len(frame) for name, frame in known.items()},
         "customers_left_out": count_opt_outs(known),
+        "warnings": list(validation.warnings),
         "rejected": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
         "after_as_of": {name: count for name, count in validation.later.items() if count},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),

@@ -11,8 +11,9 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
+from returns_risk.validation.shop_rules import SHOP_RULES, AcceptedTables, ShopRule
 
-__all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "table_checks"]
+__all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
@@ -38,7 +39,7 @@ class Check:
     def reason(self) -> str:
         """The finding where the rule is broken."""
         about_table = {rule.name: rule.reason for rule in TABLE_RULES[self.table]}
-        return about_table.get(self.rule) or _row_rule(self)[1]
+        return about_table.get(self.rule) or _share_rule(self)[1]
 
     @property
     def passed(self) -> bool:
@@ -60,6 +61,11 @@ class Validation:
     """By table, in the order of the contract and of the rules."""
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """One line for each warning rule that is broken by more rows than tolerated."""
+        return tuple(_sentence(check) for check in self.checks if check.severity == "warn" and not check.passed)
+
+    @property
     def later(self) -> dict[str, int]:
         """How many accepted rows of each table were not known at the as-of."""
         return {name: len(frame) - len(self.known[name]) for name, frame in self.tables.items()}
@@ -77,6 +83,17 @@ def raise_for_broken(validation: Validation) -> None:
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise DataError(_sentence(broken[0], more))
+
+
+def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> list[Check]:
+    """Check the rules about the accepted tables taken together."""
+    checks = []
+    for rule in SHOP_RULES:
+        count = rule.count(accepted) if rule.table in accepted.tables else None
+        if count is not None:
+            numbers = (count.rows, count.broken, tolerated[rule.name], count.example)
+            checks.append(Check(rule.table, rule.name, rule.severity, *numbers))
+    return checks
 
 
 def reading_checks(
@@ -122,13 +139,13 @@ def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[st
     return checks
 
 
-def _sentence(check: Check, more: str) -> str:
+def _sentence(check: Check, more: str = "") -> str:
     about_table = {rule.name: rule for rule in TABLE_RULES[check.table]}
     if check.rule in about_table:
         rule = about_table[check.rule]
         where = f"{check.table}.{rule.column}" if rule.column else check.table
         return f"{where}: rule {check.rule} is broken: {rule.reason}; {check.example}{more}. {rule.remedy}"
-    column, reason, remedy = _row_rule(check)
+    column, reason, remedy = _share_rule(check)
     where = f"{check.table}.{column}" if column else check.table
     share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
     example = f", for example {check.example}" if check.example else ""
@@ -138,8 +155,10 @@ def _sentence(check: Check, more: str) -> str:
     )
 
 
-def _row_rule(check: Check) -> tuple[str | None, str, str]:
-    for rule in ROW_RULES[check.table]:
+def _share_rule(check: Check) -> tuple[str | None, str, str]:
+    """Return column, reason and remedy of a rule that counts rows."""
+    rules: list[Rule | ShopRule] = [*ROW_RULES[check.table], *SHOP_RULES]
+    for rule in rules:
         if rule.name == check.rule:
             return rule.column, rule.reason, rule.remedy
     if check.rule == f"{check.table}.source":

@@ -35,6 +35,8 @@ class Rule:
     remedy: str = ""
     tunable: bool = True
     """False where the broken rows never fail a run, or where there are no rows to count."""
+    tolerated_share: float | None = None
+    """Share of the rows that may break it, where it differs from ``validate.tolerated_share``."""
 
     @property
     def table(self) -> str:
@@ -114,10 +116,11 @@ def holds(
     severity: Severity = "error",
     *,
     tunable: bool = True,
+    tolerated_share: float | None = None,
 ) -> Rule:
     """Require a column of ``facts`` to be true; a missing value passes."""
-    arguments = {"column": fact, "value_set": [True]}
-    return Rule(f"{table}.{fact}", column, severity, "ExpectColumnValuesToBeInSet", arguments, reason, remedy, tunable)
+    expectation, arguments = "ExpectColumnValuesToBeInSet", {"column": fact, "value_set": [True]}
+    return Rule(f"{table}.{fact}", column, severity, expectation, arguments, reason, remedy, tunable, tolerated_share)
 
 
 def single(table: str, key: str) -> list[Rule]:

@@ -13,9 +13,10 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.io.files import write_folder
 from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
-from returns_risk.validation.checks import Validation
+from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
+from returns_risk.validation.shop_rules import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
@@ -83,14 +84,20 @@ def validate(
         )
     accepted = {name: table.accepted for name, table in validated.items()}
     quarantine = {name: table.quarantine for name, table in validated.items()}
-    checks = tuple(check for table in validated.values() for check in table.checks)
-    validation = Validation(accepted, quarantine, as_of_view(accepted, as_of), checks)
+    known = as_of_view(accepted, as_of)
+    checks = [check for table in validated.values() for check in table.checks]
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of), tolerated)
+    order = list(CONTRACT)
+    checks.sort(key=lambda check: order.index(check.table))
+    validation = Validation(accepted, quarantine, known, tuple(checks))
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
     for check in checks:
         if check.severity == "error" and check.broken and check.passed:
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
+    for warning in validation.warnings:
+        _logger.warning("%s", warning)
     _write_docs(validation, as_of, docs)
     return validation
 
