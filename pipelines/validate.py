@@ -34,6 +34,7 @@ def main(params: Params) -> None:
         previous=read_volumes(volumes, params.as_of),
         docs=DOCS,
         policy=load_policy(),
+        time_zone=params.source.time_zone,
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)

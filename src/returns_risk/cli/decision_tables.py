@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
+from returns_risk.config.policy import CostPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
@@ -91,12 +91,21 @@ def _terms(policy: Policy) -> Table:
         right=("return window, days", "shipping", "handling", "markdown", "margin of a lost sale"),
     )
     for market in [*dict.fromkeys([*policy.markets, *policy.costs.markets]), None]:
-        days = str(policy.market(market).return_window_days)
+        days = _describe_windows(policy.market(market))
         table.add_row(escape(market or "all others"), days, *_costs(policy.costs_in(market)))
     for warehouse, lanes in policy.costs.lanes.items():
         for market in lanes:
             table.add_row(escape(f"{market} from {warehouse}"), "", *_costs(policy.costs_in(market, warehouse)))
     return table
+
+
+def _describe_windows(terms: MarketPolicy) -> str:
+    others = []
+    for window in terms.windows:
+        days = "" if window.return_window_days is None else f" {window.return_window_days}"
+        until = "" if window.until is None else f" until {window.until}"
+        others.append(f"{window.from_} to {window.to}:{days}{until}")
+    return "\n".join([str(terms.return_window_days), *others])
 
 
 def _costs(costs: CostPolicy) -> list[str]:

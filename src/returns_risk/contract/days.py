@@ -1,5 +1,6 @@
 """Days of the shop: whole numbers since 1970-01-01 in its own time zone."""
 
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from returns_risk.errors import ParamsError
 
-__all__ = ["NEVER", "Days", "date_of", "day_number", "day_of", "start_of_day"]
+__all__ = ["NEVER", "Days", "date_of", "day_number", "day_of", "local_times", "start_of_day"]
 
 Days = npt.NDArray[np.int32]
 NEVER = np.int32(2**20 - 1)
@@ -22,7 +23,7 @@ def day_of(times: pd.Series, time_zone: str) -> Days:
     >>> day_of(pd.Series(pd.to_datetime(["1970-01-01T23:30Z", None])), "Europe/Berlin").tolist()
     [1, 1048575]
     """
-    local = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
+    local: pd.Series = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
     days = local.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT"))
     return np.where(np.isnat(days), NEVER, days.astype(np.int64)).astype(np.int32)
 
@@ -40,6 +41,23 @@ def date_of(days: Days) -> npt.NDArray[np.datetime64]:
     """Return day numbers as ``datetime64[s]``, as Parquet and pandas keep them; NaT for ``NEVER``."""
     dates = days.astype("datetime64[D]")
     return np.where(days == NEVER, np.datetime64("NaT"), dates).astype("datetime64[s]")
+
+
+def local_times(
+    times: pd.Series, time_zone: str, market: pd.Series | None = None, market_zones: Mapping[str, str] | None = None
+) -> pd.Series:
+    """Return UTC times as local times without a zone: in that of the line's market, or the shop's where it has none.
+
+    >>> times, market = pd.Series(pd.to_datetime(["2026-03-02T12:00Z"] * 2)), pd.Series(["PT", None])
+    >>> local_times(times, "Europe/Berlin", market, {"PT": "Europe/Lisbon"}).dt.hour.tolist()
+    [12, 13]
+    """
+    local = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
+    if market is None:
+        return local
+    for name, zone in (market_zones or {}).items():
+        local = local.mask(market == name, times.dt.tz_convert(_zone(zone)).dt.tz_localize(None))
+    return local
 
 
 def start_of_day(day: date, time_zone: str) -> pd.Timestamp:

@@ -36,6 +36,7 @@ def validate(
     previous: Mapping[str, int] | None,
     docs: Path,
     policy: Policy | None = None,
+    time_zone: str = "UTC",
 ) -> Validation:
     """Check each contract table, reject bad rows with a reason, and write the report.
 
@@ -53,7 +54,9 @@ def validate(
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
     previous : accepted rows by table in the previous run that were known at its as-of
     docs : folder of the report; it is replaced
-    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies, and to
+        leave out the rules about return windows and markets
+    time_zone : IANA name of the shop's
 
     Returns
     -------
@@ -86,7 +89,8 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of), tolerated)
+    shop = AcceptedTables(known, quarantine, as_of, policy=policy, time_zone=time_zone)
+    checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
@@ -98,7 +102,7 @@ def validate(
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     for warning in validation.warnings:
         _logger.warning("%s", warning)
-    _write_docs(validation, as_of, docs)
+    _write_docs(validation, as_of, docs, shop.late_returns)
     return validation
 
 
@@ -133,7 +137,7 @@ def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) ->
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
 
 
-def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
+def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path, late_returns: pd.DataFrame | None) -> None:
     # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
     tables = [
         {
@@ -144,8 +148,9 @@ def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None
         }
         for name, accepted in validation.tables.items()
     ]
+    late = [] if late_returns is None else late_returns[late_returns["late"] > 0].to_dict("records")
     page = load_templates(_TEMPLATES).get_template("validation.html")
     failed = sum(not check.passed for check in validation.checks)
     time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables)
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
     write_folder(docs, {"index.html": html})
