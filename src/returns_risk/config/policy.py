@@ -177,7 +177,7 @@ class ExportPolicy(Frozen):
     """Files of an export that are for the shop only."""
 
     internal: tuple[Literal["customers"], ...] = ()
-    """``customers``: the nightly run adds ``customers.csv`` with the customer ids of the shop."""
+    """``customers``: nightly runs add ``customers.csv`` with the customer ids of the shop."""
 
 
 class Policy(Frozen):
@@ -196,13 +196,9 @@ class Policy(Frozen):
     languages: LanguagesPolicy = LanguagesPolicy()
 
     @model_validator(mode="after")
-    def _default_in_the_shops_zone(self) -> "Policy":
+    def _consistent(self) -> "Policy":
         if self.default.time_zone is not None:
             raise ValueError("default.time_zone: the zone of all others is source.time_zone in params.yaml")
-        return self
-
-    @model_validator(mode="after")
-    def _priced(self) -> "Policy":
         if (self.interventions or self.sku_actions) and not {"money", "costs"} <= self.model_fields_set:
             raise ValueError("interventions are given, but not what a return costs: add money and costs")
         return self

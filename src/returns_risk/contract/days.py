@@ -23,7 +23,7 @@ def day_of(times: pd.Series, time_zone: str) -> Days:
     >>> day_of(pd.Series(pd.to_datetime(["1970-01-01T23:30Z", None])), "Europe/Berlin").tolist()
     [1, 1048575]
     """
-    local: pd.Series = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
+    local = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
     days = local.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT"))
     return np.where(np.isnat(days), NEVER, days.astype(np.int64)).astype(np.int32)
 
@@ -53,11 +53,10 @@ def local_times(
     [12, 13]
     """
     local = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
-    if market is None:
-        return local
-    for name, zone in (market_zones or {}).items():
-        local = local.mask(market == name, times.dt.tz_convert(_zone(zone)).dt.tz_localize(None))
-    return local
+    if market is not None:
+        for name, zone in (market_zones or {}).items():
+            local[market == name] = times[market == name].dt.tz_convert(_zone(zone)).dt.tz_localize(None)
+    return pd.Series(local)
 
 
 def start_of_day(day: date, time_zone: str) -> pd.Timestamp:

@@ -12,6 +12,8 @@ __all__ = ["OUTCOME_RULES"]
 _WAITING_DAYS = 14
 """A line that has waited for so long should have shipped."""
 _REPLACEMENT_DAYS = 30
+_GROUP_RETURNS = 100
+"""Returns that a month or a market needs, so that its share is no chance."""
 
 
 def _unshipped(accepted: AcceptedTables) -> Count | None:
@@ -25,15 +27,19 @@ def _unshipped(accepted: AcceptedTables) -> Count | None:
 
 
 def _after_window(accepted: AcceptedTables) -> Count | None:
+    """Count the late returns of the month of order or the market with the largest share, or of all.
+
+    A holiday's late returns are a small share of those of all years.
+    """
     counts = accepted.late_returns
     if counts is None:
         return None
-    returns, late = int(counts["returns"].sum()), int(counts["late"].sum())
-    if not late:
-        return Count(returns, 0)
-    worst = counts.iloc[int(counts["late"].to_numpy().argmax())]
-    market = f" in {worst['market']}" if worst["market"] else ""
-    return Count(returns, late, f"{worst['late']} of {worst['returns']} returns of orders of {worst['month']}{market}")
+    groups = {"all orders": counts[["returns", "late"]].sum()}
+    for column, name in (("month", "orders of {}"), ("market", "orders from {}")):
+        sums = counts.groupby(column)[["returns", "late"]].sum()
+        groups |= {name.format(key): row for key, row in sums[sums["returns"] >= _GROUP_RETURNS].iterrows() if key}
+    worst = max(groups, key=lambda group: groups[group]["late"] / max(groups[group]["returns"], 1))
+    return Count(int(groups[worst]["returns"]), int(groups[worst]["late"]), worst)
 
 
 def _before_shipment(accepted: AcceptedTables) -> Count | None:

@@ -93,7 +93,7 @@ def validate(
     checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
-    validation = Validation(accepted, quarantine, known, tuple(checks))
+    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
@@ -102,7 +102,7 @@ def validate(
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     for warning in validation.warnings:
         _logger.warning("%s", warning)
-    _write_docs(validation, as_of, docs, shop.late_returns)
+    _write_docs(validation, as_of, docs)
     return validation
 
 
@@ -137,7 +137,7 @@ def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) ->
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
 
 
-def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path, late_returns: pd.DataFrame | None) -> None:
+def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
     # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
     tables = [
         {
@@ -148,7 +148,8 @@ def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path, late_re
         }
         for name, accepted in validation.tables.items()
     ]
-    late = [] if late_returns is None else late_returns[late_returns["late"] > 0].to_dict("records")
+    counts = validation.late_returns
+    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
     page = load_templates(_TEMPLATES).get_template("validation.html")
     failed = sum(not check.passed for check in validation.checks)
     time = f"{as_of:%Y-%m-%d %H:%M} UTC"
