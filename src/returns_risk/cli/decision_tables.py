@@ -11,7 +11,7 @@ from returns_risk.config.policy import CostPolicy, Intervention, MarketPolicy, M
 from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
-__all__ = ["describe_missing_column", "describe_unknown", "print_effects", "print_policy"]
+__all__ = ["describe_missing_column", "describe_unknown", "describe_unlisted", "print_effects", "print_policy"]
 
 
 def print_policy(policy: Policy) -> None:
@@ -48,6 +48,15 @@ def describe_unknown(unknown: UnknownName, table: TableNames) -> str:
     return (
         f"{unknown.key}: none of {table.rows:,} rows of {table.table} has the {unknown.kind} "
         f"{unknown.name}{similar}. Correct it if it is misspelt."
+    )
+
+
+def describe_unlisted(market: UnknownName, table: TableNames) -> str:
+    """Return a sentence that the policy has no terms for a market of the tables, with the most similar name."""
+    similar = f"; similar is {market.nearest}" if market.nearest else ""
+    return (
+        f"{market.key}: {table.names[market.name]:,} of {table.rows:,} rows of {table.table} have the market "
+        f"{market.name}, which is not listed, so that the default terms hold{similar}."
     )
 
 
