@@ -12,13 +12,13 @@ from returns_risk.snapshot.late_returns import LATE_RETURNS, count_late_returns
 TERMS = {"return_window_days": 10, "delivery_days": 0, "grace_days": 0}
 HOLIDAYS = {"windows": [{"from": "11-01", "to": "12-31", "until": "01-31"}]}
 LINES = [
-    # line, ordered, market, returned
     ("L1", "2025-11-30T23:30Z", "PT", ["2025-12-05T12:00Z"]),  # in time, of December in the shop
     ("L2", "2025-12-10T12:00Z", "PT", ["2026-01-20T12:00Z"]),
     ("L3", "2025-12-10T12:00Z", "PT", ["2025-12-12T12:00Z", "2026-01-20T12:00Z"]),  # its first return counts
     ("L4", "2025-12-10T12:00Z", None, ["2025-12-21T12:00Z"]),
     ("L5", "2025-12-10T12:00Z", "PT", []),
 ]
+"""Id, time of order, market and times of return of each line."""
 
 
 def count(terms=TERMS, drop=(), returned=True):
@@ -47,6 +47,6 @@ def test_a_holiday_window_makes_them_returns_in_time():
 
 
 def test_a_source_without_markets_or_returns_is_counted_too():
-    assert count(drop=["market"])[["market", "returns", "late"]].values.tolist() == [["", 4, 2]]
+    assert count(drop=["market"])[["market", "returns", "late"]].to_numpy().tolist() == [["", 4, 2]]
     assert list(count(returned=False)) == LATE_RETURNS
     assert count(returned=False).empty

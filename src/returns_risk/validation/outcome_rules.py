@@ -11,6 +11,7 @@ __all__ = ["OUTCOME_RULES"]
 
 _WAITING_DAYS = 14
 """A line that has waited for so long should have shipped."""
+_LEAST_LINES = 20
 _REPLACEMENT_DAYS = 30
 _GROUP_RETURNS = 100
 """Returns that a month or a market needs, so that its share is no chance."""
@@ -21,6 +22,8 @@ def _unshipped(accepted: AcceptedTables) -> Count | None:
     if "shipped_at" not in lines:
         return None
     old = lines[lines["ordered_at"] < accepted.as_of - pd.Timedelta(days=_WAITING_DAYS)]
+    if len(old) < _LEAST_LINES:
+        return None
     ends = [name for name in ("shipped_at", "delivered_at", "cancelled_at") if name in lines]
     waiting = old.loc[old[ends].isna().all(axis=1), "line_id"]
     return Count(len(old), len(waiting), _line(waiting))
