@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
+
 __all__ = ["as_of_view", "closed_lines", "is_known", "open_lines"]
 
 _EVENT_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
@@ -26,7 +28,7 @@ def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
         later = [column for column in _LATER_TIMES if column in frame]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < as_of) for column in later})
     returns = known["returns"]
-    known["returns"] = returns[returns["line_id"].isin(known["order_lines"]["line_id"])].reset_index(drop=True)
+    known["returns"] = returns[is_among(returns["line_id"], known["order_lines"]["line_id"])].reset_index(drop=True)
     return known
 
 
@@ -52,8 +54,8 @@ def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.S
     for tables in extract:
         lines = tables["order_lines"]
         times = [name for name in _LATER_TIMES if name in lines]
-        closed |= line_ids.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
-        closed |= line_ids.isin(tables["returns"]["line_id"])
+        closed |= is_among(line_ids, lines.loc[lines[times].notna().any(axis=1), "line_id"])
+        closed |= is_among(line_ids, tables["returns"]["line_id"])
     return line_ids[closed].reset_index(drop=True)
 
 
@@ -62,4 +64,4 @@ def open_lines(known: dict[str, pd.DataFrame]) -> pd.Series:
     lines = known["order_lines"]
     times = [name for name in _LATER_TIMES if name in lines]
     waiting = lines.loc[~lines[times].notna().any(axis=1), "line_id"]
-    return waiting[~waiting.isin(known["returns"]["line_id"])].reset_index(drop=True)
+    return waiting[~is_among(waiting, known["returns"]["line_id"])].reset_index(drop=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
+from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.io.files import write_folder
 from returns_risk.io.templates import load_templates
@@ -16,7 +17,7 @@ from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
-from returns_risk.validation.shop_rules import AcceptedTables
+from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
@@ -36,6 +37,7 @@ def validate(
     previous: Mapping[str, int] | None,
     docs: Path,
     policy: Policy | None = None,
+    id_faults: CustomerIdFaults | None = None,
 ) -> Validation:
     """Check each contract table, reject bad rows with a reason, and write the report.
 
@@ -54,6 +56,7 @@ def validate(
     previous : accepted rows by table in the previous run that were known at its as-of
     docs : folder of the report; it is replaced
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    id_faults : what reading found in the shop's own customer ids
 
     Returns
     -------
@@ -86,7 +89,9 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of), tolerated)
+    customers = pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]])
+    faults = id_faults or CustomerIdFaults()
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of, customers, faults), tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
