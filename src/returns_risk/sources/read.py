@@ -27,7 +27,7 @@ class Source:
     tables: dict[str, pd.DataFrame]
     """Typed rows by contract table, in the order of the raw files."""
     rejected: dict[str, pd.DataFrame]
-    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``."""
+    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``; the index is their position."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)

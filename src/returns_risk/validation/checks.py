@@ -11,7 +11,8 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
-from returns_risk.validation.shop_rules import SHOP_RULES, AcceptedTables, ShopRule
+from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
+from returns_risk.validation.shop_rules import SHOP_RULES
 
 __all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
@@ -149,8 +150,9 @@ def _sentence(check: Check, more: str = "") -> str:
     where = f"{check.table}.{column}" if column else check.table
     share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
     example = f", for example {check.example}" if check.example else ""
+    unit = next((rule.unit for rule in SHOP_RULES if rule.name == check.rule), "rows")
     return (
-        f"{where}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
+        f"{where}: {check.broken} of {check.rows} {unit} ({share}) break rule {check.rule}: {reason}{example}{more}. "
         f"{remedy}"
     )
 

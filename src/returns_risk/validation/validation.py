@@ -16,7 +16,7 @@ from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
-from returns_risk.validation.shop_rules import AcceptedTables
+from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
@@ -36,6 +36,7 @@ def validate(
     previous: Mapping[str, int] | None,
     docs: Path,
     policy: Policy | None = None,
+    open_days: int = 14,
 ) -> Validation:
     """Check each contract table, reject bad rows with a reason, and write the report.
 
@@ -48,12 +49,14 @@ def validate(
     Parameters
     ----------
     tables : typed contract tables (text as ``str``, times in UTC), maybe without ``products``, ``customers``
-    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``
+    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``; indexed by their
+        position among the rows of the SELECT
     as_of : UTC time
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
     previous : accepted rows by table in the previous run that were known at its as-of
     docs : folder of the report; it is replaced
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    open_days : days for which a line may wait to ship; rules about tonight look at them
 
     Returns
     -------
@@ -86,7 +89,8 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of), tolerated)
+    read = {name: table.read for name, table in validated.items() if table.read is not None}
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of, read, open_days), tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
