@@ -23,13 +23,14 @@ DOCS = Path("data/data_docs")
 def main(params: Params) -> None:
     """Turn away what breaks a rule, and stop the chain where too much does."""
     volumes = Path(f"data/state/volumes-{params.source.name}.json")
-    source = read_source(params.source, ensure_key())
+    # Only says what is impossible or half-written: nothing that is not known at the as-of reaches a feature.
+    read_at = pd.Timestamp(datetime.now(UTC))
+    source = read_source(params.source, ensure_key(), at=read_at)
     validation = validate(
         source.tables,
         source.rejected,
         as_of=start_of_day(params.as_of, params.source.time_zone),
-        # Only says what is impossible: nothing that is not known at the as-of reaches a feature.
-        read_at=pd.Timestamp(datetime.now(UTC)),
+        read_at=read_at,
         params=params.validate_,
         previous=read_volumes(volumes, params.as_of),
         docs=DOCS,

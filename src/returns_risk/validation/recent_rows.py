@@ -53,7 +53,8 @@ def read_rows(
 
 def age_in_days(times: pd.Series, as_of: pd.Timestamp) -> pd.Series:
     """Return how many whole days before the as-of each time was; negative for later times, missing without a time."""
-    return np.floor((as_of - times) / pd.Timedelta(days=1))
+    days: pd.Series = (as_of - times).dt.days
+    return days
 
 
 def latest_rows(times: pd.Series, as_of: pd.Timestamp, least: int) -> pd.Index:
