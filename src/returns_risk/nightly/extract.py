@@ -69,7 +69,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
         as_of=as_of,
         read_at=read_at,
         params=params.validate_,
-        previous=None if last is None else last.rows,
+        previous=last,
         docs=night.folder / "data_docs",
         policy=policy,
         open_days=params.featurize.open_days,

@@ -53,7 +53,8 @@ def read_rows(
 
 def age_in_days(times: pd.Series, as_of: pd.Timestamp) -> pd.Series:
     """Return how many whole days before the as-of each time was; negative for later times, missing without a time."""
-    days: pd.Series = (as_of - times).dt.days
+    # The first moment of a day belongs to it.
+    days: pd.Series = -(times - as_of).dt.days - 1
     return days
 
 

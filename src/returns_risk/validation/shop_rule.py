@@ -23,6 +23,8 @@ class AcceptedTables:
     """Order lines and returns with those rejected, as ``read_rows`` describes them."""
     open_days: int = 14
     """Days for which a line may wait to ship: what happened in them counts tonight."""
+    previous: Mapping[str, float] = field(default_factory=dict)
+    """Figures of the previous extract (``describe_figures``)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class ShopRule:
     """None where the rule does not apply, for example without the column."""
     unit: str = "rows"
     """What is counted."""
+    needs_table: bool = True
+    """False where it is also checked for a source that lacks the table."""
 
     @property
     def table(self) -> str:

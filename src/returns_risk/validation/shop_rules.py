@@ -1,5 +1,6 @@
 """Rules about the accepted tables taken together: what each row alone cannot show."""
 
+from returns_risk.validation.previous import PREVIOUS_RULES
 from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
@@ -25,5 +26,6 @@ SHOP_RULES: tuple[ShopRule, ...] = (
         _zero_prices,
     ),
     *RECENT_RULES,
+    *PREVIOUS_RULES,
 )
 """In the order in which they are checked."""

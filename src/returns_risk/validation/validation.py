@@ -15,6 +15,7 @@ from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
+from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet
@@ -33,7 +34,7 @@ def validate(
     as_of: pd.Timestamp,
     read_at: pd.Timestamp,
     params: ValidateParams,
-    previous: Mapping[str, int] | None,
+    previous: Extract | None,
     docs: Path,
     policy: Policy | None = None,
     open_days: int = 14,
@@ -53,7 +54,7 @@ def validate(
         position among the rows of the SELECT
     as_of : UTC time
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
-    previous : accepted rows by table in the previous run that were known at its as-of
+    previous : the extract of the previous run
     docs : folder of the report; it is replaced
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
     open_days : days for which a line may wait to ship; rules about tonight look at them
@@ -77,7 +78,7 @@ def validate(
             max(as_of, read_at),
             as_of - pd.Timedelta(days=params.stale_days),
             tolerated,
-            {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
+            {name: _least_rows(rows, params.volume_drop) for name, rows in (previous.rows if previous else {}).items()},
         )
         validated = _validate_tables(
             run,
@@ -90,7 +91,8 @@ def validate(
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
     read = {name: table.read for name, table in validated.items() if table.read is not None}
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of, read, open_days), tolerated)
+    figures = previous.figures if previous else {}
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of, read, open_days, figures), tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
