@@ -13,7 +13,7 @@ from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.sources import read_source
 from returns_risk.stage import run_stage
 from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
-from returns_risk.validation.row_counts import read_volumes, write_volumes
+from returns_risk.validation.row_counts import describe_extract, read_extract, write_extract
 
 VALIDATED = Path("data/validated")
 QUARANTINE = Path("data/quarantine")
@@ -23,22 +23,24 @@ DOCS = Path("data/data_docs")
 def main(params: Params) -> None:
     """Turn away what breaks a rule, and stop the chain where too much does."""
     volumes = Path(f"data/state/volumes-{params.source.name}.json")
-    source = read_source(params.source, ensure_key())
+    # Only says what is impossible or half-written: nothing that is not known at the as-of reaches a feature.
+    read_at = pd.Timestamp(datetime.now(UTC))
+    source = read_source(params.source, ensure_key(), at=read_at)
     validation = validate(
         source.tables,
         source.rejected,
         as_of=start_of_day(params.as_of, params.source.time_zone),
-        # Only says what is impossible: nothing that is not known at the as-of reaches a feature.
-        read_at=pd.Timestamp(datetime.now(UTC)),
+        read_at=read_at,
         params=params.validate_,
-        previous=read_volumes(volumes, params.as_of),
+        previous=read_extract(volumes, params.as_of),
         docs=DOCS,
         policy=load_policy(),
+        open_days=params.featurize.open_days,
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)
     write_tables(VALIDATED, apply_opt_outs(validation))
-    write_volumes(volumes, params.as_of, validation.known)
+    write_extract(volumes, describe_extract(params.as_of, validation.known, source.tables, source.line_ends))
 
 
 if __name__ == "__main__":

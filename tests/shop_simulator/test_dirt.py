@@ -9,7 +9,7 @@ import pytest
 from returns_risk.config.params import SourceParams, ValidateParams
 from returns_risk.errors import DataError, SourceError
 from returns_risk.sources import Source, read_source
-from returns_risk.validation import raise_for_broken, validate
+from returns_risk.validation import raise_for_broken, row_counts, validate
 from shop_simulator import Definition, simulate, with_dirt, write_raw
 from shop_simulator.definition import ROW_FAULTS
 from shop_simulator.extract import Extract
@@ -200,7 +200,7 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
             as_of=pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC"),
             read_at=pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC"),
             params=ValidateParams(tolerated_share=1.0, rules={}, volume_drop=0.2, stale_days=99),
-            previous=counts,
+            previous=row_counts.Extract("2026-01-01", counts),
             docs=tmp_path / "docs",
         )
         if counts is None:

@@ -10,6 +10,7 @@ from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, MoneyPolicy, Policy
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.validation import Validation, validate
+from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import ROW_RULES
 
 AS_OF = pd.Timestamp("2026-03-02", tz="UTC")
@@ -72,6 +73,7 @@ def run(tmp_path_factory) -> Callable[..., Validation]:
         *,
         rejected: dict[str, pd.DataFrame] | None = None,
         previous: dict[str, int] | None = None,
+        figures: dict[str, float] | None = None,
         docs: Any = None,
         tolerated_share: float = 0.0,
         rules: dict[str, float] | None = None,
@@ -84,7 +86,7 @@ def run(tmp_path_factory) -> Callable[..., Validation]:
             as_of=AS_OF,
             read_at=READ_AT,
             params=ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
-            previous=previous,
+            previous=None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
             policy=POLICY,
             docs=docs or tmp_path_factory.mktemp("run") / "docs",
         )

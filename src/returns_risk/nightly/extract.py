@@ -60,17 +60,19 @@ def confirm_row_counts(night: Night) -> None:
 
 
 def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
-    params, source = night.params, read_source(night.params.source, ensure_key())
+    params, read_at = night.params, pd.Timestamp(night.at)
+    source = read_source(params.source, ensure_key(), at=read_at)
     last = None if night.backfill else read_extract(_confirmed_counts(night), params.as_of)
     validation = validate(
         source.tables,
         source.rejected,
         as_of=as_of,
-        read_at=pd.Timestamp(night.at),
+        read_at=read_at,
         params=params.validate_,
-        previous=None if last is None else last.rows,
+        previous=last,
         docs=night.folder / "data_docs",
         policy=policy,
+        open_days=params.featurize.open_days,
     )
     write_tables(night.folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)

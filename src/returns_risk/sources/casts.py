@@ -79,7 +79,7 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
 
     Returns
     -------
-    good rows, and rejected rows as text with ``rule`` and ``reason``
+    good rows, and rejected rows as text with ``rule`` and ``reason``, indexed by their position among all rows
     """
     columns = [c for c in table.columns if c.name in frame]
     names = [c.name for c in columns]
@@ -96,7 +96,7 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
         reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
     is_rejected = rule.notna()
     rejected = text[is_rejected].astype("str").assign(rule=rule[is_rejected], reason=reason[is_rejected])
-    return frame.loc[~is_rejected, names].reset_index(drop=True), rejected.reset_index(drop=True)
+    return frame.loc[~is_rejected, names].reset_index(drop=True), rejected
 
 
 def _noun(column: Column) -> str:

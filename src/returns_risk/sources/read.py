@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
 from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
+from returns_risk.sources.completeness import require_delivered
 from returns_risk.sources.connection import connect, explain_errors, read_statements, select
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 
@@ -27,7 +29,7 @@ class Source:
     tables: dict[str, pd.DataFrame]
     """Typed rows by contract table, in the order of the raw files."""
     rejected: dict[str, pd.DataFrame]
-    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``."""
+    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``; the index is their position."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)
@@ -36,7 +38,9 @@ class Source:
     """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
 
 
-def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
+def read_source(
+    source: SourceParams, key: bytes, root: Path = Path("sources"), *, at: datetime | None = None
+) -> Source:
     """Run the SELECTs of ``root/<name>`` over the raw files and cast each column to its contract type.
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
@@ -44,18 +48,23 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
     a zone are UTC. A value that does not parse sends its row to ``rejected``, and so does a SELECT's
     own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be stored are dropped.
 
+    Parameters
+    ----------
+    at : time of reading, UTC, from which the age of the raw files counts
+
     Raises
     ------
     SourceError
         Folder, file or required column is missing, a file is empty, a statement fails, or there
         are no order lines.
     DataError
-        A raw file was cut off.
+        A raw file was cut off, or ``source.complete`` says that the raw files are not complete.
     """
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
     files = list_raw_files(source.raw, read_statements(folder))
+    require_delivered(source, files, at)
     line_ends = require_complete(files)
     with connect(source, folder, files) as connection:
         for table in CONTRACT.values():

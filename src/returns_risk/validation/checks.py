@@ -97,7 +97,8 @@ def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> lis
     """Check the rules about the accepted tables taken together."""
     checks = []
     for rule in SHOP_RULES:
-        count = rule.count(accepted) if rule.table in accepted.tables else None
+        applies = rule.table in accepted.tables or not rule.needs_table
+        count = rule.count(accepted) if applies else None
         if count is not None:
             numbers = (count.rows, count.broken, tolerated[rule.name], count.example)
             checks.append(Check(rule.table, rule.name, rule.severity, *numbers))

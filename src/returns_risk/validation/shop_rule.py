@@ -32,6 +32,13 @@ class AcceptedTables:
         """The order lines as numbers."""
         return CodedLines(self.tables["order_lines"])
 
+    read: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Order lines and returns with those rejected, as ``read_rows`` describes them."""
+    open_days: int = 14
+    """Days for which a line may wait to ship: what happened in them counts tonight."""
+    previous: Mapping[str, float] = field(default_factory=dict)
+    """Figures of the previous extract (``describe_figures``)."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -62,6 +69,8 @@ class ShopRule:
     """None where the rule does not apply, for example without the column."""
     unit: str = "rows"
     """What is counted."""
+    needs_table: bool = True
+    """False where it is also checked for a source that lacks the table."""
 
     @property
     def table(self) -> str:

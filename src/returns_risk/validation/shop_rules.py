@@ -2,6 +2,8 @@
 
 from returns_risk.validation.customers import CUSTOMER_RULES
 from returns_risk.validation.grain import GRAIN_RULES
+from returns_risk.validation.previous import PREVIOUS_RULES
+from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.returned import RETURN_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
@@ -12,5 +14,7 @@ SHOP_RULES: tuple[ShopRule, ...] = (
     *GRAIN_RULES,
     *CUSTOMER_RULES,
     *RETURN_RULES,
+    *RECENT_RULES,
+    *PREVIOUS_RULES,
 )
 """In the order in which they are checked."""

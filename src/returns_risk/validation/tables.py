@@ -9,6 +9,7 @@ import pandas as pd
 from returns_risk.snapshot.as_of import is_known
 from returns_risk.validation.checks import Check, reading_checks, row_checks, table_checks
 from returns_risk.validation.quarantine import rejected_as_text, split_rows
+from returns_risk.validation.recent_rows import is_timed, read_rows
 from returns_risk.validation.rule import Rule
 from returns_risk.validation.rules import ROW_RULES, TABLE_RULES
 from returns_risk.validation.suites import narrow, run_suite
@@ -42,6 +43,8 @@ class ValidatedTable:
     accepted: pd.DataFrame
     quarantine: pd.DataFrame
     checks: list[Check]
+    read: pd.DataFrame | None
+    """All rows as ``read_rows`` describes them; None for a table without times."""
 
 
 def validate_table(
@@ -53,7 +56,7 @@ def validate_table(
     ----------
     frame : contract columns, with a RangeIndex
     facts : further columns that the rules of this table read, indexed like ``frame``
-    rejected : rows rejected while reading, with ``rule`` and ``reason``
+    rejected : rows rejected while reading, with ``rule`` and ``reason``; the index is the position among all rows
     """
     rules = [rule for rule in ROW_RULES[table] if all(name in frame or name in facts for name in rule.columns)]
     parameters = {"latest": run.latest.isoformat()}
@@ -67,7 +70,8 @@ def validate_table(
         *row_checks(frame, unread, rules, rows.broken, run.tolerated),
         *_check_table(run, table, known),
     ]
-    return ValidatedTable(accepted, pd.concat([unread, quarantine], ignore_index=True), checks)
+    read = read_rows(table, frame, unread, quarantine, run.latest) if is_timed(table) else None
+    return ValidatedTable(accepted, pd.concat([unread, quarantine], ignore_index=True), checks, read)
 
 
 def _check_table(run: Run, table: str, known: pd.DataFrame) -> list[Check]:

@@ -16,6 +16,7 @@ from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
+from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet
@@ -34,10 +35,11 @@ def validate(
     as_of: pd.Timestamp,
     read_at: pd.Timestamp,
     params: ValidateParams,
-    previous: Mapping[str, int] | None,
+    previous: Extract | None,
     docs: Path,
     policy: Policy | None = None,
     id_faults: CustomerIdFaults | None = None,
+    open_days: int = 14,
 ) -> Validation:
     """Check each contract table, reject bad rows with a reason, and write the report.
 
@@ -50,13 +52,15 @@ def validate(
     Parameters
     ----------
     tables : typed contract tables (text as ``str``, times in UTC), maybe without ``products``, ``customers``
-    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``
+    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``; indexed by their
+        position among the rows of the SELECT
     as_of : UTC time
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
-    previous : accepted rows by table in the previous run that were known at its as-of
+    previous : the extract of the previous run
     docs : folder of the report; it is replaced
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
     id_faults : what reading found in the shop's own customer ids
+    open_days : days for which a line may wait to ship; rules about tonight look at them
 
     Returns
     -------
@@ -77,7 +81,7 @@ def validate(
             max(as_of, read_at),
             as_of - pd.Timedelta(days=params.stale_days),
             tolerated,
-            {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
+            {name: _least_rows(rows, params.volume_drop) for name, rows in (previous.rows if previous else {}).items()},
         )
         validated = _validate_tables(
             run,
@@ -89,9 +93,17 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    customers = pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]])
-    faults = id_faults or CustomerIdFaults()
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of, customers, faults), tolerated)
+    accepted_tables = AcceptedTables(
+        tables=known,
+        quarantine=quarantine,
+        as_of=as_of,
+        line_customers=pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]]),
+        id_faults=id_faults or CustomerIdFaults(),
+        read={name: table.read for name, table in validated.items() if table.read is not None},
+        open_days=open_days,
+        previous=previous.figures if previous else {},
+    )
+    checks += shop_checks(accepted_tables, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
