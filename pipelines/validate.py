@@ -36,6 +36,7 @@ def main(params: Params) -> None:
         docs=DOCS,
         policy=load_policy(),
         open_days=params.featurize.open_days,
+        time_zone=params.source.time_zone,
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)

@@ -2,6 +2,7 @@
 
 from returns_risk.validation.customers import CUSTOMER_RULES
 from returns_risk.validation.grain import GRAIN_RULES
+from returns_risk.validation.outcome_rules import OUTCOME_RULES
 from returns_risk.validation.previous import PREVIOUS_RULES
 from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.returned import RETURN_RULES
@@ -14,6 +15,7 @@ SHOP_RULES: tuple[ShopRule, ...] = (
     *GRAIN_RULES,
     *CUSTOMER_RULES,
     *RETURN_RULES,
+    *OUTCOME_RULES,
     *RECENT_RULES,
     *PREVIOUS_RULES,
 )

@@ -40,6 +40,7 @@ def validate(
     policy: Policy | None = None,
     id_faults: CustomerIdFaults | None = None,
     open_days: int = 14,
+    time_zone: str = "UTC",
 ) -> Validation:
     """Check each contract table, reject bad rows with a reason, and write the report.
 
@@ -58,9 +59,11 @@ def validate(
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
     previous : the extract of the previous run
     docs : folder of the report; it is replaced
-    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies, and to
+        leave out the rules about return windows and markets
     id_faults : what reading found in the shop's own customer ids
     open_days : days for which a line may wait to ship; rules about tonight look at them
+    time_zone : IANA name of the shop's
 
     Returns
     -------
@@ -93,7 +96,7 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    accepted_tables = AcceptedTables(
+    shop = AcceptedTables(
         tables=known,
         quarantine=quarantine,
         as_of=as_of,
@@ -102,11 +105,13 @@ def validate(
         read={name: table.read for name, table in validated.items() if table.read is not None},
         open_days=open_days,
         previous=previous.figures if previous else {},
+        policy=policy,
+        time_zone=time_zone,
     )
-    checks += shop_checks(accepted_tables, tolerated)
+    checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
-    validation = Validation(accepted, quarantine, known, tuple(checks))
+    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
@@ -161,8 +166,10 @@ def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None
         }
         for name, accepted in validation.tables.items()
     ]
+    counts = validation.late_returns
+    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
     page = load_templates(_TEMPLATES).get_template("validation.html")
     failed = sum(not check.passed for check in validation.checks)
     time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables)
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
     write_folder(docs, {"index.html": html})
