@@ -53,7 +53,8 @@ def _limit(value: Any, column: pd.Series) -> Any:
 
 
 def _null(frame: pd.DataFrame, arguments: Mapping[str, Any]) -> np.ndarray:
-    return frame[arguments["column"]].isna().to_numpy()
+    is_null: np.ndarray = frame[arguments["column"]].isna().to_numpy(dtype=bool)
+    return is_null
 
 
 def _not_in_set(frame: pd.DataFrame, arguments: Mapping[str, Any]) -> np.ndarray:
