@@ -55,8 +55,8 @@ def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.S
     for tables in extract:
         lines = tables["order_lines"]
         times = [name for name in _LATER_TIMES if name in lines]
-        closed |= line_ids.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
-        closed |= line_ids.isin(tables["returns"]["line_id"])
+        closed |= is_among(line_ids, lines.loc[lines[times].notna().any(axis=1), "line_id"])
+        closed |= is_among(line_ids, tables["returns"]["line_id"])
     return line_ids[closed].reset_index(drop=True)
 
 
@@ -65,4 +65,4 @@ def open_lines(known: dict[str, pd.DataFrame]) -> pd.Series:
     lines = known["order_lines"]
     times = [name for name in _LATER_TIMES if name in lines]
     waiting = lines.loc[~lines[times].notna().any(axis=1), "line_id"]
-    return waiting[~waiting.isin(known["returns"]["line_id"])].reset_index(drop=True)
+    return waiting[~is_among(waiting, known["returns"]["line_id"])].reset_index(drop=True)

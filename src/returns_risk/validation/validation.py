@@ -10,6 +10,7 @@ import pandas as pd
 
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
+from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.io.files import write_folder
 from returns_risk.io.templates import load_templates
@@ -18,7 +19,7 @@ from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.direct import evaluate_rules
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
-from returns_risk.validation.shop_rules import AcceptedTables
+from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet, run_suite
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
@@ -37,6 +38,7 @@ def validate(
     params: ValidateParams,
     previous: Mapping[str, int] | None,
     policy: Policy | None = None,
+    id_faults: CustomerIdFaults | None = None,
     with_gx: bool = True,
 ) -> Validation:
     """Check each contract table and reject bad rows with a reason.
@@ -55,6 +57,7 @@ def validate(
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
     previous : accepted rows by table in the previous run that were known at its as-of
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    id_faults : what reading found in the shop's own customer ids
     with_gx : False to evaluate the rules with pandas alone, for the same result within seconds
 
     Returns
@@ -86,7 +89,9 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of), tolerated)
+    customers = pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]])
+    faults = id_faults or CustomerIdFaults()
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of, customers, faults), tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))

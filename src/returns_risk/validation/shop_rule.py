@@ -1,0 +1,69 @@
+"""A rule about the accepted tables taken together, and what it may look at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from returns_risk.contract.customer_ids import CustomerIdFaults
+from returns_risk.validation.coded_lines import CodedLines
+from returns_risk.validation.rule import Severity
+
+__all__ = ["AcceptedTables", "Count", "ShopRule"]
+
+
+@dataclass(frozen=True)
+class AcceptedTables:
+    """What a shop rule may look at."""
+
+    tables: Mapping[str, pd.DataFrame]
+    """Accepted rows known at the as-of (``as_of_view``)."""
+    quarantine: Mapping[str, pd.DataFrame]
+    """Rejected rows, as text."""
+    as_of: pd.Timestamp
+    line_customers: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    """``customer_id`` of all order lines that were read, also of those rejected or not known at the as-of."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """What the shop's customer ids looked like before they became pseudonyms."""
+
+    @cached_property
+    def coded_lines(self) -> CodedLines:
+        """The order lines as numbers."""
+        return CodedLines(self.tables["order_lines"])
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a shop rule counted."""
+
+    rows: int
+    """Rows, or other units, that could break the rule."""
+    broken: int
+    example: str | None = None
+    """An order line, an item, a day or a number; never a customer's data."""
+
+
+@dataclass(frozen=True)
+class ShopRule:
+    """One rule: it is broken where a larger share than tolerated is counted."""
+
+    name: str
+    """``<table>.<rule>``, as written in ``validate.rules`` of ``params.yaml``."""
+    column: str | None
+    """The contract column it is about; None where it is about the table."""
+    severity: Severity
+    """An error ends the run, a warning is shown by the log, the validation report and the night's digest."""
+    tolerated_share: float
+    reason: str
+    """Finding where it is broken."""
+    remedy: str
+    count: Callable[[AcceptedTables], Count | None]
+    """None where the rule does not apply, for example without the column."""
+    unit: str = "rows"
+    """What is counted."""
+
+    @property
+    def table(self) -> str:
+        """The contract table."""
+        return self.name.partition(".")[0]
