@@ -34,6 +34,7 @@ def main(params: Params) -> None:
         params=params.validate_,
         previous=read_volumes(volumes, params.as_of),
         policy=load_policy(),
+        time_zone=params.source.time_zone,
     )
     write_docs(validation, as_of, DOCS)
     write_tables(QUARANTINE, validation.quarantine)

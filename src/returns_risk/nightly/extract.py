@@ -70,6 +70,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
         params=params.validate_,
         previous=None if last is None else last.rows,
         policy=policy,
+        time_zone=params.source.time_zone,
     )
     write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)
@@ -82,11 +83,13 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
 
 
 def _summarise(known: dict[str, pd.DataFrame], validation: Validation) -> dict[str, Any]:
+    late = validation.late_returns
     return {
         "rows": {name: len(frame) for name, frame in known.items()},
         "customers_left_out": count_opt_outs(known),
         "warnings": list(validation.warnings),
         "rejected": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
+        "late_returns": [] if late is None else [int(late["late"].sum()), int(late["returns"].sum())],
         "after_as_of": {name: count for name, count in validation.later.items() if count},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
     }

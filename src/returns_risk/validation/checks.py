@@ -67,6 +67,8 @@ class Validation:
     """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
+    late_returns: pd.DataFrame | None = None
+    """Returns after the window by market and month of order (``count_late_returns``); None without a policy."""
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def validate(
     params: ValidateParams,
     previous: Mapping[str, int] | None,
     policy: Policy | None = None,
+    time_zone: str = "UTC",
     id_faults: CustomerIdFaults | None = None,
     with_gx: bool = True,
 ) -> Validation:
@@ -56,7 +57,9 @@ def validate(
     as_of : UTC time
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
     previous : accepted rows by table in the previous run that were known at its as-of
-    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies
+    policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies, and to
+        leave out the rules about return windows and markets
+    time_zone : IANA name of the shop's
     id_faults : what reading found in the shop's own customer ids
     with_gx : False to evaluate the rules with pandas alone, for the same result within seconds
 
@@ -91,10 +94,11 @@ def validate(
     checks = [check for table in validated.values() for check in table.checks]
     customers = pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]])
     faults = id_faults or CustomerIdFaults()
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of, customers, faults), tolerated)
+    shop = AcceptedTables(known, quarantine, as_of, customers, faults, policy, time_zone)
+    checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
-    validation = Validation(accepted, quarantine, known, tuple(checks))
+    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
@@ -160,3 +164,23 @@ def _validate_tables(
 def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:
     """Say of each row that can be right whether it was known at the as-of."""
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
+
+
+def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
+    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
+    tables = [
+        {
+            "name": name,
+            "accepted": len(accepted),
+            "rejected": len(validation.quarantine[name]),
+            "checks": [check for check in validation.checks if check.table == name],
+        }
+        for name, accepted in validation.tables.items()
+    ]
+    counts = validation.late_returns
+    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
+    page = load_templates(_TEMPLATES).get_template("validation.html")
+    failed = sum(not check.passed for check in validation.checks)
+    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
+    write_folder(docs, {"index.html": html})
