@@ -62,7 +62,7 @@ def failed(as_of):
             good = shop[name].drop(unread.index).reset_index(drop=True) if len(unread) else shop[name]
             read[name] = read_rows(name, good, unread, unread.head(0), as_of)
             shop = shop | {name: good}
-        accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read, previous=previous or {})
+        accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read=read, previous=previous or {})
         return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed]
 
     return failed

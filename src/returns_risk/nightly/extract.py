@@ -18,7 +18,7 @@ from returns_risk.nightly.night import Night
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.opt_outs import count_opt_outs
 from returns_risk.sources import count_unread, read_source
-from returns_risk.validation import Validation, apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation import Validation, apply_opt_outs, raise_for_broken, validate, write_docs
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
 __all__ = ["ValidatedExtract", "confirm_row_counts", "read_validated_extract"]
@@ -70,11 +70,11 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
         read_at=read_at,
         params=params.validate_,
         previous=last,
-        docs=night.folder / "data_docs",
         policy=policy,
         open_days=params.featurize.open_days,
         time_zone=params.source.time_zone,
     )
+    write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
     counts = describe_extract(params.as_of, validation.known, source.tables, source.line_ends)
