@@ -8,7 +8,7 @@ import pytest
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, Policy
 from returns_risk.errors import DataError
-from returns_risk.validation import raise_for_broken, validate
+from returns_risk.validation import raise_for_broken, validate, write_docs
 from returns_risk.validation.outcome_rules import OUTCOME_RULES
 from returns_risk.validation.shop_rule import AcceptedTables
 
