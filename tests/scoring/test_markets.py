@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from returns_risk.config.params import load_params
@@ -15,7 +16,7 @@ def classifier():
 
 
 def test_candidates_of_a_market_that_was_never_seen_are_counted(classifier, caplog):
-    features = training_table(10).assign(market_name=["DE"] * 6 + ["de", "de", "PT", None])
+    features = training_table(10).assign(market_name=pd.Series([*["DE"] * 6, "de", "de", "PT", None]))
     (notice,) = find_unseen_markets(features, classifier)
     assert notice == (
         "3 of 10 candidates are from markets that the model has not learnt from: de (2), PT (1). They are scored as "

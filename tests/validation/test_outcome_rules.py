@@ -8,7 +8,7 @@ import pytest
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, Policy
 from returns_risk.errors import DataError
-from returns_risk.validation import raise_for_broken, validate
+from returns_risk.validation import raise_for_broken, validate, write_docs
 from returns_risk.validation.outcome_rules import OUTCOME_RULES
 from returns_risk.validation.shop_rule import AcceptedTables
 
@@ -29,7 +29,7 @@ def count(rule, make, lines, returns=(), products=None, policy=None):
     if products:
         tables["products"] = make("products", *products)
     (shop_rule,) = (item for item in OUTCOME_RULES if item.name == rule)
-    return shop_rule.count(AcceptedTables(tables, {}, AS_OF, policy or Policy(default=TERMS, markets={})))
+    return shop_rule.count(AcceptedTables(tables, {}, AS_OF, policy=policy or Policy(default=TERMS, markets={})))
 
 
 def test_lines_that_never_shipped_are_counted(make):
@@ -104,11 +104,12 @@ def test_late_returns_are_a_table_of_the_report_and_a_warning(make, tmp_path):
     params = ValidateParams(tolerated_share=0.0, rules={}, volume_drop=0.2, stale_days=3)
     validation = validate(
         {"order_lines": lines, "returns": returns}, {}, as_of=AS_OF, read_at=AS_OF, params=params, previous=None,
-        docs=tmp_path / "docs", policy=Policy(default=TERMS, markets={}), time_zone="Europe/Berlin",
+        policy=Policy(default=TERMS, markets={}), time_zone="Europe/Berlin",
     )  # fmt: skip
     (warning,) = (text for text in validation.warnings if "after_window" in text)
     assert warning.startswith("returns.returned_at: 1 of 1 rows (100.00%, tolerated 5.00%) break rule ")
     assert validation.late_returns is not None
     assert validation.late_returns["late"].tolist() == [1]
+    write_docs(validation, AS_OF, tmp_path / "docs")
     page = re.sub(r"\s+", " ", (tmp_path / "docs/index.html").read_text())
     assert '<th scope="row">none</th><td>2026-01</td> <td class="number">1</td><td class="number">1</td>' in page

@@ -75,7 +75,7 @@ OFFLINE = """
     light = [name for name in ("great_expectations", "scipy", "requests", "jinja2") if name in sys.modules]
     import pandas as pd
     from pathlib import Path
-    from returns_risk.validation import validate
+    from returns_risk.validation import validate, write_docs
     from returns_risk.config.params import ValidateParams
     lines = pd.DataFrame({
         "order_id": ["O1"], "line_id": ["L1"], "ordered_at": pd.to_datetime(["2026-03-01"], utc=True),
@@ -87,8 +87,9 @@ OFFLINE = """
     params = ValidateParams(tolerated_share=0, rules={}, volume_drop=0.2, stale_days=3)
     validation = validate(
         {"order_lines": lines, "returns": returns}, {}, as_of=pd.Timestamp("2026-03-02", tz="UTC"),
-        read_at=pd.Timestamp("2026-03-02", tz="UTC"), params=params, previous=None, docs=Path(sys.argv[1]),
+        read_at=pd.Timestamp("2026-03-02", tz="UTC"), params=params, previous=None
     )
+    write_docs(validation, pd.Timestamp("2026-03-02", tz="UTC"), Path(sys.argv[1]))
     print(json.dumps({"light": light, "passed": all(c.passed for c in validation.checks),
                       "posthog": "posthog" in sys.modules}))
 """

@@ -73,7 +73,12 @@ _RETURNS = Table(
     "returns",
     (
         Column("line_id", "text", "the order line that came back", required=True),
-        Column("returned_at", "time", "when the return was received, UTC; before shipment it is a cancellation", required=True),
+        Column(
+            "returned_at",
+            "time",
+            "when the return was received, UTC; before shipment it is a cancellation",
+            required=True,
+        ),
         Column("quantity", "integer", "units that came back, at least 1", required=True),
         Column("reason", "category", "the reason given"),
         Column("comment", "text", "free text of the customer", stored=False),

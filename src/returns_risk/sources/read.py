@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,8 @@ from returns_risk.config.params import SourceParams
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
-from returns_risk.sources.casts import REJECT_REASON, cast_sql, pandas_type, split_rejected
+from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
+from returns_risk.sources.completeness import require_delivered
 from returns_risk.sources.connection import connect, explain_errors, read_statements, select
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 
@@ -27,14 +29,18 @@ class Source:
     tables: dict[str, pd.DataFrame]
     """Typed rows by contract table, in the order of the raw files."""
     rejected: dict[str, pd.DataFrame]
-    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``."""
+    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``; the index is their position."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
+    zero_dates: dict[str, int] = field(default_factory=dict)
+    """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
 
 
-def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
+def read_source(
+    source: SourceParams, key: bytes, root: Path = Path("sources"), *, at: datetime | None = None
+) -> Source:
     """Run the SELECTs of ``root/<name>`` over the raw files and cast each column to its contract type.
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
@@ -42,18 +48,23 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
     a zone are UTC. A value that does not parse sends its row to ``rejected``, and so does a SELECT's
     own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be stored are dropped.
 
+    Parameters
+    ----------
+    at : time of reading, UTC, from which the age of the raw files counts
+
     Raises
     ------
     SourceError
         Folder, file or required column is missing, a file is empty, a statement fails, or there
         are no order lines.
     DataError
-        A raw file was cut off.
+        A raw file was cut off, or ``source.complete`` says that the raw files are not complete.
     """
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
     files = list_raw_files(source.raw, read_statements(folder))
+    require_delivered(source, files, at)
     line_ends = require_complete(files)
     with connect(source, folder, files) as connection:
         for table in CONTRACT.values():
@@ -95,7 +106,7 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
     with connect(source, folder) as connection, explain_errors(file):
         connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = select(connection, file).project(", ".join(map(cast_sql, columns))).project("order_id, customer_id")
+        lines = cast(select(connection, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
@@ -139,10 +150,8 @@ def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.
     if unknown:
         _logger.warning("%s: columns %s are not in the contract and are ignored", table.name, unknown)
     columns = [column for column in table.columns if column.name in names]
-    casts = ", ".join(cast_sql(column) for column in columns)
-    reason = REJECT_REASON if REJECT_REASON in names else f"NULL::VARCHAR AS {REJECT_REASON}"
     with explain_errors(file):
-        frame: pd.DataFrame = selected.project(f"{casts}, {reason}").to_arrow_table().to_pandas()
+        frame: pd.DataFrame = cast(selected, columns).to_arrow_table().to_pandas()
     return frame.astype({c.name: pandas_type(c) for c in columns})
 
 

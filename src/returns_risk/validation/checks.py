@@ -11,13 +11,21 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
-from returns_risk.validation.shop_rules import SHOP_RULES, AcceptedTables, ShopRule
+from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
+from returns_risk.validation.shop_rules import SHOP_RULES
 
 __all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
 _LONGEST = 60
+_CAST_REMEDIES = {
+    f"{table}.quantity_type": (
+        f"Select whole units in {table}.sql: for goods by length or weight 1 as quantity, and the price of the line "
+        "as unit_price."
+    )
+    for table in ("order_lines", "returns")
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,8 @@ def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> lis
     """Check the rules about the accepted tables taken together."""
     checks = []
     for rule in SHOP_RULES:
-        count = rule.count(accepted) if rule.table in accepted.tables else None
+        applies = rule.table in accepted.tables or not rule.needs_table
+        count = rule.count(accepted) if applies else None
         if count is not None:
             numbers = (count.rows, count.broken, tolerated[rule.name], count.example)
             checks.append(Check(rule.table, rule.name, rule.severity, *numbers))
@@ -151,8 +160,9 @@ def _sentence(check: Check, more: str = "") -> str:
     where = f"{check.table}.{column}" if column else check.table
     share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
     example = f", for example {check.example}" if check.example else ""
+    unit = next((rule.unit for rule in SHOP_RULES if rule.name == check.rule), "rows")
     return (
-        f"{where}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
+        f"{where}: {check.broken} of {check.rows} {unit} ({share}) break rule {check.rule}: {reason}{example}{more}. "
         f"{remedy}"
     )
 
@@ -168,7 +178,7 @@ def _share_rule(check: Check) -> tuple[str | None, str, str]:
     column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
     is_text = CONTRACT[check.table].column(column).type in ("text", "category")
     reason = "the text is too long or has control characters" if is_text else "the text does not parse"
-    return column, reason, f"Correct the raw file or the SELECT in {check.table}.sql."
+    return column, reason, _CAST_REMEDIES.get(check.rule, f"Correct the raw file or the SELECT in {check.table}.sql.")
 
 
 def _shapes(values: pd.Series) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
+
 __all__ = ["key_facts", "order_line_facts", "return_facts"]
 
 
@@ -78,7 +80,7 @@ def return_facts(
     joined = returns[["line_id"]].merge(bought, on="line_id", how="left", validate="many_to_one", indicator=True)
     joined = joined.set_axis(returns.index)
     accepted = joined["_merge"].eq("both") & returns["line_id"].notna()
-    rejected = returns["line_id"].isin(quarantined.dropna()) & ~accepted
+    rejected = is_among(returns["line_id"], quarantined) & ~accepted
     facts = pd.DataFrame(index=returns.index)
     facts["line_known"] = _flag(accepted | rejected, returns["line_id"].notna())
     facts["line_accepted"] = _flag(~rejected, returns["line_id"].notna())
@@ -108,7 +110,7 @@ def _within(returns: pd.DataFrame, ordered: pd.Series, counts: pd.Series) -> pd.
 
 
 def _known(keys: pd.Series, known: pd.Series) -> pd.Series:
-    return _flag(keys.isin(known.dropna()), keys.notna())
+    return _flag(is_among(keys, known), keys.notna())
 
 
 def _flag(value: pd.Series, applies: pd.Series) -> pd.Series:

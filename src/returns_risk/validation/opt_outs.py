@@ -4,6 +4,7 @@ import logging
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
 from returns_risk.validation.checks import Validation
 
 __all__ = ["apply_opt_outs"]
@@ -36,7 +37,8 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
         return validation.tables
     rows = validation.quarantine["customers"]
     quarantined_ids = rows["customer_id"][rows["rule"] != _HARMLESS]
-    missing = pd.Series([], dtype="str") if previous is None else previous[~previous.isin(customers["customer_id"])]
+    previous = pd.Series([], dtype="str") if previous is None else previous
+    missing = previous[~is_among(previous, customers["customer_id"])]
     marked = _mark(customers, pd.concat([quarantined_ids.dropna(), missing], ignore_index=True).drop_duplicates())
     tables = validation.tables | {"customers": marked}
     _log_counts(tables, int(quarantined_ids.isna().sum()))
@@ -44,10 +46,10 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
 
 
 def _mark(customers: pd.DataFrame, quarantined_ids: pd.Series) -> pd.DataFrame:
-    fresh = quarantined_ids[~quarantined_ids.isin(customers["customer_id"])].reset_index(drop=True)
+    fresh = quarantined_ids[~is_among(quarantined_ids, customers["customer_id"])].reset_index(drop=True)
     added = pd.DataFrame({"customer_id": fresh}).reindex(columns=customers.columns).astype(customers.dtypes)
     every = pd.concat([customers, added], ignore_index=True)
-    quarantined = every["customer_id"].isin(quarantined_ids)
+    quarantined = is_among(every["customer_id"], quarantined_ids)
     return every.assign(opted_out=every["opted_out"].mask(quarantined, other=True), **{_QUARANTINED: quarantined})
 
 
@@ -60,13 +62,4 @@ def _log_counts(tables: dict[str, pd.DataFrame], nameless: int) -> None:
             "have no row any more; %d rows in the quarantine have no customer_id",
             count,
             nameless,
-        )
-    opted_out = customers.loc[customers["opted_out"].fillna(value=False) & ~customers[_QUARANTINED], "customer_id"]
-    unmatched = int((~opted_out.isin(tables["order_lines"]["customer_id"])).sum())
-    if unmatched:
-        _logger.warning(
-            "customers: %d of %d opt-outs match no customer of the order lines. Check that both tables write "
-            "customer_id alike",
-            unmatched,
-            len(opted_out),
         )

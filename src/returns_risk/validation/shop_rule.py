@@ -1,14 +1,16 @@
 """A rule about the accepted tables taken together, and what it may look at."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from returns_risk.config.policy import Policy
+from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.snapshot.late_returns import late_returns_of
+from returns_risk.validation.coded_lines import CodedLines
 from returns_risk.validation.rule import Severity
 
 __all__ = ["AcceptedTables", "Count", "ShopRule"]
@@ -23,6 +25,22 @@ class AcceptedTables:
     quarantine: Mapping[str, pd.DataFrame]
     """Rejected rows, as text."""
     as_of: pd.Timestamp
+    line_customers: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    """``customer_id`` of all order lines that were read, also of those rejected or not known at the as-of."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """What the shop's customer ids looked like before they became pseudonyms."""
+
+    @cached_property
+    def coded_lines(self) -> CodedLines:
+        """The order lines as numbers."""
+        return CodedLines(self.tables["order_lines"])
+
+    read: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Order lines and returns with those rejected, as ``read_rows`` describes them."""
+    open_days: int = 14
+    """Days for which a line may wait to ship: what happened in them counts tonight."""
+    previous: Mapping[str, float] = field(default_factory=dict)
+    """Figures of the previous extract (``describe_figures``)."""
     policy: Policy | None = None
     time_zone: str = "UTC"
     """IANA name; days of the shop begin and end in it."""
@@ -69,6 +87,10 @@ class ShopRule:
     remedy: str
     count: Callable[[AcceptedTables], Count | None]
     """None where the rule does not apply, for example without the column."""
+    unit: str = "rows"
+    """What is counted."""
+    needs_table: bool = True
+    """False where it is also checked for a source that lacks the table."""
 
     @property
     def table(self) -> str:

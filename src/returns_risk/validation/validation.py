@@ -3,24 +3,28 @@
 import logging
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
+from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.io.files import write_folder
 from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
+from returns_risk.validation.direct import evaluate_rules
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
+from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import tolerated_shares
-from returns_risk.validation.shop_rules import AcceptedTables
-from returns_risk.validation.suites import open_context, quiet
+from returns_risk.validation.shop_rule import AcceptedTables
+from returns_risk.validation.suites import open_context, quiet, run_suite
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
-__all__ = ["validate"]
+__all__ = ["validate", "write_docs"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _logger = logging.getLogger(__name__)
@@ -33,12 +37,14 @@ def validate(
     as_of: pd.Timestamp,
     read_at: pd.Timestamp,
     params: ValidateParams,
-    previous: Mapping[str, int] | None,
-    docs: Path,
+    previous: Extract | None,
     policy: Policy | None = None,
+    id_faults: CustomerIdFaults | None = None,
+    open_days: int = 14,
     time_zone: str = "UTC",
+    with_gx: bool = True,
 ) -> Validation:
-    """Check each contract table, reject bad rows with a reason, and write the report.
+    """Check each contract table and reject bad rows with a reason.
 
     Rows of the time from the as-of until the extract was read are right and stay; ``as_of_view`` leaves them out, they
     are counted, and they do not count towards how fresh and how large a table is.
@@ -49,14 +55,17 @@ def validate(
     Parameters
     ----------
     tables : typed contract tables (text as ``str``, times in UTC), maybe without ``products``, ``customers``
-    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``
+    rejected : rows rejected while reading, by table: contract columns as text, ``rule``, ``reason``; indexed by their
+        position among the rows of the SELECT
     as_of : UTC time
     read_at : UTC time at which the extract was read: a row that is later than this and the as-of is an error
-    previous : accepted rows by table in the previous run that were known at its as-of
-    docs : folder of the report; it is replaced
+    previous : the extract of the previous run
     policy : lines in a currency that it has no rate for are quarantined; None to accept all currencies, and to
         leave out the rules about return windows and markets
+    id_faults : what reading found in the shop's own customer ids
+    open_days : days for which a line may wait to ship; rules about tonight look at them
     time_zone : IANA name of the shop's
+    with_gx : False to evaluate the rules with pandas alone, for the same result within seconds
 
     Returns
     -------
@@ -66,18 +75,16 @@ def validate(
     ------
     ParamsError
         ``params.rules`` names no rule.
-    ExportError
-        ``docs`` cannot be written.
     """
     tolerated = tolerated_shares(params)
     with quiet():
         run = Run(
-            open_context(),
+            partial(run_suite, open_context()) if with_gx else evaluate_rules,
             as_of,
             max(as_of, read_at),
             as_of - pd.Timedelta(days=params.stale_days),
             tolerated,
-            {table: _least_rows(rows, params.volume_drop) for table, rows in (previous or {}).items()},
+            {name: _least_rows(rows, params.volume_drop) for name, rows in (previous.rows if previous else {}).items()},
         )
         validated = _validate_tables(
             run,
@@ -89,7 +96,18 @@ def validate(
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
-    shop = AcceptedTables(known, quarantine, as_of, policy=policy, time_zone=time_zone)
+    shop = AcceptedTables(
+        tables=known,
+        quarantine=quarantine,
+        as_of=as_of,
+        line_customers=pd.concat([accepted["order_lines"]["customer_id"], quarantine["order_lines"]["customer_id"]]),
+        id_faults=id_faults or CustomerIdFaults(),
+        read={name: table.read for name, table in validated.items() if table.read is not None},
+        open_days=open_days,
+        previous=previous.figures if previous else {},
+        policy=policy,
+        time_zone=time_zone,
+    )
     checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
@@ -102,8 +120,34 @@ def validate(
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     for warning in validation.warnings:
         _logger.warning("%s", warning)
-    _write_docs(validation, as_of, docs)
     return validation
+
+
+def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
+    """Write the report of a validation as a page into the folder ``docs``, which is replaced.
+
+    Raises
+    ------
+    ExportError
+        ``docs`` cannot be written.
+    """
+    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
+    tables = [
+        {
+            "name": name,
+            "accepted": len(accepted),
+            "rejected": len(validation.quarantine[name]),
+            "checks": [check for check in validation.checks if check.table == name],
+        }
+        for name, accepted in validation.tables.items()
+    ]
+    page = load_templates(_TEMPLATES).get_template("validation.html")
+    failed = sum(not check.passed for check in validation.checks)
+    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
+    counts = validation.late_returns
+    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
+    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
+    write_folder(docs, {"index.html": html})
 
 
 def _least_rows(previous: int, drop: float) -> int:
@@ -135,23 +179,3 @@ def _validate_tables(
 def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:
     """Say of each row that can be right whether it was known at the as-of."""
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
-
-
-def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
-    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
-    tables = [
-        {
-            "name": name,
-            "accepted": len(accepted),
-            "rejected": len(validation.quarantine[name]),
-            "checks": [check for check in validation.checks if check.table == name],
-        }
-        for name, accepted in validation.tables.items()
-    ]
-    counts = validation.late_returns
-    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
-    page = load_templates(_TEMPLATES).get_template("validation.html")
-    failed = sum(not check.passed for check in validation.checks)
-    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
-    write_folder(docs, {"index.html": html})
