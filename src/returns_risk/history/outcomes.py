@@ -1,6 +1,6 @@
 """The outcome of each order line, and from which day on it is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
 from returns_risk.history.windows import close_windows, market_terms
 
-__all__ = ["Outcomes", "find_outcomes", "is_cancellation"]
+__all__ = ["Outcomes", "find_outcomes"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Outcomes:
     return_reason: npt.NDArray[np.int16] | None = None
     """Reason of each return, a position in ``reasons``, -1 for none; None where the source gives no reasons."""
     reasons: tuple[str, ...] = ()
+    cancelling: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows of the returns before, or without, shipment: they cancel their line, and are not among the returns above."""
 
     @property
     def returned_on(self) -> Days:
@@ -50,8 +52,9 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     knows of a delivery still to come: nothing leaks back from a scan after the as-of.
 
     Where the source says when lines ship, no window opens before shipment, and none opens for a line that has not
-    shipped, whatever the promise said. There a return before or without shipment (``is_cancellation``) cancels its
-    line, and is left out of the returns.
+    shipped, whatever the promise said. There a return before, or without, shipment cancels its line. The answers are
+    the same at every as-of that can know them: a shipment that is known later lies after the as-of, with all that
+    follows.
 
     Parameters
     ----------
@@ -62,53 +65,40 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     ordered = day_of(lines["ordered_at"], time_zone)
     # Nothing is known of a line before the line itself is.
     known = np.maximum(ordered, _recorded(lines, time_zone))
-    opens = _windows_open(lines, ordered, market, policy, time_zone)
+    # The day of shipment is that of delivery at the latest, also where the shipping scan is missing.
+    delivered = _days(lines, "delivered_at", time_zone)
+    shipped = np.minimum(_days(lines, "shipped_at", time_zone), delivered)
+    opens = np.minimum(delivered, _assumed_delivery(lines, ordered, market, policy, time_zone))
     position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
-    returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
-    returned = np.maximum(returned, known[position])
+    received = day_of(returns["returned_at"], time_zone)
+    cancels = np.zeros(len(returns), dtype=bool)
+    if "shipped_at" in lines:
+        opens, cancels = np.maximum(opens, shipped), received < shipped[position]
+    returned = np.maximum(np.maximum(received, _recorded(returns, time_zone)), known[position])
     cancelled = np.maximum(_days(lines, "cancelled_at", time_zone), known)
-    cancels = is_cancellation(lines, returns, time_zone)
     np.minimum.at(cancelled, position[cancels], returned[cancels])
     reason, reasons = _reasons(returns)
     return Outcomes(
         ordered_on=known,
         closes_on=np.maximum(close_windows(opens, ordered, market, policy), known),
         cancelled_on=cancelled,
-        shipped_on=np.maximum(_shipped(lines, time_zone), known),
+        shipped_on=np.maximum(shipped, known),
         return_line=position[~cancels],
         return_on=returned[~cancels],
         return_units=returns["quantity"].to_numpy(dtype=np.int64)[~cancels],
         return_reason=None if reason is None else reason[~cancels],
         reasons=reasons,
+        cancelling=np.flatnonzero(cancels),
     )
 
 
-def is_cancellation(lines: pd.DataFrame, returns: pd.DataFrame, time_zone: str) -> npt.NDArray[np.bool_]:
-    """Say of each return whether its line had not shipped by that day; of none where the source has no ``shipped_at``.
-
-    The answer is the same at every as-of that knows of the return: a shipment by then is known, too, and a later one
-    comes too late.
-    """
-    if "shipped_at" not in lines:
-        return np.zeros(len(returns), dtype=bool)
-    shipped = pd.Series(_shipped(lines, time_zone), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
-    return day_of(returns["returned_at"], time_zone) < shipped
-
-
-def _windows_open(lines: pd.DataFrame, ordered: Days, market: pd.Series, policy: Policy, time_zone: str) -> Days:
-    """Return the day on which each line's return window opens."""
+def _assumed_delivery(lines: pd.DataFrame, ordered: Days, market: pd.Series, policy: Policy, time_zone: str) -> Days:
+    """Return the day on which each line has been delivered if no scan says otherwise."""
     promised = _days(lines, "promised_at", time_zone)
     codes, terms = market_terms(market, policy)
     delivery = np.array([item.delivery_days for item in terms], dtype=np.int32)[codes]
     grace = np.array([item.grace_days for item in terms], dtype=np.int32)[codes]
-    assumed = np.where(promised == NEVER, ordered + delivery, promised + grace)
-    opens = np.minimum(_days(lines, "delivered_at", time_zone), assumed)
-    return np.maximum(opens, _shipped(lines, time_zone)) if "shipped_at" in lines else opens
-
-
-def _shipped(lines: pd.DataFrame, time_zone: str) -> Days:
-    """Return the day of shipment: that of delivery at the latest, also where the shipping scan is missing."""
-    return np.minimum(_days(lines, "shipped_at", time_zone), _days(lines, "delivered_at", time_zone))
+    return np.where(promised == NEVER, ordered + delivery, promised + grace)
 
 
 def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple[str, ...]]:

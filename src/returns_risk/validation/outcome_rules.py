@@ -4,7 +4,6 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from returns_risk.history import is_cancellation
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["OUTCOME_RULES"]
@@ -46,10 +45,10 @@ def _after_window(accepted: AcceptedTables) -> Count | None:
 
 
 def _before_shipment(accepted: AcceptedTables) -> Count | None:
-    lines, returns = accepted.tables["order_lines"], accepted.tables["returns"]
-    if "shipped_at" not in lines:
+    returns = accepted.tables["returns"]
+    if accepted.outcomes is None or "shipped_at" not in accepted.tables["order_lines"]:
         return None
-    early = returns.loc[is_cancellation(lines, returns, accepted.time_zone), "line_id"]
+    early = returns["line_id"].iloc[accepted.outcomes.cancelling]
     return Count(len(returns), len(early), _line(early))
 
 
