@@ -73,6 +73,7 @@ def test_windows_and_zones_are_terms_and_without_them_the_hash_of_the_terms_stay
         Policy(default=terms(), markets={"PT": terms(zone="Europe/Lisbon")}),
     ]
     assert len({policy.terms_sha256 for policy in [plain, *others]}) == 3
+    assert [Policy.model_validate_json(policy.model_dump_json()) for policy in others] == others
 
 
 def test_a_market_may_have_a_time_zone_and_the_default_is_the_shops():

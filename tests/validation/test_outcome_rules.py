@@ -107,7 +107,7 @@ def test_late_returns_are_a_table_of_the_report_and_a_warning(make, tmp_path):
         policy=Policy(default=TERMS, markets={}), time_zone="Europe/Berlin",
     )  # fmt: skip
     (warning,) = (text for text in validation.warnings if "after_window" in text)
-    assert warning.startswith("returns.returned_at: 1 of 1 rows (100.00%, tolerated 5.00%) break rule ")
+    assert warning.startswith("returns.returned_at: 1 of 1 returned lines (100.00%, tolerated 5.00%) break rule ")
     assert validation.late_returns is not None
     assert validation.late_returns["late"].tolist() == [1]
     write_docs(validation, AS_OF, tmp_path / "docs")

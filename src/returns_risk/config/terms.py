@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from returns_risk.config.yaml_files import Frozen
 
@@ -46,6 +46,9 @@ ZoneName = Annotated[str, AfterValidator(_require_zone)]
 
 class ReturnWindow(Frozen):
     """Another return window for the orders of some days, every year or once."""
+
+    # The ledger keeps policies as JSON and reads them again.
+    model_config = ConfigDict(serialize_by_alias=True)
 
     from_: OrderDay = Field(alias="from")
     """First day of the orders: ``11-01`` for every year, ``2025-11-01`` for once."""

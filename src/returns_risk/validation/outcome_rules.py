@@ -139,6 +139,7 @@ OUTCOME_RULES = (
         "the line came back after its return window, so that it counts as kept",
         "Give these orders a longer window in policy.yaml: under windows for the orders of some days.",
         _after_window,
+        unit="returned lines",
     ),
     ShopRule(
         "returns.before_shipment",
