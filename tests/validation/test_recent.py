@@ -7,7 +7,9 @@ from returns_risk.errors import DataError
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
-from returns_risk.validation.previous import describe_figures
+from returns_risk.validation.previous import PREVIOUS_RULES, describe_figures
+from returns_risk.validation.quarantine import rejected_as_text
+from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.recent_rows import day_before, read_rows
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.shop_rules import SHOP_RULES
@@ -55,7 +57,8 @@ def failed(as_of):
     """Return the names of the rules that fail, with the rejected rows by table as text with ``rule``."""
 
     def failed(shop, rejected=None, previous=None):
-        quarantine = {name: frame.head(0) for name, frame in shop.items()} | (rejected or {})
+        empty = {name: rejected_as_text(None, list(frame.columns)) for name, frame in shop.items()}
+        quarantine = empty | (rejected or {})
         read = {}
         for name in ("order_lines", "returns"):
             unread = quarantine[name].assign(rule=quarantine[name].get("rule"))
@@ -63,7 +66,8 @@ def failed(as_of):
             read[name] = read_rows(name, good, unread, unread.head(0), as_of)
             shop = shop | {name: good}
         accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read=read, previous=previous or {})
-        return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed]
+        names = [rule.name for rule in (*RECENT_RULES, *PREVIOUS_RULES)]
+        return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed and check.rule in names]
 
     return failed
 

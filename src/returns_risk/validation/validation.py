@@ -4,7 +4,6 @@ import logging
 import math
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 
@@ -12,8 +11,6 @@ from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import Policy
 from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.contract.schema import CONTRACT
-from returns_risk.io.files import write_folder
-from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.direct import evaluate_rules
@@ -24,9 +21,8 @@ from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.suites import open_context, quiet, run_suite
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
-__all__ = ["validate", "write_docs"]
+__all__ = ["validate"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _logger = logging.getLogger(__name__)
 
 
@@ -123,31 +119,6 @@ def validate(
     return validation
 
 
-def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
-    """Write the report of a validation as a page into the folder ``docs``, which is replaced.
-
-    Raises
-    ------
-    ExportError
-        ``docs`` cannot be written.
-    """
-    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
-    tables = [
-        {
-            "name": name,
-            "accepted": len(accepted),
-            "rejected": len(validation.quarantine[name]),
-            "checks": [check for check in validation.checks if check.table == name],
-        }
-        for name, accepted in validation.tables.items()
-    ]
-    page = load_templates(_TEMPLATES).get_template("validation.html")
-    failed = sum(not check.passed for check in validation.checks)
-    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables)
-    write_folder(docs, {"index.html": html})
-
-
 def _least_rows(previous: int, drop: float) -> int:
     # Rounded first: 0.35 off 100 rows must ask for 65 and not, by a hair of binary, for 66.
     return math.ceil(round((1 - drop) * previous, 6))
@@ -177,23 +148,3 @@ def _validate_tables(
 def _before_as_of(run: Run, table: str, frame: pd.DataFrame, time: pd.Series) -> pd.Series:
     """Say of each row that can be right whether it was known at the as-of."""
     return is_known(table, frame, run.as_of).astype("boolean").where(time.le(run.latest))
-
-
-def _write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
-    # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
-    tables = [
-        {
-            "name": name,
-            "accepted": len(accepted),
-            "rejected": len(validation.quarantine[name]),
-            "checks": [check for check in validation.checks if check.table == name],
-        }
-        for name, accepted in validation.tables.items()
-    ]
-    counts = validation.late_returns
-    late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
-    page = load_templates(_TEMPLATES).get_template("validation.html")
-    failed = sum(not check.passed for check in validation.checks)
-    time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
-    write_folder(docs, {"index.html": html})
