@@ -34,6 +34,7 @@ def main(params: Params) -> None:
         previous=read_volumes(volumes, params.as_of),
         docs=DOCS,
         policy=load_policy(),
+        id_faults=source.id_faults,
     )
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)

@@ -42,6 +42,8 @@ class SourceParams(Frozen):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     raw: Path
     time_zone: str
+    guest_ids: tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...] = ()
+    """Customer ids that the shop gives to guests; each of their orders is a customer of its own."""
 
 
 class ValidateParams(Frozen):

@@ -71,6 +71,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
         previous=None if last is None else last.rows,
         docs=night.folder / "data_docs",
         policy=policy,
+        id_faults=source.id_faults,
     )
     write_tables(night.folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
