@@ -37,6 +37,7 @@ def main(params: Params) -> None:
         policy=load_policy(),
         open_days=params.featurize.open_days,
         time_zone=params.source.time_zone,
+        id_faults=source.id_faults,
     )
     write_docs(validation, as_of, DOCS)
     write_tables(QUARANTINE, validation.quarantine)

@@ -73,6 +73,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
         policy=policy,
         open_days=params.featurize.open_days,
         time_zone=params.source.time_zone,
+        id_faults=source.id_faults,
     )
     write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)

@@ -86,7 +86,8 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
     rule = pd.Series(None, index=frame.index, dtype="str").mask(frame[REJECT_REASON].notna(), f"{table.name}.source")
     reason = frame[REJECT_REASON].astype("str")
     text = frame[names].copy()
-    for column in columns:
+    # An opt-out that cannot be read ends the run, whatever else is wrong with its row.
+    for column in sorted(columns, key=lambda column: column.name != "opted_out"):
         failed = frame.get(f"{column.name}__bad")
         if failed is None or failed.isna().all():
             continue

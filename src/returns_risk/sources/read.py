@@ -9,12 +9,14 @@ import duckdb
 import pandas as pd
 
 from returns_risk.config.params import SourceParams
+from returns_risk.contract.customer_ids import CustomerIdFaults, find_id_faults
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
 from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
 from returns_risk.sources.completeness import require_delivered
 from returns_risk.sources.connection import connect, explain_errors, read_statements, select
+from returns_risk.sources.guests import guests_as_customers, split_guests
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 
 __all__ = ["Source", "count_unread", "read_order_customers", "read_source"]
@@ -36,6 +38,8 @@ class Source:
     """Whether each text file ends in a line break, by its name."""
     zero_dates: dict[str, int] = field(default_factory=dict)
     """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """Customer ids of the order lines that look wrong."""
 
 
 def read_source(
@@ -46,7 +50,8 @@ def read_source(
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
     optional ``setup.sql`` run first (ATTACH a database, a view that two SELECTs share). Times without
     a zone are UTC. A value that does not parse sends its row to ``rejected``, and so does a SELECT's
-    own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be stored are dropped.
+    own ``reject_reason``. Each order of a guest (``source.guest_ids``) is a customer of its own. Customer ids leave as
+    keyed pseudonyms; columns not to be stored are dropped.
 
     Parameters
     ----------
@@ -63,6 +68,7 @@ def read_source(
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
+    id_faults, guests = CustomerIdFaults(), pd.Series(dtype="str")
     files = list_raw_files(source.raw, read_statements(folder))
     require_delivered(source, files, at)
     line_ends = require_complete(files)
@@ -73,6 +79,11 @@ def read_source(
                 _require_optional(table, file)
                 continue
             frame = _run(connection, table, file)
+            if table.name == "order_lines":
+                frame, guests = split_guests(frame, source.guest_ids)
+                id_faults = find_id_faults(frame["customer_id"], key)
+            if table.name == "customers":
+                frame = guests_as_customers(frame, source.guest_ids, guests)
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
@@ -80,7 +91,7 @@ def read_source(
         raise SourceError(
             f"{folder}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
-    return Source(tables, rejected, absent, line_ends)
+    return Source(tables, rejected, absent, line_ends, id_faults)
 
 
 def count_unread(source: Source) -> dict[str, int]:
@@ -93,7 +104,8 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
 
     Returns
     -------
-    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order without a customer is not in it.
+    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order of a guest or without a customer is not
+    in it.
 
     Raises
     ------
@@ -109,7 +121,7 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
         lines = cast(select(connection, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
-    return frame.astype("str")
+    return frame[~frame["customer_id"].isin(source.guest_ids)].reset_index(drop=True).astype("str")
 
 
 def _require_places(source: SourceParams, folder: Path, root: Path) -> None:
