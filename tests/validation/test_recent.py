@@ -191,6 +191,7 @@ def test_new_keys_that_the_other_table_lacks_are_noticed(shop, failed, key, rule
          ["order_lines.unit_price_kept"]),
         (lambda shop: shop | {"products": shop["products"].assign(sku="X" + shop["products"]["sku"])},
          ["order_lines.sku_matches_kept"]),
+        (lambda shop: shop | {"returns": shop["returns"].assign(reason="other")}, ["returns.reasons_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].head(25)}, ["order_lines.customer_id_matches_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].assign(opted_out=False)}, ["customers.opt_outs_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].drop(columns="opted_out")}, ["customers.opt_outs_kept"]),
