@@ -73,14 +73,15 @@ def measure(system: str, folder: Path) -> dict[str, object]:
         len(pd.read_parquet(folder / f"data/{part}/order_lines.parquet")) for part in ("validated", "quarantine")
     )
     flagged = pd.read_parquet(folder / f"exports/chain/as_of={AS_OF}/flagged_orders.parquet")
-    return {"order lines": lines, **times, "flagged orders": flagged["order_id"].nunique()}
+    return {"order lines": sum(map(len, tables)), **times, "flagged orders": flagged["order_id"].nunique()}
 
 
 def run(command: str, folder: Path) -> tuple[str, dict[str, float]]:
     """Run a command and return its output, and seconds in all and for each stage that DVC names."""
     print(f"$ {command}", flush=True)
     start = began = time.perf_counter()
-    stage, seconds, output = "", {}, []
+    seconds: dict[str, float] = {}
+    stage, output = "", []
     with subprocess.Popen(
         shlex.split(command), cwd=folder, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
