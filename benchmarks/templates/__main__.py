@@ -69,9 +69,7 @@ def measure(system: str, folder: Path) -> dict[str, object]:
         _, seconds = run(command, folder)
         name = " ".join(command.split()[1:3]) if "dvc" not in command else "dvc exp run"
         times |= {(name if stage == "all" else stage): spent for stage, spent in seconds.items()}
-    lines = sum(
-        len(pd.read_parquet(folder / f"data/{part}/order_lines.parquet")) for part in ("validated", "quarantine")
-    )
+    tables = [pd.read_parquet(folder / f"data/{part}/order_lines.parquet") for part in ("validated", "quarantine")]
     flagged = pd.read_parquet(folder / f"exports/chain/as_of={AS_OF}/flagged_orders.parquet")
     return {"order lines": sum(map(len, tables)), **times, "flagged orders": flagged["order_id"].nunique()}
 
