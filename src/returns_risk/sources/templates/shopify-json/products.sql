@@ -27,7 +27,9 @@ SELECT
     coalesce(options['color'], options['colour'], options['farbe'], options['couleur'], options['kleur'],
         options['kolor']) AS colour,
     offset_time(coalesce(p ->> 'published_at', p ->> 'created_at')) AS launched_at,
-    coalesce(v ->> 'compare_at_price', v ->> 'price') AS list_price,
+    greatest(
+        TRY_CAST(v ->> 'price' AS DECIMAL(18, 2)), TRY_CAST(v ->> 'compare_at_price' AS DECIMAL(18, 2))
+    ) AS list_price,
     p ->> '$.image.src' AS photo_uri
 FROM named
 QUALIFY row_number() OVER (PARTITION BY sku ORDER BY CAST(v ->> 'id' AS BIGINT)) = 1
