@@ -68,6 +68,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, folder
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET file_search_path = '{str(raw.resolve()).replace(chr(39), chr(39) * 2)}'")
+    connection.execute(_text(Path(__file__).with_name("macros.sql")))
     setup = folder / "setup.sql"
     if setup.exists():
         with explain_errors(setup):
