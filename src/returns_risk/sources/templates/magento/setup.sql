@@ -16,10 +16,10 @@ CREATE TEMP VIEW catalog_product AS FROM csv('catalog_product.csv');
 -- line where it has a fixed price; where its children have prices, they are the lines.
 CREATE TEMP VIEW lines AS
 WITH items AS (
-    SELECT *, product_type = 'bundle' AND item_id IN (
-        SELECT parent_item_id FROM sales_order_item WHERE TRY_CAST(price AS DOUBLE) > 0
+    SELECT *, product_type = 'bundle' AND EXISTS (
+        FROM sales_order_item AS child WHERE child.parent_item_id = item.item_id AND TRY_CAST(child.price AS DOUBLE) > 0
     ) AS is_priced_by_children
-    FROM sales_order_item
+    FROM sales_order_item AS item
 ),
 -- A bundle that ships together is in the shipment, its children are not.
 shipped AS (
