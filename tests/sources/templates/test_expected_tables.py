@@ -1,11 +1,15 @@
 """Each template reads the fixture of its system into the contract tables that lie beside it.
 
-``<system>/raw`` is written by hand from the public documentation of the format. ``<system>/expected`` has a CSV file
-for each contract table, with the shop's own customer ids, and ``rejected.csv``: table, line id and reason.
+``<system>/raw`` is written by hand from the public documentation of the format; ``<system>/raw.sql`` makes binary files.
+``<system>/expected`` has a CSV file for each contract table, with the shop's own customer ids, and ``rejected.csv``:
+table, line id and reason.
 """
 
+import re
+import shutil
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -27,9 +31,12 @@ def system(request) -> str:
 
 
 @pytest.fixture(scope="module")
-def source(system) -> Source:
+def source(system, tmp_path_factory) -> Source:
     raw = FIXTURES / system / "raw"
-    return read_source(SourceParams(name=system, raw=raw, time_zone="Europe/Berlin"), KEY, TEMPLATES)
+    if not raw.exists():
+        raw = tmp_path_factory.mktemp(system)
+        _write_marts(raw)
+    return _read(TEMPLATES, system, raw)
 
 
 def test_the_fixture_becomes_the_expected_tables(system, source):
@@ -46,7 +53,45 @@ def test_only_the_expected_rows_are_rejected(system, source):
         if not frame.empty
     ]
     found = pd.concat(rejected)[["table", "key", "reason"]].to_csv(index=False) if rejected else ""
-    assert found == (FIXTURES / system / "expected/rejected.csv").read_text()
+    expected = FIXTURES / system / "expected/rejected.csv"
+    assert found == (expected.read_text() if expected.exists() else "")
+
+
+def test_the_commented_views_read_dbt_marts_in_an_attached_database(tmp_path):
+    _write_marts(tmp_path)
+    for file in tmp_path.glob("*.parquet"):
+        file.unlink()
+    setup = (TEMPLATES / "dbt/setup.sql").read_text()
+    without_files = re.sub("^CREATE TEMP VIEW.*\n", "", setup, flags=re.MULTILINE)
+    changed = _change("dbt", tmp_path, setup=re.sub("^--   ", "", without_files, flags=re.MULTILINE))
+    pd.testing.assert_frame_equal(_read(changed, "dbt", tmp_path).tables["returns"], _expected("dbt", "returns"))
+
+
+def test_thelook_in_parquet_gives_the_same_tables(tmp_path):
+    for file in (FIXTURES / "thelook/raw").iterdir():
+        # BigQuery exports its timestamps as instants.
+        duckdb.sql(
+            f"SELECT * REPLACE (COLUMNS('.*_at')::TIMESTAMPTZ) FROM read_csv('{file}', nullstr = '')"
+        ).write_parquet(str(tmp_path / f"{file.stem}.parquet"))
+    setup = (TEMPLATES / "thelook/setup.sql").read_text()
+    setup = setup.replace("read_csv(file, all_varchar = true)", "read_parquet(file)").replace(".csv*", ".parquet")
+    tables = _read(_change("thelook", tmp_path, setup=setup), "thelook", tmp_path).tables
+    for table, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, _expected("thelook", table))
+
+
+def test_adobe_commerce_adds_the_reasons_of_its_rmas(tmp_path):
+    for folder in ("raw", "adobe"):
+        shutil.copytree(FIXTURES / "magento" / folder, tmp_path / "raw", dirs_exist_ok=True)
+    returns = (TEMPLATES / "magento/returns_adobe_commerce.sql").read_text()
+    found = _read(_change("magento", tmp_path, returns=returns), "magento", tmp_path / "raw").tables["returns"]
+    pd.testing.assert_frame_equal(found[["line_id", "returned_at", "quantity"]], _expected("magento", "returns"))
+    assert found.set_index("line_id")["reason"].dropna().to_dict() == {"1": "Wrong Color", "12": "Wrong Size"}
+    assert found.set_index("line_id")["condition"].dropna().to_dict() == {"1": "Opened"}
+
+
+def _read(root: Path, system: str, raw: Path) -> Source:
+    return read_source(SourceParams(name=system, raw=raw, time_zone="Europe/Berlin"), KEY, root)
 
 
 def _expected(system: str, table: str) -> pd.DataFrame:
@@ -56,4 +101,22 @@ def _expected(system: str, table: str) -> pd.DataFrame:
     types = {column.name: pandas_type(column) for column in CONTRACT[table].columns if column.name in frame}
     times = [name for name, dtype in types.items() if dtype.startswith("datetime")]
     frame[times] = frame[times].apply(pd.to_datetime, utc=True, format="ISO8601")
+    if "opted_out" in frame:
+        frame["opted_out"] = frame["opted_out"].map({"True": True, "False": False})
     return frame.astype(types)
+
+
+def _write_marts(folder: Path) -> None:
+    """Write the marts of ``dbt/raw.sql`` as a database and as Parquet files."""
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as database:
+        database.execute((FIXTURES / "dbt/raw.sql").read_text())
+        for mart in ("fct_order_items", "fct_returns", "dim_products", "dim_customers"):
+            database.table(f"marts.{mart}").write_parquet(str(folder / f"{mart}.parquet"))
+
+
+def _change(system: str, folder: Path, **files: str) -> Path:
+    """Copy a template with other texts of some of its files; return the folder of sources."""
+    shutil.copytree(TEMPLATES / system, folder / "sources" / system)
+    for stem, text in files.items():
+        (folder / "sources" / system / f"{stem}.sql").write_text(text)
+    return folder / "sources"
