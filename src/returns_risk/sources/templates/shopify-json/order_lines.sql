@@ -21,7 +21,7 @@ SELECT
     line_id,
     offset_time(o ->> 'created_at') AS ordered_at,
     customer_or_guest(o ->> '$.customer.id', o ->> 'id') AS customer_id,
-    variant_sku(l ->> 'sku', l ->> 'variant_id', l ->> 'title') AS sku,
+    variant_sku(l ->> 'sku', l ->> 'variant_id') AS sku,
     -- Without the units that were cancelled, unless all were.
     CASE WHEN ordered > coalesce(units, 0) THEN ordered - coalesce(units, 0) ELSE ordered END AS quantity,
     round(TRY_CAST(l ->> 'price' AS DECIMAL(18, 4)) - coalesce(discount, 0) / ordered, 4) AS unit_price,

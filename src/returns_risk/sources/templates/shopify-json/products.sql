@@ -19,7 +19,7 @@ named AS (
     FROM variants
 )
 SELECT
-    variant_sku(v ->> 'sku', v ->> 'id', NULL) AS sku,
+    variant_sku(v ->> 'sku', v ->> 'id') AS sku,
     p ->> 'id' AS style,
     p ->> 'vendor' AS brand,
     nullif(p ->> 'product_type', '') AS category,

@@ -3,4 +3,4 @@ SELECT line_id, refunded_at AS returned_at, quantity, reject_reason
 FROM refunded
 LEFT JOIN (SELECT line_id, reject_reason FROM line_items) USING (line_id)
 WHERE NOT is_cancellation
-ORDER BY position
+ORDER BY refunded_at, line_id

@@ -3,8 +3,8 @@ CREATE TEMP VIEW orders AS
 SELECT unnest(CASE WHEN json_exists(json, '$.orders') THEN CAST(json -> 'orders' AS JSON[]) ELSE [json] END) AS o
 FROM read_json_objects('orders*.json*', maximum_object_size = 67108864);
 
--- The stock keeping unit; the variant where the shop gave it none, or the name of a custom item.
-CREATE TEMP MACRO variant_sku(sku, variant, title) AS coalesce(nullif(trim(sku), ''), variant, 'custom: ' || title);
+-- The stock keeping unit; the variant where the shop gave it none. What an employee typed in has neither.
+CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), variant, 'custom item');
 
 CREATE TEMP VIEW line_items AS
 SELECT
@@ -36,7 +36,6 @@ GROUP BY ALL;
 -- refunded before it shipped is a cancellation, too.
 CREATE TEMP VIEW refunded AS
 SELECT
-    row_number() OVER () AS position,
     line_id,
     refunded_at,
     CAST(rl ->> 'quantity' AS INTEGER) AS quantity,
