@@ -18,7 +18,7 @@ SELECT
     customer_or_guest(customer_id, increment_id) AS customer_id,
     simple_sku AS sku,
     -- Without the units that were cancelled, unless all were.
-    CASE WHEN qty_remaining > 0 THEN qty_remaining::VARCHAR ELSE qty_ordered END AS quantity,
+    CASE WHEN qty_remaining > 0 THEN qty_remaining::VARCHAR ELSE qty_ordered::VARCHAR END AS quantity,
     -- What was paid, with tax: Magento's row total is without tax and before discounts.
     (TRY_CAST(row_total AS DECIMAL(20, 4)) - TRY_CAST(discount_amount AS DECIMAL(20, 4))
         + TRY_CAST(lines.tax_amount AS DECIMAL(20, 4))

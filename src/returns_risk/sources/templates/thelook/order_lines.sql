@@ -8,7 +8,7 @@ SELECT
     product_id AS sku,
     count(*) AS quantity,
     -- thelook does not say whether tax is included. Stored as 32-bit floats: 24.989999771118164 is 24.99.
-    coalesce(round(avg(TRY_CAST(sale_price AS DOUBLE)), 2)::VARCHAR, min(sale_price)) AS unit_price,
+    round(avg(TRY_CAST(sale_price AS DOUBLE)), 2) AS unit_price,
     round(TRY_CAST(products.retail_price AS DOUBLE), 2) AS list_price,
     'USD' AS currency,
     -- As thelook writes countries: Germany, Brasil. policy.yaml lists its markets under these names.

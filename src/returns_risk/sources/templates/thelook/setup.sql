@@ -1,4 +1,4 @@
--- Where the tables are: CSV exports in the raw folder. For Parquet: FROM read_parquet('order_items*.parquet').
+-- Where the tables are: CSV exports in the raw folder. For Parquet write read_parquet(file) here, and .parquet below.
 CREATE TEMP MACRO csv(file) AS TABLE FROM read_csv(file, all_varchar = true);
 CREATE TEMP VIEW orders AS FROM csv('orders*.csv*');
 CREATE TEMP VIEW order_items AS FROM csv('order_items*.csv*');
