@@ -1,6 +1,6 @@
 """Each template reads the fixture of its system into the contract tables that lie beside it.
 
-``<system>/raw`` is written by hand from the public documentation of the format; ``<system>/raw.sql`` makes binary files.
+``<system>/raw`` is written by hand from the public documentation of the format; ``dbt/raw.sql`` makes binary files.
 ``<system>/expected`` has a CSV file for each contract table, with the shop's own customer ids, and ``rejected.csv``:
 table, line id and reason.
 """

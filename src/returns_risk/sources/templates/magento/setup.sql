@@ -14,7 +14,7 @@ CREATE TEMP VIEW catalog_product AS FROM csv('catalog_product.csv');
 
 -- One line per article sold. A configurable parent has the price, its child the SKU of size and colour. A bundle is one
 -- line where it has a fixed price; where its children have prices, they are the lines.
-CREATE TEMP VIEW lines AS
+CREATE TEMP TABLE lines AS
 WITH items AS (
     SELECT *, product_type = 'bundle' AND EXISTS (
         FROM sales_order_item AS child WHERE child.parent_item_id = item.item_id AND TRY_CAST(child.price AS DOUBLE) > 0
