@@ -11,7 +11,7 @@ from returns_risk.config.params import SourceParams
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
-from returns_risk.sources.casts import REJECT_REASON, cast_sql, pandas_type, split_rejected
+from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
 from returns_risk.sources.connection import connect, explain_errors, read_statements, select
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 
@@ -32,6 +32,8 @@ class Source:
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
+    zero_dates: dict[str, int] = field(default_factory=dict)
+    """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
 
 
 def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
@@ -95,7 +97,7 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
     with connect(source, folder) as connection, explain_errors(file):
         connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = select(connection, file).project(", ".join(map(cast_sql, columns))).project("order_id, customer_id")
+        lines = cast(select(connection, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
@@ -139,10 +141,8 @@ def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.
     if unknown:
         _logger.warning("%s: columns %s are not in the contract and are ignored", table.name, unknown)
     columns = [column for column in table.columns if column.name in names]
-    casts = ", ".join(cast_sql(column) for column in columns)
-    reason = REJECT_REASON if REJECT_REASON in names else f"NULL::VARCHAR AS {REJECT_REASON}"
     with explain_errors(file):
-        frame: pd.DataFrame = selected.project(f"{casts}, {reason}").to_arrow_table().to_pandas()
+        frame: pd.DataFrame = cast(selected, columns).to_arrow_table().to_pandas()
     return frame.astype({c.name: pandas_type(c) for c in columns})
 
 
