@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from returns_risk.config.params import SourceParams
@@ -12,7 +11,7 @@ from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
 from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
-from returns_risk.sources.connection import connect, explain_errors, read_statements, select
+from returns_risk.sources.connection import Session, connect, explain_errors, read_statements, select
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 
 __all__ = ["Source", "count_unread", "read_order_customers", "read_source"]
@@ -57,13 +56,13 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
     tables, rejected, absent = {}, {}, {}
     files = list_raw_files(source.raw, read_statements(folder))
     line_ends = require_complete(files)
-    with connect(source, folder, files) as connection:
+    with connect(source, folder, files) as session:
         for table in CONTRACT.values():
             file = folder / f"{table.name}.sql"
             if not file.exists():
                 _require_optional(table, file)
                 continue
-            frame = _run(connection, table, file)
+            frame = _run(session, table, file)
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
@@ -95,9 +94,9 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
     _require_places(source, folder, root)
     file = folder / "order_lines.sql"
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
-    with connect(source, folder) as connection, explain_errors(file):
-        connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = cast(select(connection, file), columns).project("order_id, customer_id")
+    with connect(source, folder) as session, explain_errors(file):
+        session.connection.register("wanted", pd.DataFrame({"order_id": orders}))
+        lines = cast(select(session, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
@@ -127,10 +126,10 @@ def _require_optional(table: Table, file: Path) -> None:
     _logger.warning("%s: no SELECT; features that need it are off", table.name)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.DataFrame:
+def _run(session: Session, table: Table, file: Path) -> pd.DataFrame:
     """Run one SELECT; ``<column>__bad`` holds the text of a value that could not be cast."""
     with explain_errors(file):
-        selected = select(connection, file)
+        selected = select(session, file)
         names: list[str] = selected.columns
     missing = [name for name in table.required if name not in names]
     if missing:
