@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchmarks.templates.shop import Row, SimulatedShop
 
-__all__ = ["local", "order_lines", "returned_lines", "utc", "write_table"]
+__all__ = ["group", "line_number", "local", "order_lines", "returned_lines", "utc", "write_table"]
 
 
 def write_table(file: Path, rows: Iterable[Row], delimiter: str = ",") -> None:
@@ -20,6 +20,20 @@ def write_table(file: Path, rows: Iterable[Row], delimiter: str = ",") -> None:
 def order_lines(shop: SimulatedShop) -> Iterator[tuple[Row, Row]]:
     """Yield each order with each of its lines."""
     return ((order, line) for order in shop.orders for line in order["lines"])
+
+
+def line_number(line: Row) -> int:
+    """Return a number for a line that no other line of the shop has."""
+    return int(line["order_no"]) * 100 + int(line["position"])
+
+
+def group(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+    """Return rows by what they have in a column, without those that have nothing there."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        if row[key] is not None:
+            groups.setdefault(row[key], []).append(row)
+    return groups
 
 
 def returned_lines(shop: SimulatedShop) -> Iterator[tuple[Row, Row, Row]]:
