@@ -49,4 +49,4 @@ SELECT
 FROM sales_creditmemo_item
 JOIN sales_creditmemo ON sales_creditmemo.entity_id = sales_creditmemo_item.parent_id
 JOIN lines ON lines.item_id = sales_creditmemo_item.order_item_id
-WHERE sales_creditmemo.state <> '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;
+WHERE sales_creditmemo.state IS DISTINCT FROM '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;
