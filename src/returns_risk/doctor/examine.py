@@ -1,13 +1,12 @@
 """Examines a source: reads nothing and writes nothing, but says what the chain would make of its tables."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
-from returns_risk.contract.days import date_of, day_of, start_of_day
+from returns_risk.contract.days import date_of, day_of
 from returns_risk.doctor.columns import available_features, missing_columns
 from returns_risk.doctor.findings import Findings, TableCounts
 from returns_risk.doctor.rates import (
@@ -25,7 +24,8 @@ from returns_risk.snapshot.labels import require_candidates
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.snapshot.rows import choose_candidates
 from returns_risk.sources import Source
-from returns_risk.validation import Check, Validation, apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation import Check, Validation, ValidationContext, apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation.row_counts import Extract
 
 __all__ = ["examine", "first_as_of"]
 
@@ -46,7 +46,7 @@ def examine(
     policy: Policy,
     *,
     read_at: pd.Timestamp,
-    previous: Mapping[str, int] | None,
+    previous: Extract | None,
     as_of_origin: str = "params.yaml",
 ) -> Findings:
     """Validate the tables of a source as the chain does, and count what it would learn from and act on.
@@ -54,21 +54,11 @@ def examine(
     Parameters
     ----------
     params : ``source`` and ``as_of`` are those to examine
-    read_at, previous : as of ``validate``
+    read_at, previous : as of ``ValidationContext``
     as_of_origin : where the as-of comes from
     """
     time_zone = params.source.time_zone
-    validation = validate(
-        source.tables,
-        source.rejected,
-        as_of=start_of_day(params.as_of, time_zone),
-        read_at=read_at,
-        params=params.validate_,
-        previous=previous,
-        policy=policy,
-        time_zone=time_zone,
-        with_gx=False,
-    )
+    validation = validate(source, ValidationContext.of_run(params, policy, read_at, previous), with_gx=False)
     # Attributes of products and customers are not counted, and joining them takes a second for a million lines.
     tables = apply_opt_outs(validation)
     snapshot = Shop({name: tables[name] for name in _TIMES}, policy, time_zone).snapshot(params.as_of)

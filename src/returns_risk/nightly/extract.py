@@ -18,7 +18,14 @@ from returns_risk.nightly.night import Night
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.opt_outs import count_opt_outs
 from returns_risk.sources import count_unread, read_source
-from returns_risk.validation import Validation, apply_opt_outs, raise_for_broken, validate, write_docs
+from returns_risk.validation import (
+    Validation,
+    ValidationContext,
+    apply_opt_outs,
+    raise_for_broken,
+    validate,
+    write_docs,
+)
 from returns_risk.validation.recent import WAITING_ACCEPTED
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
@@ -64,18 +71,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
     params, read_at = night.params, pd.Timestamp(night.at)
     source = read_source(params.source, ensure_key(), at=read_at)
     last = None if night.backfill else read_extract(_confirmed_counts(night), params.as_of)
-    validation = validate(
-        source.tables,
-        source.rejected,
-        as_of=as_of,
-        read_at=read_at,
-        params=params.validate_,
-        previous=last,
-        policy=policy,
-        open_days=params.featurize.open_days,
-        time_zone=params.source.time_zone,
-        id_faults=source.id_faults,
-    )
+    validation = validate(source, ValidationContext.of_run(params, policy, read_at, last))
     write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)

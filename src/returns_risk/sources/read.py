@@ -71,7 +71,8 @@ def read_source(
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
-    id_faults, guests, zero_dates = CustomerIdFaults(), pd.Series(dtype="str"), {}
+    id_faults, guests = CustomerIdFaults(), pd.Series(dtype="str")
+    zero_dates: dict[str, int] = {}
     files = list_raw_files(source.raw, read_statements(folder))
     require_delivered(source, files, at)
     line_ends = require_complete(files)
