@@ -9,7 +9,8 @@ import pytest
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, MoneyPolicy, Policy
 from returns_risk.contract.schema import CONTRACT
-from returns_risk.validation import Validation, validate, write_docs
+from returns_risk.sources import Source
+from returns_risk.validation import Validation, ValidationContext, validate, write_docs
 from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import ROW_RULES
 
@@ -81,16 +82,15 @@ def run() -> Callable[..., Validation]:
         **tables: pd.DataFrame | None,
     ) -> Validation:
         given = {name: tables.get(name, _make(name, {})) for name in CONTRACT}
-        validation = validate(
-            {name: frame for name, frame in given.items() if frame is not None},
-            rejected or {},
-            as_of=AS_OF,
-            read_at=READ_AT,
-            params=ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
-            previous=None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
-            policy=POLICY,
-            with_gx=with_gx,
+        present = {name: frame for name, frame in given.items() if frame is not None}
+        context = ValidationContext(
+            AS_OF,
+            READ_AT,
+            ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
+            None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
+            POLICY,
         )
+        validation = validate(Source(present, rejected or {}, {}), context, with_gx=with_gx)
         if docs is not None:
             write_docs(validation, AS_OF, docs)
         return validation

@@ -8,7 +8,8 @@ import pytest
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, Policy
 from returns_risk.errors import DataError
-from returns_risk.validation import raise_for_broken, validate, write_docs
+from returns_risk.sources import Source
+from returns_risk.validation import ValidationContext, raise_for_broken, validate, write_docs
 from returns_risk.validation.outcome_rules import OUTCOME_RULES
 from returns_risk.validation.shop_rule import AcceptedTables
 
@@ -102,10 +103,9 @@ def test_late_returns_are_a_table_of_the_report_and_a_warning(make, tmp_path):
     lines = make("order_lines", {"ordered_at": OLD, "promised_at": None, "shipped_at": "2026-01-06"}, {"line_id": "L2"})
     returns = make("returns", {"returned_at": "2026-02-20"})
     params = ValidateParams(tolerated_share=0.0, rules={}, volume_drop=0.2, stale_days=3)
-    validation = validate(
-        {"order_lines": lines, "returns": returns}, {}, as_of=AS_OF, read_at=AS_OF, params=params, previous=None,
-        policy=Policy(default=TERMS, markets={}), time_zone="Europe/Berlin",
-    )  # fmt: skip
+    source = Source({"order_lines": lines, "returns": returns}, {}, {})
+    policy = Policy(default=TERMS, markets={})
+    validation = validate(source, ValidationContext(AS_OF, AS_OF, params, None, policy, "Europe/Berlin"))
     (warning,) = (text for text in validation.warnings if "after_window" in text)
     assert warning.startswith("returns.returned_at: 1 of 1 returned lines (100.00%, tolerated 5.00%) break rule ")
     assert validation.late_returns is not None

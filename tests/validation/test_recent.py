@@ -7,7 +7,9 @@ from returns_risk.errors import DataError
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
-from returns_risk.validation.previous import describe_figures
+from returns_risk.validation.previous import PREVIOUS_RULES, describe_figures
+from returns_risk.validation.quarantine import rejected_as_text
+from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.recent_rows import day_before, read_rows
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.shop_rules import SHOP_RULES
@@ -55,15 +57,20 @@ def failed(as_of):
     """Return the names of the rules that fail, with the rejected rows by table as text with ``rule``."""
 
     def failed(shop, rejected=None, previous=None):
-        quarantine = {name: frame.head(0) for name, frame in shop.items()} | (rejected or {})
+        empty = {name: rejected_as_text(None, list(frame.columns)) for name, frame in shop.items()}
+        quarantine = empty | (rejected or {})
         read = {}
         for name in ("order_lines", "returns"):
             unread = quarantine[name].assign(rule=quarantine[name].get("rule"))
             good = shop[name].drop(unread.index).reset_index(drop=True) if len(unread) else shop[name]
             read[name] = read_rows(name, good, unread, unread.head(0), as_of)
             shop = shop | {name: good}
+        # Validation rejects the returns of rejected lines.
+        known = shop["returns"]["line_id"].isin(shop["order_lines"]["line_id"])
+        shop = shop | {"returns": shop["returns"][known]}
         accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read=read, previous=previous or {})
-        return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed]
+        checks = shop_checks(accepted, TOLERATED, (*RECENT_RULES, *PREVIOUS_RULES))
+        return [check.rule for check in checks if not check.passed]
 
     return failed
 
@@ -187,6 +194,7 @@ def test_new_keys_that_the_other_table_lacks_are_noticed(shop, failed, key, rule
          ["order_lines.unit_price_kept"]),
         (lambda shop: shop | {"products": shop["products"].assign(sku="X" + shop["products"]["sku"])},
          ["order_lines.sku_matches_kept"]),
+        (lambda shop: shop | {"returns": shop["returns"].assign(reason="other")}, ["returns.reasons_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].head(25)}, ["order_lines.customer_id_matches_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].assign(opted_out=False)}, ["customers.opt_outs_kept"]),
         (lambda shop: shop | {"customers": shop["customers"].drop(columns="opted_out")}, ["customers.opt_outs_kept"]),

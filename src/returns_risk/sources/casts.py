@@ -7,7 +7,7 @@ import pandas as pd
 
 from returns_risk.contract.schema import Column, Table, Type
 
-__all__ = ["REJECT_REASON", "cast", "pandas_type", "split_rejected"]
+__all__ = ["REJECT_REASON", "cast", "count_zero_dates", "pandas_type", "split_rejected"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT rejects a row on purpose: the reason, null for a good row."""
@@ -70,6 +70,13 @@ def pandas_type(column: Column) -> str:
     return names.get(column.type, "str")
 
 
+def count_zero_dates(frame: pd.DataFrame, table: Table) -> dict[str, int]:
+    """Count the zero dates by table and column, e.g. ``order_lines.shipped_at``; columns without any are left out."""
+    columns = [column.name for column in table.columns if f"{column.name}__zero" in frame]
+    counts = {f"{table.name}.{name}": int(frame[f"{name}__zero"].sum()) for name in columns}
+    return {name: count for name, count in counts.items() if count}
+
+
 def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Separate good rows from those that the SELECT or a cast rejected, each with its first reason.
 
@@ -86,7 +93,8 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
     rule = pd.Series(None, index=frame.index, dtype="str").mask(frame[REJECT_REASON].notna(), f"{table.name}.source")
     reason = frame[REJECT_REASON].astype("str")
     text = frame[names].copy()
-    for column in columns:
+    # An opt-out that cannot be read ends the run, whatever else is wrong with its row.
+    for column in sorted(columns, key=lambda column: column.name != "opted_out"):
         failed = frame.get(f"{column.name}__bad")
         if failed is None or failed.isna().all():
             continue

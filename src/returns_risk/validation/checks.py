@@ -1,6 +1,6 @@
 """The results of validation: counts, shares and a harmless example of each rule, and the error that ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,10 +95,12 @@ def raise_for_broken(validation: Validation) -> None:
         raise DataError(_sentence(broken[0], more))
 
 
-def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> list[Check]:
+def shop_checks(
+    accepted: AcceptedTables, tolerated: Mapping[str, float], rules: Sequence[ShopRule] = SHOP_RULES
+) -> list[Check]:
     """Check the rules about the accepted tables taken together."""
     checks = []
-    for rule in SHOP_RULES:
+    for rule in rules:
         applies = rule.table in accepted.tables or not rule.needs_table
         count = rule.count(accepted) if applies else None
         if count is not None:

@@ -9,7 +9,7 @@ from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["PREVIOUS_RULES", "describe_figures"]
 
-_OPT_OUTS, _PRICE = "opted_out", "unit_price"
+_OPT_OUTS, _PRICE, _REASON = "opted_out", "unit_price", "reason"
 _KEYS = {"products": "sku", "customers": "customer_id"}
 _FEW = 3
 """Opt-outs that a comparison needs: a single customer may think better of it."""
@@ -22,7 +22,8 @@ def describe_figures(accepted: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     Returns
     -------
     ``opted_out``, the number of opt-outs; ``sku`` and ``customer_id``, the share of order lines whose article or
-    customer is known; ``unit_price <currency>``, the median. A figure without its table or column is left out.
+    customer is known; ``reason``, the share of the commonest one, where none counts as one; ``unit_price <currency>``,
+    the median. A figure without its table or column is left out.
     """
     lines, customers = accepted["order_lines"], accepted.get("customers", pd.DataFrame())
     figures = {
@@ -32,6 +33,9 @@ def describe_figures(accepted: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     }
     if "opted_out" in customers:
         figures[_OPT_OUTS] = float(customers["opted_out"].fillna(value=False).sum())
+    returns = accepted["returns"]
+    if "reason" in returns and len(returns):
+        figures[_REASON] = float(returns["reason"].fillna("").value_counts(normalize=True).iloc[0])
     currencies = lines["currency"] if "currency" in lines else pd.Series("", index=lines.index)
     medians = lines.groupby(currencies)["unit_price"].median()
     return figures | {f"{_PRICE} {currency}".rstrip(): float(price) for currency, price in medians.items()}
@@ -56,6 +60,14 @@ def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
     lines = len(accepted.tables["order_lines"])
     example = f"{before:.0%} of the lines matched in the previous run, and {now:.0%} match now"
     return Count(lines, max(0, round((before - now) * lines)), example)
+
+
+def _one_reason(accepted: AcceptedTables) -> Count | None:
+    before, now = accepted.previous.get(_REASON), describe_figures(accepted.tables).get(_REASON)
+    if before is None or now is None:
+        return None
+    returns = len(accepted.tables["returns"])
+    return Count(returns, round(now * returns) if before <= 0.5 else 0, f"the commonest had {before:.0%} before")
 
 
 def _odd_medians(accepted: AcceptedTables) -> Count | None:
@@ -97,6 +109,15 @@ PREVIOUS_RULES = (
         "Look for cents, another currency or a decimal comma in the raw files.",
         _odd_medians,
         "currencies",
+    ),
+    ShopRule(
+        "returns.reasons_kept",
+        "reason",
+        "warn",
+        0.9,
+        "the returns have all the same reason, or none, and had several in the previous run",
+        "See how returns.sql maps the reasons.",
+        _one_reason,
     ),
     ShopRule(
         "customers.opt_outs_kept",
