@@ -20,12 +20,15 @@ def _unshipped(accepted: AcceptedTables) -> Count | None:
     lines = accepted.tables["order_lines"]
     if "shipped_at" not in lines:
         return None
-    old = lines[lines["ordered_at"] < accepted.as_of - pd.Timedelta(days=_WAITING_DAYS)]
-    if len(old) < _LEAST_LINES:
+    old = lines["ordered_at"] < accepted.as_of - pd.Timedelta(days=_WAITING_DAYS)
+    if old.sum() < _LEAST_LINES:
         return None
-    ends = [name for name in ("shipped_at", "delivered_at", "cancelled_at") if name in lines]
-    waiting = old.loc[old[ends].isna().all(axis=1), "line_id"]
-    return Count(len(old), len(waiting), _line(waiting))
+    waiting = old.copy()
+    for name in ("shipped_at", "delivered_at", "cancelled_at"):
+        if name in lines:
+            waiting &= lines[name].isna()
+    waiting_lines = lines.loc[waiting, "line_id"]
+    return Count(int(old.sum()), len(waiting_lines), _line(waiting_lines))
 
 
 def _after_window(accepted: AcceptedTables) -> Count | None:
