@@ -5,9 +5,9 @@ import gzip
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 import pyarrow as pa
@@ -102,7 +102,7 @@ def _is_packed(file: Path) -> bool:
     return file.suffix.lower() == ".gz"
 
 
-def _open(file: Path) -> IO[bytes]:
+def _open(file: Path) -> gzip.GzipFile | BufferedReader:
     return gzip.open(file) if _is_packed(file) else file.open("rb")
 
 
