@@ -88,7 +88,7 @@ def test_adobe_commerce_adds_the_reasons_of_its_rmas(tmp_path):
     returns = (TEMPLATES / "magento/returns_adobe_commerce.sql").read_text()
     found = _read(_change("magento", tmp_path, returns=returns), "magento", tmp_path / "raw").tables["returns"]
     pd.testing.assert_frame_equal(found[["line_id", "returned_at", "quantity"]], _expected("magento", "returns"))
-    assert found.set_index("line_id")["reason"].dropna().to_dict() == {"1": "Wrong Color", "12": "Wrong Size"}
+    assert found.set_index("line_id")["reason"].dropna().to_dict() == {"1": "not_as_pictured", "12": "other"}
     assert found.set_index("line_id")["condition"].dropna().to_dict() == {"1": "Opened"}
 
 
