@@ -15,7 +15,7 @@ from returns_risk.sources.findings import describe
 from returns_risk.sources.places import Places
 from returns_risk.sources.raw_files import require_last_lines
 from returns_risk.sources.raw_names import locate_files
-from returns_risk.sources.statements import quote
+from returns_risk.sources.statements import quote, warn_of_lost_offsets
 
 __all__ = ["Session", "connect", "explain_errors", "read_statements", "select"]
 
@@ -70,6 +70,7 @@ def select(session: Session, file: Path) -> duckdb.DuckDBPyRelation:
     SourceError
         The file holds anything else than one SELECT, or is not UTF-8.
     """
+    warn_of_lost_offsets(file, _text(file))
     text = locate_files(_text(file), session.places, file)
     statements = session.connection.extract_statements(text)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
@@ -92,7 +93,6 @@ def explain_errors(file: Path) -> Iterator[None]:
 
 def _prepare(session: Session, folder: Path) -> None:
     connection, setup = session.connection, folder / "setup.sql"
-    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute(_text(Path(__file__).with_name("macros.sql")))
     statements = []
@@ -102,8 +102,11 @@ def _prepare(session: Session, folder: Path) -> None:
         for statement in filter(is_foreign, statements):
             attach(connection, statement, session.places, read_statements(folder), setup)
         _restrict(session)
+        warn_of_lost_offsets(setup, " ".join(statements))
         for statement in filter(lambda statement: not is_foreign(statement), statements):
             connection.execute(locate_files(statement, session.places, setup))
+        # Whatever setup.sql has set: times without a zone are UTC.
+        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
 
 

@@ -16,11 +16,17 @@ import pyarrow.parquet as pq
 from returns_risk.errors import DataError, SourceError
 from returns_risk.sources.places import Places
 
-__all__ = ["require_latin1", "transcode", "unzip", "write_parquet"]
+__all__ = ["has_utf16_mark", "require_latin1", "transcode", "unzip", "write_parquet"]
 
 _PART = 2**22
 _ROWS = 50_000
 _ARCHIVE = re.compile(r"(.+?\.zip)(?:/(.+))?", re.IGNORECASE)
+
+
+def has_utf16_mark(file: Path) -> bool:
+    """Whether a text, packed by gzip or not, begins with the byte order mark of UTF-16."""
+    with _open(file) as stream:
+        return stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def require_latin1(file: Path) -> None:

@@ -45,7 +45,8 @@ def _forbidden(text: str) -> str | None:
     path = re.search(r'Cannot access file "([^"]*)" - file system operations are disabled', text)
     if path:
         return f"{path[1]}: {FORBIDDEN}."
-    return "a SELECT changes no settings. Correct the SELECT." if "configuration has been locked" in text else None
+    is_setting = re.search(r"configuration has been locked|Cannot (change|enable|disable)", text)
+    return "what a source may read and load is not changed in SQL. Remove this setting." if is_setting else None
 
 
 def _missing_extension(error: duckdb.Error, text: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from returns_risk.errors import SourceError
-from returns_risk.sources.conversion import require_latin1, transcode, unzip
+from returns_risk.sources.conversion import has_utf16_mark, require_latin1, transcode, unzip
 from returns_risk.sources.places import Places
 from returns_risk.sources.statements import Call, quote, replace_calls
 from returns_risk.sources.workbooks import copy_sheet
@@ -55,20 +55,32 @@ def _located(call: Call, places: Places, file: Path) -> str:
         )
     if call.function == "read_xlsx":
         return _sheets(call, files, places, file)
-    options = dict(call.options)
+    copies, options = files, call.options
+    if call.function.startswith("read_csv"):
+        copies, options = _texts(files, call.options, places, file)
+    if copies == files and not any(".zip" in path.lower() for path in paths):
+        # DuckDB finds them by itself.
+        return _call(call.function, paths, options)
+    return _call(call.function, list(map(str, copies)), options)
+
+
+def _texts(files: list[Path], options: dict[str, str], places: Places, file: Path) -> tuple[list[Path], dict[str, str]]:
+    """Return files that DuckDB can decode, and the options to read them with."""
     encoding = _encoding(options, file)
-    if encoding:
-        options["encoding"] = quote(_NATIVE.get(encoding, "utf-8"))
     if encoding == "iso8859-1":
         for found in files:
             require_latin1(found)
-    if encoding and encoding not in _NATIVE:
-        files = [transcode(found, encoding, places) for found in files]
-        options |= {"compression": "'none'"} if "compression" in options else {}
-    elif not any(".zip" in path.lower() for path in paths):
-        # DuckDB finds them by itself.
-        return _call(call.function, paths, options)
-    return _call(call.function, list(map(str, files)), options)
+    copies = [_decodable(found, encoding, places) for found in files]
+    changed = {"encoding": quote(_NATIVE.get(encoding, "utf-8"))} if encoding else {}
+    if copies != files and "compression" in options:
+        changed["compression"] = "'none'"
+    return copies, options | changed
+
+
+def _decodable(file: Path, encoding: str | None, places: Places) -> Path:
+    if encoding is None and has_utf16_mark(file):
+        encoding = "utf-16"
+    return file if encoding is None or encoding in _NATIVE else transcode(file, encoding, places)
 
 
 def _encoding(options: dict[str, str], file: Path) -> str | None:

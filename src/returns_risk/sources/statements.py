@@ -1,16 +1,22 @@
 """The calls that read files in the text of SQL statements."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
-__all__ = ["Call", "quote", "replace_calls"]
+__all__ = ["Call", "quote", "replace_calls", "warn_of_lost_offsets"]
 
+_logger = logging.getLogger(__name__)
 _READER = re.compile(
     r"read_(csv|csv_auto|xlsx|parquet|json\w*|ndjson\w*|text|blob)|parquet_(scan|\w*metadata|schema)|sniff_csv|glob",
     re.IGNORECASE,
+)
+_LOCAL_CAST = re.compile(
+    r"\w+ :: TIMESTAMP AT TIME ZONE|(?:TRY_)?CAST \( (?:\w+ \. )?\w+ AS TIMESTAMP \) AT TIME ZONE", re.IGNORECASE
 )
 _Token = tuple[str, int, int, duckdb.token_type]
 
@@ -51,11 +57,23 @@ def replace_calls(text: str, render: Callable[[Call], str]) -> str:
     return (result + content[end:]).decode()
 
 
+def warn_of_lost_offsets(file: Path, text: str) -> None:
+    """Warn of local times that a cast makes of texts: an offset in a text is lost without a word."""
+    code = "".join(word + " " for word, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment)
+    for cast in sorted(set(_LOCAL_CAST.findall(code))):
+        _logger.warning(
+            "%s: %s drops the offset of a text that has one, and a text that is no time ends the run. "
+            "Write local_time(..., 'Europe/Berlin') with the zone instead.",
+            file,
+            cast.replace(" :: ", "::"),
+        )
+
+
 def _tokens(text: str) -> list[_Token]:
     """Return word, first and last byte, and kind of each token."""
     content = text.encode()
     starts = duckdb.tokenize(text)
-    ends = [start for start, _ in starts[1:]] + [len(content)]
+    ends = [start for start, _ in starts[1:]] + [len(content)] * bool(starts)
     words = [(content[start:end].decode(), start, kind) for (start, kind), end in zip(starts, ends, strict=True)]
     return [(word.strip(), start, start + len(word.rstrip().encode()), kind) for word, start, kind in words]
 
