@@ -19,6 +19,7 @@ def write(shop: SimulatedShop, folder: Path) -> None:
             {
                 "entity_id": int(order["order_no"]),
                 "increment_id": order["order_no"],
+                "state": "processing",
                 "customer_id": order["customer_no"],
                 "coupon_code": order["voucher"],
                 "order_currency_code": order["currency"],

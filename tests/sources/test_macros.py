@@ -18,11 +18,11 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolka
 def call(tmp_path_factory):
     """Call a macro with texts."""
     folder = tmp_path_factory.mktemp("raw")
-    with connect(SourceParams(name="shop", raw=folder, time_zone="UTC"), folder) as connection:
+    with connect(SourceParams(name="shop", raw=folder, time_zone="UTC"), folder) as session:
 
         def call(name, *values):
             signs = ", ".join("?" * len(values))
-            return connection.execute(f"SELECT {name}({signs})", values).fetchall()[0][0]
+            return session.connection.execute(f"SELECT {name}({signs})", values).fetchall()[0][0]
 
         yield call
 

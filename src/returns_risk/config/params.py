@@ -42,6 +42,8 @@ class SourceParams(Frozen):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     raw: Path
     time_zone: str
+    directories: tuple[Path, ...] = ()
+    """Further folders that its SELECTs may read."""
 
 
 class ValidateParams(Frozen):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from returns_risk.contract.schema import Column, Table, Type
 
-__all__ = ["REJECT_REASON", "cast", "pandas_type", "split_rejected"]
+__all__ = ["REJECT_REASON", "cast", "count_zero_dates", "pandas_type", "split_rejected"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT rejects a row on purpose: the reason, null for a good row."""
@@ -68,6 +68,13 @@ def pandas_type(column: Column) -> str:
     """Return the pandas dtype of a contract column."""
     names: dict[Type, str] = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
     return names.get(column.type, "str")
+
+
+def count_zero_dates(frame: pd.DataFrame, table: Table) -> dict[str, int]:
+    """Count the zero dates by table and column, e.g. ``order_lines.shipped_at``; columns without any are left out."""
+    columns = [column.name for column in table.columns if f"{column.name}__zero" in frame]
+    counts = {f"{table.name}.{name}": int(frame[f"{name}__zero"].sum()) for name in columns}
+    return {name: count for name, count in counts.items() if count}
 
 
 def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,16 +4,16 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from returns_risk.config.params import SourceParams
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
-from returns_risk.sources.casts import REJECT_REASON, cast, pandas_type, split_rejected
-from returns_risk.sources.connection import connect, explain_errors, read_statements, select
+from returns_risk.sources.casts import REJECT_REASON, cast, count_zero_dates, pandas_type, split_rejected
+from returns_risk.sources.connection import Session, connect, explain_errors, read_statements, select
 from returns_risk.sources.raw_files import list_raw_files, require_complete
+from returns_risk.sources.reasons import OTHER, map_reasons, read_reason_map, unknown_reasons
 
 __all__ = ["Source", "count_unread", "read_order_customers", "read_source"]
 
@@ -34,6 +34,8 @@ class Source:
     """Whether each text file ends in a line break, by its name."""
     zero_dates: dict[str, int] = field(default_factory=dict)
     """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
+    unmapped_reasons: dict[str, int] = field(default_factory=dict)
+    """Returns by code or word that ``reasons.yaml`` does not have; none where there is no such file."""
 
 
 def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
@@ -41,8 +43,9 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
     optional ``setup.sql`` run first (ATTACH a database, a view that two SELECTs share). Times without
-    a zone are UTC. A value that does not parse sends its row to ``rejected``, and so does a SELECT's
-    own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be stored are dropped.
+    a zone are UTC, zero dates are empty. A value that does not parse sends its row to ``rejected``, and
+    so does a SELECT's own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be
+    stored are dropped. ``reasons.yaml`` translates the reasons of returns.
 
     Raises
     ------
@@ -55,15 +58,17 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
+    zero_dates: dict[str, int] = {}
     files = list_raw_files(source.raw, read_statements(folder))
     line_ends = require_complete(files)
-    with connect(source, folder, files) as connection:
+    with connect(source, folder, files) as session:
         for table in CONTRACT.values():
             file = folder / f"{table.name}.sql"
             if not file.exists():
                 _require_optional(table, file)
                 continue
-            frame = _run(connection, table, file)
+            frame = _run(session, table, file)
+            zero_dates |= count_zero_dates(frame, table)
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
@@ -71,7 +76,9 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
         raise SourceError(
             f"{folder}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
-    return Source(tables, rejected, absent, line_ends)
+    if zero_dates:
+        _logger.info("zero dates that were read as empty: %s", zero_dates)
+    return Source(tables, rejected, absent, line_ends, zero_dates, _map_reasons(tables["returns"], folder))
 
 
 def count_unread(source: Source) -> dict[str, int]:
@@ -95,9 +102,9 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
     _require_places(source, folder, root)
     file = folder / "order_lines.sql"
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
-    with connect(source, folder) as connection, explain_errors(file):
-        connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = cast(select(connection, file), columns).project("order_id, customer_id")
+    with connect(source, folder) as session, explain_errors(file):
+        session.connection.register("wanted", pd.DataFrame({"order_id": orders}))
+        lines = cast(select(session, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
     return frame.astype("str")
@@ -127,10 +134,25 @@ def _require_optional(table: Table, file: Path) -> None:
     _logger.warning("%s: no SELECT; features that need it are off", table.name)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.DataFrame:
+def _map_reasons(returns: pd.DataFrame, folder: Path) -> dict[str, int]:
+    """Translate the reasons of returns in place where the source has a map; return those that it does not have."""
+    file = folder / "reasons.yaml"
+    if not file.exists() or "reason" not in returns:
+        return {}
+    reasons = read_reason_map(file)
+    unknown = unknown_reasons(reasons)
+    if unknown:
+        _logger.warning("%s: no effect in policy.yaml names %s", file, unknown)
+    returns["reason"], unmapped = map_reasons(returns["reason"], reasons)
+    if unmapped:
+        _logger.warning("%s: %d returns count as %s; add: %s", file, sum(unmapped.values()), OTHER, unmapped)
+    return unmapped
+
+
+def _run(session: Session, table: Table, file: Path) -> pd.DataFrame:
     """Run one SELECT; ``<column>__bad`` holds the text of a value that could not be cast."""
     with explain_errors(file):
-        selected = select(connection, file)
+        selected = select(session, file)
         names: list[str] = selected.columns
     missing = [name for name in table.required if name not in names]
     if missing:

@@ -19,7 +19,7 @@ WITH lines AS (
 ),
 shipped AS (
     SELECT "amazon-order-id" || '-' || sku AS line_id, min(offset_time("shipment-date")) AS shipped_at
-    FROM report('shipments*.txt')
+    FROM shipment_reports
     GROUP BY ALL
 )
 SELECT

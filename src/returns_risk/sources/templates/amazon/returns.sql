@@ -8,7 +8,7 @@ WITH file_returns AS (
         reason,
         "detailed-disposition" AS condition,
         sum(TRY_CAST(quantity AS DOUBLE)) AS quantity
-    FROM report('returns*.txt')
+    FROM return_reports
     GROUP BY ALL
 )
 SELECT line_id, returned_at, max(quantity) AS quantity, reason, condition

@@ -9,8 +9,8 @@ SELECT
     sku,
     quantity,
     -- What was paid, with tax, after discounts. Leave the tax out where your net amounts include it.
-    round((net_item_sales_amount + item_tax_amount) / nullif(quantity, 0), 4) AS unit_price,
-    round(gross_item_sales_amount / nullif(quantity, 0), 4) AS list_price,
+    round((net + tax) / nullif(units, 0), 4) AS unit_price,
+    round(gross / nullif(units, 0), 4) AS list_price,
     currency,
     country_code AS market,
     warehouse,
@@ -21,7 +21,15 @@ SELECT
     mart_time(cancelled_at) AS cancelled_at,
     CASE
         WHEN item_type <> 'product' THEN 'not goods: ' || item_type
-        WHEN quantity < 0 THEN 'negative quantity: the refund of another line'
+        WHEN units < 0 THEN 'negative quantity: the refund of another line'
     END AS reject_reason
-FROM fct_order_items
+FROM (
+    SELECT
+        *,
+        TRY_CAST(quantity AS DOUBLE) AS units,
+        TRY_CAST(net_item_sales_amount AS DOUBLE) AS net,
+        TRY_CAST(item_tax_amount AS DOUBLE) AS tax,
+        TRY_CAST(gross_item_sales_amount AS DOUBLE) AS gross
+    FROM fct_order_items
+)
 ORDER BY ordered_at, line_id

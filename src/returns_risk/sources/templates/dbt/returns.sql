@@ -3,7 +3,7 @@
 SELECT
     order_item_id AS line_id,
     mart_time(received_at) AS returned_at,
-    abs(quantity) AS quantity,
+    coalesce(abs(TRY_CAST(quantity AS DOUBLE))::VARCHAR, quantity::VARCHAR) AS quantity,
     return_reason AS reason,
     item_condition AS condition,
     CASE WHEN received_at IS NULL THEN 'announced, not received yet' END AS reject_reason

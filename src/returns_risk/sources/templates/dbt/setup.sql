@@ -4,8 +4,8 @@ CREATE TEMP VIEW fct_returns AS FROM read_parquet('fct_returns*.parquet');
 CREATE TEMP VIEW dim_products AS FROM read_parquet('dim_products*.parquet');
 CREATE TEMP VIEW dim_customers AS FROM read_parquet('dim_customers*.parquet');
 
--- Or in a database. PostgreSQL: ATTACH 'host=replica dbname=warehouse user=reader' AS warehouse (TYPE postgres, READ_ONLY);
---   ATTACH 'data/raw/myshop/warehouse.duckdb' AS warehouse (READ_ONLY);
+-- Or in a database. PostgreSQL: ATTACH 'postgresql://reader@replica/warehouse' AS warehouse (TYPE postgres);
+--   ATTACH 'warehouse.duckdb' AS warehouse (READ_ONLY);
 --   CREATE TEMP VIEW fct_order_items AS FROM warehouse.marts.fct_order_items;
 --   CREATE TEMP VIEW fct_returns AS FROM warehouse.marts.fct_returns;
 --   CREATE TEMP VIEW dim_products AS FROM warehouse.marts.dim_products;

@@ -36,6 +36,7 @@ SELECT
     CASE
         WHEN lines.is_virtual = '1' OR product_type IN ('virtual', 'downloadable', 'giftcard')
             THEN 'not goods: virtual item, download or gift card'
+        WHEN orders.state = 'pending_payment' THEN 'not paid yet'
         WHEN TRY_CAST(price AS DOUBLE) = 0 THEN 'no price: a gift or sample'
     END AS reject_reason
 FROM remaining AS lines

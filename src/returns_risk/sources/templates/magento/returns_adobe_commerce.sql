@@ -2,10 +2,10 @@
 -- RMA values are options of attributes; store 0 holds the labels of the admin.
 WITH labels AS (
     SELECT item.order_item_id, attribute_code, min(option.value) AS label
-    FROM csv('magento_rma_item_entity.csv') AS item
-    JOIN csv('magento_rma_item_entity_int.csv') AS chosen USING (entity_id)
-    JOIN csv('eav_attribute.csv') USING (attribute_id)
-    JOIN csv('eav_attribute_option_value.csv') AS option ON option.option_id = chosen.value AND option.store_id = '0'
+    FROM read_csv('magento_rma_item_entity.csv', all_varchar = true) AS item
+    JOIN read_csv('magento_rma_item_entity_int.csv', all_varchar = true) AS chosen USING (entity_id)
+    JOIN read_csv('eav_attribute.csv', all_varchar = true) USING (attribute_id)
+    JOIN read_csv('eav_attribute_option_value.csv', all_varchar = true) AS option ON option.option_id = chosen.value AND option.store_id = '0'
     GROUP BY ALL
 )
 SELECT

@@ -1,16 +1,15 @@
 -- Where the tables are: CSV files in the raw folder. To read a database instead, attach a replica and name its tables:
 --   ATTACH 'host=replica user=reader database=magento' AS shop (TYPE mysql, READ_ONLY);
 --   CREATE TEMP VIEW sales_order AS FROM shop.sales_order;
-CREATE TEMP MACRO csv(file) AS TABLE FROM read_csv(file, all_varchar = true, nullstr = ['', 'NULL', '\N']);
-CREATE TEMP VIEW sales_order AS FROM csv('sales_order.csv');
-CREATE TEMP VIEW sales_order_item AS FROM csv('sales_order_item.csv');
-CREATE TEMP VIEW sales_order_address AS FROM csv('sales_order_address.csv');
-CREATE TEMP VIEW sales_shipment AS FROM csv('sales_shipment.csv');
-CREATE TEMP VIEW sales_shipment_item AS FROM csv('sales_shipment_item.csv');
-CREATE TEMP VIEW sales_creditmemo AS FROM csv('sales_creditmemo.csv');
-CREATE TEMP VIEW sales_creditmemo_item AS FROM csv('sales_creditmemo_item.csv');
-CREATE TEMP VIEW customer_entity AS FROM csv('customer_entity.csv');
-CREATE TEMP VIEW catalog_product AS FROM csv('catalog_product.csv');
+CREATE TEMP VIEW sales_order AS FROM read_csv('sales_order.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_order_item AS FROM read_csv('sales_order_item.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_order_address AS FROM read_csv('sales_order_address.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_shipment AS FROM read_csv('sales_shipment.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_shipment_item AS FROM read_csv('sales_shipment_item.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_creditmemo AS FROM read_csv('sales_creditmemo.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW sales_creditmemo_item AS FROM read_csv('sales_creditmemo_item.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW customer_entity AS FROM read_csv('customer_entity.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
+CREATE TEMP VIEW catalog_product AS FROM read_csv('catalog_product.csv', all_varchar = true, nullstr = ['', 'NULL', '\N']);
 
 -- One line per article sold. A configurable parent has the price, its child the SKU of size and colour. A bundle is one
 -- line where it has a fixed price; where its children have prices, they are the lines.
@@ -50,4 +49,4 @@ SELECT
 FROM sales_creditmemo_item
 JOIN sales_creditmemo ON sales_creditmemo.entity_id = sales_creditmemo_item.parent_id
 JOIN lines ON lines.item_id = sales_creditmemo_item.order_item_id
-WHERE sales_creditmemo.state <> '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;
+WHERE sales_creditmemo.state IS DISTINCT FROM '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;

@@ -5,6 +5,6 @@ SELECT
     LAND1 AS market,
     CASE SPRAS WHEN 'D' THEN 'de' WHEN 'E' THEN 'en' WHEN 'F' THEN 'fr' WHEN 'N' THEN 'nl' WHEN 'L' THEN 'pl' ELSE lower(SPRAS)
     END AS language
-FROM sap('KNA1.csv')
+FROM KNA1
 WHERE XCPDK IS DISTINCT FROM 'X'
 ORDER BY KUNNR

@@ -7,7 +7,7 @@ WITH shipped AS (
 SELECT
     VBELN AS order_id,
     VBELN || '-' || POSNR AS line_id,
-    sap_time(headers.ERDAT, headers.ERZET) AS ordered_at,
+    sap_time(VBAK.ERDAT, VBAK.ERZET) AS ordered_at,
     -- A one-time account stands for many customers.
     customer_or_guest(CASE WHEN XCPDK IS DISTINCT FROM 'X' THEN KUNNR END, VBELN) AS customer_id,
     MATNR AS sku,
@@ -30,9 +30,9 @@ SELECT
         WHEN 'TAP' THEN 'set whose components are the lines'
         WHEN 'TAE' THEN 'component of a set that is the line'
     END AS reject_reason
-FROM sap('VBAP.csv') AS items
-LEFT JOIN sap('VBAK.csv') AS headers USING (VBELN)
-LEFT JOIN sap('KNA1.csv') AS customers USING (KUNNR)
+FROM VBAP
+LEFT JOIN VBAK USING (VBELN)
+LEFT JOIN KNA1 USING (KUNNR)
 LEFT JOIN shipped USING (VBELN, POSNR)
 -- An item without its header must be rejected, not dropped.
 WHERE VBTYP = 'C' OR VBTYP IS NULL

@@ -7,5 +7,5 @@ SELECT
     SIZE1 AS size,
     COLOR AS colour,
     sap_time(ERSDA, '000000') AS launched_at
-FROM sap('MARA.csv')
+FROM MARA
 ORDER BY MATNR

@@ -6,7 +6,7 @@ SELECT
     offset_time(orders.created_at) AS ordered_at,
     customer_or_guest(order_items.user_id, order_items.order_id) AS customer_id,
     product_id AS sku,
-    count(*) AS quantity,
+    count(DISTINCT order_items.id) AS quantity,
     -- thelook does not say whether tax is included. Stored as 32-bit floats: 24.989999771118164 is 24.99.
     round(avg(TRY_CAST(sale_price AS DOUBLE)), 2) AS unit_price,
     round(TRY_CAST(products.retail_price AS DOUBLE), 2) AS list_price,
