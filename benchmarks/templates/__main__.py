@@ -3,7 +3,8 @@
     python -m benchmarks.templates [SYSTEM ...]
 
 `benchmarks/templates/<system>.py` writes the simulated shop of `shop.py` in the format of the system: a function
-``write(shop, folder)``. The commands are those that `returns-risk sources new` prints.
+``write(shop, folder)``. The commands are those that `returns-risk sources new` prints; the backtest has two folds
+instead of six.
 """
 
 import argparse
@@ -65,7 +66,7 @@ def measure(system: str, folder: Path) -> dict[str, object]:
     output, seconds = run(f"returns-risk sources new myshop --from {system}", folder)
     times = {"sources new": seconds["all"]}
     for line in re.findall(r"^  (\S.*)$", output, flags=re.MULTILINE):
-        command = re.sub(r"as_of=\S+", f"as_of=\"'{AS_OF}'\"", line)
+        command = re.sub(r"as_of=\S+", f"as_of=\"'{AS_OF}'\" -S backtest.folds=2", line)
         _, seconds = run(command, folder)
         name = " ".join(command.split()[1:3]) if "dvc" not in command else "dvc exp run"
         times |= {(name if stage == "all" else stage): spent for stage, spent in seconds.items()}

@@ -105,6 +105,21 @@ def test_a_source_is_checked_with_its_rows_reasons_and_missing_columns(call, tmp
     assert result.stdout.splitlines()[-1].endswith(" features")
 
 
+def test_a_new_source_prints_its_files_and_the_next_three_commands(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("returns_risk.cli.sources.now", lambda: "2026-03-02T05:00:00+00:00")
+    files, export, *commands = call("sources", "new", "myshop", "--from", "shopify-csv").stdout.splitlines()
+    assert files == ("sources/myshop: README.md, customers.sql, order_lines.sql, products.sql, returns.sql, setup.sql")
+    assert "data/raw/myshop" in export
+    assert commands == [
+        "  returns-risk sources check myshop --raw data/raw/myshop --time-zone Europe/Berlin",
+        "  dvc exp run -S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin "
+        "-S as_of=\"'2026-03-02'\"",
+        "  returns-risk show",
+    ]
+    assert (tmp_path / "sources/myshop/order_lines.sql").is_file()
+
+
 def test_a_missing_source_is_refused(call, tmp_path):
     assert isinstance(call("sources", "check", "shop", "--raw", str(tmp_path)).exception, SourceError)
 

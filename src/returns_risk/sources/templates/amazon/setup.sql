@@ -1,5 +1,5 @@
--- Reports are tab separated and have no quotes: a product name may contain ". Those that are not UTF-8, as some of
--- European and Japanese accounts, need encoding = 'cp1252' or 'shift_jis' here.
+-- Reports are tab separated and have no quotes: a product name may contain ". Some of European accounts
+-- are cp1252 and some of Japanese ones shift_jis: add their encoding here.
 CREATE TEMP VIEW order_reports AS
 FROM read_csv('orders*.txt', delim = '\t', quote = '', all_varchar = true, filename = true, union_by_name = true);
 CREATE TEMP VIEW shipment_reports AS

@@ -1,4 +1,4 @@
--- The tables as CSV with semicolons. Files that are not UTF-8 need encoding = 'cp1252' or the like here.
+-- The tables as CSV with semicolons. If they are cp1252, add their encoding to each.
 CREATE TEMP VIEW VBAK AS FROM read_csv('VBAK.csv', delim = ';', all_varchar = true);
 CREATE TEMP VIEW VBAP AS FROM read_csv('VBAP.csv', delim = ';', all_varchar = true);
 CREATE TEMP VIEW LIKP AS FROM read_csv('LIKP.csv', delim = ';', all_varchar = true);

@@ -29,14 +29,15 @@ FROM (
 )
 WINDOW o AS (PARTITION BY "Name");
 
-CREATE TEMP VIEW line_items AS
+-- Read once: several SELECTs need it.
+CREATE TEMP TABLE line_items AS
 SELECT
     *,
     order_id || '-' || position AS line_id,
     -- A discount of the whole order lowers the subtotal only. It is shared out by value.
-    (list_price - discount / quantity)
-        * coalesce(least(1, subtotal / nullif(sum(list_price * quantity - discount) OVER (PARTITION BY order_id), 0)), 1)
-        AS unit_price,
+    (list_price - discount / quantity) * coalesce(least(1, subtotal / nullif(
+        sum(list_price * quantity - discount) OVER (PARTITION BY order_id), 0
+    )), 1) AS unit_price,
     -- Taxes that are added to the prices are in the total and in what is refunded.
     coalesce(goods_total / nullif(subtotal, 0), 1) AS tax_factor,
     -- The time is known once all items have shipped. An item that has shipped before is not open any more, and counts
@@ -49,7 +50,7 @@ SELECT
 FROM order_rows;
 
 -- The orders export has no dates of refunds; the transaction histories have them by order and amount.
-CREATE TEMP VIEW refunds AS
+CREATE TEMP TABLE refunds AS
 SELECT
     *,
     row_number() OVER (PARTITION BY order_id, amount ORDER BY refunded_at) AS turn
@@ -78,8 +79,8 @@ choices AS (
     UNION ALL
     SELECT order_id, sum(price * quantity), list({'line_id': line_id, 'quantity': quantity} ORDER BY position), -mask
     FROM paid
-    CROSS JOIN LATERAL (SELECT unnest(range(1, 256)) AS mask)
-    WHERE position <= 8 AND (mask >> (position - 1)) & 1 = 1
+    CROSS JOIN (SELECT unnest(range(1, 256)) AS mask)
+    WHERE position <= 8 AND (mask >> (position - 1)) % 2 = 1
     GROUP BY order_id, mask
     HAVING count(*) = bit_count(mask) AND count(*) > 1
 )
