@@ -140,7 +140,7 @@ def validation_rules() -> str:
     intro = (
         "An error rejects its rows, and ends the run (exit code 5) where a larger share of them than tolerated breaks\n"
         "the rule. A warning is shown by the log, the validation report and the night's digest. `validate.rules` in\n"
-        "`params.yaml` gives a rule another share: `{order_lines.customer_share: 0.1}`. Where the table names no share,\n"
+        "`params.yaml` gives a rule another share: `{order_lines.customer_share: 0.1}`. Where no share is named here,\n"
         "`validate.tolerated_share` holds. A value that does not fit the type of its column is an error, too, under\n"
         f"`<table>.<column>_type`; of `{OPT_OUT_TYPE}` none is tolerated. A row that a SELECT rejects breaks\n"
         "`<table>.source`, and all are tolerated.\n"
