@@ -9,12 +9,16 @@ from returns_risk.config.params import ValidateParams
 from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
+from returns_risk.validation.customers import CUSTOMER_RULES
+from returns_risk.validation.grain import GRAIN_RULES
+from returns_risk.validation.returned import RETURN_RULES
 from returns_risk.validation.rules import tolerated_shares
-from returns_risk.validation.shop_rules import SHOP_RULES, AcceptedTables
+from returns_risk.validation.shop_rules import AcceptedTables
 
 PARAMS = ValidateParams(tolerated_share=0.01, rules={}, volume_drop=0.2, stale_days=3)
 FIRST = pd.Timestamp("2025-11-01", tz="UTC")
 ORDERS = 240
+RULES = (*GRAIN_RULES, *CUSTOMER_RULES, *RETURN_RULES)
 NO_ROWS = pd.DataFrame({"customer_id": [], "opted_out": [], "rule": []}, dtype="str")
 
 
@@ -39,7 +43,8 @@ def lines_of(orders=ORDERS, each=2, **columns):
 def returns_of(lines, count=120, reasons=("fit", "damaged")):
     back = lines.head(count)
     reason = pd.Series([reasons[place % len(reasons)] for place in range(len(back))], dtype="str")
-    return pd.DataFrame({"line_id": back["line_id"].reset_index(drop=True), "reason": reason})
+    ids, at = (back[name].reset_index(drop=True) for name in ("line_id", "ordered_at"))
+    return pd.DataFrame({"line_id": ids, "returned_at": at + pd.Timedelta(days=9), "reason": reason})
 
 
 def customers_of(lines, **columns):
@@ -62,7 +67,7 @@ def check(lines, returns=None, customers=None, quarantine=None, faults=None):
         lines["customer_id"],
         faults or CustomerIdFaults(),
     )
-    checks = shop_checks(accepted, tolerated_shares(PARAMS))
+    checks = shop_checks(accepted, tolerated_shares(PARAMS), RULES)
     return {check.rule: check for check in checks if not check.passed}
 
 
@@ -233,4 +238,4 @@ def test_each_rule_is_tested():
         "products.sku_not_scientific", "order_lines.customer_not_placeholder",
         "order_lines.customer_id_not_scientific", "customers.opt_out_matched", "customers.opt_out_named",
     }  # fmt: skip
-    assert {rule.name for rule in SHOP_RULES} == shown
+    assert {rule.name for rule in RULES} == shown

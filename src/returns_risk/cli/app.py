@@ -64,6 +64,17 @@ def check_source(
     check(name, raw, time_zone)
 
 
+@sources.command("new")
+def new_source(
+    name: Annotated[str, typer.Argument(help="Name of the new folder in sources/.")],
+    system: Annotated[str, typer.Option("--from", help="Shop system; an unknown one lists all.")],
+) -> None:
+    """Begin a source with the SELECTs for the export of a shop system; print the commands to run next."""
+    from returns_risk.cli.sources import new_source as new
+
+    new(name, system)
+
+
 @features.command("list")
 def list_features(
     params: ParamsFile = Path("params.yaml"),

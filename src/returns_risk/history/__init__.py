@@ -4,6 +4,6 @@
 """
 
 from returns_risk.history.event_encoding import COUNTS_AS, EVENTS, KINDS, MEASURES, MONEY_SCALE
-from returns_risk.history.outcomes import Outcomes, find_outcomes
+from returns_risk.history.outcomes import Outcomes, find_outcomes, is_cancellation
 
-__all__ = ["COUNTS_AS", "EVENTS", "KINDS", "MEASURES", "MONEY_SCALE", "Outcomes", "find_outcomes"]
+__all__ = ["COUNTS_AS", "EVENTS", "KINDS", "MEASURES", "MONEY_SCALE", "Outcomes", "find_outcomes", "is_cancellation"]

@@ -8,8 +8,9 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
+from returns_risk.history.windows import close_windows, market_terms
 
-__all__ = ["Outcomes", "find_outcomes"]
+__all__ = ["Outcomes", "find_outcomes", "is_cancellation"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Outcomes:
     closes_on: Days
     """Last day of the return window."""
     cancelled_on: Days
+    """Also by a return before, or without, shipment."""
     shipped_on: Days
     return_line: npt.NDArray[np.int64]
-    """Position of the order line of each return."""
+    """Position of the order line of each return after shipment."""
     return_on: Days
     """When each return became known."""
     return_units: npt.NDArray[np.int64]
@@ -47,6 +49,10 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     no promise. Taking the earlier of the two keeps the day of closing the same whether or not one
     knows of a delivery still to come: nothing leaks back from a scan after the as-of.
 
+    Where the source says when lines ship, no window opens before shipment, and none opens for a line that has not
+    shipped, whatever the promise said. There a return before or without shipment (``is_cancellation``) cancels its
+    line, and is left out of the returns.
+
     Parameters
     ----------
     lines : order_lines with a RangeIndex
@@ -54,30 +60,55 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     """
     market = lines["market"] if "market" in lines else pd.Series(None, index=lines.index, dtype="str")
     ordered = day_of(lines["ordered_at"], time_zone)
-    delivered = _days(lines, "delivered_at", time_zone)
-    promised = _days(lines, "promised_at", time_zone)
-    assumed = np.where(
-        promised == NEVER,
-        ordered + _terms(market, policy, "delivery_days"),
-        promised + _terms(market, policy, "grace_days"),
-    )
-    closes = (np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32)
-    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
-    returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
-    reason, reasons = _reasons(returns)
     # Nothing is known of a line before the line itself is.
     known = np.maximum(ordered, _recorded(lines, time_zone))
+    opens = _windows_open(lines, ordered, market, policy, time_zone)
+    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
+    returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
+    returned = np.maximum(returned, known[position])
+    cancelled = np.maximum(_days(lines, "cancelled_at", time_zone), known)
+    cancels = is_cancellation(lines, returns, time_zone)
+    np.minimum.at(cancelled, position[cancels], returned[cancels])
+    reason, reasons = _reasons(returns)
     return Outcomes(
         ordered_on=known,
-        closes_on=np.maximum(closes, known),
-        cancelled_on=np.maximum(_days(lines, "cancelled_at", time_zone), known),
-        shipped_on=np.maximum(_days(lines, "shipped_at", time_zone), known),
-        return_line=position,
-        return_on=np.maximum(returned, known[position]),
-        return_units=returns["quantity"].to_numpy(dtype=np.int64),
-        return_reason=reason,
+        closes_on=np.maximum(close_windows(opens, ordered, market, policy), known),
+        cancelled_on=cancelled,
+        shipped_on=np.maximum(_shipped(lines, time_zone), known),
+        return_line=position[~cancels],
+        return_on=returned[~cancels],
+        return_units=returns["quantity"].to_numpy(dtype=np.int64)[~cancels],
+        return_reason=None if reason is None else reason[~cancels],
         reasons=reasons,
     )
+
+
+def is_cancellation(lines: pd.DataFrame, returns: pd.DataFrame, time_zone: str) -> npt.NDArray[np.bool_]:
+    """Say of each return whether its line had not shipped by that day; of none where the source has no ``shipped_at``.
+
+    The answer is the same at every as-of that knows of the return: a shipment by then is known, too, and a later one
+    comes too late.
+    """
+    if "shipped_at" not in lines:
+        return np.zeros(len(returns), dtype=bool)
+    shipped = pd.Series(_shipped(lines, time_zone), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
+    return day_of(returns["returned_at"], time_zone) < shipped
+
+
+def _windows_open(lines: pd.DataFrame, ordered: Days, market: pd.Series, policy: Policy, time_zone: str) -> Days:
+    """Return the day on which each line's return window opens."""
+    promised = _days(lines, "promised_at", time_zone)
+    codes, terms = market_terms(market, policy)
+    delivery = np.array([item.delivery_days for item in terms], dtype=np.int32)[codes]
+    grace = np.array([item.grace_days for item in terms], dtype=np.int32)[codes]
+    assumed = np.where(promised == NEVER, ordered + delivery, promised + grace)
+    opens = np.minimum(_days(lines, "delivered_at", time_zone), assumed)
+    return np.maximum(opens, _shipped(lines, time_zone)) if "shipped_at" in lines else opens
+
+
+def _shipped(lines: pd.DataFrame, time_zone: str) -> Days:
+    """Return the day of shipment: that of delivery at the latest, also where the shipping scan is missing."""
+    return np.minimum(_days(lines, "shipped_at", time_zone), _days(lines, "delivered_at", time_zone))
 
 
 def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple[str, ...]]:
@@ -85,12 +116,6 @@ def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple
         return None, ()
     codes, names = pd.factorize(returns["reason"], sort=True)
     return codes.astype(np.int16), tuple(names)
-
-
-def _terms(market: pd.Series, policy: Policy, term: str) -> npt.NDArray[np.int32]:
-    codes, names = pd.factorize(market)
-    values = [getattr(policy.market(name), term) for name in names] + [getattr(policy.default, term)]
-    return np.array(values, dtype=np.int32)[codes]
 
 
 def _days(frame: pd.DataFrame, column: str, time_zone: str) -> Days:

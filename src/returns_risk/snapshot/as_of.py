@@ -27,8 +27,9 @@ def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
         frame = frame[is_known(name, frame, as_of)].reset_index(drop=True)
         later = [column for column in _LATER_TIMES if column in frame]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < as_of) for column in later})
-    returns = known["returns"]
-    known["returns"] = returns[is_among(returns["line_id"], known["order_lines"]["line_id"])].reset_index(drop=True)
+    lines, returns = tables["order_lines"], known["returns"]
+    left_out = lines.loc[~is_known("order_lines", lines, as_of), "line_id"]
+    known["returns"] = returns[~is_among(returns["line_id"], left_out)].reset_index(drop=True)
     return known
 
 

@@ -1,6 +1,6 @@
 """The results of validation: counts, shares and a harmless example of each rule, and the error that ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,8 @@ class Validation:
     """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
+    late_returns: pd.DataFrame | None = None
+    """Returns after the window by market and month of order (``count_late_returns``); None without a policy."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -93,11 +95,14 @@ def raise_for_broken(validation: Validation) -> None:
         raise DataError(_sentence(broken[0], more))
 
 
-def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> list[Check]:
+def shop_checks(
+    accepted: AcceptedTables, tolerated: Mapping[str, float], rules: Sequence[ShopRule] = SHOP_RULES
+) -> list[Check]:
     """Check the rules about the accepted tables taken together."""
     checks = []
-    for rule in SHOP_RULES:
-        count = rule.count(accepted) if rule.table in accepted.tables else None
+    for rule in rules:
+        applies = rule.table in accepted.tables or not rule.needs_table
+        count = rule.count(accepted) if applies else None
         if count is not None:
             numbers = (count.rows, count.broken, tolerated[rule.name], count.example)
             checks.append(Check(rule.table, rule.name, rule.severity, *numbers))
