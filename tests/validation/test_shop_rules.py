@@ -172,6 +172,11 @@ def test_a_rounded_id_in_returns_and_products_is_warned_of():
     assert found["returns.line_id_not_scientific"].broken == 120
 
 
+def test_a_placeholder_with_many_orders_is_warned_of_once():
+    lines = LINES_FAULTS["order_lines.customer_share"][0]
+    assert set(check(lines, faults=CustomerIdFaults({"C0": "0"}))) == {"order_lines.customer_not_placeholder"}
+
+
 def test_a_placeholder_is_named_and_a_rounded_customer_id_is_not():
     faults = CustomerIdFaults({"C1": "Guest"}, ("C2",))
     found = check(GOOD, faults=faults)

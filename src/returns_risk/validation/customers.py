@@ -24,9 +24,14 @@ _DEVIATIONS = 3
 def _placeholders(accepted: AcceptedTables) -> Count:
     words = accepted.id_faults.placeholders
     lines = accepted.tables["order_lines"]["customer_id"]
-    counts = lines[is_among(lines, pd.Series(list(words), dtype="str"))].value_counts()
+    counts = lines[_has_placeholder(accepted)].value_counts()
     example = f"customer_id {words[str(counts.index[0])]!r}" if len(counts) else None
     return Count(len(lines), int(counts.sum()), example)
+
+
+def _has_placeholder(accepted: AcceptedTables) -> pd.Series:
+    words = pd.Series(list(accepted.id_faults.placeholders), dtype="str")
+    return is_among(accepted.tables["order_lines"]["customer_id"], words)
 
 
 def _scientific(accepted: AcceptedTables) -> Count:
@@ -38,7 +43,9 @@ def _scientific(accepted: AcceptedTables) -> Count:
 def _busiest_customer(accepted: AcceptedTables) -> Count:
     """Count the orders of the customer with most of them; none where others come near it, or they are few."""
     lines = accepted.coded_lines
-    orders = np.bincount(lines.customer[lines.last_line], minlength=1)
+    # A placeholder has a rule of its own.
+    named = ~_has_placeholder(accepted).to_numpy()[lines.last_line]
+    orders = np.bincount(lines.customer[lines.last_line][named], minlength=1)
     most, customers = int(orders.max()), max(int(np.count_nonzero(orders)), 1)
     is_usual = most < _LEAST_ORDERS or most * customers < _TIMES_THE_MEAN * lines.orders
     return Count(lines.orders, 0 if is_usual else most)

@@ -18,10 +18,10 @@ _logger = logging.getLogger(__name__)
 def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) -> dict[str, pd.DataFrame]:
     """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
-    A row in the quarantine may be the opt-out, or contradict the one that was accepted; so may the row of a customer
-    who had opted out and is missing now. A customer without an accepted row gets one with the id and the mark alone, so
-    that every reader of the tables leaves the customer out of scoring. Without ``opted_out`` in the source no customer
-    can have opted out, and none is marked.
+    A row in the quarantine may be the opt-out, or contradict the one that was accepted. Who had opted out by the last
+    extract stays opted out until a row says otherwise: a row, a value or all of ``opted_out`` may be missing now. A
+    customer without an accepted row gets one with the id and the mark alone, so that every reader of the tables leaves
+    the customer out of scoring. Where no extract has ``opted_out``, no customer can have opted out, and none is marked.
 
     Parameters
     ----------
@@ -32,17 +32,29 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
     The tables; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an accepted
     row.
     """
-    customers = validation.tables.get("customers")
-    if customers is None or "opted_out" not in customers:
-        return validation.tables
-    rows = validation.quarantine["customers"]
+    previous = pd.Series(dtype="str") if previous is None else previous
+    customers = validation.tables.get("customers", pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
+    if "opted_out" not in customers:
+        if previous.empty:
+            return validation.tables
+        customers = customers.assign(opted_out=pd.Series(pd.NA, index=customers.index, dtype="boolean"))
+    rows = validation.quarantine.get("customers", pd.DataFrame({"customer_id": [], "rule": []}, dtype="str"))
     quarantined_ids = rows["customer_id"][rows["rule"] != _HARMLESS]
-    previous = pd.Series([], dtype="str") if previous is None else previous
-    missing = previous[~is_among(previous, customers["customer_id"])]
-    marked = _mark(customers, pd.concat([quarantined_ids.dropna(), missing], ignore_index=True).drop_duplicates())
-    tables = validation.tables | {"customers": marked}
+    unsure = pd.concat([quarantined_ids.dropna(), _not_revoked(previous, customers)], ignore_index=True)
+    tables = validation.tables | {"customers": _mark(customers, unsure.drop_duplicates())}
     _log_counts(tables, int(quarantined_ids.isna().sum()))
     return tables
+
+
+def _not_revoked(previous: pd.Series, customers: pd.DataFrame) -> pd.Series:
+    """Return the earlier opt-outs that the rows of ``customers`` neither repeat nor revoke."""
+    opted_out = customers["opted_out"]
+    agreed = opted_out.eq(other=False).fillna(value=False)
+    if not agreed.any() and opted_out.any():
+        # This source leaves the value empty for everybody else.
+        agreed = opted_out.isna()
+    settled = customers.loc[agreed | opted_out.fillna(value=False), "customer_id"]
+    return previous[~is_among(previous, settled)]
 
 
 def _mark(customers: pd.DataFrame, quarantined_ids: pd.Series) -> pd.DataFrame:
@@ -59,7 +71,7 @@ def _log_counts(tables: dict[str, pd.DataFrame], nameless: int) -> None:
     if count or nameless:
         _logger.warning(
             "customers: %d count as opted out, since a row of theirs is in the quarantine, or they had opted out and "
-            "have no row any more; %d rows in the quarantine have no customer_id",
+            "no row says otherwise now; %d rows in the quarantine have no customer_id",
             count,
             nameless,
         )
