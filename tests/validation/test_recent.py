@@ -120,7 +120,7 @@ def lose_after(shop, as_of, table, column, days):
     [
         ("order_lines", "shipped_at", 3, []),
         ("order_lines", "shipped_at", 5, ["order_lines.shipped_at_recent"]),
-        ("order_lines", "delivered_at", 6, []),
+        ("order_lines", "delivered_at", 5, []),
         ("order_lines", "delivered_at", 8, ["order_lines.delivered_at_recent"]),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_closed_shop_loses_no_scans(shop, failed, as_of):
     assert failed(shop | {"order_lines": lines[lines["ordered_at"] < as_of - pd.Timedelta(days=9)]}) == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(13, []), (15, ["returns.returned_at_recent"])])
+@pytest.mark.parametrize(("days", "expected"), [(12, []), (14, ["returns.returned_at_recent"])])
 def test_a_feed_of_returns_that_is_frozen_is_noticed(shop, failed, as_of, days, expected):
     returns = shop["returns"]
     assert failed(shop | {"returns": returns[returns["returned_at"] < as_of - pd.Timedelta(days=days)]}) == expected

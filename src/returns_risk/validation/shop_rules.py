@@ -3,6 +3,7 @@
 from returns_risk.validation.previous import PREVIOUS_RULES
 from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
+from returns_risk.validation.stopped_feeds import STOPPED_FEEDS_RULES
 
 __all__ = ["SHOP_RULES", "AcceptedTables", "Count", "ShopRule"]
 
@@ -26,6 +27,7 @@ SHOP_RULES: tuple[ShopRule, ...] = (
         _zero_prices,
     ),
     *RECENT_RULES,
+    *STOPPED_FEEDS_RULES,
     *PREVIOUS_RULES,
 )
 """In the order in which they are checked."""
