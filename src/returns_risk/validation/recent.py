@@ -122,7 +122,7 @@ def _unknown_keys(accepted: AcceptedTables, column: str, table: str) -> Count | 
     unknown = ~lines[column].isin(accepted.tables[table][column])
     usual = float(unknown.drop(latest).mean()) if len(latest) < len(lines) else 1.0
     broken = max(0, round(int(unknown[latest].sum()) - usual * len(latest)))
-    return Count(len(latest), broken, f"of the lines before {usual:.0%}")
+    return Count(len(latest), broken, f"{usual:.0%} of the lines before")
 
 
 def _recent_accepted(table: str) -> ShopRule:

@@ -11,8 +11,8 @@ from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["STOPPED_FEEDS_RULES"]
 
-_NIGHTS = 57
-"""Tonight and eight weeks before."""
+_NIGHTS = 56
+"""With which tonight is compared; they are before the days of the open lines, whose scans may be lost as a whole."""
 _FEW_DAYS, _FEW_LINES, _FEW_MORE = 10, 3, 20
 """Days with events and lines ordered since that a comparison needs, and lines by which the open ones always vary."""
 
@@ -53,20 +53,23 @@ def _weekday_shares(days: np.ndarray) -> np.ndarray:
 
 
 def _piled_up(accepted: AcceptedTables) -> Count | None:
-    """Count the lines that wait to ship, and those of them beyond the most that waited on any of the nights before."""
-    lines, day = accepted.tables["order_lines"], pd.Timedelta(days=1)
+    """Count the lines that wait to ship, and those of them beyond the most that waited on any night before."""
+    lines, day, open_days = accepted.tables["order_lines"], pd.Timedelta(days=1), accepted.open_days
     names = [name for name in ("shipped_at", "delivered_at", "cancelled_at") if name in lines]
     if not {"shipped_at", "delivered_at"} & set(names):
         return None
-    lines = lines[lines["ordered_at"] >= accepted.as_of - (_NIGHTS + accepted.open_days) * day]
+    lines = lines[lines["ordered_at"] >= accepted.as_of - (_NIGHTS + 2 * open_days) * day]
     returned = accepted.tables["returns"].groupby("line_id")["returned_at"].min().reindex(lines["line_id"])
     closed = pd.concat([lines[names], returned.set_axis(lines.index)], axis=1).min(axis=1)
-    counts = []
-    for night in (accepted.as_of - n * day for n in range(_NIGHTS)):
-        recent = lines["ordered_at"].between(night - accepted.open_days * day, night, inclusive="left")
-        counts.append(int((recent & ~(closed < night)).sum()))
-    beyond = counts[0] - max(counts[1:])
-    return Count(counts[0], beyond if beyond > _FEW_MORE else 0, f"at most {max(counts[1:]):,} on the nights before")
+
+    def count_open(night: pd.Timestamp) -> int:
+        recent = lines["ordered_at"].between(night - open_days * day, night, inclusive="left")
+        return int((recent & ~(closed < night)).sum())
+
+    most = max(count_open(accepted.as_of - (open_days + n) * day) for n in range(_NIGHTS))
+    waiting = count_open(accepted.as_of)
+    beyond = waiting - most if most and waiting - most > _FEW_MORE else 0
+    return Count(waiting, beyond, f"at most {most:,} on the nights before")
 
 
 STOPPED_FEEDS_RULES = (
@@ -86,7 +89,7 @@ STOPPED_FEEDS_RULES = (
         "shipped_at",
         "warn",
         0.5,
-        f"more lines wait to ship than on any night of the {_NIGHTS // 7} weeks before",
+        "more lines wait to ship than on any night of some weeks before",
         "Deliver the shipping scans in full; after a peak of orders nothing is wrong.",
         _piled_up,
     ),
