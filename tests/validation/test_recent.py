@@ -127,7 +127,7 @@ def lose_after(shop, as_of, table, column, days):
     [
         ("order_lines", "shipped_at", 3, []),
         ("order_lines", "shipped_at", 5, ["order_lines.shipped_at_recent"]),
-        ("order_lines", "delivered_at", 6, []),
+        ("order_lines", "delivered_at", 5, []),
         ("order_lines", "delivered_at", 8, ["order_lines.delivered_at_recent"]),
     ],
 )
@@ -135,12 +135,20 @@ def test_scans_that_stop_while_orders_continue_are_noticed(shop, failed, as_of, 
     assert failed(lose_after(shop, as_of, table, column, days)) == expected
 
 
+@pytest.mark.parametrize(("share", "expected"), [(4, []), (2, ["order_lines.waiting_usual"])])
+def test_lines_that_pile_up_because_some_scans_are_lost_are_noticed(shop, failed, as_of, share, expected):
+    lines = shop["order_lines"]
+    lost = (lines["shipped_at"] >= as_of - pd.Timedelta(days=14)) & (lines.index % share == 0)
+    times = ["shipped_at", "delivered_at"]
+    assert failed(shop | {"order_lines": lines.assign(**lines[times].mask(lost))}) == expected
+
+
 def test_a_closed_shop_loses_no_scans(shop, failed, as_of):
     lines = lose_after(shop, as_of, "order_lines", "shipped_at", 8)["order_lines"]
     assert failed(shop | {"order_lines": lines[lines["ordered_at"] < as_of - pd.Timedelta(days=9)]}) == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(13, []), (15, ["returns.returned_at_recent"])])
+@pytest.mark.parametrize(("days", "expected"), [(12, []), (14, ["returns.returned_at_recent"])])
 def test_a_feed_of_returns_that_is_frozen_is_noticed(shop, failed, as_of, days, expected):
     returns = shop["returns"]
     assert failed(shop | {"returns": returns[returns["returned_at"] < as_of - pd.Timedelta(days=days)]}) == expected

@@ -48,7 +48,7 @@ def _lost_opt_outs(accepted: AcceptedTables) -> Count | None:
     # Who has a row in the quarantine counts as opted out.
     rejected = len(accepted.quarantine.get("customers", ()))
     now = int(describe_figures(accepted.tables).get(_OPT_OUTS, 0)) + rejected
-    return Count(before, max(0, before - now), f"now there are {now:,}")
+    return Count(before, max(0, before - now), f"{now:,} now")
 
 
 def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
@@ -58,7 +58,7 @@ def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
         return None
     now = describe_figures(accepted.tables).get(column, 0.0)
     lines = len(accepted.tables["order_lines"])
-    example = f"{before:.0%} of the lines matched in the previous run, and {now:.0%} match now"
+    example = f"{before:.0%} of the lines before and {now:.0%} now"
     return Count(lines, max(0, round((before - now) * lines)), example)
 
 
@@ -67,7 +67,11 @@ def _one_reason(accepted: AcceptedTables) -> Count | None:
     if before is None or now is None:
         return None
     returns = len(accepted.tables["returns"])
-    return Count(returns, round(now * returns) if before <= 0.5 else 0, f"the commonest had {before:.0%} before")
+    return Count(
+        returns,
+        round(now * returns) if before <= 0.5 else 0,
+        f"the commonest reason, {before:.0%} before and {now:.0%} now",
+    )
 
 
 def _odd_medians(accepted: AcceptedTables) -> Count | None:
@@ -81,7 +85,7 @@ def _odd_medians(accepted: AcceptedTables) -> Count | None:
     if not odd:
         return Count(len(pairs), 0) if pairs else None
     before, price = pairs[odd[0]]
-    return Count(len(pairs), len(odd), f"the median of {odd[0]} was {before:,.2f} and is {price:,.2f}")
+    return Count(len(pairs), len(odd), f"the median of {odd[0]}, {before:,.2f} before and {price:,.2f} now")
 
 
 def _matches_kept(table: str) -> ShopRule:
@@ -91,7 +95,7 @@ def _matches_kept(table: str) -> ShopRule:
         column,
         "error",
         0.3,
-        f"fewer {column} than in the previous run are among the {table}",
+        f"fewer lines than in the previous run have a {column} that is among the {table}",
         f"Deliver {table} in full, and write {column} alike in both SELECTs.",
         partial(_lost_matches, table=table),
     )

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from returns_risk.snapshot.as_of import open_lines
@@ -74,29 +73,6 @@ def _waiting_rejected(accepted: AcceptedTables) -> Count | None:
     waiting = int((is_open & age_in_days(lines["ordered_at"], accepted.as_of).lt(accepted.open_days)).sum())
     example = f"line_id {str(rejected['row'].iloc[0])[:60]!r}" if len(rejected) else None
     return Count(waiting + len(rejected), len(rejected), example)
-
-
-def _silence(accepted: AcceptedTables, table: str, column: str, least_days: int, factor: int) -> Count | None:
-    """Compare the days since the latest event with the longest gap between events, while orders continue.
-
-    Returns
-    -------
-    The days without an event among twice the days that are still credible: more than half of them break the rule.
-    """
-    frame, lines, as_of = accepted.tables[table], accepted.tables["order_lines"], accepted.as_of
-    if column not in frame:
-        return None
-    times = frame[column].dropna().sort_values()
-    times = times[times >= as_of - pd.Timedelta(days=365)]
-    if times.dt.floor("D").nunique() < _SAMPLE // 2:
-        return None
-    latest = times.iloc[-1]
-    # Of orders of the last day nothing can be expected yet.
-    awaited = lines["ordered_at"].between(latest, as_of - pd.Timedelta(days=1)).sum()
-    longest = times.diff().max() / pd.Timedelta(days=1)
-    days = 2 * int(np.ceil(max(least_days, factor * longest)))
-    silent = int((as_of - latest) / pd.Timedelta(days=1)) if awaited >= _FEW else 0
-    return Count(days, min(silent, days), f"the latest is of {latest:%Y-%m-%d}")
 
 
 def _odd_prices(accepted: AcceptedTables) -> Count | None:
@@ -183,27 +159,6 @@ RECENT_RULES = (
         _waiting_rejected,
     ),
     ShopRule(
-        "order_lines.shipped_at_recent",
-        "shipped_at",
-        "error",
-        0.5,
-        "nothing has shipped for longer than ever before, so every line looks open",
-        "Deliver the shipping scans in full; if the warehouse was closed, set this rule to 1 under validate.rules in "
-        "params.yaml.",
-        partial(_silence, table="order_lines", column="shipped_at", least_days=4, factor=2),
-        "days",
-    ),
-    ShopRule(
-        "order_lines.delivered_at_recent",
-        "delivered_at",
-        "warn",
-        0.5,
-        "nothing has been delivered for longer than ever before",
-        "Deliver the carrier's scans in full.",
-        partial(_silence, table="order_lines", column="delivered_at", least_days=7, factor=2),
-        "days",
-    ),
-    ShopRule(
         "order_lines.latest_unit_price",
         "unit_price",
         "error",
@@ -231,16 +186,6 @@ RECENT_RULES = (
         partial(_unknown_keys, column="customer_id", table="customers"),
     ),
     _recent_accepted("returns"),
-    ShopRule(
-        "returns.returned_at_recent",
-        "returned_at",
-        "error",
-        0.5,
-        "no return was received for much longer than ever before, so lines count as kept that came back",
-        "Deliver the newest returns; if there were none, set this rule to 1 under validate.rules in params.yaml.",
-        partial(_silence, table="returns", column="returned_at", least_days=14, factor=5),
-        "days",
-    ),
     ShopRule(
         "returns.latest_reason",
         "reason",

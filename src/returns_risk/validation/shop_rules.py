@@ -7,6 +7,7 @@ from returns_risk.validation.previous import PREVIOUS_RULES
 from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.returned import RETURN_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
+from returns_risk.validation.stopped_feeds import STOPPED_FEEDS_RULES
 
 __all__ = ["SHOP_RULES", "AcceptedTables", "Count", "ShopRule"]
 
@@ -17,6 +18,7 @@ SHOP_RULES: tuple[ShopRule, ...] = (
     *RETURN_RULES,
     *OUTCOME_RULES,
     *RECENT_RULES,
+    *STOPPED_FEEDS_RULES,
     *PREVIOUS_RULES,
 )
 """In the order in which they are checked."""
