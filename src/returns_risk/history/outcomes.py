@@ -8,6 +8,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
+from returns_risk.contract.keys import positions_of
 from returns_risk.history.windows import close_windows, market_terms
 
 __all__ = ["Outcomes", "find_outcomes", "is_cancellation"]
@@ -63,11 +64,13 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     # Nothing is known of a line before the line itself is.
     known = np.maximum(ordered, _recorded(lines, time_zone))
     opens = _windows_open(lines, ordered, market, policy, time_zone)
-    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
+    position = positions_of(returns["line_id"], lines["line_id"])
+    if (position < 0).any():
+        raise KeyError("returns of lines that are not among the order lines")
     returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
     returned = np.maximum(returned, known[position])
     cancelled = np.maximum(_days(lines, "cancelled_at", time_zone), known)
-    cancels = is_cancellation(lines, returns, time_zone)
+    cancels = is_cancellation(lines, returns, position, time_zone)
     np.minimum.at(cancelled, position[cancels], returned[cancels])
     reason, reasons = _reasons(returns)
     return Outcomes(
@@ -83,16 +86,21 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     )
 
 
-def is_cancellation(lines: pd.DataFrame, returns: pd.DataFrame, time_zone: str) -> npt.NDArray[np.bool_]:
+def is_cancellation(
+    lines: pd.DataFrame, returns: pd.DataFrame, position: npt.NDArray[np.int64], time_zone: str
+) -> npt.NDArray[np.bool_]:
     """Say of each return whether its line had not shipped by that day; of none where the source has no ``shipped_at``.
 
     The answer is the same at every as-of that knows of the return: a shipment by then is known, too, and a later one
     comes too late.
+
+    Parameters
+    ----------
+    position : of the line of each return
     """
     if "shipped_at" not in lines:
         return np.zeros(len(returns), dtype=bool)
-    shipped = pd.Series(_shipped(lines, time_zone), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
-    return day_of(returns["returned_at"], time_zone) < shipped
+    return day_of(returns["returned_at"], time_zone) < _shipped(lines.iloc[position], time_zone)
 
 
 def _windows_open(lines: pd.DataFrame, ordered: Days, market: pd.Series, policy: Policy, time_zone: str) -> Days:

@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from returns_risk.contract.keys import positions_of
 from returns_risk.history import is_cancellation
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
@@ -21,12 +22,12 @@ def _unshipped(accepted: AcceptedTables) -> Count | None:
     lines = accepted.tables["order_lines"]
     if "shipped_at" not in lines:
         return None
-    old = lines[lines["ordered_at"] < accepted.as_of - pd.Timedelta(days=_WAITING_DAYS)]
-    if len(old) < _LEAST_LINES:
+    old = lines["ordered_at"] < accepted.as_of - pd.Timedelta(days=_WAITING_DAYS)
+    if old.sum() < _LEAST_LINES:
         return None
     ends = [name for name in ("shipped_at", "delivered_at", "cancelled_at") if name in lines]
-    waiting = old.loc[old[ends].isna().all(axis=1), "line_id"]
-    return Count(len(old), len(waiting), _line(waiting))
+    waiting = lines.loc[old & lines[ends].isna().all(axis=1), "line_id"]
+    return Count(int(old.sum()), len(waiting), _line(waiting))
 
 
 def _after_window(accepted: AcceptedTables) -> Count | None:
@@ -49,7 +50,10 @@ def _before_shipment(accepted: AcceptedTables) -> Count | None:
     lines, returns = accepted.tables["order_lines"], accepted.tables["returns"]
     if "shipped_at" not in lines:
         return None
-    early = returns.loc[is_cancellation(lines, returns, accepted.time_zone), "line_id"]
+    early = returns.loc[
+        is_cancellation(lines, returns, positions_of(returns["line_id"], lines["line_id"]), accepted.time_zone),
+        "line_id",
+    ]
     return Count(len(returns), len(early), _line(early))
 
 

@@ -98,7 +98,7 @@ def validate(
     checks += shop_checks(shop, tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
-    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns)
+    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns, shop.outcomes)
     for name, later in validation.later.items():
         counts = (len(accepted[name]), later, len(quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
