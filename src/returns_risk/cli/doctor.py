@@ -34,10 +34,10 @@ def check_source(
     """
     params, policy = load_params(), load_policy()
     described = _describe(params, name, raw, time_zone)
-    source = read_source(described, ensure_key())
-    read_at = pd.Timestamp(datetime.now(UTC))
-    day, origin = _choose_as_of(params, described, as_of, source, read_at)
     with _quiet():
+        source = read_source(described, ensure_key())
+        read_at = pd.Timestamp(datetime.now(UTC))
+        day, origin = _choose_as_of(params, described, as_of, source, read_at)
         findings = examine(
             source,
             params.model_copy(update={"source": described, "as_of": day}),
@@ -84,12 +84,13 @@ def _choose_as_of(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the log of what the findings say, too, off the terminal."""
-    loggers = [logging.getLogger(f"returns_risk.{package}") for package in ("validation", "snapshot")]
-    levels = [logger.level for logger in loggers]
+    quieter = {"sources": logging.WARNING, "validation": logging.ERROR, "snapshot": logging.ERROR}
+    loggers = {logging.getLogger(f"returns_risk.{package}"): level for package, level in quieter.items()}
+    before = {logger: logger.level for logger in loggers}
     try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
+        for logger, level in loggers.items():
+            logger.setLevel(level)
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
+        for logger, level in before.items():
             logger.setLevel(level)

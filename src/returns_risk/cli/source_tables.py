@@ -34,7 +34,7 @@ def print_findings(findings: Findings) -> None:
 
 
 def _row_counts(findings: Findings) -> Table:
-    table = _table(None, ["table", "rows", "accepted", "rejected", "after as-of", "first", "last"], [0, 5, 6])
+    table = _table(None, ["table", "rows", "accepted", "rejected", "later", "first", "last"], [0, 5, 6])
     for counts in findings.tables:
         numbers = (counts.read, counts.accepted, counts.rejected, counts.later)
         days = (str(counts.first or ""), str(counts.last or ""))
@@ -43,13 +43,11 @@ def _row_counts(findings: Findings) -> Table:
 
 
 def _broken_rules(findings: Findings) -> Table:
-    table = _table("Broken rules", ["rule", "rows", "share", "tolerated", "", "example"], [0, 4, 5])
+    table = _table("Broken rules", ["rule", "rows", "share", "tolerated", "result", "example"], [0, 4, 5])
     for check in findings.broken[:_RULES]:
-        result = "noted" if check.severity == "warn" else "rejected"
-        if not check.passed:
-            result = "[yellow]warns[/]" if check.severity == "warn" else "[bold red]ends the run[/]"
+        result = "[bold red]ends the run[/]" if check.severity == "error" else "[yellow]warns[/]"
         numbers = (f"{check.broken:,}", _share(check.broken, check.rows), f"{check.tolerated_share:.1%}")
-        table.add_row(check.rule, *numbers, result, escape(check.example or ""))
+        table.add_row(check.rule, *numbers, "rejected" if check.passed else result, escape(check.example or ""))
     return _with_more(table, len(findings.broken), _RULES, "rules")
 
 
@@ -58,32 +56,33 @@ def _months(findings: Findings) -> Table:
     columns = ["month", "orders", "lines", "return rate", *map(str, markets)]
     table = _table("Orders and return rates of matured lines, by month of the order", columns, [0])
     by_market = findings.market_months.set_index(["market", "month"])
-    for row in findings.months.tail(_MONTHS).itertuples():
-        rates = [_rate(by_market, (market, row.month)) for market in markets]
-        numbers = (f"{row.orders:,}", f"{row.lines:,}", _share(row.returned, row.matured))
-        table.add_row(str(row.month), *numbers, *rates)
+    for row in findings.months.tail(_MONTHS).to_dict("records"):
+        rates = [_rate(by_market, (market, row["month"])) for market in markets]
+        numbers = (f"{row['orders']:,}", f"{row['lines']:,}", _share(row["returned"], row["matured"]))
+        table.add_row(row["month"], *numbers, *rates)
     return table
 
 
 def _rate(by_market: pd.DataFrame, key: tuple[object, object]) -> str:
-    return _share(by_market.at[key, "returned"], by_market.at[key, "matured"]) if key in by_market.index else "–"
+    return _share(*by_market.loc[key, ["returned", "matured"]]) if key in by_market.index else "-"
 
 
 def _markets(findings: Findings) -> Table:
     days = findings.delays.days
     columns = ["market", "lines", "return rate", "returns", "half back by", "window", "late", "open lines"]
     table = _table(f"Markets; days from {findings.delays.since} to return against the return window", columns, [0])
-    for row in findings.markets.head(_MARKETS).itertuples():
-        window = findings.delays.windows.get(row.market)
+    for row in findings.markets.head(_MARKETS).to_dict("records"):
+        market = row["market"]
+        window = findings.delays.windows.get(market)
         table.add_row(
-            escape(str(row.market)),
-            f"{row.lines:,}",
-            _share(row.returned, row.matured),
-            f"{row.back:,}",
-            _median(days[days["market"] == row.market]),
-            "–" if window is None else f"{window} days",
-            _share(row.late, row.back),
-            f"{row.open:,}",
+            escape(market),
+            f"{row['lines']:,}",
+            _share(row["returned"], row["matured"]),
+            f"{row['back']:,}",
+            _median(days[days["market"] == market]),
+            "-" if window is None else f"{window} days",
+            _share(row["late"], row["back"]),
+            f"{row['open']:,}",
         )
     return _with_more(table, len(findings.markets), _MARKETS, "markets")
 
@@ -91,15 +90,14 @@ def _markets(findings: Findings) -> Table:
 def _median(days: pd.DataFrame) -> str:
     """Return the day by which half of the returns had come."""
     if days.empty:
-        return "–"
+        return "-"
     counts = days.set_index("day")[["in_time", "late"]].sum(axis=1).sort_index().cumsum()
     return f"day {counts.index[counts >= counts.iloc[-1] / 2][0]}"
 
 
 def _missing(findings: Findings) -> Table:
-    table = _table(
-        "Missing columns, and what each would add", ["column", "features", "for example", "used for"], [0, 2, 3]
-    )
+    columns = ["column", "features", "for example", "used for"]
+    table = _table("Missing columns, and what each would add", columns, [0, 2, 3])
     for column in findings.missing[:_COLUMNS]:
         table.add_row(column.name, f"{column.features or ''}", ", ".join(column.examples[:2]), column.use)
     return _with_more(table, len(findings.missing), _COLUMNS, "columns")
@@ -109,8 +107,8 @@ def _facts(findings: Findings) -> list[str]:
     warehouses = findings.open_lines.groupby("warehouse", observed=True)["lines"].sum().sort_values(ascending=False)
     places = ", ".join(f"{name} {count:,}" for name, count in warehouses.head(_MARKETS).items())
     left_out = "".join(f"; left out: {count:,} {reason}" for reason, count in findings.left_out.items())
-    top = "–" if pd.isna(findings.top_customer_share) else f"{findings.top_customer_share:.2%}"
-    free = "–" if pd.isna(findings.free_share) else f"{findings.free_share:.2%}"
+    top = "-" if pd.isna(findings.top_customer_share) else f"{findings.top_customer_share:.2%}"
+    free = "-" if pd.isna(findings.free_share) else f"{findings.free_share:.2%}"
     return [
         f"Orders of the top customer: {top}. Lines at price 0: {free}.",
         f"Open lines by warehouse: {places or 'none'}{left_out}.",
@@ -130,11 +128,13 @@ def _with_more(table: Table, number: int, most: int, noun: str) -> Table:
 
 
 def _table(title: str | None, columns: Sequence[str], left: Sequence[int]) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
+    table = Table(
+        title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False
+    )
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place in left else "right")
+        table.add_column(name, justify="left" if place in left else "right", no_wrap=place == 0)
     return table
 
 
 def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.1%}" if whole else "–"
+    return f"{part / whole:.1%}" if whole else "-"

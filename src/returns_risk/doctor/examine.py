@@ -141,8 +141,8 @@ def _ends_the_run(check: Check) -> bool:
 
 
 def _broken_rules(validation: Validation) -> tuple[Check, ...]:
-    """Return broken rules: what ends the run, then broken warnings, then what is tolerated; rows set aside are none."""
-    broken = [check for check in validation.checks if check.broken and not check.rule.endswith(".before_as_of")]
+    """Return the rules that end the run, then those that warn, then those that reject a tolerated share of the rows."""
+    broken = [check for check in validation.checks if check.broken and (check.severity == "error" or not check.passed)]
     return tuple(sorted(broken, key=lambda check: (check.passed, check.severity != "error")))
 
 

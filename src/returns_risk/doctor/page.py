@@ -25,4 +25,4 @@ def render_page(findings: Findings) -> str:
 
 
 def _share(share: float) -> str:
-    return "–" if math.isnan(share) else f"{share:.2%}"
+    return "-" if math.isnan(share) else f"{share:.2%}"
