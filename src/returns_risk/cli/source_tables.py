@@ -55,16 +55,12 @@ def _months(findings: Findings) -> Table:
     markets = findings.markets["market"].head(_MARKETS).tolist() if len(findings.markets) > 1 else []
     columns = ["month", "orders", "lines", "return rate", *map(str, markets)]
     table = _table("Orders and return rates of matured lines, by month of the order", columns, [0])
-    by_market = findings.market_months.set_index(["market", "month"])
+    counts = findings.market_months.to_dict("records")
+    rates = {(row["market"], row["month"]): _share(row["returned"], row["matured"]) for row in counts}
     for row in findings.months.tail(_MONTHS).to_dict("records"):
-        rates = [_rate(by_market, (market, row["month"])) for market in markets]
         numbers = (f"{row['orders']:,}", f"{row['lines']:,}", _share(row["returned"], row["matured"]))
-        table.add_row(row["month"], *numbers, *rates)
+        table.add_row(row["month"], *numbers, *(rates.get((market, row["month"]), "-") for market in markets))
     return table
-
-
-def _rate(by_market: pd.DataFrame, key: tuple[object, object]) -> str:
-    return _share(*by_market.loc[key, ["returned", "matured"]]) if key in by_market.index else "-"
 
 
 def _markets(findings: Findings) -> Table:

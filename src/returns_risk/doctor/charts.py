@@ -178,5 +178,5 @@ def _all_months(months: pd.Series) -> list[str]:
 
 
 def _month_ticks(names: Sequence[str], step: float) -> tuple[tuple[float, str], ...]:
-    every = max(1, math.ceil(len(names) / 9))
+    every = max(1, math.ceil(len(names) / 6))
     return tuple((_LEFT + (place + 0.5) * step, name) for place, name in enumerate(names) if place % every == 0)

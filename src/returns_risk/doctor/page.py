@@ -20,7 +20,9 @@ def render_page(findings: Findings) -> str:
         "rates": draw_rates(findings.market_months, findings.markets),
         "delays": draw_delays(findings.delays),
     }
-    html: str = page.render(findings=findings, share=_share, **charts)
+    counts = findings.open_lines
+    open_lines = counts.pivot_table("lines", "warehouse", "market", "sum", fill_value=0, observed=True).astype("int64")
+    html: str = page.render(findings=findings, open_lines=open_lines, share=_share, **charts)
     return html
 
 
