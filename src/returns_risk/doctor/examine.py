@@ -1,12 +1,13 @@
 """Examines a source: reads nothing and writes nothing, but says what the chain would make of its tables."""
 
 from datetime import date, timedelta
+from typing import cast
 
 import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
-from returns_risk.contract.days import date_of, day_of
+from returns_risk.contract.days import NEVER, date_of, day_of
 from returns_risk.doctor.columns import available_features, missing_columns
 from returns_risk.doctor.findings import Findings, TableCounts
 from returns_risk.doctor.rates import (
@@ -19,10 +20,10 @@ from returns_risk.doctor.rates import (
 )
 from returns_risk.errors import DataError, ReturnsRiskError
 from returns_risk.features import FeatureSet
-from returns_risk.snapshot import Rows, Shop, Snapshot
+from returns_risk.history import Outcomes
 from returns_risk.snapshot.labels import require_candidates
 from returns_risk.snapshot.opt_outs import opted_out_lines
-from returns_risk.snapshot.rows import choose_candidates
+from returns_risk.snapshot.rows import choose_candidates, choose_training, require_training
 from returns_risk.sources import Source
 from returns_risk.validation import Check, Validation, ValidationContext, apply_opt_outs, raise_for_broken, validate
 from returns_risk.validation.row_counts import Extract
@@ -59,20 +60,18 @@ def examine(
     """
     time_zone = params.source.time_zone
     validation = validate(source, ValidationContext.of_run(params, policy, read_at, previous), with_gx=False)
-    # Attributes of products and customers are not counted, and joining them takes a second for a million lines.
-    tables = apply_opt_outs(validation)
-    snapshot = Shop({name: tables[name] for name in _TIMES}, policy, time_zone).snapshot(params.as_of)
-    opted_out = opted_out_lines(snapshot.lines, tables)
-    open_days = params.featurize.open_days
-    candidates, left_out = choose_candidates(snapshot.outcomes, params.as_of, open_days, opted_out)
-    error = _find_end(validation, snapshot, candidates, params)
-    facts = LineFacts(snapshot)
+    # A Snapshot would join products and customers with the lines, which takes a second for a million lines.
+    tables, lines = apply_opt_outs(validation), validation.known["order_lines"]
+    outcomes = cast("Outcomes", validation.outcomes)  # there is a policy
+    open_days, opted_out = params.featurize.open_days, opted_out_lines(lines, tables)
+    candidates, left_out = choose_candidates(outcomes, params.as_of, open_days, opted_out)
+    error = _find_end(validation, outcomes, lines.iloc[candidates.position], params)
+    facts = LineFacts(lines, outcomes, params.as_of, time_zone)
     months, market_months = count_months(facts)
     definitions = FeatureSet.load()
     features = len(available_features(tables, definitions))
     missing = missing_columns(tables, source.absent, definitions)
-    known = snapshot.tables
-    counts = (len(known["order_lines"]), len(known["returns"]), features, len(definitions.features), len(candidates))
+    counts = (len(lines), len(validation.known["returns"]), features, len(definitions.features), len(candidates))
     return Findings(
         source=params.source.name,
         as_of=params.as_of,
@@ -90,7 +89,7 @@ def examine(
         open_lines=count_open_lines(facts, candidates),
         left_out={reason: count for reason, count in left_out.items() if count},
         top_customer_share=top_customer_share(facts),
-        free_share=float(snapshot.lines["unit_price"].eq(0).mean()),
+        free_share=float(lines["unit_price"].eq(0).mean()),
         features=features,
         all_features=len(definitions.features),
         missing=tuple(column for column in missing if column.features or column.use),
@@ -98,12 +97,17 @@ def examine(
     )
 
 
-def _find_end(validation: Validation, snapshot: Snapshot, candidates: Rows, params: Params) -> ReturnsRiskError | None:
+def _find_end(
+    validation: Validation, outcomes: Outcomes, candidates: pd.DataFrame, params: Params
+) -> ReturnsRiskError | None:
     """Return the error that would end the chain: validation, no line to learn from, or none to act on."""
     try:
         raise_for_broken(validation)
-        snapshot.training_rows(params.featurize.warm_up_days)
-        require_candidates(snapshot.ids(candidates), params.as_of)
+        warm_up, lines = params.featurize.warm_up_days, len(outcomes.ordered_on)
+        first_day = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up
+        rows, left_out = choose_training(outcomes, params.as_of, first_day)
+        require_training(len(rows), left_out, lines, warm_up)
+        require_candidates(candidates, params.as_of)
     except ReturnsRiskError as error:
         return error
     return None
@@ -127,8 +131,8 @@ def _ends_the_run(check: Check) -> bool:
 
 
 def _broken_rules(validation: Validation) -> tuple[Check, ...]:
-    """Return broken rules: what ends the run, then broken warnings, then what is tolerated; rows set aside are none."""
-    broken = [check for check in validation.checks if check.broken and not check.rule.endswith(".before_as_of")]
+    """Return the rules that end the run, then those that warn, then those that reject a tolerated share of the rows."""
+    broken = [check for check in validation.checks if check.broken and (check.severity == "error" or not check.passed)]
     return tuple(sorted(broken, key=lambda check: (check.passed, check.severity != "error")))
 
 

@@ -1,4 +1,6 @@
-"""Orders, returns and open lines of a snapshot, counted by month and market."""
+"""Orders, returns and open lines, counted by month and market."""
+
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +8,8 @@ import pandas as pd
 
 from returns_risk.contract.days import NEVER, Days, date_of, day_of
 from returns_risk.doctor.findings import Delays
-from returns_risk.snapshot import Rows, Snapshot
+from returns_risk.history import Outcomes
+from returns_risk.snapshot import Rows
 from returns_risk.snapshot.rows import choose_training
 
 __all__ = ["LineFacts", "count_delays", "count_markets", "count_months", "count_open_lines", "top_customer_share"]
@@ -16,7 +19,11 @@ NONE = "(none)"
 
 
 class LineFacts:
-    """The order lines of a snapshot as arrays that are counted by month and market.
+    """The order lines as arrays that are counted by month and market.
+
+    Parameters
+    ----------
+    lines : known order lines, with a RangeIndex
 
     Attributes
     ----------
@@ -26,12 +33,13 @@ class LineFacts:
     first : bool array; the first line of each order
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        lines, outcomes = snapshot.lines, snapshot.outcomes
+    def __init__(self, lines: pd.DataFrame, outcomes: Outcomes, as_of: date, time_zone: str) -> None:
+        self.lines = lines
+        self.outcomes = outcomes
+        self.time_zone = time_zone
         self.market = named(lines, "market")
-        self.month = date_of(day_of(lines["ordered_at"], snapshot.time_zone)).astype("datetime64[M]")
-        learnt_from = choose_training(outcomes, snapshot.as_of, first_day=0)[0].position
+        self.month = date_of(day_of(lines["ordered_at"], time_zone)).astype("datetime64[M]")
+        learnt_from = choose_training(outcomes, as_of, first_day=0)[0].position
         self.matured = np.zeros(len(lines), dtype=bool)
         self.matured[learnt_from] = True
         self.returned_on = outcomes.returned_on
@@ -46,13 +54,8 @@ class LineFacts:
 
 def named(lines: pd.DataFrame, column: str) -> pd.Series:
     """Return a column as a categorical, ``NONE`` where a line or the source has no value."""
-    if column not in lines:
-        return pd.Series(pd.Categorical.from_codes(np.zeros(len(lines), dtype=np.int8), [NONE]), index=lines.index)
-    codes, values = pd.factorize(lines[column], sort=True)
-    categories = [NONE if value == "" else str(value) for value in values]
-    if (codes < 0).any():
-        codes, categories = np.where(codes < 0, len(categories), codes), [*categories, NONE]
-    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(categories, dtype="str")), index=lines.index)
+    values = lines[column] if column in lines else pd.Series(NONE, index=lines.index, dtype="str")
+    return values.astype("str").fillna(NONE).astype("category")
 
 
 def count_months(facts: LineFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -70,7 +73,7 @@ def count_markets(facts: LineFacts, by_month: pd.DataFrame, candidates: Rows) ->
     """Count by market, the largest first; ``back`` are all lines that came back, ``late`` those after their window."""
     markets = by_month.drop(columns="month").groupby("market", observed=True).sum()
     back = facts.returned_on != NEVER
-    late = back & (facts.returned_on > facts.snapshot.outcomes.closes_on)
+    late = back & (facts.returned_on > facts.outcomes.closes_on)
     sums = pd.DataFrame({"back": back, "late": late}).groupby(facts.market, observed=True).sum()
     is_open = facts.market.iloc[candidates.position].value_counts()
     markets = markets.join(sums).assign(open=is_open.reindex(markets.index).fillna(0)).astype("int64")
@@ -79,11 +82,10 @@ def count_markets(facts: LineFacts, by_month: pd.DataFrame, candidates: Rows) ->
 
 def count_delays(facts: LineFacts) -> Delays:
     """Count the days from delivery, or from the order where there are few delivery scans, to the return."""
-    snapshot = facts.snapshot
     back = np.flatnonzero(facts.returned_on != NEVER)
-    since, start = _start(snapshot, back)
+    since, start = _start(facts, back)
     back, start = back[start != NEVER], start[start != NEVER]
-    closes, returned = snapshot.outcomes.closes_on[back], facts.returned_on[back]
+    closes, returned = facts.outcomes.closes_on[back], facts.returned_on[back]
     market = facts.market.iloc[back].reset_index(drop=True)
     rows = pd.DataFrame({"market": market, "day": returned - start, "late": returned > closes})
     rows["in_time"] = ~rows["late"]
@@ -92,21 +94,21 @@ def count_delays(facts: LineFacts) -> Delays:
     return Delays(since, days, windows)
 
 
-def _start(snapshot: Snapshot, back: npt.NDArray[np.int64]) -> tuple[str, Days]:
-    lines = snapshot.lines.iloc[back]
+def _start(facts: LineFacts, back: npt.NDArray[np.int64]) -> tuple[str, Days]:
+    lines = facts.lines.iloc[back]
     if "delivered_at" in lines and lines["delivered_at"].notna().mean() > 0.5:
-        return "delivery", day_of(lines["delivered_at"], snapshot.time_zone)
-    return "order", day_of(lines["ordered_at"], snapshot.time_zone)
+        return "delivery", day_of(lines["delivered_at"], facts.time_zone)
+    return "order", day_of(lines["ordered_at"], facts.time_zone)
 
 
 def count_open_lines(facts: LineFacts, candidates: Rows) -> pd.DataFrame:
     """Count the candidates by ``warehouse`` and ``market``."""
-    lines = facts.snapshot.lines.iloc[candidates.position]
+    lines = facts.lines.iloc[candidates.position]
     keys = pd.DataFrame({"warehouse": named(lines, "warehouse"), "market": facts.market.iloc[candidates.position]})
     return keys.groupby(["warehouse", "market"], observed=True).size().rename("lines").reset_index()
 
 
 def top_customer_share(facts: LineFacts) -> float:
     """Return the share of the orders that the customer with the most orders has; NaN without orders."""
-    customers = facts.snapshot.lines.loc[facts.first, "customer_id"]
+    customers = facts.lines.loc[facts.first, "customer_id"]
     return float(customers.value_counts(normalize=True).max()) if len(customers) else float("nan")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
+from returns_risk.contract.keys import positions_of
 from returns_risk.history.windows import close_windows, market_terms
 
 __all__ = ["Outcomes", "find_outcomes"]
@@ -69,7 +70,9 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     delivered = _days(lines, "delivered_at", time_zone)
     shipped = np.minimum(_days(lines, "shipped_at", time_zone), delivered)
     opens = np.minimum(delivered, _assumed_delivery(lines, ordered, market, policy, time_zone))
-    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
+    position = positions_of(returns["line_id"], lines["line_id"])
+    if (position < 0).any():
+        raise KeyError("returns of lines that are not among the order lines")
     received = day_of(returns["returned_at"], time_zone)
     cancels = np.zeros(len(returns), dtype=bool)
     if "shipped_at" in lines:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
+from returns_risk.history import Outcomes
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
@@ -69,6 +70,8 @@ class Validation:
     """By table, in the order of the contract and of the rules."""
     late_returns: pd.DataFrame | None = None
     """Returns after the window by market and month of order (``count_late_returns``); None without a policy."""
+    outcomes: Outcomes | None = None
+    """The outcome of each known order line; None without a policy."""
 
     @property
     def warnings(self) -> tuple[str, ...]:

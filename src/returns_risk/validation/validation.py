@@ -69,7 +69,7 @@ def validate(source: Source, context: ValidationContext, *, with_gx: bool = True
     )
     checks = [*(check for table in validated.values() for check in table.checks), *shop_checks(shop, tolerated)]
     checks.sort(key=lambda check: list(CONTRACT).index(check.table))
-    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns)
+    validation = Validation(accepted, quarantine, known, tuple(checks), shop.late_returns, shop.outcomes)
     _log(validation)
     return validation
 
