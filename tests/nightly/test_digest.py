@@ -1,9 +1,11 @@
 """The digest of a night is written from the summary that the ledger holds."""
 
+from typing import Any
+
 from returns_risk.ledger import Entry
 from returns_risk.nightly.digest import digest_of_run
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "extract": {
         "rows": {"order_lines": 120, "returns": 30},
         "rejected": {"order_lines": 1, "returns": 0},

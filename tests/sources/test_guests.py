@@ -51,7 +51,7 @@ def test_each_order_of_a_guest_is_one_customer_with_a_history_and_a_coin_of_its_
     history = {"kind": "history", "entity": "customer", "meaning": "customer", "key": ["customer_id"],
                "windows": ["all"], "counts": ["ordered_lines"]}  # fmt: skip
     features = snapshot.features(rows, FeatureSet.model_validate({"definitions": [history]}))
-    counts = features[[name for name in features if "ordered_lines" in name]]
+    counts = features[[name for name in features.columns.astype(str) if "ordered_lines" in name]]
     assert counts.to_numpy().max() == 2
     planned = snapshot.ids(rows)[["line_id", "customer_id"]].assign(intervention="call")
     arms = assign_arms(

@@ -17,7 +17,7 @@ from returns_risk.doctor import examine, first_as_of, render_page
 from returns_risk.errors import ParamsError
 from returns_risk.io.files import write_text
 from returns_risk.sources import Source, read_source
-from returns_risk.validation.row_counts import read_volumes
+from returns_risk.validation.row_counts import read_extract
 
 __all__ = ["check_source"]
 
@@ -35,15 +35,15 @@ def check_source(
     params, policy = load_params(), load_policy()
     described = _describe(params, name, raw, time_zone)
     with _quiet():
-        source = read_source(described, ensure_key())
         read_at = pd.Timestamp(datetime.now(UTC))
+        source = read_source(described, ensure_key(), at=read_at)
         day, origin = _choose_as_of(params, described, as_of, source, read_at)
         findings = examine(
             source,
             params.model_copy(update={"source": described, "as_of": day}),
             policy,
             read_at=read_at,
-            previous=read_volumes(Path(f"data/state/volumes-{described.name}.json"), day),
+            previous=read_extract(Path(f"data/state/volumes-{described.name}.json"), day),
             as_of_origin=origin,
         )
     print_findings(findings)
