@@ -15,7 +15,8 @@ from returns_risk.sources.statements import quote
 __all__ = ["attach", "is_foreign"]
 
 _ATTACH = re.compile(
-    r"\bATTACH\s+(?:(?:OR\s+REPLACE|DATABASE|IF\s+NOT\s+EXISTS)\s+)*'((?:[^']|'')+)'(?:\s+AS\s+\"?(\w+)\"?)?(?:\s*\((.*?)\))?",
+    # DuckDB leaves the comments before a statement in its text: an ATTACH in them is none.
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*\bATTACH\s+(?:(?:OR\s+REPLACE|DATABASE|IF\s+NOT\s+EXISTS)\s+)*'((?:[^']|'')+)'(?:\s+AS\s+\"?(\w+)\"?)?(?:\s*\((.*?)\))?",
     re.IGNORECASE | re.DOTALL,
 )
 _TYPE = re.compile(r"\bTYPE\s+'?(sqlite|postgres|mysql)", re.IGNORECASE)
@@ -44,7 +45,7 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
     SourceError
         The database cannot be read, or DuckDB's extension for MySQL is not installed.
     """
-    match = _ATTACH.search(statement)
+    match = _ATTACH.match(statement)
     if not match:
         raise SourceError(f"{file}: an ATTACH cannot be read. Write it like ATTACH 'shop.db' AS shop (TYPE sqlite).")
     address, name = match[1].replace("''", "'"), match[2] or Path(match[1]).stem
@@ -63,7 +64,7 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
 
 
 def _kind(statement: str) -> str | None:
-    match = _ATTACH.search(statement)
+    match = _ATTACH.match(statement)
     kind = _TYPE.search((match and match[3]) or "")
     return kind[1].lower() if kind else None
 
