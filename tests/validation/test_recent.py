@@ -7,12 +7,14 @@ from returns_risk.errors import DataError
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
-from returns_risk.validation.previous import PREVIOUS_RULES, describe_figures
+from returns_risk.validation.figures import describe_figures
+from returns_risk.validation.previous import PREVIOUS_RULES
 from returns_risk.validation.quarantine import rejected_as_text
 from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.recent_rows import day_before, read_rows
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.shop_rules import SHOP_RULES
+from returns_risk.validation.stopped_feeds import STOPPED_FEEDS_RULES
 
 DAYS, A_DAY = 100, 4
 TOLERATED = {rule.name: rule.tolerated_share for rule in SHOP_RULES}
@@ -69,7 +71,7 @@ def failed(as_of):
         known = shop["returns"]["line_id"].isin(shop["order_lines"]["line_id"])
         shop = shop | {"returns": shop["returns"][known]}
         accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read=read, previous=previous or {})
-        checks = shop_checks(accepted, TOLERATED, (*RECENT_RULES, *PREVIOUS_RULES))
+        checks = shop_checks(accepted, TOLERATED, (*RECENT_RULES, *STOPPED_FEEDS_RULES, *PREVIOUS_RULES))
         return [check.rule for check in checks if not check.passed]
 
     return failed

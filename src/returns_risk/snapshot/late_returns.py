@@ -30,12 +30,12 @@ def late_returns_of(lines: pd.DataFrame, outcomes: Outcomes, time_zone: str) -> 
     returned_on = outcomes.returned_on
     back = np.flatnonzero(returned_on != NEVER)
     returned = lines.iloc[back]
-    ordered = pd.Series(date_of(day_of(returned["ordered_at"], time_zone)))
+    month = date_of(day_of(returned["ordered_at"], time_zone)).astype("datetime64[M]").astype("str")
     market = returned["market"].astype("str").fillna("") if "market" in lines else pd.Series("", returned.index)
     rows = pd.DataFrame(
         {
             "market": market.to_numpy(),
-            "month": ordered.dt.strftime("%Y-%m").to_numpy(),
+            "month": month,
             "late": (returned_on > outcomes.closes_on)[back],
         }
     ).astype({"market": "str", "month": "str"})

@@ -6,6 +6,7 @@ CREATE TEMP MACRO clean_text(value) AS nullif(trim(CAST(value AS VARCHAR), E' \t
 -- What systems write for "never": only zeros, these days at midnight, and 9999-12-31 at any time. CASE spares most
 -- texts the regular expressions, here and below. An IN with so many values becomes a join, which loses the order of the rows.
 CREATE TEMP MACRO is_zero_date(text) AS CASE
+    WHEN text >= '1991' AND text < '9999-12-31' THEN false
     WHEN contains('0001-01-01 1753-01-01 1899-12-30 1899-12-31 1900-01-01 1970-01-01 1990-12-31', left(text, 10))
     THEN regexp_full_match(text, '.{10}([T ]00:00(:00([.]0+)?)?)? ?(Z|UTC|GMT|[+-][0-9:]+)?')
     WHEN text < '1' THEN ltrim(text, '0-./: T') = ''
@@ -31,6 +32,7 @@ CREATE TEMP MACRO offset_timestamp(text) AS
 CREATE TEMP MACRO utc_timestamp(text) AS CASE
     WHEN text < '0001-01-04' OR is_zero_date(text) THEN NULL
     WHEN length(text) <= 19 AND text LIKE '____-%' AND right(text, 1) BETWEEN '0' AND '9' OR text LIKE '%+00'
+        OR text LIKE '____-__-__T__:__:__Z'
     THEN TRY_CAST(text AS TIMESTAMPTZ)
     ELSE coalesce(local_timestamp(text) AT TIME ZONE 'UTC', offset_timestamp(text))
 END;

@@ -172,7 +172,7 @@ def _map_reasons(returns: pd.DataFrame, folder: Path) -> dict[str, int]:
 
 
 def _run(session: Session, table: Table, file: Path) -> pd.DataFrame:
-    """Run one SELECT; ``<column>__bad`` holds the text of a value that could not be cast."""
+    """Run one SELECT; ``<column>__bad``, where there is one, holds the texts of values that could not be cast."""
     with explain_errors(file):
         selected = select(session, file)
         names: list[str] = selected.columns
@@ -186,7 +186,10 @@ def _run(session: Session, table: Table, file: Path) -> pd.DataFrame:
         _logger.warning("%s: columns %s are not in the contract and are ignored", table.name, unknown)
     columns = [column for column in table.columns if column.name in names]
     with explain_errors(file):
-        frame: pd.DataFrame = cast(selected, columns).to_arrow_table().to_pandas()
+        rows = cast(selected, columns).to_arrow_table()
+    # Most columns have no bad value at all: a million missing texts are not worth their memory.
+    unused = [name for name in rows.column_names if name.endswith("__bad") and rows[name].null_count == len(rows)]
+    frame: pd.DataFrame = rows.drop_columns(unused).to_pandas()
     return frame.astype({c.name: pandas_type(c) for c in columns})
 
 

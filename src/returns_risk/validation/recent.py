@@ -4,6 +4,7 @@ from functools import partial
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
 from returns_risk.snapshot.as_of import open_lines
 from returns_risk.validation.recent_rows import age_in_days, day_before, latest_rows
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
@@ -69,7 +70,7 @@ def _waiting_rejected(accepted: AcceptedTables) -> Count | None:
     rows, lines = accepted.read["order_lines"], accepted.tables["order_lines"]
     recent = age_in_days(rows["at"], accepted.as_of).between(0, accepted.open_days - 1)
     rejected = rows[recent & rows["rule"].notna() & rows["waiting"]]
-    is_open = lines["line_id"].isin(open_lines(dict(accepted.tables)))
+    is_open = is_among(lines["line_id"], open_lines(dict(accepted.tables)))
     waiting = int((is_open & age_in_days(lines["ordered_at"], accepted.as_of).lt(accepted.open_days)).sum())
     example = f"line_id {str(rejected['row'].iloc[0])[:60]!r}" if len(rejected) else None
     return Count(waiting + len(rejected), len(rejected), example)
@@ -78,10 +79,11 @@ def _waiting_rejected(accepted: AcceptedTables) -> Count | None:
 def _odd_prices(accepted: AcceptedTables) -> Count | None:
     """Count the latest lines whose unit_price is many times that of their article, or of all, before."""
     lines = accepted.tables["order_lines"]
-    latest = latest_rows(lines["ordered_at"], accepted.as_of, _FEW)
-    new, earlier = lines.loc[latest], lines.drop(latest)
     currency = ["currency"] if "currency" in lines else []
     names = [*currency, "sku"]
+    latest = latest_rows(lines["ordered_at"], accepted.as_of, _FEW)
+    lines = lines[[*names, "unit_price", "order_id", "line_id"]]
+    new, earlier = lines.loc[latest], lines.drop(latest)
     sold = earlier[earlier["sku"].isin(new["sku"])].groupby(names, dropna=False)["unit_price"].median()
     usual = new[names].merge(sold.rename("usual").reset_index(), on=names, how="left", validate="many_to_one")["usual"]
     if currency:
@@ -119,7 +121,7 @@ def _unknown_keys(accepted: AcceptedTables, column: str, table: str) -> Count | 
     if table not in accepted.tables or len(lines) < 2 * _SAMPLE:
         return None
     latest = latest_rows(lines["ordered_at"], accepted.as_of, _SAMPLE)
-    unknown = ~lines[column].isin(accepted.tables[table][column])
+    unknown = ~is_among(lines[column], accepted.tables[table][column])
     usual = float(unknown.drop(latest).mean()) if len(latest) < len(lines) else 1.0
     broken = max(0, round(int(unknown[latest].sum()) - usual * len(latest)))
     return Count(len(latest), broken, f"{usual:.0%} of the lines before")

@@ -11,6 +11,7 @@ from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.snapshot.late_returns import late_returns_of
 from returns_risk.validation.coded_lines import CodedLines
+from returns_risk.validation.figures import describe_figures
 from returns_risk.validation.rule import Severity
 
 __all__ = ["AcceptedTables", "Count", "ShopRule"]
@@ -44,6 +45,11 @@ class AcceptedTables:
     policy: Policy | None = None
     time_zone: str = "UTC"
     """IANA name; days of the shop begin and end in it."""
+
+    @cached_property
+    def figures(self) -> dict[str, float]:
+        """What the next extract is compared with (``describe_figures``)."""
+        return describe_figures(self.tables)
 
     @cached_property
     def outcomes(self) -> Outcomes | None:

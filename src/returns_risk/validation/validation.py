@@ -17,6 +17,7 @@ from returns_risk.validation.direct import evaluate_rules
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
 from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.shop_rule import AcceptedTables
+from returns_risk.validation.shop_rules import SHOP_RULES
 from returns_risk.validation.suites import open_context, quiet, run_suite
 from returns_risk.validation.tables import Run, ValidatedTable, validate_table
 
@@ -90,8 +91,10 @@ def _log(validation: Validation) -> None:
     for name, later in validation.later.items():
         counts = (len(validation.tables[name]), later, len(validation.quarantine[name]))
         _logger.info("%s: %d rows accepted, %d of them not known at the as-of, %d rejected", name, *counts)
+    # Rules about the whole shop quarantine no rows.
+    names = {rule.name for rule in SHOP_RULES}
     for check in validation.checks:
-        if check.severity == "error" and check.broken and check.passed:
+        if check.severity == "error" and check.broken and check.passed and check.rule not in names:
             _logger.info("%s: %d rows quarantined, for example %s", check.rule, check.broken, check.example or "row 1")
     for warning in validation.warnings:
         _logger.warning("%s", warning)
