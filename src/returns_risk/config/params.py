@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from returns_risk.config.nightly import MailParams, NightlyParams
 from returns_risk.config.yaml_files import Frozen, load_yaml
@@ -12,6 +12,7 @@ from returns_risk.config.yaml_files import Frozen, load_yaml
 __all__ = [
     "BacktestParams",
     "ClusterParams",
+    "CompleteParams",
     "Cut",
     "EvaluateParams",
     "FairnessParams",
@@ -36,12 +37,33 @@ Cut = Literal["values", "known", "thirds"] | tuple[float, ...]
 """How a dimension is cut: a category by its values, a number by whether it is known, by thirds, or at edges."""
 
 
+class CompleteParams(Frozen):
+    """How to tell that the raw files have been written in full; what is given must all hold."""
+
+    marker: str | None = None
+    """File that is written last, beside the raw files, e.g. ``_SUCCESS``."""
+    counts: str | None = None
+    """JSON file beside the raw files with the number of rows of each, header not counted: ``{"lines.csv": 4711}``."""
+    min_age_minutes: PositiveInt | None = None
+    """For so long no raw file must have changed."""
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        if self.marker is None and self.counts is None and self.min_age_minutes is None:
+            raise ValueError("give marker, counts or min_age_minutes; null for none")
+        return self
+
+
 class SourceParams(Frozen):
     """Which source the chain reads, and from where."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]
     raw: Path
     time_zone: str
+    complete: CompleteParams | None = None
+    """How to tell that the raw files have been written in full; None to read them as they are."""
+    guest_ids: tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...] = ()
+    """Customer ids that the shop gives to guests; each of their orders is a customer of its own."""
     directories: tuple[Path, ...] = ()
     """Further folders that its SELECTs may read."""
 

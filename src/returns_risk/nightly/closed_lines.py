@@ -1,6 +1,7 @@
 """Lines that a night's extract knows to be closed: shipped, cancelled or returned since the as-of."""
 
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -41,15 +42,19 @@ def closed_by_extract(folder: Path, line_ids: Collection[str]) -> set[str]:
     return set(line_ids) - set(still_open[~still_open.isin(read_frame(folder / _FILE, "nightly")["line_id"])])
 
 
-def closed_by_raw_files(source: SourceParams, line_ids: Collection[str]) -> set[str]:
+def closed_by_raw_files(source: SourceParams, at: datetime, line_ids: Collection[str]) -> set[str]:
     """Return which lines are not open according to the present raw files, rejected rows included.
+
+    Parameters
+    ----------
+    at : time of reading, UTC
 
     Raises
     ------
     SourceError, DataError
         The raw files cannot be read.
     """
-    extract = read_source(source, ensure_key())
+    extract = read_source(source, ensure_key(), at=at)
     rejected = {name: extract.rejected.get(name, frame.head(0)) for name, frame in extract.tables.items()}
     still_open = open_lines(extract.tables).drop_duplicates()
     return set(line_ids) - set(still_open[~still_open.isin(closed_lines(still_open, extract.tables, rejected))])

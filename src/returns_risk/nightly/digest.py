@@ -50,6 +50,8 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
         headline = (
             f"{status}, {plan['act']} to act on, {plan['review']} to review, {plan['value']:.2f} {currency} expected"
         )
+    if warnings := summary["extract"].get("warnings"):
+        headline = f"{headline}; {len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'}"
     lines = (
         *(f"NOTE: {notice}" for notice in plan["notices"]),
         *_describe_extract(summary["extract"]),
@@ -79,7 +81,23 @@ def _describe_extract(extract: dict[str, Any]) -> list[str]:
     rows = ", ".join(f"{count:,} {name}" for name, count in extract["rows"].items())
     rejected, later = sum(extract["rejected"].values()), sum(extract["after_as_of"].values())
     counts = f"rows: {rows}; rejected: {rejected:,}; latest order: {extract['latest_order']}"
-    return [counts, *([f"not used: {later:,} rows dated at or after the as-of"] if later else [])]
+    waiting = extract.get("waiting", {"rejected": 0})
+    return [
+        *(f"WARNING: {warning}" for warning in extract.get("warnings", [])),
+        counts,
+        *_describe_late_returns(*extract.get("late_returns", [])),
+        *([_describe_waiting(**waiting)] if waiting["rejected"] else []),
+        *([f"not used: {later:,} rows dated at or after the as-of"] if later else []),
+    ]
+
+
+def _describe_late_returns(late: int = 0, returns: int = 0) -> list[str]:
+    share = f"{late:,} of {returns:,} returned lines ({late / max(returns, 1):.1%})"
+    return [f"returned after the window, counted as kept: {share}"] if late else []
+
+
+def _describe_waiting(lines: int, rejected: int) -> str:
+    return f"in quarantine: {rejected:,} of {lines:,} lines that may be waiting to ship; they are not scored"
 
 
 def _describe_candidates(summary: dict[str, Any], plan: dict[str, Any]) -> str:

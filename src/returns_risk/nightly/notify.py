@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from returns_risk.config.params import MailParams
@@ -166,7 +167,9 @@ def _hold_back(night: Night, outbox: str, *, new: bool) -> str:
 
 def _closed_lines(night: Night, *, new: bool) -> Callable[[set[str]], set[str]]:
     # The working data of a night that was done earlier do not know what has shipped since.
-    return partial(closed_by_extract, night.folder) if new else partial(closed_by_raw_files, night.params.source)
+    if new:
+        return partial(closed_by_extract, night.folder)
+    return partial(closed_by_raw_files, night.params.source, datetime.fromisoformat(night.at))
 
 
 def _describe_held_back(orders: int) -> str:

@@ -86,14 +86,15 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
 
     Returns
     -------
-    good rows, and rejected rows as text with ``rule`` and ``reason``
+    good rows, and rejected rows as text with ``rule`` and ``reason``, indexed by their position among all rows
     """
     columns = [c for c in table.columns if c.name in frame]
     names = [c.name for c in columns]
     rule = pd.Series(None, index=frame.index, dtype="str").mask(frame[REJECT_REASON].notna(), f"{table.name}.source")
     reason = frame[REJECT_REASON].astype("str")
     text = frame[names].copy()
-    for column in columns:
+    # An opt-out that cannot be read ends the run, whatever else is wrong with its row.
+    for column in sorted(columns, key=lambda column: column.name != "opted_out"):
         failed = frame.get(f"{column.name}__bad")
         if failed is None or failed.isna().all():
             continue
@@ -103,7 +104,7 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
         reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
     is_rejected = rule.notna()
     rejected = text[is_rejected].astype("str").assign(rule=rule[is_rejected], reason=reason[is_rejected])
-    return frame.loc[~is_rejected, names].reset_index(drop=True), rejected.reset_index(drop=True)
+    return frame.loc[~is_rejected, names].reset_index(drop=True), rejected
 
 
 def _noun(column: Column) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from returns_risk.errors import DataError, SourceError
 
-__all__ = ["list_raw_files", "require_complete", "require_last_lines"]
+__all__ = ["DELIMITERS", "JSON", "TEXT", "list_raw_files", "require_complete", "require_last_lines"]
 
-_TEXT = (".csv", ".tsv", ".psv", ".txt")
-_JSON = (".json", ".jsonl", ".ndjson")
+TEXT = (".csv", ".tsv", ".psv", ".txt")
+JSON = (".json", ".jsonl", ".ndjson")
 _LINE_BREAKS = (b"\n", b"\r")
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
 _TAIL = 2**20
 _LIKE, _LONG = 20, 8
 """Lines that must be alike before a last one that differs is held to be cut, and characters of a cell to go by."""
@@ -31,7 +31,8 @@ def list_raw_files(raw: Path, statements: str) -> list[Path]:
     ----------
     raw : folder that names are relative to, or a file in it
     """
-    patterns = set(re.findall(r"'([^'\n]+)'", statements))
+    # Of a file inside an archive, the archive.
+    patterns = {re.sub(r"(?i)(\.zip)/.*", r"\1", name) for name in re.findall(r"'([^'\n]+)'", statements)}
     folder = raw if raw.is_dir() else raw.parent
     files = sorted(file for file in (raw.rglob("*") if raw.is_dir() else [raw]) if file.is_file())
     names = [(file, (str(file.relative_to(folder)), str(file.resolve()))) for file in files]
@@ -65,7 +66,7 @@ def require_complete(files: list[Path]) -> dict[str, bool]:
         fault = _fault(_kind(file), tail)
         if fault:
             raise DataError(f"{file}: {fault}. {_REMEDY}")
-        if _kind(file) in _TEXT:
+        if _kind(file) in TEXT:
             ends[file.name] = tail.endswith(_LINE_BREAKS)
     return ends
 
@@ -81,7 +82,7 @@ def require_last_lines(files: Sequence[Path]) -> None:
         As ``require_complete``.
     """
     for file in files:
-        tail = _tail(file) if _kind(file) in _TEXT else b""
+        tail = _tail(file) if _kind(file) in TEXT else b""
         # Texts of two bytes a character are not split.
         fault = None if b"\x00" in tail else _few_cells(_split(tail)[1])
         if fault:
@@ -95,10 +96,10 @@ def _kind(file: Path) -> str:
 def _fault(kind: str, tail: bytes) -> str | None:
     if kind == ".parquet":
         return None if tail.endswith(b"PAR1") else "a Parquet file without its footer"
-    if kind in _JSON:
+    if kind in JSON:
         return None if tail.rstrip().endswith((b"}", b"]")) else "the JSON text ends inside a value"
     # Texts of two bytes a character have zero bytes at their ends.
-    if kind not in _TEXT or tail.endswith((*_LINE_BREAKS, b"\x00")):
+    if kind not in TEXT or tail.endswith((*_LINE_BREAKS, b"\x00")):
         return None
     lines, rows = _split(tail)
     return _few_cells(rows) or _short_cell(lines, rows)
@@ -124,7 +125,7 @@ def _split(tail: bytes) -> tuple[list[str], list[list[str]]]:
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line]
     if not lines:
         return [], []
-    delimiter = max(_DELIMITERS, key=lambda sign: Counter(line.count(sign) for line in lines).most_common(1)[0][0])
+    delimiter = max(DELIMITERS, key=lambda sign: Counter(line.count(sign) for line in lines).most_common(1)[0][0])
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error:

@@ -2,16 +2,20 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from returns_risk.config.params import SourceParams
+from returns_risk.contract.customer_ids import CustomerIdFaults, find_id_faults
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
 from returns_risk.sources.casts import REJECT_REASON, cast, count_zero_dates, pandas_type, split_rejected
+from returns_risk.sources.completeness import require_delivered
 from returns_risk.sources.connection import Session, connect, explain_errors, read_statements, select
+from returns_risk.sources.guests import guests_as_customers, split_guests
 from returns_risk.sources.raw_files import list_raw_files, require_complete
 from returns_risk.sources.reasons import OTHER, map_reasons, read_reason_map, unknown_reasons
 
@@ -27,25 +31,34 @@ class Source:
     tables: dict[str, pd.DataFrame]
     """Typed rows by contract table, in the order of the raw files."""
     rejected: dict[str, pd.DataFrame]
-    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``."""
+    """Rows rejected while reading: contract columns as text, ``rule`` and ``reason``; the index is their position."""
     absent: dict[str, list[str]]
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
     zero_dates: dict[str, int] = field(default_factory=dict)
     """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """Customer ids of the order lines that look wrong."""
     unmapped_reasons: dict[str, int] = field(default_factory=dict)
     """Returns by code or word that ``reasons.yaml`` does not have; none where there is no such file."""
 
 
-def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) -> Source:
+def read_source(
+    source: SourceParams, key: bytes, root: Path = Path("sources"), *, at: datetime | None = None
+) -> Source:
     """Run the SELECTs of ``root/<name>`` over the raw files and cast each column to its contract type.
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
     optional ``setup.sql`` run first (ATTACH a database, a view that two SELECTs share). Times without
     a zone are UTC, zero dates are empty. A value that does not parse sends its row to ``rejected``, and
-    so does a SELECT's own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be
-    stored are dropped. ``reasons.yaml`` translates the reasons of returns.
+    so does a SELECT's own ``reject_reason``. ``reasons.yaml`` translates the reasons of returns. Each
+    order of a guest (``source.guest_ids``) is a customer of its own. Customer ids leave as keyed
+    pseudonyms; columns not to be stored are dropped.
+
+    Parameters
+    ----------
+    at : time of reading, UTC, from which the age of the raw files counts
 
     Raises
     ------
@@ -53,13 +66,15 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
         Folder, file or required column is missing, a file is empty, a statement fails, or there
         are no order lines.
     DataError
-        A raw file was cut off.
+        A raw file was cut off, or ``source.complete`` says that the raw files are not complete.
     """
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
+    id_faults, guests = CustomerIdFaults(), pd.Series(dtype="str")
     zero_dates: dict[str, int] = {}
     files = list_raw_files(source.raw, read_statements(folder))
+    require_delivered(source, files, at)
     line_ends = require_complete(files)
     with connect(source, folder, files) as session:
         for table in CONTRACT.values():
@@ -69,6 +84,11 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
                 continue
             frame = _run(session, table, file)
             zero_dates |= count_zero_dates(frame, table)
+            if table.name == "order_lines":
+                frame, guests = split_guests(frame, source.guest_ids)
+                id_faults = find_id_faults(frame["customer_id"], key)
+            if table.name == "customers":
+                frame = guests_as_customers(frame, source.guest_ids, guests)
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
@@ -78,7 +98,8 @@ def read_source(source: SourceParams, key: bytes, root: Path = Path("sources")) 
         )
     if zero_dates:
         _logger.info("zero dates that were read as empty: %s", zero_dates)
-    return Source(tables, rejected, absent, line_ends, zero_dates, _map_reasons(tables["returns"], folder))
+    unmapped_reasons = _map_reasons(tables["returns"], folder)
+    return Source(tables, rejected, absent, line_ends, zero_dates, id_faults, unmapped_reasons)
 
 
 def count_unread(source: Source) -> dict[str, int]:
@@ -91,7 +112,8 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
 
     Returns
     -------
-    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order without a customer is not in it.
+    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order of a guest or without a customer is not
+    in it.
 
     Raises
     ------
@@ -107,7 +129,7 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
         lines = cast(select(session, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
-    return frame.astype("str")
+    return frame[~frame["customer_id"].isin(source.guest_ids)].reset_index(drop=True).astype("str")
 
 
 def _require_places(source: SourceParams, folder: Path, root: Path) -> None:

@@ -1,6 +1,6 @@
 """The results of validation: counts, shares and a harmless example of each rule, and the error that ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +9,24 @@ import pandas as pd
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
+from returns_risk.history import Outcomes
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
+from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
+from returns_risk.validation.shop_rules import SHOP_RULES
 
-__all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "table_checks"]
+__all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
 _LONGEST = 60
+_CAST_REMEDIES = {
+    f"{table}.quantity_type": (
+        f"Select whole units in {table}.sql: for goods by length or weight 1 as quantity, and the price of the line "
+        "as unit_price."
+    )
+    for table in ("order_lines", "returns")
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Check:
     def reason(self) -> str:
         """The finding where the rule is broken."""
         about_table = {rule.name: rule.reason for rule in TABLE_RULES[self.table]}
-        return about_table.get(self.rule) or _row_rule(self)[1]
+        return about_table.get(self.rule) or _share_rule(self)[1]
 
     @property
     def passed(self) -> bool:
@@ -58,6 +68,15 @@ class Validation:
     """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
+    late_returns: pd.DataFrame | None = None
+    """Returns after the window by market and month of order (``count_late_returns``); None without a policy."""
+    outcomes: Outcomes | None = None
+    """The outcome of each known order line; None without a policy."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One line for each warning rule that is broken by more rows than tolerated."""
+        return tuple(_sentence(check) for check in self.checks if check.severity == "warn" and not check.passed)
 
     @property
     def later(self) -> dict[str, int]:
@@ -77,6 +96,20 @@ def raise_for_broken(validation: Validation) -> None:
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise DataError(_sentence(broken[0], more))
+
+
+def shop_checks(
+    accepted: AcceptedTables, tolerated: Mapping[str, float], rules: Sequence[ShopRule] = SHOP_RULES
+) -> list[Check]:
+    """Check the rules about the accepted tables taken together."""
+    checks = []
+    for rule in rules:
+        applies = rule.table in accepted.tables or not rule.needs_table
+        count = rule.count(accepted) if applies else None
+        if count is not None:
+            numbers = (count.rows, count.broken, tolerated[rule.name], count.example)
+            checks.append(Check(rule.table, rule.name, rule.severity, *numbers))
+    return checks
 
 
 def reading_checks(
@@ -122,24 +155,27 @@ def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[st
     return checks
 
 
-def _sentence(check: Check, more: str) -> str:
+def _sentence(check: Check, more: str = "") -> str:
     about_table = {rule.name: rule for rule in TABLE_RULES[check.table]}
     if check.rule in about_table:
         rule = about_table[check.rule]
         where = f"{check.table}.{rule.column}" if rule.column else check.table
         return f"{where}: rule {check.rule} is broken: {rule.reason}; {check.example}{more}. {rule.remedy}"
-    column, reason, remedy = _row_rule(check)
+    column, reason, remedy = _share_rule(check)
     where = f"{check.table}.{column}" if column else check.table
     share = f"{check.broken / check.rows:.2%}, tolerated {check.tolerated_share:.2%}"
     example = f", for example {check.example}" if check.example else ""
+    unit = next((rule.unit for rule in SHOP_RULES if rule.name == check.rule), "rows")
     return (
-        f"{where}: {check.broken} of {check.rows} rows ({share}) break rule {check.rule}: {reason}{example}{more}. "
+        f"{where}: {check.broken} of {check.rows} {unit} ({share}) break rule {check.rule}: {reason}{example}{more}. "
         f"{remedy}"
     )
 
 
-def _row_rule(check: Check) -> tuple[str | None, str, str]:
-    for rule in ROW_RULES[check.table]:
+def _share_rule(check: Check) -> tuple[str | None, str, str]:
+    """Return column, reason and remedy of a rule that counts rows."""
+    rules: list[Rule | ShopRule] = [*ROW_RULES[check.table], *SHOP_RULES]
+    for rule in rules:
         if rule.name == check.rule:
             return rule.column, rule.reason, rule.remedy
     if check.rule == f"{check.table}.source":
@@ -147,7 +183,7 @@ def _row_rule(check: Check) -> tuple[str | None, str, str]:
     column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
     is_text = CONTRACT[check.table].column(column).type in ("text", "category")
     reason = "the text is too long or has control characters" if is_text else "the text does not parse"
-    return column, reason, f"Correct the raw file or the SELECT in {check.table}.sql."
+    return column, reason, _CAST_REMEDIES.get(check.rule, f"Correct the raw file or the SELECT in {check.table}.sql.")
 
 
 def _shapes(values: pd.Series) -> str:

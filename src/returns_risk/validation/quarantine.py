@@ -25,7 +25,8 @@ def split_rows(
     Returns
     -------
     Accepted rows in the original order, with a fresh index, and the others as text, each once, with ``rule`` and
-    ``reason``; a contract column that is itself called ``reason`` becomes ``return_reason``.
+    ``reason`` and their position in ``frame`` as index; a contract column that is itself called ``reason`` becomes
+    ``return_reason``.
     """
     errors = [rule for rule in rules if rule.severity == "error" and rule.name in broken]
     is_rejected = np.zeros(len(frame), dtype=bool)
@@ -42,12 +43,12 @@ def split_rows(
     quarantine = frame[is_rejected].astype("str").rename(columns=_RENAMED)
     quarantine["rule"] = pd.array(first[is_rejected], dtype="str")
     quarantine["reason"] = pd.array(reason[is_rejected], dtype="str")
-    return frame[~is_rejected].reset_index(drop=True), quarantine.reset_index(drop=True)
+    return frame[~is_rejected].reset_index(drop=True), quarantine
 
 
 def rejected_as_text(rejected: pd.DataFrame | None, columns: list[str]) -> pd.DataFrame:
-    """Return the rows rejected while reading in the same form, with contract ``columns``; none where None."""
+    """Return the rows rejected while reading in the same form and with their index; none where None."""
     names = [*(_RENAMED.get(name, name) for name in columns), "rule", "reason"]
     if rejected is None:
         return pd.DataFrame(columns=names, dtype="str")
-    return rejected.reindex(columns=names).astype("str").reset_index(drop=True)
+    return rejected.reindex(columns=names).astype("str")

@@ -11,18 +11,23 @@ import pandas as pd
 
 from returns_risk.errors import DataError, SourceError
 from returns_risk.io.files import write_json
+from returns_risk.validation.previous import describe_figures
 
 __all__ = [
     "Extract",
     "describe_extract",
     "read_extract",
-    "read_volumes",
     "require_growth",
     "write_extract",
-    "write_volumes",
 ]
 
-_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
+_TIMES = {
+    "order_lines": ("ordered_at", "ordered_at"),
+    "order_lines.shipped_at": ("ordered_at", "shipped_at"),
+    "order_lines.delivered_at": ("ordered_at", "delivered_at"),
+    "returns": ("returned_at", "returned_at"),
+}
+"""The time whose days are counted, and the column that must be filled."""
 _FEW = 20
 """Rows that may always go: a small shop deletes the data of a customer."""
 
@@ -35,11 +40,13 @@ class Extract:
     rows: dict[str, int]
     """Accepted rows by table."""
     days: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Rows that were read, by table and UTC day; of order lines and returns."""
+    """Rows that were read, by table and UTC day; of order lines and returns, and of lines with a time of shipment."""
     customers: int = 0
     """Rows that were read."""
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """As ``describe_figures`` returns them."""
 
 
 def describe_extract(
@@ -53,17 +60,18 @@ def describe_extract(
     read : tables before it, so that rows that are quarantined are no missing rows
     line_ends : whether each text file ends in a line break, by its name
     """
-    days = {table: _count_days(read[table][time]) for table, time in _TIMES.items()}
+    days = {name: _count_days(read[name.partition(".")[0]], *columns) for name, columns in _TIMES.items()}
     rows = {name: len(frame) for name, frame in accepted.items()}
-    return Extract(as_of.isoformat(), rows, days, len(read.get("customers", ())), line_ends)
+    customers = len(read.get("customers", ()))
+    return Extract(as_of.isoformat(), rows, days, customers, line_ends, describe_figures(accepted))
 
 
 def require_growth(previous: Extract, extract: Extract, rejected: Mapping[str, int], drop: float) -> None:
     """Refuse an extract that lacks past rows which the previous one had, or a last line break.
 
-    Order lines and returns are compared day by day, from the second day of the extract to the previous as-of: an
-    extract that always holds the last two years loses its oldest days and nothing else. Customers are compared as a
-    whole. Products come and go, and are not compared.
+    Order lines, those with a time of shipment or delivery, and returns are compared from the second day of the extract
+    to the previous as-of: an extract that always holds the last two years loses its oldest days and nothing else.
+    Customers are compared as a whole. Products come and go, and are not compared.
 
     Parameters
     ----------
@@ -81,14 +89,17 @@ def require_growth(previous: Extract, extract: Extract, rejected: Mapping[str, i
                 f"{name}: does not end in a line break, as it did for the run as of {previous.as_of}. The file was cut "
                 "off while it was written or copied. Deliver it again in full."
             )
-    counts = {table: _of_same_days(previous, extract, table) for table in _TIMES}
+    counts = {name: _of_same_days(previous, extract, name) for name in _TIMES}
     counts["customers"] = (previous.customers, extract.customers)
-    for table, (before, now) in counts.items():
+    for name, (before, now) in counts.items():
+        table, _, column = name.partition(".")
         missing = before - now - rejected.get(table, 0)
         if missing > max(_FEW, drop * before):
             span = "" if table == "customers" else f" up to {previous.as_of}"
+            unit = f"values of {column}" if column else "rows"
             raise DataError(
-                f"{table}: {missing:,} of {before:,} rows{span} are missing that the run as of {previous.as_of} read; "
+                f"{table}: {missing:,} of {before:,} {unit}{span} are missing that the run as of {previous.as_of} "
+                "read; "
                 f"validate.history_drop tolerates {max(_FEW, int(drop * before)):,}. Deliver the raw files in full; if "
                 "the rows were deleted on purpose, raise validate.history_drop in params.yaml for this run."
             )
@@ -112,29 +123,13 @@ def read_extract(file: Path, as_of: date) -> Extract | None:
         raise SourceError(f"{file}: is damaged. Remove it; the next run counts anew.") from error
 
 
-def read_volumes(file: Path, as_of: date) -> dict[str, int] | None:
-    """Return the accepted rows by table of the last run that passed, None where there was none up to ``as_of``.
-
-    Raises
-    ------
-    SourceError
-        The file is damaged.
-    """
-    extract = read_extract(file, as_of)
-    return None if extract is None else extract.rows
-
-
-def write_volumes(file: Path, as_of: date, tables: dict[str, pd.DataFrame]) -> None:
-    """Store the number of rows of each table for the next run."""
-    write_extract(file, Extract(as_of.isoformat(), {name: len(frame) for name, frame in tables.items()}))
-
-
 def write_extract(file: Path, extract: Extract) -> None:
     """Store the counts of an extract for the next run."""
     write_json(file, asdict(extract))
 
 
-def _count_days(times: pd.Series) -> dict[str, int]:
+def _count_days(frame: pd.DataFrame, time: str, filled: str) -> dict[str, int]:
+    times = frame.loc[frame[filled].notna(), time] if filled in frame else frame.loc[[], time]
     counts = times.dropna().dt.floor("D").value_counts().sort_index()
     return {f"{day:%Y-%m-%d}": int(count) for day, count in zip(counts.index, counts, strict=True)}
 

@@ -35,6 +35,8 @@ class Rule:
     remedy: str = ""
     tunable: bool = True
     """False where the broken rows never fail a run, or where there are no rows to count."""
+    tolerated_share: float | None = None
+    """Share of the rows that may break it, where it differs from ``validate.tolerated_share``."""
 
     @property
     def table(self) -> str:
@@ -65,6 +67,8 @@ def between(
 def present(table: str, column: str) -> Rule:
     name, expectation = f"{table}.{column}_present", "ExpectColumnValuesToNotBeNull"
     remedy = f"Fill it in the raw file or in {table}.sql."
+    if (table, column) == ("order_lines", "customer_id"):
+        remedy = "Where guests have none, select customer_or_guest(customer, order) in order_lines.sql."
     return Rule(name, column, "error", expectation, {"column": column}, f"{column} is missing", remedy)
 
 
@@ -114,10 +118,11 @@ def holds(
     severity: Severity = "error",
     *,
     tunable: bool = True,
+    tolerated_share: float | None = None,
 ) -> Rule:
     """Require a column of ``facts`` to be true; a missing value passes."""
-    arguments = {"column": fact, "value_set": [True]}
-    return Rule(f"{table}.{fact}", column, severity, "ExpectColumnValuesToBeInSet", arguments, reason, remedy, tunable)
+    expectation, arguments = "ExpectColumnValuesToBeInSet", {"column": fact, "value_set": [True]}
+    return Rule(f"{table}.{fact}", column, severity, expectation, arguments, reason, remedy, tunable, tolerated_share)
 
 
 def single(table: str, key: str) -> list[Rule]:

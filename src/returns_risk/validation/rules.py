@@ -20,6 +20,7 @@ from returns_risk.validation.rule import (
     single,
     volume,
 )
+from returns_risk.validation.shop_rules import SHOP_RULES
 
 __all__ = ["CURRENCY_RATED", "OPT_OUT_TYPE", "ROW_RULES", "TABLE_RULES", "tolerated_shares"]
 
@@ -166,7 +167,7 @@ def tolerated_shares(params: ValidateParams) -> dict[str, float]:
     ParamsError
         ``validate.rules`` names a rule that does not exist or has no tolerated share.
     """
-    names = _tunable_names()
+    names = list(_default_shares(params.tolerated_share))
     unknown = [name for name in params.rules if name not in names]
     if unknown:
         close = get_close_matches(unknown[0], names, n=3, cutoff=0.5)
@@ -174,13 +175,15 @@ def tolerated_shares(params: ValidateParams) -> dict[str, float]:
         raise ParamsError(
             f"params.yaml: validate.rules: {unknown[0]} is no rule with a tolerated share; {hint}. Correct the name."
         )
-    shares = {name: params.rules.get(name, params.tolerated_share) for name in names}
+    shares = {name: params.rules.get(name, share) for name, share in _default_shares(params.tolerated_share).items()}
     free = [rule.name for rules in ROW_RULES.values() for rule in rules if not rule.tunable]
     return shares | {OPT_OUT_TYPE: 0.0} | dict.fromkeys([*free, *(f"{table}.source" for table in ROW_RULES)], 1.0)
 
 
-def _tunable_names() -> list[str]:
-    """Return the names of rules that may have a tolerated share: row rules and failed casts."""
-    rules = [rule.name for table in ROW_RULES.values() for rule in table if rule.tunable]
+def _default_shares(usual: float) -> dict[str, float]:
+    """Return the default share of each rule that may have another: row rules, shop rules and failed casts."""
+    rules = [rule for table in ROW_RULES.values() for rule in table if rule.tunable]
+    shares = {rule.name: usual if rule.tolerated_share is None else rule.tolerated_share for rule in rules}
     casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.name not in _NEVER_CAST]
-    return rules + [name for name in casts if name != OPT_OUT_TYPE]
+    shares |= {name: usual for name in casts if name != OPT_OUT_TYPE}
+    return shares | {rule.name: rule.tolerated_share for rule in SHOP_RULES}

@@ -1,0 +1,116 @@
+"""Raw files that a marker, counts of their rows or their age do not vouch for are refused."""
+
+import gzip
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from returns_risk.config.params import CompleteParams, SourceParams
+from returns_risk.errors import DataError
+from returns_risk.sources import read_source
+from returns_risk.sources.completeness import require_delivered
+
+AT = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+KEY = b"k" * 32
+
+
+def stamp(file: Path, at: datetime) -> None:
+    os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+@pytest.fixture
+def deliver(write, params, tmp_path):
+    """Write the source two hours before the run, and return how to read it."""
+    write()
+    raw = tmp_path / "raw"
+    for file in raw.iterdir():
+        stamp(file, AT - timedelta(hours=2))
+
+    def read(at=AT, **complete):
+        source = params.model_copy(update={"complete": CompleteParams(**complete)})
+        return read_source(source, KEY, tmp_path / "sources", at=at)
+
+    return raw, read
+
+
+def test_a_marker_that_was_written_last_lets_the_files_pass(deliver):
+    raw, read = deliver
+    with pytest.raises(DataError, match=r"raw/_SUCCESS: is missing, so the raw files are not complete\. Wait"):
+        read(marker="_SUCCESS")
+    marker = raw / "_SUCCESS"
+    marker.touch()
+    stamp(marker, AT - timedelta(hours=3))
+    with pytest.raises(DataError, match=r"raw/_SUCCESS: is older than \w+\.csv, so it is of an earlier delivery"):
+        read(marker="_SUCCESS")
+    stamp(marker, AT - timedelta(hours=2))
+    assert len(read(marker="_SUCCESS").tables["order_lines"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("counts", "finding"),
+    [
+        ({"lines.csv": 3, "returns.csv": 1}, None),
+        ({"lines.csv": 4, "returns.csv": 1}, r"lines\.csv: has 3 rows, and row_counts\.json says 4"),
+        ({"lines.csv": 3}, r"row_counts\.json: has no count for returns\.csv\. Add the number of its rows"),
+        ([3, 1], r"row_counts\.json: is no JSON object such as"),
+    ],
+)
+def test_the_counts_of_rows_must_agree(deliver, counts, finding):
+    raw, read = deliver
+    (raw / "row_counts.json").write_text(json.dumps(counts))
+    if finding is None:
+        assert len(read(counts="row_counts.json").tables["order_lines"]) == 3
+        return
+    with pytest.raises(DataError, match=finding):
+        read(counts="row_counts.json")
+
+
+def test_a_file_that_has_just_changed_may_still_be_written(deliver):
+    raw, read = deliver
+    assert len(read(min_age_minutes=10).tables["order_lines"]) == 3
+    stamp(raw / "returns.csv", AT - timedelta(minutes=9))
+    with pytest.raises(DataError, match=r"returns\.csv: has changed in the 10 minutes before the run \(source\.comp"):
+        read(min_age_minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("quoted.csv", b'a;b\r\n1;"two\nlines; one row"\r\n2;"5"" pipe"\r\n3;5" pipe'),
+        ("utf16.csv", "a,b\n1,x\n2,y\n3,ž\n".encode("utf-16")),
+        ("lines.csv.gz", gzip.compress(b"a,b\n1,x\n\n2,y\n3,z\n", mtime=0)),
+        ("lines.jsonl", b'{"a": 1}\n{"a": 2}\n\n{"a": 3}'),
+        ("list.json", b'[{"a": 1},\n {"a": 2}, {"a": 3}\n]'),
+    ],
+)
+def test_the_rows_of_each_kind_of_file_are_counted(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    require_counted(tmp_path, name)
+
+
+def test_the_rows_of_a_parquet_file_are_counted(tmp_path):
+    pq.write_table(pa.table({"a": [1, 2, 3]}), tmp_path / "lines.parquet")
+    require_counted(tmp_path, "lines.parquet")
+
+
+def test_the_rows_of_a_workbook_are_not_counted(tmp_path):
+    (tmp_path / "lines.xlsx").touch()
+    with pytest.raises(DataError, match=r"its rows cannot be counted\. Use source\.complete\.marker instead"):
+        require_counted(tmp_path, "lines.xlsx")
+
+
+def require_counted(folder: Path, name: str) -> None:
+    (folder / "n.json").write_text(json.dumps({name: 3}))
+    source = SourceParams(name="shop", raw=folder, time_zone="UTC", complete=CompleteParams(counts="n.json"))
+    require_delivered(source, [folder / name], AT)
+
+
+def test_an_empty_block_is_refused():
+    with pytest.raises(ValidationError, match="give marker, counts or min_age_minutes"):
+        CompleteParams()
