@@ -135,8 +135,10 @@ def test_a_new_source_prints_its_files_and_the_next_three_commands(call, monkeyp
     assert "data/raw/myshop" in export
     assert commands == [
         "  returns-risk sources check myshop --raw data/raw/myshop --time-zone Europe/Berlin",
-        "  dvc exp run -S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin"
-        " -S as_of=\"'2026-03-02'\"",
+        (
+            "  dvc exp run -S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin"
+            " -S as_of=\"'2026-03-02'\""
+        ),
         "  returns-risk show",
     ]
     assert (tmp_path / "sources/myshop/order_lines.sql").is_file()
