@@ -116,7 +116,9 @@ def test_a_source_that_the_chain_would_refuse_is_shown_and_refused(call, tmp_pat
     page = tmp_path / "demo.html"
     result = call("sources", "check", "demo", "--raw", str(tmp_path / "raw"), "--html", str(page))
     assert isinstance(result.exception, DataError)
-    assert result.stdout.splitlines()[-1] == ("Not ready: validation ends the run (exit code 5): order_lines.fresh.")
+    assert result.stdout.splitlines()[-1] == (
+        "Not ready: validation ends the run (exit code 5): order_lines.fresh and 2 more."
+    )
     assert "Deliver the newest raw files" in page.read_text()
 
 
@@ -133,10 +135,10 @@ def test_a_new_source_prints_its_files_and_the_next_three_commands(call, monkeyp
     files, export, *commands = call("sources", "new", "myshop", "--from", "shopify-csv").stdout.splitlines()
     assert files == ("sources/myshop: README.md, customers.sql, order_lines.sql, products.sql, returns.sql, setup.sql")
     assert "data/raw/myshop" in export
+    settings = "-S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin"
     assert commands == [
         "  returns-risk sources check myshop --raw data/raw/myshop --time-zone Europe/Berlin",
-        "  dvc exp run -S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin"
-        " -S as_of=\"'2026-03-02'\"",
+        f"  dvc exp run {settings} -S as_of=\"'2026-03-02'\"",
         "  returns-risk show",
     ]
     assert (tmp_path / "sources/myshop/order_lines.sql").is_file()

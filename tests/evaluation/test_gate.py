@@ -94,14 +94,14 @@ def test_a_first_model_must_be_shown_to_be_better_than_the_base_rate_and_must_no
     base = np.full(len(truth), lines.returned.mean())
     worse = run_gate(lines, blurred(base, 1.0, 3), None, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
     assert worse.decision == "refuse"
-    assert worse.reasons[0].startswith("it is the first model, and it is not shown to be better than predictors")
-    assert worse.reasons[1].startswith("log_loss: model ")
-    assert [reason.rpartition(": ")[2] for reason in worse.reasons[1:]] == ["worse", "worse"]
+    assert worse.reasons[0].startswith("log_loss: model ")
+    assert [reason.rpartition(": ")[2] for reason in worse.reasons[:2]] == ["worse", "worse"]
+    assert worse.reasons[2].startswith("a first model must be shown to be better than the base rate")
     assert [baseline.baseline for baseline in worse.baselines if baseline.low > 0] == ["base_rate", "smoothed_rate"]
     hardly = run_gate(lines, 0.7 * base + 0.3 * blurred(truth, 3.0, 3), None, GATE, 7, {"base_rate": base})
-    assert (hardly.decision, hardly.reasons[1].rpartition(": ")[2]) == ("refuse", "not shown to be better")
+    assert (hardly.decision, hardly.reasons[0].rpartition(": ")[2]) == ("refuse", "not shown to be better")
     beaten = run_gate(lines, blurred(truth, 0.4, 3), None, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
-    assert (beaten.decision, beaten.reasons[1].rpartition(": ")[2]) == ("refuse", "better")
+    assert (beaten.decision, beaten.reasons[0].rpartition(": ")[2]) == ("refuse", "better")
     good = run_gate(lines, truth, None, GATE, 7, {"base_rate": base})
     assert good.decision == "promote"
     assert good.reasons[1].endswith("]: better")

@@ -20,9 +20,9 @@ __all__ = ["BASE_RATE", "BaselineDifference", "ComparedLines", "MetricDifference
 Values = npt.NDArray[np.float64]
 Scores = list[dict[str, float]]
 BASE_RATE = "base_rate"
-_NOTHING_LEARNT = (
-    "it is the first model, and it is not shown to be better than predictors without features: wait for more returns, "
-    "deliver more columns, or look for a fault in the data with `returns-risk sources check`"
+_REMEDY = (
+    "a first model must be shown to be better than the base rate and no worse than the smoothed rate: wait for more "
+    "returns, deliver more columns, or look for a fault in the data with `returns-risk sources check`"
 )
 
 
@@ -146,12 +146,15 @@ def _first_verdict(
     metrics = _differences([model], samples, params.level)
     differences = _beside_baselines(model, losses, np.array(gains), params.level)
     refused = any(each.difference > 0 or (each.baseline == BASE_RATE and each.high >= 0) for each in differences)
-    reasons = [_NOTHING_LEARNT if refused else "it is the first model: there is no champion to compare with"]
+    findings = [_describe_baseline(each, metrics[0].challenger) for each in differences]
+    reasons = (
+        [*findings, _REMEDY] if refused else ["it is the first model: there is no champion to compare with", *findings]
+    )
     return _verdict(
         lines,
         params,
         decision="refuse" if refused else "promote",
-        reasons=(*reasons, *(_describe_baseline(each, metrics[0].challenger) for each in differences)),
+        reasons=tuple(reasons),
         metrics=metrics,
         baselines=differences,
     )

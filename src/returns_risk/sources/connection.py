@@ -88,7 +88,8 @@ def explain_errors(file: Path) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise MemoryError from error
     except duckdb.Error as error:
-        raise SourceError(f"{file}: {describe(error, read_statements(file.parent))}") from error
+        texts = [_text(path) for path in (file.with_name("setup.sql"), file) if path.exists()]
+        raise SourceError(f"{file}: {describe(error, ' '.join(texts))}") from error
 
 
 def _prepare(session: Session, folder: Path) -> None:

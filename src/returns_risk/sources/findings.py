@@ -31,7 +31,8 @@ def describe(error: duckdb.Error, statement: str) -> str:
         return finding
     if isinstance(error, _SAFE):
         lines = (line.strip() for line in text.split("\nLINE ")[0].splitlines())
-        return f"{' '.join(filter(None, lines)).rstrip('.')}. Correct the SELECT or the raw file."
+        finding = " ".join(filter(None, lines))
+        return f"{finding}{'' if finding.endswith(('.', '!', '?')) else '.'} Correct the SELECT or the raw file."
     place = _place(text)
     return (
         _encoding(text, place, statement)
@@ -43,6 +44,8 @@ def describe(error: duckdb.Error, statement: str) -> str:
 
 def _forbidden(text: str) -> str | None:
     path = re.search(r'Cannot access file "([^"]*)" - file system operations are disabled', text)
+    if path and not path[1].startswith("/") and "://" not in path[1]:
+        return f"{path[1]}: a file name cannot be put together. Write it as one text, e.g. read_csv('orders.csv')."
     if path:
         return f"{path[1]}: {FORBIDDEN}."
     is_setting = re.search(r"configuration has been locked|Cannot (change|enable|disable)", text)
@@ -83,6 +86,13 @@ def _malformed(text: str, place: str) -> str | None:
     if cells:
         found = f"{cells[2]} or more cells instead of {cells[1]}"
         return f"{place}{found}. Correct the line, or delim and quote of the SELECT."
+    sniffed = re.search(r'Error when sniffing file "([^"]*)"', text)
+    if sniffed:
+        counts = re.search(r"they contain: (\d+) columns.*found by the sniffer: (\d+)", text)
+        found = (
+            f"lines have {counts[2]} cells and the SELECT names {counts[1]} columns" if counts else "no table is found"
+        )
+        return f"{sniffed[1]}: {found}. Correct the file, or delim, quote and columns of the SELECT."
     if "unterminated quote" in text:
         return f"{place}a quote is not closed. Correct the line, or quote and escape of the SELECT."
     json = re.search(r'Malformed JSON in file "[^"]*", at byte \d+ in line \d+', text)
@@ -104,9 +114,10 @@ def _cast(error: duckdb.Error, text: str, place: str, statement: str) -> str:
     kind = f" to {next(filter(None, target.groups())).upper()}" if target else ""
     if place and "all_varchar" not in statement:
         return f"{place}{name} cannot be converted{kind}, a value{shape}. Read the file with all_varchar = true."
-    cast = (column and _expression(column[1], statement)) or (f"the cast of {name}{kind}" if kind else "a function")
+    function = "strptime" if "Could not parse string" in text else "a function"
+    cast = (column and _expression(column[1], statement)) or (f"the cast of {name}{kind}" if kind else function)
     if isinstance(error, duckdb.ConversionException) or "Could not parse string" in text:
-        remedy = "With local_time for times, or TRY_CAST, only the row of such a value is rejected."
+        remedy = "With local_time for times, or TRY_CAST for the rest, only the row of such a value is rejected."
         return f"{place}{cast} fails on a value{shape}. {remedy}"
     return f"{place}{cast} fails on the data ({type(error).__name__}). Correct the SELECT."
 

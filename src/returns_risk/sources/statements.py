@@ -18,6 +18,7 @@ _READER = re.compile(
 _LOCAL_CAST = re.compile(
     r"\w+ :: TIMESTAMP AT TIME ZONE|(?:TRY_)?CAST \( (?:\w+ \. )?\w+ AS TIMESTAMP \) AT TIME ZONE", re.IGNORECASE
 )
+_QUOTES = ("'", "$$")
 _Token = tuple[str, int, int, duckdb.token_type]
 
 
@@ -43,11 +44,12 @@ def replace_calls(text: str, render: Callable[[Call], str]) -> str:
     """Replace each call that names its files by what ``render`` makes of it; a bare name by what takes its place."""
     result, end = b"", 0
     content, tokens = text.encode(), _tokens(text)
+    words = [token[0] for token in tokens]
     for position, (word, start, _, kind) in enumerate(tokens):
         if start < end or kind == duckdb.token_type.comment:
             continue
         call, first, last = None, start, start
-        if _READER.fullmatch(word) and tokens[position + 1 : position + 2] and tokens[position + 1][0] == "(":
+        if _READER.fullmatch(word.strip('"')) and words[position + 1 : position + 2] == ["("]:
             call, last = _call(content, tokens, position)
         elif word.upper() in ("FROM", "JOIN", "ATTACH") and tokens[position + 1 :]:
             call, first, last = _bare(tokens, position)
@@ -81,13 +83,13 @@ def _tokens(text: str) -> list[_Token]:
 def _call(content: bytes, tokens: list[_Token], position: int) -> tuple[Call | None, int]:
     arguments, close = _arguments(tokens, position + 2)
     names = [token for token in arguments[0] if token[0] not in ("[", "]", ",")] if arguments else []
-    if not names or any(not token[0].startswith("'") for token in names):
+    if not names or any(not token[0].startswith(_QUOTES) for token in names):
         return None, 0
     options = {}
     for name, sign, *value in (argument for argument in arguments[1:] if len(argument) > 2):
         if sign[0] in ("=", ":=", "=>"):
             options[name[0].lower()] = content[value[0][1] : value[-1][2]].decode()
-    call = Call(tokens[position][0].lower(), [_text(token) for token in names], options)
+    call = Call(tokens[position][0].strip('"').lower(), [_text(token) for token in names], options)
     return call, tokens[close][2]
 
 
@@ -114,10 +116,11 @@ def _bare(tokens: list[_Token], position: int) -> tuple[Call | None, int, int]:
     while word == "ATTACH" and tokens[following][0].upper() in ("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE"):
         following += 1
     name = tokens[following]
-    if not name[0].startswith("'"):
+    if not name[0].startswith(_QUOTES):
         return None, 0, 0
     return Call(word.lower(), [_text(name)], is_bare=True), name[1], name[2]
 
 
 def _text(token: _Token) -> str:
-    return token[0][1:-1].replace("''", "'")
+    text = token[0]
+    return text[2:-2] if text.startswith("$$") else text[1:-1].replace("''", "'")

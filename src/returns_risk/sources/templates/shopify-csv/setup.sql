@@ -1,4 +1,5 @@
--- Only the first row of an order has the values of the order; its other rows have the name and their own item.
+-- Only the first row of an order has the values of the order; its other rows have the name and their own item. An order
+-- that is in several files counts as in the last file by name.
 CREATE TEMP VIEW order_rows AS
 SELECT
     text_id("Name") AS order_id,
@@ -25,7 +26,8 @@ SELECT
     "Lineitem requires shipping" AS requires_shipping
 FROM (
     SELECT *, row_number() OVER () AS row_no
-    FROM read_csv('orders_export*.csv', all_varchar = true, union_by_name = true)
+    FROM read_csv('orders_export*.csv', all_varchar = true, union_by_name = true, filename = true)
+    QUALIFY filename = max(filename) OVER (PARTITION BY "Name")
 )
 WINDOW o AS (PARTITION BY "Name");
 
@@ -55,7 +57,7 @@ SELECT
     *,
     row_number() OVER (PARTITION BY order_id, amount ORDER BY refunded_at) AS turn
 FROM (
-    SELECT
+    SELECT DISTINCT
         text_id("Name") AS order_id,
         offset_time("Created At") AS refunded_at,
         abs(TRY_CAST("Amount" AS DECIMAL(18, 2))) AS amount

@@ -1,11 +1,13 @@
 -- One JSON object a line: orders, and below each its line items, returns and items of these returns, which name their
--- parent in __parentId. The type of an object is in its id: gid://shopify/LineItem/123.
+-- parent in __parentId. The type of an object is in its id: gid://shopify/LineItem/123. Of an object that is in several
+-- files, the one in the last file by name counts.
 CREATE TEMP MACRO gid(id) AS regexp_extract(id, '/([0-9]+)([?].*)?$', 1);
 CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), gid(variant), 'custom item');
 
 CREATE TEMP VIEW objects AS
 SELECT json AS j, json ->> 'id' AS id, json ->> '__parentId' AS parent, split_part(json ->> 'id', '/', 4) AS type
-FROM read_json_objects('orders*.jsonl*', format = 'newline_delimited');
+FROM read_json_objects('orders*.jsonl*', format = 'newline_delimited', filename = true)
+QUALIFY row_number() OVER (PARTITION BY json ->> 'id' ORDER BY filename DESC) = 1;
 
 -- Bulk operations do not say which parcel an item was in: an order has shipped with its first parcel.
 CREATE TEMP VIEW orders AS

@@ -1,7 +1,12 @@
--- What the SELECTs share. The files hold orders as pages ({"orders": [...]}), as arrays or as JSON lines.
+-- What the SELECTs share. The files hold orders as pages ({"orders": [...]}), as arrays or as JSON lines. Of an order
+-- that was exported several times the latest version counts.
 CREATE TEMP VIEW orders AS
-SELECT unnest(CASE WHEN json_exists(json, '$.orders') THEN CAST(json -> 'orders' AS JSON[]) ELSE [json] END) AS o
-FROM read_json_objects('orders*.json*', maximum_object_size = 67108864);
+SELECT o
+FROM (
+    SELECT unnest(CASE WHEN json_exists(json, '$.orders') THEN CAST(json -> 'orders' AS JSON[]) ELSE [json] END) AS o
+    FROM read_json_objects('orders*.json*', maximum_object_size = 67108864)
+)
+QUALIFY row_number() OVER (PARTITION BY o ->> 'id' ORDER BY offset_time(o ->> 'updated_at') DESC) = 1;
 
 -- The stock keeping unit; the variant where the shop gave it none. What an employee typed in has neither.
 CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), variant, 'custom item');

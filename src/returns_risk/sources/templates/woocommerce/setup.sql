@@ -1,11 +1,13 @@
--- What the SELECTs share. The files hold arrays of orders and refunds as the API answers them, or JSON lines.
+-- What the SELECTs share. The files hold arrays of orders and refunds as the API answers them, or JSON lines. Of an
+-- order that was exported several times the latest version counts.
 CREATE TEMP VIEW orders AS
 SELECT
     json AS o,
     json ->> 'id' AS order_id,
     -- The times ending in _gmt are UTC without saying so; the others are in the time zone of the site.
     local_time(json ->> 'date_completed_gmt', 'UTC') AS completed_at
-FROM read_json_objects('orders*.json*', maximum_object_size = 67108864);
+FROM read_json_objects('orders*.json*', maximum_object_size = 67108864)
+QUALIFY row_number() OVER (PARTITION BY json ->> 'id' ORDER BY json ->> 'date_modified_gmt' DESC) = 1;
 
 -- The stock keeping unit; the variation or the product where the shop gave it none.
 CREATE TEMP VIEW line_items AS
@@ -31,7 +33,8 @@ SELECT
     abs(TRY_CAST(json ->> 'amount' AS DECIMAL(18, 2))) AS amount,
     json ->> 'reason' AS reason,
     list_filter(CAST(json -> 'line_items' AS JSON[]), lambda l: l ->> 'quantity' <> '0') AS items
-FROM read_json_objects('refunds*.json*', maximum_object_size = 67108864);
+FROM read_json_objects('refunds*.json*', maximum_object_size = 67108864)
+QUALIFY row_number() OVER (PARTITION BY json ->> 'id') = 1;
 
 -- An order that is refunded as a whole without naming items returns all of them.
 CREATE TEMP VIEW refunded AS
