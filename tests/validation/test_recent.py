@@ -62,7 +62,8 @@ def failed(as_of):
             good = shop[name].drop(unread.index).reset_index(drop=True) if len(unread) else shop[name]
             read[name] = read_rows(name, good, unread, unread.head(0), as_of)
             shop = shop | {name: good}
-        accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read, previous=previous or {})
+        known = as_of_view(shop, as_of)
+        accepted = AcceptedTables(known, quarantine, as_of, read, 14, describe_figures(known), previous or {})
         return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed]
 
     return failed

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from returns_risk.validation.recent_rows import is_among, lines_of_days
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["PREVIOUS_RULES", "describe_figures"]
@@ -21,13 +22,13 @@ def describe_figures(accepted: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 
     Returns
     -------
-    ``opted_out``, the number of opt-outs; ``sku`` and ``customer_id``, the share of order lines whose article or
-    customer is known; ``reason``, the share of the commonest one, where none counts as one; ``unit_price <currency>``,
-    the median. A figure without its table or column is left out.
+    ``opted_out``, the number of opt-outs; of the order lines of 90 days ``sku`` and ``customer_id``, the share whose
+    article or customer is known, and ``unit_price <currency>``, the median; ``reason``, the share of the commonest one,
+    where none counts as one. A figure without its table or column is left out.
     """
-    lines, customers = accepted["order_lines"], accepted.get("customers", pd.DataFrame())
+    lines, customers = lines_of_days(accepted["order_lines"], 90), accepted.get("customers", pd.DataFrame())
     figures = {
-        column: float(lines[column].isin(accepted[table][column]).mean())
+        column: float(is_among(lines[column], accepted[table][column]).mean())
         for table, column in _KEYS.items()
         if table in accepted and len(lines)
     }
@@ -47,7 +48,7 @@ def _lost_opt_outs(accepted: AcceptedTables) -> Count | None:
         return None
     # Who has a row in the quarantine counts as opted out.
     rejected = len(accepted.quarantine.get("customers", ()))
-    now = int(describe_figures(accepted.tables).get(_OPT_OUTS, 0)) + rejected
+    now = int(accepted.figures.get(_OPT_OUTS, 0)) + rejected
     return Count(before, max(0, before - now), f"{now:,} now")
 
 
@@ -56,14 +57,14 @@ def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
     before = accepted.previous.get(column)
     if before is None:
         return None
-    now = describe_figures(accepted.tables).get(column, 0.0)
-    lines = len(accepted.tables["order_lines"])
+    now = accepted.figures.get(column, 0.0)
+    lines = len(lines_of_days(accepted.tables["order_lines"], 90))
     example = f"{before:.0%} of the lines before and {now:.0%} now"
     return Count(lines, max(0, round((before - now) * lines)), example)
 
 
 def _one_reason(accepted: AcceptedTables) -> Count | None:
-    before, now = accepted.previous.get(_REASON), describe_figures(accepted.tables).get(_REASON)
+    before, now = accepted.previous.get(_REASON), accepted.figures.get(_REASON)
     if before is None or now is None:
         return None
     returns = len(accepted.tables["returns"])
@@ -75,7 +76,7 @@ def _one_reason(accepted: AcceptedTables) -> Count | None:
 
 
 def _odd_medians(accepted: AcceptedTables) -> Count | None:
-    now = describe_figures(accepted.tables)
+    now = accepted.figures
     pairs = {
         name: (before, now[name])
         for name, before in accepted.previous.items()

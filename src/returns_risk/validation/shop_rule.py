@@ -23,8 +23,10 @@ class AcceptedTables:
     """Order lines and returns with those rejected, as ``read_rows`` describes them."""
     open_days: int = 14
     """Days for which a line may wait to ship: what happened in them counts tonight."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Figures of this extract (``describe_figures``)."""
     previous: Mapping[str, float] = field(default_factory=dict)
-    """Figures of the previous extract (``describe_figures``)."""
+    """Figures of the previous one."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from returns_risk.io.templates import load_templates
 from returns_risk.snapshot.as_of import as_of_view, is_known
 from returns_risk.validation.checks import Validation, shop_checks
 from returns_risk.validation.facts import key_facts, order_line_facts, return_facts
+from returns_risk.validation.previous import describe_figures
 from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.shop_rule import AcceptedTables
@@ -91,8 +92,8 @@ def validate(
     known = as_of_view(accepted, as_of)
     checks = [check for table in validated.values() for check in table.checks]
     read = {name: table.read for name, table in validated.items() if table.read is not None}
-    figures = previous.figures if previous else {}
-    checks += shop_checks(AcceptedTables(known, quarantine, as_of, read, open_days, figures), tolerated)
+    figures = describe_figures(known), previous.figures if previous else {}
+    checks += shop_checks(AcceptedTables(known, quarantine, as_of, read, open_days, *figures), tolerated)
     order = list(CONTRACT)
     checks.sort(key=lambda check: order.index(check.table))
     validation = Validation(accepted, quarantine, known, tuple(checks))
