@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.config.params import ValidateParams
-from returns_risk.validation import validate
+from returns_risk.sources import Source
+from returns_risk.validation import ValidationContext, validate, write_docs
 
 __all__ = ["main", "make_tables"]
 
@@ -151,7 +152,8 @@ def _measure(folder: Path) -> dict[str, float]:
     before = _peak_gb()
     params = ValidateParams(tolerated_share=1.0, rules={}, volume_drop=0.2, stale_days=3)
     started = time.perf_counter()
-    validation = validate(tables, {}, as_of=AS_OF, read_at=AS_OF, params=params, previous=None, docs=folder / "docs")
+    validation = validate(Source(tables, {}, {}), ValidationContext(AS_OF, AS_OF, params))
+    write_docs(validation, AS_OF, folder / "docs")
     seconds = time.perf_counter() - started
     return {
         "seconds": seconds,

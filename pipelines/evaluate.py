@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from returns_risk.config.params import Params
 from returns_risk.evaluation import evaluate_classifier
 from returns_risk.evaluation.cards import write_cards
@@ -11,6 +13,7 @@ from returns_risk.registry.runs import log_evaluation
 from returns_risk.stage import run_stage
 
 TRAINING = Path("features/training.parquet")
+LATE_RETURNS = Path("features/late_returns.csv")
 BUNDLES = Path("models/bundles")
 METRICS = Path("models/metrics.json")
 PLOTS = Path("models/plots")
@@ -24,7 +27,8 @@ def main(params: Params) -> None:
     write_json(METRICS, {name: metrics for name, (metrics, _) in found.items()})
     tables = {f"{name}/{curve}.csv": drawn for name, (_, curves) in found.items() for curve, drawn in curves.items()}
     write_folder(PLOTS, tables)
-    cards = write_cards(CARDS, classifiers, found, params)
+    late_returns = pd.read_csv(LATE_RETURNS, dtype={"market": "str", "month": "str"}, keep_default_na=False)
+    cards = write_cards(CARDS, classifiers, found, params, late_returns)
     for name, (metrics, curves) in found.items():
         own = [card for card in cards if card.stem == name]
         log_evaluation(BUNDLES / name, params, metrics, [*own, *(PLOTS / name / f"{curve}.csv" for curve in curves)])

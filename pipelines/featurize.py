@@ -7,7 +7,9 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
 from returns_risk.contract.days import day_number
 from returns_risk.features import FeatureSet, audit_features, require_no_leakage, write_frozen
+from returns_risk.io.files import write_csv
 from returns_risk.snapshot import Shop
+from returns_risk.snapshot.late_returns import count_late_returns
 from returns_risk.stage import run_stage
 
 VALIDATED = Path("data/validated")
@@ -15,7 +17,7 @@ FEATURES = Path("features")
 
 
 def main(params: Params) -> None:
-    """Build training.parquet, candidates.parquet and the frozen definitions behind both."""
+    """Build training.parquet, candidates.parquet, the frozen definitions behind both, and the count of late returns."""
     shop = Shop.read(VALIDATED, load_policy(), params.source.time_zone)
     snapshot = shop.snapshot(params.as_of)
     definitions = FeatureSet.load().drop_unavailable(snapshot.columns)
@@ -23,6 +25,7 @@ def main(params: Params) -> None:
     nights, lines = params.featurize.audit_nights, params.featurize.audit_lines
     require_no_leakage(audit_features(definitions, shop, params.as_of, nights, lines, seed=day_number(params.as_of)))
     write_frozen(FEATURES / "definitions.json", definitions)
+    write_csv(FEATURES / "late_returns.csv", count_late_returns(snapshot))
 
 
 if __name__ == "__main__":

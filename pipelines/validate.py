@@ -7,12 +7,11 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import write_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.sources import read_source
 from returns_risk.stage import run_stage
-from returns_risk.validation import apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation import ValidationContext, apply_opt_outs, raise_for_broken, validate, write_docs
 from returns_risk.validation.row_counts import describe_extract, read_extract, write_extract
 
 VALIDATED = Path("data/validated")
@@ -26,17 +25,9 @@ def main(params: Params) -> None:
     # Only says what is impossible or half-written: nothing that is not known at the as-of reaches a feature.
     read_at = pd.Timestamp(datetime.now(UTC))
     source = read_source(params.source, ensure_key(), at=read_at)
-    validation = validate(
-        source.tables,
-        source.rejected,
-        as_of=start_of_day(params.as_of, params.source.time_zone),
-        read_at=read_at,
-        params=params.validate_,
-        previous=read_extract(volumes, params.as_of),
-        docs=DOCS,
-        policy=load_policy(),
-        open_days=params.featurize.open_days,
-    )
+    context = ValidationContext.of_run(params, load_policy(), read_at, read_extract(volumes, params.as_of))
+    validation = validate(source, context)
+    write_docs(validation, context.as_of, DOCS)
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)
     write_tables(VALIDATED, apply_opt_outs(validation))

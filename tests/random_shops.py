@@ -28,7 +28,15 @@ POLICY = Policy.model_validate(
     {
         "default": {"return_window_days": 4, "delivery_days": 1, "grace_days": 1},
         "markets": {
-            "DE": {"return_window_days": 3, "delivery_days": 2, "grace_days": 0},
+            "DE": {
+                "return_window_days": 3,
+                "delivery_days": 2,
+                "grace_days": 0,
+                "windows": [
+                    {"from": "03-24", "to": "03-29", "until": "04-06"},
+                    {"from": "2026-03-22", "to": "2026-03-26", "return_window_days": 1},
+                ],
+            },
             "FR": {"return_window_days": 6, "delivery_days": 1, "grace_days": 2},
         },
     }

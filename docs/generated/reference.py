@@ -25,6 +25,9 @@ from returns_risk.errors import ReturnsRiskError, Stopped
 from returns_risk.features import FeatureSet
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
+from returns_risk.validation.rule import Rule
+from returns_risk.validation.rules import OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
+from returns_risk.validation.shop_rules import SHOP_RULES, ShopRule
 from shop_simulator.definition import ACCIDENTS, DRIFTS, FAULT_MEANINGS, ROW_FAULTS
 from shop_simulator.interventions import INTERVENTIONS
 
@@ -57,6 +60,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "params", parameters()
     yield "policy", policy()
     yield "contract-tables", contract_tables()
+    yield "validation-rules", validation_rules()
     yield "features", features()
     yield "feature-definitions", feature_definitions()
     yield "export", (ROOT / "exports/README.md").read_text().replace("../docs/", "../")
@@ -123,6 +127,32 @@ def contract_tables() -> str:
     ]
     intro = "A source has one SELECT for each table. A column that is not required may be left out.\n"
     return "\n".join(["# Contract tables\n", intro, *sections])
+
+
+def validation_rules() -> str:
+    """Document every rule of validation."""
+    sections = []
+    for name in CONTRACT:
+        shop_rules = [rule for rule in SHOP_RULES if rule.table == name]
+        rules: list[Rule | ShopRule] = [*ROW_RULES[name], *TABLE_RULES[name], *shop_rules]
+        rows = [[f"`{r.name}`", r.severity, tolerated(r), r.reason, r.remedy] for r in rules]
+        sections.append(f"## {name}\n\n" + table(["rule", "severity", "tolerated", "finding", "remedy"], rows))
+    intro = (
+        "An error rejects its rows, and ends the run (exit code 5) where a larger share of them than tolerated breaks\n"
+        "the rule. A warning is shown by the log, the validation report and the night's digest. `validate.rules` in\n"
+        "`params.yaml` gives a rule another share: `{order_lines.customer_share: 0.1}`. Where no share is named here,\n"
+        "`validate.tolerated_share` holds. A value that does not fit the type of its column is an error, too, under\n"
+        f"`<table>.<column>_type`; of `{OPT_OUT_TYPE}` none is tolerated. A row that a SELECT rejects breaks\n"
+        "`<table>.source`, and all are tolerated.\n"
+    )
+    return "\n".join(["# Validation rules\n", intro, *sections])
+
+
+def tolerated(rule: Rule | ShopRule) -> str:
+    """Return the default share of rows that may break a rule, in words."""
+    if isinstance(rule, Rule) and not rule.tunable:
+        return "none" if rule in TABLE_RULES[rule.table] else "all"
+    return "" if rule.tolerated_share is None else f"{rule.tolerated_share:.1%}"
 
 
 def features() -> str:

@@ -3,7 +3,7 @@
 SELECT
     order_id,
     line_id,
-    coalesce(happened_at::VARCHAR, invoice_date) AS ordered_at,
+    happened_at AS ordered_at,
     customer_id,
     sku,
     coalesce(quantity::VARCHAR, quantity_text) AS quantity,

@@ -8,7 +8,7 @@ SELECT
     position,
     InvoiceNo AS order_id,
     InvoiceNo || '-' || row_number() OVER (PARTITION BY InvoiceNo ORDER BY position) AS line_id,
-    regexp_replace(CustomerID, '\.0$', '') AS customer_id,
+    text_id(CustomerID) AS customer_id,
     upper(StockCode) AS sku,
     Description AS description,
     -- A cast alone would round 1.5 to 2.
@@ -16,8 +16,7 @@ SELECT
     Quantity AS quantity_text,
     TRY_CAST(UnitPrice AS DOUBLE) AS unit_price,
     Country AS country,
-    InvoiceDate AS invoice_date,
-    TRY_CAST(InvoiceDate AS TIMESTAMP) AT TIME ZONE 'Europe/London' AS happened_at,
+    local_time(InvoiceDate, 'Europe/London') AS happened_at,
     InvoiceNo LIKE 'C%' AS is_return,
     CASE
         -- Goods have a five-digit code, perhaps with a variant letter, or are of the DCGS range;

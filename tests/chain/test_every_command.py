@@ -23,6 +23,7 @@ SIMULATOR = {
 }
 COMMANDS = {
     "show": [],
+    "sources new": ["myshop", "--from", "woocommerce"],
     "sources check": ["demo", "--raw", "data/raw/demo", "--time-zone", "Europe/Berlin"],
     "features list": [],
     "features explain": ["sku_return_rate_90d"],

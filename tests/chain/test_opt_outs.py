@@ -85,7 +85,7 @@ def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call,
     assert (code, error in line, shape in line) == (5, True, True)
 
 
-def test_opt_outs_that_match_no_customer_of_the_order_lines_are_counted(run_stage, caplog):
+def test_opt_outs_that_match_no_customer_of_the_order_lines_warn(call, run_stage, caplog):
     customers = read("customers.csv")
     refused = customers["profiling_opt_out"] == "Y"
     assert refused.any()
@@ -93,4 +93,18 @@ def test_opt_outs_that_match_no_customer_of_the_order_lines_are_counted(run_stag
     customers.to_csv(RAW / "customers.csv", index=False)
     with caplog.at_level(logging.WARNING):
         assert run_stage("validate")[0] == 0
-    assert f"customers: {refused.sum()} of {refused.sum()} opt-outs match no customer of the order lines" in caplog.text
+    finding = (
+        f"customers.customer_id: {refused.sum()} of {refused.sum()} opt-outs (100.00%, tolerated 0.00%) break rule"
+    )
+    assert f"{finding} customers.opt_out_matched: the opt-out matches no customer" in caplog.text
+    code, printed, _ = call("nightly", "--as-of", "2026-03-02")
+    assert (code, finding in printed) == (0, True)
+
+
+def test_an_opt_out_without_a_customer_ends_the_run(call):
+    customers = read("customers.csv")
+    customers.loc[7, ["customer_no", "profiling_opt_out"]] = ["", "Y"]
+    customers.to_csv(RAW / "customers.csv", index=False)
+    code, _, line = call("nightly", "--as-of", "2026-03-02")
+    assert code == 5
+    assert "rule customers.opt_out_named: the opt-out has no customer_id" in line

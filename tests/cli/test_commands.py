@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.errors import ExportError, ParamsError, SourceError
+from returns_risk.errors import DataError, ExportError, ParamsError, SourceError
 from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY
 
@@ -97,12 +97,51 @@ def test_an_unknown_feature_names_close_ones(call):
     assert "close ones are ['sku_return_rate_90d'" in str(error)
 
 
-def test_a_source_is_checked_with_its_rows_reasons_and_missing_columns(call, tmp_path):
-    shop = simulate(Definition(start=date(2026, 1, 1), lines_per_day=4), date(2026, 3, 2))
+def test_the_source_of_the_parameters_is_checked_and_its_verdict_comes_last(call, tmp_path):
+    shop = simulate(Definition(start=date(2025, 9, 1), lines_per_day=4), date(2026, 3, 2))
     write_raw(tmp_path / "raw", shop)
-    result = call("sources", "check", "demo", "--raw", str(tmp_path / "raw"), "--time-zone", "Europe/Berlin")
-    assert "none" in result.stdout
-    assert result.stdout.splitlines()[-1].endswith(" features")
+    page = tmp_path / "demo.html"
+    result = call("sources", "check", "--raw", str(tmp_path / "raw"), "--html", str(page))
+    assert result.exception is None
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Source demo as of 2026-03-02 (that of params.yaml), Europe/Berlin"
+    assert lines[-1].startswith("Ready: ")
+    assert len(lines) <= 60
+    assert lines[-1] in page.read_text()
+
+
+def test_a_source_that_the_chain_would_refuse_is_shown_and_refused(call, tmp_path):
+    shop = simulate(Definition(start=date(2026, 1, 1), lines_per_day=4), date(2026, 2, 2))
+    write_raw(tmp_path / "raw", shop)
+    page = tmp_path / "demo.html"
+    result = call("sources", "check", "demo", "--raw", str(tmp_path / "raw"), "--html", str(page))
+    assert isinstance(result.exception, DataError)
+    assert result.stdout.splitlines()[-1] == (
+        "Not ready: validation ends the run (exit code 5): order_lines.fresh and 2 more."
+    )
+    assert "Deliver the newest raw files" in page.read_text()
+
+
+def test_without_its_raw_files_only_the_source_of_the_parameters_is_checked(call):
+    with pytest.raises(ParamsError, match=r"params\.yaml describes the source demo and not shop\. Add --raw"):
+        raise call("sources", "check", "shop").exception
+    with pytest.raises(ParamsError, match="'My Shop' is no name of a source"):
+        raise call("sources", "check", "My Shop", "--raw", "data").exception
+
+
+def test_a_new_source_prints_its_files_and_the_next_three_commands(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("returns_risk.cli.sources.now", lambda: "2026-03-02T05:00:00+00:00")
+    files, export, *commands = call("sources", "new", "myshop", "--from", "shopify-csv").stdout.splitlines()
+    assert files == ("sources/myshop: README.md, customers.sql, order_lines.sql, products.sql, returns.sql, setup.sql")
+    assert "data/raw/myshop" in export
+    settings = "-S source.name=myshop -S source.raw=data/raw/myshop -S source.time_zone=Europe/Berlin"
+    assert commands == [
+        "  returns-risk sources check myshop --raw data/raw/myshop --time-zone Europe/Berlin",
+        f"  dvc exp run {settings} -S as_of=\"'2026-03-02'\"",
+        "  returns-risk show",
+    ]
+    assert (tmp_path / "sources/myshop/order_lines.sql").is_file()
 
 
 def test_a_missing_source_is_refused(call, tmp_path):

@@ -38,6 +38,15 @@ def test_a_policy_is_reported_as_it_was_understood():
     assert "control group: 10%" in printed
 
 
+def test_windows_by_day_of_order_are_reported(tmp_path):
+    windows = "windows: [{from: 11-01, to: 12-31, until: 01-31}]"
+    text = Path(POLICY).read_text().replace("  FR: {return", f"  FR: {{{windows}, return")
+    (tmp_path / "policy.yaml").write_text(text)
+    printed = call("policy", "check", str(tmp_path / "policy.yaml")).stdout
+    row = next(line for line in printed.splitlines() if "until 01-31" in line)
+    assert "11-01 to 12-31: until 01-31" in row
+
+
 @pytest.mark.parametrize(
     ("piece", "by", "message"),
     [

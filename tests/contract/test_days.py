@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.contract.days import NEVER, date_of, day_number, day_of, start_of_day
+from returns_risk.contract.days import NEVER, date_of, day_number, day_of, local_times, start_of_day
 from returns_risk.errors import ParamsError
 
 ZONES = [
@@ -47,6 +47,13 @@ def test_the_start_of_a_day_parts_it_from_the_day_before(zone, day):
 def test_a_day_is_as_long_as_the_clock_makes_it(day, zone, hours):
     length = start_of_day(day + timedelta(days=1), zone) - start_of_day(day, zone)
     assert length == pd.Timedelta(hours=hours)
+
+
+def test_an_as_of_whose_midnight_the_clock_leaves_out_begins_with_the_day():
+    """At midnight of this day clocks in Beirut went to one o'clock."""
+    start = start_of_day(date(2026, 3, 29), "Asia/Beirut")
+    orders = pd.Series([start - pd.Timedelta(minutes=1), start])
+    assert local_times(orders, "Asia/Beirut").astype("str").tolist() == ["2026-03-28 23:59:00", "2026-03-29 01:00:00"]
 
 
 def test_both_hours_that_the_clock_shows_twice_belong_to_their_day():

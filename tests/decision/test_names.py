@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from returns_risk.decision import TableNames, UnknownName, find_unknown_names, missing_kinds, read_names, require_rates
+from returns_risk.decision import (
+    TableNames,
+    UnknownName,
+    find_unknown_names,
+    find_unlisted_markets,
+    missing_kinds,
+    read_names,
+    require_rates,
+)
 from returns_risk.errors import ParamsError, SourceError
 from tests.decision.conftest import make_policy
 from tests.small_tables import write_small_tables
@@ -73,6 +81,12 @@ def test_names_are_counted_by_kind_and_rows_that_name_nothing_are_no_name(known)
 def test_a_right_policy_has_no_unknown_name(known):
     assert find_unknown_names(make_policy(), known) == []
     assert missing_kinds(make_policy(), known) == []
+
+
+def test_markets_of_the_tables_without_terms_are_found(known):
+    policy = make_policy(markets={"de": TERMS, "FR": TERMS})
+    assert find_unlisted_markets(policy, known) == [UnknownName("markets", "market", "DE", "de")]
+    assert find_unlisted_markets(make_policy(markets={}), known) == []
 
 
 def test_a_kind_without_a_column_is_reported_once(tmp_path):

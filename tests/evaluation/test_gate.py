@@ -89,17 +89,21 @@ def test_without_a_champion_the_challenger_is_the_first_and_its_own_metrics_are_
         assert metric.low < metric.challenger < metric.high
 
 
-def test_a_first_model_that_is_worse_than_the_base_rate_is_refused_and_one_not_shown_to_be_better_is_told():
+def test_a_first_model_must_be_shown_to_be_better_than_the_base_rate_and_must_not_be_worse_than_the_smoothed_rate():
     lines, truth = shop(lines=900)
     base = np.full(len(truth), lines.returned.mean())
     worse = run_gate(lines, blurred(base, 1.0, 3), None, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
     assert worse.decision == "refuse"
     assert worse.reasons[0].startswith("log_loss: model ")
-    assert [reason.rpartition(": ")[2] for reason in worse.reasons] == ["worse", "worse"]
+    assert [reason.rpartition(": ")[2] for reason in worse.reasons[:2]] == ["worse", "worse"]
+    assert worse.reasons[2].startswith("a first model must be shown to be better than the base rate")
     assert [baseline.baseline for baseline in worse.baselines if baseline.low > 0] == ["base_rate", "smoothed_rate"]
-    hardly = run_gate(lines, 0.999 * base + 0.001 * truth, None, GATE, 7, {"base_rate": base, "smoothed_rate": base})
+    hardly = run_gate(lines, 0.7 * base + 0.3 * blurred(truth, 3.0, 3), None, GATE, 7, {"base_rate": base})
+    assert (hardly.decision, hardly.reasons[0].rpartition(": ")[2]) == ("refuse", "not shown to be better")
+    beaten = run_gate(lines, blurred(truth, 0.4, 3), None, GATE, 7, {"base_rate": base, "smoothed_rate": truth})
+    assert (beaten.decision, beaten.reasons[0].rpartition(": ")[2]) == ("refuse", "better")
     good = run_gate(lines, truth, None, GATE, 7, {"base_rate": base})
-    assert (hardly.decision, good.decision) == ("promote", "promote")
+    assert good.decision == "promote"
     assert good.reasons[1].endswith("]: better")
 
 

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from returns_risk.config.policy import Policy
+from returns_risk.config.policy import MarketPolicy, Policy
 
 __all__ = ["Line", "expected_row", "known_lines"]
 
 NONE = float("nan")
+NEVER = date(4840, 11, 25)
 SIZES = {"M": 3.0, "XL": 5.0}
 
 Record = dict[Any, Any]
@@ -93,11 +94,12 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
         return {item[key]: item for item in tables[name].to_dict("records")} if name in tables else {}
 
     products, customers = by("products", "sku"), by("customers", "customer_id")
-    back: dict[str, list[tuple[date, int, str]]] = {}
+    back: dict[str, list[tuple[date, date, int, str]]] = {}
     for row in tables["returns"].to_dict("records"):
         if is_known(row, "returned_at"):
             reason = "" if missing(row.get("reason")) else row["reason"]
-            back.setdefault(row["line_id"], []).append((latest(row, "returned_at"), int(row["quantity"]), reason))
+            known = latest(row, "returned_at")
+            back.setdefault(row["line_id"], []).append((day(row["returned_at"]), known, int(row["quantity"]), reason))
     lines = []
     for order in tables["order_lines"].to_dict("records"):
         if not is_known(order, "ordered_at"):
@@ -105,24 +107,48 @@ def known_lines(tables: dict[str, pd.DataFrame], as_of: date, policy: Policy, zo
         row = products.get(order["sku"], {}) | customers.get(order["customer_id"], {}) | order
         market: Any = row.get("market")
         terms = policy.default if missing(market) else policy.markets.get(market, policy.default)
-        arrives = (
-            day(row["ordered_at"]) + timedelta(days=terms.delivery_days)
+        ordered, known = day(row["ordered_at"]), latest(row, "ordered_at")
+        opens = (
+            ordered + timedelta(days=terms.delivery_days)
             if missing(row.get("promised_at"))
             else day(row["promised_at"]) + timedelta(days=terms.grace_days)
         )
         if seen(row, "delivered_at"):
-            arrives = min(arrives, day(row["delivered_at"]))
-        known = latest(row, "ordered_at")
+            opens = min(opens, day(row["delivered_at"]))
+        # A source without the column does not say what has shipped; the window waits for no shipment then.
+        left = [day(row[name]) for name in ("shipped_at", "delivered_at") if seen(row, name)]
+        shipped = min(left, default=NEVER) if "shipped_at" in row else date.min
+        sent = [(max(when, known), units, why, on < shipped) for on, when, units, why in back.get(row["line_id"], [])]
+        cancelled = [when for when, _, _, cancels in sent if cancels]
+        if seen(row, "cancelled_at"):
+            cancelled.append(max(day(row["cancelled_at"]), known))
         lines.append(
             Line(
                 row=row,
                 known=known,
-                closes=max(arrives + timedelta(days=terms.return_window_days), known),
-                cancelled=max(day(row["cancelled_at"]), known) if seen(row, "cancelled_at") else None,
-                returns=[(max(when, known), units, why) for when, units, why in back.get(row["line_id"], [])],
+                closes=max(last_day(max(opens, shipped), ordered, terms), known),
+                cancelled=min(cancelled, default=None),
+                returns=[(when, units, why) for when, units, why, cancels in sent if not cancels],
             )
         )
     return lines
+
+
+def last_day(opens: date, ordered: date, terms: MarketPolicy) -> date:
+    """Give the last day of a return window, walking the calendar day by day."""
+    days, earliest = terms.return_window_days, date.min
+    for window in terms.windows:
+        write: Callable[[date], str] = (lambda day: f"{day:%m-%d}") if window.is_yearly else date.isoformat
+        wraps, at = window.from_ > window.to, write(ordered)
+        if not (at >= window.from_ or at <= window.to if wraps else window.from_ <= at <= window.to):
+            continue
+        days = days if window.return_window_days is None else window.return_window_days
+        latest = ordered
+        for end in (window.to, window.until or window.to):
+            while write(latest) != end:
+                latest += timedelta(days=1)
+        earliest = max(earliest, latest) if window.until else earliest
+    return NEVER if opens == NEVER else max(opens + timedelta(days=days), earliest)
 
 
 def expected_row(lines: list[Line], line: Line, as_of: date, definitions: Any) -> dict[str, float]:

@@ -11,7 +11,7 @@ from returns_risk.snapshot import Shop
 from tests.random_shops import POLICY, columns_of, own_rows
 
 
-def line_feature(column, zone="UTC", **values):
+def line_feature(column, zone="UTC", policy=POLICY, **values):
     """The feature that one column definition gives for one line."""
     lines = pd.DataFrame(
         [
@@ -25,7 +25,7 @@ def line_feature(column, zone="UTC", **values):
     no_returns = pd.DataFrame({"line_id": pd.Series([], dtype="str"), "quantity": pd.Series([], dtype="int64")})
     no_returns["returned_at"] = lines["ordered_at"].iloc[:0]
     definitions = FeatureSet.model_validate({"definitions": [columns_of("line", {"value": column})]})
-    snapshot = Shop({"order_lines": lines, "returns": no_returns}, POLICY, zone).snapshot(date(2026, 4, 1))
+    snapshot = Shop({"order_lines": lines, "returns": no_returns}, policy, zone).snapshot(date(2026, 4, 1))
     return snapshot.features(own_rows(snapshot), definitions)["value"][0]
 
 
@@ -71,3 +71,21 @@ def test_a_category_stays_text():
 )
 def test_the_hour_is_that_of_the_shops_clock(moment, hour):
     assert line_feature({"part": ["ordered_at", "hour"]}, zone="Europe/Berlin", ordered_at=moment) == hour
+
+
+@pytest.mark.parametrize(
+    ("market", "column", "value"),
+    [
+        ("US", {"part": ["ordered_at", "hour"]}, 20),
+        ("US", {"part": ["ordered_at", "weekday"]}, 5),  # still Saturday
+        ("US", {"until": ["ordered_at", "04-01"]}, 4),
+        ("DE", {"part": ["ordered_at", "hour"]}, 1),
+        (None, {"part": ["ordered_at", "weekday"]}, 6),
+    ],
+)
+def test_hour_and_day_are_those_of_the_customers_market(market, column, value):
+    policy = POLICY.model_copy(
+        update={"markets": POLICY.markets | {"US": POLICY.default.model_copy(update={"time_zone": "America/New_York"})}}
+    )
+    at = "2026-03-29T00:30Z"
+    assert line_feature(column, "Europe/Berlin", policy, ordered_at=at, market=market) == value

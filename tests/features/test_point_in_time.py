@@ -84,6 +84,19 @@ def test_what_becomes_known_later_changes_no_earlier_night(shop, as_of):
     equal(night, features_at(delete_future(shop, start_of_day(as_of, ZONE)), as_of, known_at=LAST))
 
 
+@given(random_shops(), AS_OFS)
+@settings(deadline=None, max_examples=100)
+def test_an_outcome_that_is_known_is_the_same_whatever_is_known_since(shop, as_of):
+    """What has closed, shipped, come back or been cancelled: what ships or arrives later changes none of it."""
+    night, later = shop.snapshot(as_of), shop.snapshot(LAST)
+    position = pd.Index(later.lines["line_id"]).get_indexer(pd.Index(night.lines["line_id"]))
+    for name in ("closes_on", "shipped_on", "cancelled_on", "returned_on"):
+        then, since = getattr(night.outcomes, name), getattr(later.outcomes, name)[position]
+        known = then < day_number(as_of)
+        assert (known == (since < day_number(as_of))).all()
+        assert (then[known] == since[known]).all()
+
+
 @given(random_shops(), AS_OFS, st.data(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=60)
 def test_another_future_changes_no_feature(shop, as_of, data, random):

@@ -10,7 +10,18 @@ from returns_risk.history import find_outcomes
 POLICY = Policy.model_validate(
     {
         "default": {"return_window_days": 10, "delivery_days": 2, "grace_days": 1},
-        "markets": {"FR": {"return_window_days": 4, "delivery_days": 3, "grace_days": 0}},
+        "markets": {
+            "FR": {"return_window_days": 4, "delivery_days": 3, "grace_days": 0},
+            "PT": {
+                "return_window_days": 14,
+                "delivery_days": 0,
+                "grace_days": 0,
+                "windows": [
+                    {"from": "11-01", "to": "12-31", "until": "01-31"},
+                    {"from": "2024-01-01", "to": "2025-11-30", "return_window_days": 90},
+                ],
+            },
+        },
     }
 )
 NO_RETURNS: tuple[tuple[str, str, int, str | None], ...] = ()
@@ -53,6 +64,79 @@ def test_the_window_closes_after_the_earlier_of_scan_and_assumed_delivery(line, 
     assert day(outcomes(line).closes_on) == closes
 
 
+@pytest.mark.parametrize(
+    ("line", "closes"),
+    [
+        # Shipped on the 8th although it was promised for the 5th.
+        ({"promised_at": "2026-01-05T12:00Z", "shipped_at": "2026-01-08T12:00Z"}, "2026-01-18"),
+        ({"promised_at": "2026-01-05T12:00Z", "shipped_at": "2026-01-02T12:00Z"}, "2026-01-16"),
+        ({"shipped_at": "2026-01-02T12:00Z", "delivered_at": "2026-01-20T12:00Z"}, "2026-01-13"),
+        # Without a shipping scan the line had left when it arrived.
+        ({"shipped_at": None, "delivered_at": "2026-01-20T12:00Z"}, "2026-01-30"),
+        ({"shipped_at": None, "promised_at": "2026-01-05T12:00Z"}, None),
+        ({"shipped_at": None, "ordered_at": "2025-11-01T12:00Z", "market": "PT"}, None),
+    ],
+)
+def test_the_window_never_begins_before_shipment(line, closes):
+    result = outcomes(line).closes_on
+    assert result[0] == NEVER if closes is None else day(result) == closes
+
+
+@pytest.mark.parametrize(
+    ("ordered", "closes"),
+    [
+        ("2023-10-31", "2023-11-14"),
+        ("2023-11-01", "2024-01-31"),
+        ("2023-12-31", "2024-01-31"),
+        ("2025-11-30", "2026-02-28"),  # 90 days are later than the end of January
+        ("2025-12-01", "2026-01-31"),
+        ("2026-01-01", "2026-01-15"),
+    ],
+)
+def test_the_window_follows_the_day_of_the_order(ordered, closes):
+    assert day(outcomes({"ordered_at": f"{ordered}T12:00Z", "market": "PT"}).closes_on) == closes
+
+
+def test_a_holiday_window_never_closes_earlier_than_the_usual_one():
+    line = {"ordered_at": "2025-12-31T12:00Z", "delivered_at": "2026-01-25T12:00Z", "shipped_at": "2026-01-24T12:00Z"}
+    assert day(outcomes(line | {"market": "PT"}).closes_on) == "2026-02-07"
+
+
+@pytest.mark.parametrize(
+    ("ordered", "closes"), [("2026-03-24T22:30Z", "2026-04-07"), ("2026-10-20T22:30Z", "2026-11-04")]
+)
+def test_a_window_has_as_many_days_when_the_clocks_change(ordered, closes):
+    # On the shop's clock the one order is placed at 23:30, the other at half past midnight of the next day.
+    assert day(outcomes({"ordered_at": ordered, "market": "PT"}, zone="Europe/Berlin").closes_on) == closes
+
+
+@pytest.mark.parametrize(
+    ("shipped", "returned", "cancels"),
+    [
+        (None, "2026-01-03T00:00Z", True),
+        ("2026-01-05T00:00Z", "2026-01-03T00:00Z", True),
+        ("2026-01-03T18:00Z", "2026-01-03T00:00Z", False),  # days are compared: many sources give no time of return
+        ("2026-01-02T00:00Z", "2026-01-03T00:00Z", False),
+    ],
+)
+def test_a_return_before_or_without_shipment_cancels_its_line(shipped, returned, cancels):
+    result = outcomes({"shipped_at": shipped}, [("L1", returned, 1, None)])
+    assert [result.returned_on[0] == NEVER, result.cancelled_on[0] == NEVER] == [cancels, not cancels]
+    assert day(result.cancelled_on if cancels else result.returned_on) == "2026-01-03"
+    assert len(result.return_line) == len(result.return_on) == len(result.return_units) == (0 if cancels else 1)
+
+
+def test_a_cancellation_is_known_when_it_was_recorded_and_the_earliest_counts():
+    returns = [("L1", "2026-01-03T00:00Z", 1, "2026-01-06T00:00Z")]
+    assert day(outcomes({"shipped_at": None}, returns).cancelled_on) == "2026-01-06"
+    earlier = {"shipped_at": None, "cancelled_at": "2026-01-04T00:00Z"}
+    assert day(outcomes(earlier, returns).cancelled_on) == "2026-01-04"
+
+
+def test_without_shipping_times_a_return_is_a_return():
+    assert day(outcomes({}, [("L1", "2026-01-01T12:00Z", 1, None)]).returned_on) == "2026-01-01"
+
+
 def test_a_late_record_delays_all_that_is_known_of_the_line():
     result = outcomes(
         {
@@ -60,7 +144,7 @@ def test_a_late_record_delays_all_that_is_known_of_the_line():
             "shipped_at": "2026-01-02T00:00Z",
             "cancelled_at": "2026-01-03T00:00Z",
         },
-        [("L1", "2026-01-02T00:00Z", 1, None)],
+        [("L1", "2026-01-02T12:00Z", 1, None)],
     )
     days = [result.ordered_on, result.shipped_on, result.cancelled_on, result.returned_on]
     assert [day(item) for item in days] == ["2026-01-04"] * 4

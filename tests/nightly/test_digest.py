@@ -1,13 +1,16 @@
 """The digest of a night is written from the summary that the ledger holds."""
 
+from typing import Any
+
 from returns_risk.ledger import Entry
 from returns_risk.nightly.digest import digest_of_run
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "extract": {
         "rows": {"order_lines": 120, "returns": 30},
         "rejected": {"order_lines": 1, "returns": 0},
         "after_as_of": {"order_lines": 2, "returns": 0},
+        "late_returns": [12, 30],
         "latest_order": "2026-03-01T22:10:00",
         "customers_left_out": {"opted_out": 3, "quarantined": 1},
         "warnings": [],
@@ -46,6 +49,7 @@ def test_the_digest_names_the_plan_and_its_control_group():
     assert digest.headline == "done, 4 to act on, 1 to review, 12.50 EUR expected"
     assert "candidates: 40, flagged 9; control group 2, 3.25 EUR" in digest.lines
     assert "sizing guidance: 7 planned" in digest.lines
+    assert "returned after the window, counted as kept: 12 of 30 returned lines (40.0%)" in digest.lines
 
 
 def test_warnings_are_counted_in_the_subject_and_stand_first_and_lines_in_quarantine_are_counted():

@@ -9,7 +9,7 @@ import pytest
 from returns_risk.config.params import SourceParams, ValidateParams
 from returns_risk.errors import DataError, SourceError
 from returns_risk.sources import Source, read_source
-from returns_risk.validation import raise_for_broken, row_counts, validate
+from returns_risk.validation import ValidationContext, raise_for_broken, row_counts, validate
 from shop_simulator import Definition, simulate, with_dirt, write_raw
 from shop_simulator.definition import ROW_FAULTS
 from shop_simulator.extract import Extract
@@ -129,19 +129,13 @@ def test_mended_brands_are_the_real_ones(dirty: tuple[dict[str, pd.DataFrame], p
 
 
 def test_the_chain_turns_away_what_is_planted_and_nothing_else(
-    dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame], dirty_folder: Path, tmp_path: Path
+    dirty: tuple[dict[str, pd.DataFrame], pd.DataFrame], dirty_folder: Path
 ) -> None:
     tables, ledger = dirty
     source = source_of(dirty_folder)
-    report = validate(
-        source.tables,
-        source.rejected,
-        as_of=pd.Timestamp("2026-01-11 23:00", tz="UTC"),
-        read_at=pd.Timestamp("2026-01-11 23:00", tz="UTC"),
-        params=ValidateParams(tolerated_share=0.05, rules={}, volume_drop=0.2, stale_days=3),
-        previous=None,
-        docs=tmp_path / "docs",
-    )
+    as_of = pd.Timestamp("2026-01-11 23:00", tz="UTC")
+    params = ValidateParams(tolerated_share=0.05, rules={}, volume_drop=0.2, stale_days=3)
+    report = validate(source, ValidationContext(as_of, as_of, params))
     raise_for_broken(report)
     rejected = report.quarantine["order_lines"].groupby("rule")["line_id"].agg(set)
     lines = ledger[ledger["file"] == "order_lines"]
@@ -194,17 +188,13 @@ def test_a_collapse_of_the_volume_is_noticed(tmp_path: Path) -> None:
         folder = tmp_path / str(until)
         write_raw(folder, simulate(with_dirt(CLEAN, ["volume_collapse=2026-01-12"]), until))
         source = source_of(folder)
-        report = validate(
-            source.tables,
-            source.rejected,
-            as_of=pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC"),
-            read_at=pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC"),
-            params=ValidateParams(tolerated_share=1.0, rules={}, volume_drop=0.2, stale_days=99),
-            previous=row_counts.Extract("2026-01-01", counts),
-            docs=tmp_path / "docs",
-        )
+        as_of = pd.Timestamp(until, tz="Europe/Berlin").tz_convert("UTC")
+        params = ValidateParams(tolerated_share=1.0, rules={}, volume_drop=0.2, stale_days=99)
+        previous = None if counts is None else row_counts.Extract("2026-01-01", counts)
+        report = validate(source, ValidationContext(as_of, as_of, params, previous))
         if counts is None:
             raise_for_broken(report)
+            assert report.warnings == ()
             counts = {name: len(table) for name, table in report.tables.items()}
         else:
             with pytest.raises(DataError, match=r"rule order_lines\.volume is broken"):

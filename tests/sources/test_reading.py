@@ -8,7 +8,7 @@ import pytest
 from returns_risk.config.params import SourceParams
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.sources import read_order_customers, read_source
-from tests.sources.conftest import LINES
+from tests.sources.conftest import LINES, LINES_SELECT
 
 
 def test_columns_have_the_types_of_the_contract_and_their_values(read):
@@ -50,6 +50,9 @@ def test_two_reads_give_the_same(read):
         ("2026-03-01", "2026-03-01 00:00:00+00:00"),
         ("2026-03-01T10:00:00Z", "2026-03-01 10:00:00+00:00"),
         ("2026-03-01 10:00:00+02:00", "2026-03-01 08:00:00+00:00"),
+        ("2025-10-07 09:50:26 +0200", "2025-10-07 07:50:26+00:00"),
+        ("2025-10-07T09:50:26 Z", "2025-10-07 09:50:26+00:00"),
+        ("2025-10-07 09:50:26 UTC", "2025-10-07 09:50:26+00:00"),
         ("2026-03-01T23:30:00.123456-05:00", "2026-03-02 04:30:00.123456+00:00"),
     ],
 )
@@ -183,3 +186,48 @@ def test_the_shops_customer_ids_of_orders_can_be_read(write, params, tmp_path):
     result = read_order_customers(params, pd.Series(["007", "009", "none"], dtype="str"), tmp_path / "sources")
     assert result.to_dict("list") == {"order_id": ["007"], "customer_id": ["anna@example.com"]}
     assert read_order_customers(params, pd.Series([], dtype="str"), tmp_path / "sources").empty
+
+
+@pytest.mark.parametrize(
+    ("cast", "shown"),
+    [
+        ("ordered::TIMESTAMP AT TIME ZONE 'Europe/Berlin'", "ordered::TIMESTAMP AT TIME ZONE"),
+        ("cast(ordered AS timestamp) AT TIME ZONE 'Europe/Berlin'", "cast ( ordered AS timestamp ) AT TIME ZONE"),
+    ],
+)
+def test_a_cast_that_drops_offsets_is_warned_of(read, caplog, cast, shown):
+    read(order_lines_sql=LINES_SELECT.replace("ordered AS", f"{cast} AS"))
+    assert f"order_lines.sql: {shown} drops the offset" in caplog.text
+
+
+def test_local_times_in_a_select_are_not_warned_of(read, caplog):
+    select = LINES_SELECT.replace("ordered AS", "local_time(ordered, 'Europe/Berlin') /* ordered::TIMESTAMP */ AS")
+    assert str(read(order_lines_sql=select).tables["order_lines"]["ordered_at"][0]) == "2026-03-01 09:00:00+00:00"
+    assert "offset" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0000-00-00 00:00:00", "1900-01-01", "1990-12-31T00:00:00Z", "9999-12-31 23:59:59", "1970-01-01 00:00:00+00"],
+)
+def test_zero_dates_are_empty_and_counted(read, lines, text):
+    source = read(lines_csv=lines(ordered=text))
+    assert source.tables["order_lines"]["ordered_at"].isna().all()
+    assert source.rejected["order_lines"].empty
+    assert source.zero_dates == {"order_lines.ordered_at": 1}
+
+
+def test_rows_keep_the_order_of_their_select_at_any_length(read):
+    select = """
+SELECT i AS order_id, i AS line_id, TIMESTAMP '2026-01-01' + INTERVAL (i) SECOND AS ordered_at,
+    customer_or_guest('c', i) AS customer_id, 's' AS sku, 1 AS quantity, 1 AS unit_price
+FROM range(200000, 0, -1) AS t(i) ORDER BY i
+"""
+    lines = read(order_lines_sql=select, returns_csv="line,received,qty\n").tables["order_lines"]
+    assert lines["ordered_at"].is_monotonic_increasing
+    assert len(lines) == 200_000
+
+
+def test_times_without_a_zone_are_utc_whatever_setup_says(read):
+    source = read(setup_sql="SET TimeZone = 'America/New_York'; SET threads = 1;")
+    assert str(source.tables["order_lines"]["ordered_at"][0]) == "2026-03-01 10:00:00+00:00"

@@ -74,7 +74,7 @@ def test_required_columns_that_are_not_selected_are_named_with_those_that_are(re
         (SELECT.replace("SELECT", "SELEC"), r"Parser Error: syntax error"),
         (SELECT.replace("qty AS", "amount AS"), r'Binder Error: Referenced column "amount" not found'),
         (SELECT.replace("read_csv", "read_cvs"), r"Catalog Error: .*read_cvs"),
-        (SELECT.replace("lines.csv", "linien.csv"), r'IO Error: No files found that match the pattern "linien\.csv"'),
+        (SELECT.replace("lines.csv", "linien.csv"), r"no file in .*/raw is called linien\.csv\."),
     ],
 )
 def test_a_wrong_statement_is_one_line_with_its_file_and_the_finding_of_duckdb(read, wrong, finding):
@@ -115,6 +115,41 @@ def test_a_value_that_a_select_fails_on_is_not_in_the_message(read, expression):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("select", "finding"),
+    [
+        (
+            SELECT.replace("ordered AS", "ordered::TIMESTAMP AS"),
+            "ordered::TIMESTAMP fails .* of the form 'aaaaaaa'",
+        ),
+        (SELECT.replace("ordered AS", "CAST(ordered AS TIMESTAMP) AS"), r"CAST\(ordered AS TIMESTAMP\) fails"),
+        (SELECT.replace("ordered AS", "(ordered || ' ')::DATE AS"), "the cast of a cell to DATE fails"),
+        (
+            SELECT.replace("ordered AS", "strptime(ordered, '%Y') AS"),
+            "strptime fails on a value of the form '9999-99-99'",
+        ),
+        (SELECT.replace("qty AS", "customer::INT AS"), "customer::INT fails on a value of the form 'aaaa@aaaaaaa.aaa'"),
+        (
+            SELECT.replace("all_varchar = true", "types = {'ordered': 'TIMESTAMP'}"),
+            "lines.csv, line 3: column ordered cannot be converted to TIMESTAMP, .* all_varchar = true",
+        ),
+        (
+            SELECT.replace("ordered AS", "local_time(ordered, 'Europe/Berln') AS"),
+            "the time zone 'Europe/Berln' is unknown",
+        ),
+        (SELECT.replace("ordered AS", "local_time('2026-01-01', customer) AS"), "the time zone of a row is unknown"),
+    ],
+)
+def test_the_cause_is_named_and_no_remedy_that_is_there_already(read, select, finding):
+    rows = "7,1,2026-03-01,anna@example.com,12,2,9.90\n8,1,unknown,ben@example.com,12,2,9.90\n"
+    with pytest.raises(SourceError, match=rf"order_lines\.sql: .*{finding}") as caught:
+        read(lines_csv=HEADER + rows, order_lines_sql=select)
+    message = str(caught.value)
+    assert "unknown" not in message.replace("is unknown", "")
+    assert "example.com" not in message
+    assert ("all_varchar" in message) == ("all_varchar" not in select)
+
+
 def test_a_line_with_too_many_cells_is_refused_without_its_content(read):
     select = SELECT.replace(
         "all_varchar = true",
@@ -122,7 +157,7 @@ def test_a_line_with_too_many_cells_is_refused_without_its_content(read):
         "'order_no': 'VARCHAR', 'position': 'VARCHAR', 'ordered': 'VARCHAR', 'customer': 'VARCHAR', "
         "'article': 'VARCHAR', 'qty': 'VARCHAR', 'price': 'VARCHAR'}",
     )
-    with pytest.raises(SourceError, match=r"order_lines\.sql: .*") as caught:
+    with pytest.raises(SourceError, match=r"lines\.csv: lines have 9 cells and the SELECT names 7 columns\.") as caught:
         read(
             lines_csv=HEADER + "7,1,2026-03-01,anna,12,2,9.90\n7,2,2026-03-01,anna,12,2,9.90,meier,x\n",
             order_lines_sql=select,

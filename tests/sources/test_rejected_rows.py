@@ -11,6 +11,10 @@ TEXT = "sku is not a text of at most 200 characters without control characters"
     [
         ("ordered", "01.03.2026", "order_lines.ordered_at_type", TIME),
         ("ordered", "2026-02-30", "order_lines.ordered_at_type", TIME),
+        ("ordered", "26-03-01 10:00", "order_lines.ordered_at_type", TIME),
+        ("ordered", "2026-03-01 10:00 BST", "order_lines.ordered_at_type", TIME),
+        ("ordered", "2026-03-01 10:00 (no zone)", "order_lines.ordered_at_type", TIME),
+        ("ordered", "epoch", "order_lines.ordered_at_type", TIME),
         ("ordered", "infinity", "order_lines.ordered_at_type", TIME),
         ("ordered", "10000-01-01", "order_lines.ordered_at_type", TIME),
         ("article", "A\x85B", "order_lines.sku_type", TEXT),

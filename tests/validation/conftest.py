@@ -9,7 +9,8 @@ import pytest
 from returns_risk.config.params import ValidateParams
 from returns_risk.config.policy import MarketPolicy, MoneyPolicy, Policy
 from returns_risk.contract.schema import CONTRACT
-from returns_risk.validation import Validation, validate
+from returns_risk.sources import Source
+from returns_risk.validation import Validation, ValidationContext, validate, write_docs
 from returns_risk.validation.row_counts import Extract
 from returns_risk.validation.rules import ROW_RULES
 
@@ -66,7 +67,7 @@ def as_of() -> pd.Timestamp:
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory) -> Callable[..., Validation]:
+def run() -> Callable[..., Validation]:
     """Validate tables; those not given are one good row, None leaves one out."""
 
     def run(
@@ -77,19 +78,22 @@ def run(tmp_path_factory) -> Callable[..., Validation]:
         docs: Any = None,
         tolerated_share: float = 0.0,
         rules: dict[str, float] | None = None,
+        with_gx: bool = True,
         **tables: pd.DataFrame | None,
     ) -> Validation:
         given = {name: tables.get(name, _make(name, {})) for name in CONTRACT}
-        return validate(
-            {name: frame for name, frame in given.items() if frame is not None},
-            rejected or {},
-            as_of=AS_OF,
-            read_at=READ_AT,
-            params=ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
-            previous=None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
-            policy=POLICY,
-            docs=docs or tmp_path_factory.mktemp("run") / "docs",
+        present = {name: frame for name, frame in given.items() if frame is not None}
+        context = ValidationContext(
+            AS_OF,
+            READ_AT,
+            ValidateParams(tolerated_share=tolerated_share, rules=rules or {}, volume_drop=0.2, stale_days=3),
+            None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
+            POLICY,
         )
+        validation = validate(Source(present, rejected or {}, {}), context, with_gx=with_gx)
+        if docs is not None:
+            write_docs(validation, AS_OF, docs)
+        return validation
 
     return run
 

@@ -75,7 +75,8 @@ OFFLINE = """
     light = [name for name in ("great_expectations", "scipy", "requests", "jinja2") if name in sys.modules]
     import pandas as pd
     from pathlib import Path
-    from returns_risk.validation import validate
+    from returns_risk.sources import Source
+    from returns_risk.validation import ValidationContext, validate, write_docs
     from returns_risk.config.params import ValidateParams
     lines = pd.DataFrame({
         "order_id": ["O1"], "line_id": ["L1"], "ordered_at": pd.to_datetime(["2026-03-01"], utc=True),
@@ -85,10 +86,10 @@ OFFLINE = """
         "line_id": ["L1"], "returned_at": pd.to_datetime(["2026-03-01"], utc=True), "quantity": [1],
     })
     params = ValidateParams(tolerated_share=0, rules={}, volume_drop=0.2, stale_days=3)
-    validation = validate(
-        {"order_lines": lines, "returns": returns}, {}, as_of=pd.Timestamp("2026-03-02", tz="UTC"),
-        read_at=pd.Timestamp("2026-03-02", tz="UTC"), params=params, previous=None, docs=Path(sys.argv[1]),
-    )
+    as_of = pd.Timestamp("2026-03-02", tz="UTC")
+    source = Source({"order_lines": lines, "returns": returns}, {}, {})
+    validation = validate(source, ValidationContext(as_of, as_of, params))
+    write_docs(validation, as_of, Path(sys.argv[1]))
     print(json.dumps({"light": light, "passed": all(c.passed for c in validation.checks),
                       "posthog": "posthog" in sys.modules}))
 """

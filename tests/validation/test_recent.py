@@ -9,10 +9,14 @@ from returns_risk.errors import DataError
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
-from returns_risk.validation.previous import describe_figures
+from returns_risk.validation.figures import describe_figures
+from returns_risk.validation.previous import PREVIOUS_RULES
+from returns_risk.validation.quarantine import rejected_as_text
+from returns_risk.validation.recent import RECENT_RULES
 from returns_risk.validation.recent_rows import day_before, read_rows
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.shop_rules import SHOP_RULES
+from returns_risk.validation.stopped_feeds import STOPPED_FEEDS_RULES
 
 DAYS, A_DAY = 100, 4
 TOLERATED = {rule.name: rule.tolerated_share for rule in SHOP_RULES}
@@ -57,16 +61,20 @@ def failed(as_of):
     """Return the names of the rules that fail, with the rejected rows by table as text with ``rule``."""
 
     def failed(shop, rejected=None, previous=None):
-        quarantine = {name: frame.head(0) for name, frame in shop.items()} | (rejected or {})
+        empty = {name: rejected_as_text(None, list(frame.columns)) for name, frame in shop.items()}
+        quarantine = empty | (rejected or {})
         read = {}
         for name in ("order_lines", "returns"):
             unread = quarantine[name].assign(rule=quarantine[name].get("rule"))
             good = shop[name].drop(unread.index).reset_index(drop=True) if len(unread) else shop[name]
             read[name] = read_rows(name, good, unread, unread.head(0), as_of)
             shop = shop | {name: good}
-        known = as_of_view(shop, as_of)
-        accepted = AcceptedTables(known, quarantine, as_of, read, 14, describe_figures(known), previous or {})
-        return [check.rule for check in shop_checks(accepted, TOLERATED) if not check.passed]
+        # Validation rejects the returns of rejected lines.
+        known = shop["returns"]["line_id"].isin(shop["order_lines"]["line_id"])
+        shop = shop | {"returns": shop["returns"][known]}
+        accepted = AcceptedTables(as_of_view(shop, as_of), quarantine, as_of, read=read, previous=previous or {})
+        checks = shop_checks(accepted, TOLERATED, (*RECENT_RULES, *STOPPED_FEEDS_RULES, *PREVIOUS_RULES))
+        return [check.rule for check in checks if not check.passed]
 
     return failed
 
@@ -91,8 +99,8 @@ def test_any_part_of_a_shop_can_be_counted(shop, as_of, first, last, returns, co
     unread.index = pd.RangeIndex(len(unread))
     read = read_rows("order_lines", part["order_lines"], unread, unread.head(0), as_of)
     known, figures = as_of_view(part, as_of), describe_figures(shop)
-    accepted = AcceptedTables(known, {}, as_of, {"order_lines": read}, 14, describe_figures(known), figures)
-    for rule in SHOP_RULES:
+    accepted = AcceptedTables(known, {}, as_of, read={"order_lines": read}, previous=figures)
+    for rule in (*RECENT_RULES, *STOPPED_FEEDS_RULES, *PREVIOUS_RULES):
         count = rule.count(accepted) if rule.table in part else None
         assert count is None or 0 <= count.broken <= count.rows
 

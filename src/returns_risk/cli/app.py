@@ -1,5 +1,6 @@
 """The command ``returns-risk`` and its groups."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -54,14 +55,37 @@ def show(
 
 @sources.command("check")
 def check_source(
-    name: Annotated[str, typer.Argument(help="Folder in sources/.")],
-    raw: Annotated[Path, typer.Option(help="Folder of its raw files.")],
-    time_zone: Annotated[str, typer.Option(help="Time zone of the shop, e.g. Europe/Berlin.")] = "UTC",
+    name: Annotated[str | None, typer.Argument(help="Folder in sources/; by default that of params.yaml.")] = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Folder of its raw files; by default that of params.yaml, for its source.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Time zone of the shop; by default that of params.yaml for its source, or UTC.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="By default that of params.yaml for its source, or the day after the latest order.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="File to write the findings to as a page with charts.")] = None,
 ) -> None:
-    """Run the SELECTs of a source; print rows, rejected rows, missing columns and the number of features."""
-    from returns_risk.cli.inspection import check_source as check
+    """Run the SELECTs and the rules of a source, print what they bring, and end as the chain would."""
+    from returns_risk.cli.doctor import check_source as check
 
-    check(name, raw, time_zone)
+    check(name, raw, time_zone, None if as_of is None else as_of.date(), html)
+
+
+@sources.command("new")
+def new_source(
+    name: Annotated[str, typer.Argument(help="Name of the new folder in sources/.")],
+    system: Annotated[str, typer.Option("--from", help="Shop system; an unknown one lists all.")],
+) -> None:
+    """Begin a source with the SELECTs for the export of a shop system; print the commands to run next."""
+    from returns_risk.cli.sources import new_source as new
+
+    new(name, system)
 
 
 @features.command("list")

@@ -7,11 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.policy import CostPolicy, Intervention, MoneyPolicy, Policy
+from returns_risk.config.policy import CostPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
-__all__ = ["describe_missing_column", "describe_unknown", "print_effects", "print_policy"]
+__all__ = ["describe_missing_column", "describe_unknown", "describe_unlisted", "print_effects", "print_policy"]
 
 
 def print_policy(policy: Policy) -> None:
@@ -48,6 +48,15 @@ def describe_unknown(unknown: UnknownName, table: TableNames) -> str:
     return (
         f"{unknown.key}: none of {table.rows:,} rows of {table.table} has the {unknown.kind} "
         f"{unknown.name}{similar}. Correct it if it is misspelt."
+    )
+
+
+def describe_unlisted(market: UnknownName, table: TableNames) -> str:
+    """Return a sentence that the policy has no terms for a market of the tables, with the most similar name."""
+    similar = f"; similar is {market.nearest}" if market.nearest else ""
+    return (
+        f"{market.key}: {table.names[market.name]:,} of {table.rows:,} rows of {table.table} have the market "
+        f"{market.name}, which is not listed, so that the default terms hold{similar}."
     )
 
 
@@ -91,12 +100,21 @@ def _terms(policy: Policy) -> Table:
         right=("return window, days", "shipping", "handling", "markdown", "margin of a lost sale"),
     )
     for market in [*dict.fromkeys([*policy.markets, *policy.costs.markets]), None]:
-        days = str(policy.market(market).return_window_days)
+        days = _describe_windows(policy.market(market))
         table.add_row(escape(market or "all others"), days, *_costs(policy.costs_in(market)))
     for warehouse, lanes in policy.costs.lanes.items():
         for market in lanes:
             table.add_row(escape(f"{market} from {warehouse}"), "", *_costs(policy.costs_in(market, warehouse)))
     return table
+
+
+def _describe_windows(terms: MarketPolicy) -> str:
+    others = []
+    for window in terms.windows:
+        days = "" if window.return_window_days is None else f" {window.return_window_days}"
+        until = "" if window.until is None else f" until {window.until}"
+        others.append(f"{window.from_} to {window.to}:{days}{until}")
+    return "\n".join([str(terms.return_window_days), *others])
 
 
 def _costs(costs: CostPolicy) -> list[str]:

@@ -94,14 +94,21 @@ def _find_tables(params: Path) -> Path | None:
 
 def _check_names(policy: "Policy", file: Path, tables: Path | None) -> None:
     """Warn of names in the policy that the tables do not have."""
-    from returns_risk.cli.decision_tables import describe_missing_column, describe_unknown
-    from returns_risk.decision import find_unknown_names, missing_kinds, read_names, require_rates
+    from returns_risk.cli.decision_tables import describe_missing_column, describe_unknown, describe_unlisted
+    from returns_risk.decision import (
+        find_unknown_names,
+        find_unlisted_markets,
+        missing_kinds,
+        read_names,
+        require_rates,
+    )
 
     if tables is None:
         typer.echo("names were not compared: there are no validated tables yet; run returns-risk nightly or dvc repro")
         return
     names = read_names(tables)
     warnings = [describe_unknown(unknown, names[unknown.kind]) for unknown in find_unknown_names(policy, names)]
+    warnings += [describe_unlisted(market, names["market"]) for market in find_unlisted_markets(policy, names)]
     warnings += [describe_missing_column(kind) for kind in missing_kinds(policy, names)]
     typer.echo(f"names compared with {tables}, warnings: {len(warnings)}")
     for warning in warnings:

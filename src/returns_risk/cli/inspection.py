@@ -1,4 +1,4 @@
-"""Sources and features on the terminal."""
+"""Features on the terminal."""
 
 from pathlib import Path
 
@@ -6,30 +6,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.params import SourceParams, load_params
+from returns_risk.config.params import load_params
 from returns_risk.config.policy import load_policy
-from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.errors import ParamsError
 from returns_risk.features import Feature, FeatureSet, read_frozen, require_no_leakage
 from returns_risk.features import audit_features as audit_features_of
 from returns_risk.snapshot import Shop
-from returns_risk.snapshot.lines import available_columns, join_attributes
-from returns_risk.sources import Source, read_source
 
-__all__ = ["audit_features", "check_source", "explain_feature", "list_features"]
+__all__ = ["audit_features", "explain_feature", "list_features"]
 
 _VALIDATED = Path("data/validated")
 _FROZEN = Path("features/definitions.json")
-
-
-def check_source(name: str, raw: Path, time_zone: str) -> None:
-    """Run the SELECTs; print rows, rejected rows by reason, missing columns, and the number of available features."""
-    source = read_source(SourceParams(name=name, raw=raw, time_zone=time_zone), ensure_key())
-    console = Console()
-    console.print(_source_table(source))
-    definitions = FeatureSet.load()
-    available = definitions.drop_unavailable(available_columns(join_attributes(source.tables), source.tables))
-    console.print(f"{len(available.features)} of {len(definitions.features)} features", highlight=False)
 
 
 def list_features(params_file: Path, *, every: bool) -> None:
@@ -97,14 +84,3 @@ def _no_feature(name: str, features: dict[str, Feature]) -> str:
     close = get_close_matches(name, features, n=3)
     hint = f"close ones are {close}" if close else "`returns-risk features list --all` lists all"
     return f"features/definitions/*.yaml: there is no feature {name}; {hint}. Correct the name."
-
-
-def _source_table(source: Source) -> Table:
-    table = Table()
-    for name in ("table", "rows", "rejected", "missing optional columns"):
-        table.add_column(name, justify="right" if name in ("rows", "rejected") else "left")
-    for name, frame in source.tables.items():
-        reasons = source.rejected[name]["reason"].value_counts()
-        rejected = "\n".join(f"{count:,} {escape(str(reason))}" for reason, count in reasons.items())
-        table.add_row(name, f"{len(frame):,}", rejected or "0", ", ".join(source.absent[name]) or "none")
-    return table

@@ -62,6 +62,10 @@ class SourceParams(Frozen):
     time_zone: str
     complete: CompleteParams | None = None
     """How to tell that the raw files have been written in full; None to read them as they are."""
+    guest_ids: tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...] = ()
+    """Customer ids that the shop gives to guests; each of their orders is a customer of its own."""
+    directories: tuple[Path, ...] = ()
+    """Further folders that its SELECTs may read."""
 
 
 class ValidateParams(Frozen):

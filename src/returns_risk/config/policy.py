@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
+from returns_risk.config.terms import MarketPolicy
 from returns_risk.config.yaml_files import Frozen, load_yaml
 
 __all__ = [
@@ -25,24 +26,12 @@ __all__ = [
     "load_policy",
 ]
 
-Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
-
-
-class MarketPolicy(Frozen):
-    """The terms of one market."""
-
-    return_window_days: Days
-    """Days after delivery within which a customer may send a line back."""
-    delivery_days: Days
-    """Days after ordering by which an order without promise and delivery scan counts as delivered."""
-    grace_days: Days
-    """Days past the promise after which a parcel without a delivery scan counts as delivered."""
 
 
 class MoneyPolicy(Frozen):
@@ -188,7 +177,7 @@ class ExportPolicy(Frozen):
     """Files of an export that are for the shop only."""
 
     internal: tuple[Literal["customers"], ...] = ()
-    """``customers``: the nightly run adds ``customers.csv`` with the customer ids of the shop."""
+    """``customers``: nightly runs add ``customers.csv`` with the customer ids of the shop."""
 
 
 class Policy(Frozen):
@@ -207,7 +196,9 @@ class Policy(Frozen):
     languages: LanguagesPolicy = LanguagesPolicy()
 
     @model_validator(mode="after")
-    def _priced(self) -> "Policy":
+    def _consistent(self) -> "Policy":
+        if self.default.time_zone is not None:
+            raise ValueError("default.time_zone: the zone of all others is source.time_zone in params.yaml")
         if (self.interventions or self.sku_actions) and not {"money", "costs"} <= self.model_fields_set:
             raise ValueError("interventions are given, but not what a return costs: add money and costs")
         return self
@@ -215,6 +206,11 @@ class Policy(Frozen):
     def market(self, name: str | None) -> MarketPolicy:
         """Return the terms of a market, the default where it is not listed."""
         return self.markets.get(name, self.default) if isinstance(name, str) else self.default
+
+    @property
+    def time_zones(self) -> dict[str, str]:
+        """Time zone of each market whose customers do not live by the shop's."""
+        return {name: terms.time_zone for name, terms in self.markets.items() if terms.time_zone is not None}
 
     def costs_in(self, market: str | None, warehouse: str | None = None) -> CostPolicy:
         """Return the costs in a market, or on the lane to it; the default where neither is listed."""
@@ -227,7 +223,8 @@ class Policy(Frozen):
     @property
     def terms_sha256(self) -> str:
         """Return the hash of the terms behind the labels (``default`` and ``markets``)."""
-        return _hash(self.model_dump(mode="json", include={"default", "markets"}))
+        # Without what is not set, so that terms keep their hash when the policy learns of a new one.
+        return _hash(self.model_dump(mode="json", include={"default", "markets"}, exclude_defaults=True))
 
     @property
     def sha256(self) -> str:

@@ -1,5 +1,6 @@
 """Days of the shop: whole numbers since 1970-01-01 in its own time zone."""
 
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from returns_risk.errors import ParamsError
 
-__all__ = ["NEVER", "Days", "date_of", "day_number", "day_of", "start_of_day"]
+__all__ = ["NEVER", "Days", "date_of", "day_number", "day_of", "local_times", "start_of_day"]
 
 Days = npt.NDArray[np.int32]
 NEVER = np.int32(2**20 - 1)
@@ -40,6 +41,22 @@ def date_of(days: Days) -> npt.NDArray[np.datetime64]:
     """Return day numbers as ``datetime64[s]``, as Parquet and pandas keep them; NaT for ``NEVER``."""
     dates = days.astype("datetime64[D]")
     return np.where(days == NEVER, np.datetime64("NaT"), dates).astype("datetime64[s]")
+
+
+def local_times(
+    times: pd.Series, time_zone: str, market: pd.Series | None = None, market_zones: Mapping[str, str] | None = None
+) -> pd.Series:
+    """Return UTC times as local times without a zone: in that of the line's market, or the shop's where it has none.
+
+    >>> times, market = pd.Series(pd.to_datetime(["2026-03-02T12:00Z"] * 2)), pd.Series(["PT", None])
+    >>> local_times(times, "Europe/Berlin", market, {"PT": "Europe/Lisbon"}).dt.hour.tolist()
+    [12, 13]
+    """
+    local = times.dt.tz_convert(_zone(time_zone)).dt.tz_localize(None)
+    if market is not None:
+        for name, zone in (market_zones or {}).items():
+            local[market == name] = times[market == name].dt.tz_convert(_zone(zone)).dt.tz_localize(None)
+    return pd.Series(local)
 
 
 def start_of_day(day: date, time_zone: str) -> pd.Timestamp:

@@ -17,6 +17,7 @@ __all__ = [
     "UnknownName",
     "find_notices",
     "find_unknown_names",
+    "find_unlisted_markets",
     "missing_kinds",
     "read_names",
     "require_rates",
@@ -82,6 +83,13 @@ def find_unknown_names(policy: Policy, known: dict[str, TableNames]) -> list[Unk
         for name in names
         if name not in known[kind].names
     ]
+
+
+def find_unlisted_markets(policy: Policy, known: dict[str, TableNames]) -> list[UnknownName]:
+    """Return the markets of the order lines whose terms the policy does not list; none where it lists no market."""
+    names = known["market"].names if policy.markets and "market" in known else {}
+    unlisted = [name for name in names if name not in policy.markets]
+    return [UnknownName("markets", "market", name, _nearest(name, policy.markets)) for name in unlisted]
 
 
 def missing_kinds(policy: Policy, known: dict[str, TableNames]) -> list[str]:

@@ -33,6 +33,7 @@ def write_cards(
     classifiers: dict[str, Classifier],
     measured: dict[str, tuple[Metrics, Tables]],
     params: Params,
+    late_returns: pd.DataFrame,
     models: Path = Path("models"),
 ) -> list[Path]:
     """Write the card of each model as ``<folder>/<name>.md``, with pictures beside it, and as ``<name>.html``.
@@ -42,6 +43,7 @@ def write_cards(
     Parameters
     ----------
     measured : metrics and tables of the untouched test period, as ``evaluate_classifier`` returns them
+    late_returns : as ``count_late_returns`` returns them
     models : folder with ``bundles``, ``backtest`` and ``shap``, each with one folder a model
 
     Returns
@@ -56,6 +58,7 @@ def write_cards(
         context = describe_model(classifier, metrics, tables, _read_backtest(models / "backtest" / name)) | {
             "version": bundle_version(models / "bundles" / name),
             "params": params,
+            "late": _sum_late_returns(late_returns),
             "pictures": {kind: _PICTURES[kind] for kind in pictures},
         }
         if "calibration" in tables:
@@ -101,6 +104,12 @@ def draw_reliability(curve: pd.DataFrame) -> bytes:
     axis.set_xlabel("predicted risk")
     axis.set_ylabel("share returned, 95 % interval")
     return picture()
+
+
+def _sum_late_returns(counts: pd.DataFrame) -> dict[str, Any]:
+    """Return how many returns there are, how many came late, and the market and month with most of these."""
+    summary = {"returns": int(counts["returns"].sum()), "late": int(counts["late"].sum())}
+    return summary | ({"most": counts.iloc[int(counts["late"].to_numpy().argmax())]} if summary["late"] else {})
 
 
 def _rows(tables: Tables, name: str) -> list[dict[str, Any]]:

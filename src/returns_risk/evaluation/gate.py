@@ -20,6 +20,10 @@ __all__ = ["BASE_RATE", "BaselineDifference", "ComparedLines", "MetricDifference
 Values = npt.NDArray[np.float64]
 Scores = list[dict[str, float]]
 BASE_RATE = "base_rate"
+_REMEDY = (
+    "a first model must be shown to be better than the base rate and no worse than the smoothed rate: wait for more "
+    "returns, deliver more columns, or look for a fault in the data with `returns-risk sources check`"
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ def run_gate(
       a challenger is refused if its whole interval lies below the allowed worsening.
     - *slices*: refused if the log loss of any is significantly worse than allowed; p-values are corrected together
       (``holm``), so that many slices do not refuse by chance.
-    - A *first* model has no champion: it is refused if its log loss is above that of the base rate, and the reasons
-      say where it is not shown to be below that of a baseline.
+    - A *first* model has no champion: it is refused unless its log loss is shown to be below that of the base rate,
+      and if it is above that of another baseline.
 
     Parameters
     ----------
@@ -141,13 +145,16 @@ def _first_verdict(
         gains.append([float(np.average(model.loss - loss, weights=weight)) for loss in losses.values()])
     metrics = _differences([model], samples, params.level)
     differences = _beside_baselines(model, losses, np.array(gains), params.level)
-    refused = any(each.baseline == BASE_RATE and each.difference > 0 for each in differences)
-    reasons = [] if refused else ["it is the first model: there is no champion to compare with"]
+    refused = any(each.difference > 0 or (each.baseline == BASE_RATE and each.high >= 0) for each in differences)
+    findings = [_describe_baseline(each, metrics[0].challenger) for each in differences]
+    reasons = (
+        [*findings, _REMEDY] if refused else ["it is the first model: there is no champion to compare with", *findings]
+    )
     return _verdict(
         lines,
         params,
         decision="refuse" if refused else "promote",
-        reasons=(*reasons, *(_describe_baseline(each, metrics[0].challenger) for each in differences)),
+        reasons=tuple(reasons),
         metrics=metrics,
         baselines=differences,
     )

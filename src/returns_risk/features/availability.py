@@ -1,6 +1,5 @@
 """Which definitions a source has the columns for."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,46 +10,50 @@ from returns_risk.snapshot.columns import RETURN_REASON
 __all__ = ["Definition", "available_definitions"]
 
 Definition = HistoryDefinition | LineDefinition | BasketDefinition
-_logger = logging.getLogger(__name__)
 
 
-def available_definitions(definitions: Sequence[Definition], columns: list[str]) -> list[Definition]:
-    """Leave out what needs a column that the source does not have, with a warning for each.
+def available_definitions(definitions: Sequence[Definition], columns: list[str]) -> tuple[list[Definition], list[str]]:
+    """Leave out what needs a column that the source does not have.
 
     An entity whose parent is left out shrinks towards its nearest remaining ancestor, or towards the prior of the last.
+
+    Returns
+    -------
+    the available definitions, and a sentence about each that is left out or cut
     """
     available: list[Definition] = []
+    left_out: list[str] = []
     history = {definition.entity: definition for definition in definitions if isinstance(definition, HistoryDefinition)}
     for definition in definitions:
         if not isinstance(definition, HistoryDefinition):
-            available.append(_available_columns(definition, columns))
+            available.append(_available_columns(definition, columns, left_out))
         elif absent := [name for name in definition.key if name not in columns]:
-            _warn(definition, "is off: the source has no column %s", ", ".join(absent))
+            left_out.append(f"{_file(definition)} is off: the source has no column {', '.join(absent)}")
         else:
             parent, prior = definition.parent, definition.prior_rate
             remaining = {other.entity for other in available}
             while parent is not None and parent not in remaining:
                 above = history[parent]
                 parent, prior = above.parent, above.prior_rate
-            update = {"parent": parent, "prior_rate": prior} | _unavailable_parts(definition, columns)
+            update = {"parent": parent, "prior_rate": prior} | _unavailable_parts(definition, columns, left_out)
             available.append(definition.model_copy(update=update))
-    return available
+    return available, left_out
 
 
-def _unavailable_parts(definition: HistoryDefinition, columns: list[str]) -> dict[str, Any]:
+def _unavailable_parts(definition: HistoryDefinition, columns: list[str], left_out: list[str]) -> dict[str, Any]:
     """Switch off what needs reasons or sizes where the source has none."""
     update: dict[str, Any] = {}
     if definition.reasons and RETURN_REASON not in columns:
-        _warn(definition, ": shares of reasons are off: the returns have no column reason")
+        left_out.append(f"{_file(definition)}: shares of reasons are off: the returns have no column reason")
         update["reasons"] = {}
     if definition.kept_size and "size_rank" not in columns:
-        _warn(definition, ": kept_size is off: the source has no column size")
+        left_out.append(f"{_file(definition)}: kept_size is off: the source has no column size")
         update["kept_size"] = False
     return update
 
 
 def _available_columns(
-    definition: LineDefinition | BasketDefinition, columns: list[str]
+    definition: LineDefinition | BasketDefinition, columns: list[str], left_out: list[str]
 ) -> LineDefinition | BasketDefinition:
     available = {
         name: column
@@ -58,10 +61,9 @@ def _available_columns(
         if all(operand in columns for operand in column.operands)
     }
     if absent := [name for name in definition.columns if name not in available]:
-        _warn(definition, ": %s are off: the source lacks their columns", absent)
+        left_out.append(f"{_file(definition)}: {absent} are off: the source lacks their columns")
     return definition.model_copy(update={"columns": available})
 
 
-def _warn(definition: Definition, finding: str, *details: object) -> None:
-    space = "" if finding.startswith(":") else " "
-    _logger.warning("features/definitions/%s.yaml" + space + finding, definition.entity, *details)
+def _file(definition: Definition) -> str:
+    return f"features/definitions/{definition.entity}.yaml"

@@ -70,5 +70,5 @@ def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: R
     columns: dict[str, Values | pd.Series] = {}
     for definition in definitions:
         if isinstance(definition, LineDefinition):
-            columns |= line_columns(definition, lines, snapshot.time_zone)
+            columns |= line_columns(definition, lines, snapshot.time_zone, snapshot.policy.time_zones)
     return columns

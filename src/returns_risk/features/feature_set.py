@@ -1,5 +1,6 @@
 """The feature definitions of ``features/definitions/*.yaml`` as one object."""
 
+import logging
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureSet"]
 
+_logger = logging.getLogger(__name__)
 _Definition = Annotated[Definition, Field(discriminator="kind")]
 
 
@@ -80,7 +82,10 @@ class FeatureSet(Frozen):
         ----------
         columns : names of those it has, ``Snapshot.columns``
         """
-        return FeatureSet(definitions=tuple(available_definitions(self.definitions, columns)))
+        available, left_out = available_definitions(self.definitions, columns)
+        for sentence in left_out:
+            _logger.warning("%s", sentence)
+        return FeatureSet(definitions=tuple(available))
 
     def compute(self, snapshot: "Snapshot", rows: "Rows") -> "pd.DataFrame":
         """Compute the features of rows, as ``snapshot.features(rows, self)``."""

@@ -28,7 +28,7 @@ class Column(Frozen):
     days: tuple[Name, Name] | None = None
     """Days from the first time to the second."""
     part: tuple[Name, Literal["hour", "weekday", "day", "month"]] | None = None
-    """Part of a time in the shop's time zone; weekday 0 is Monday."""
+    """Part of a time by the clock of the line's market, or of the shop; weekday 0 is Monday."""
     years: tuple[Name, Name] | None = None
     """Years from a year number to a time."""
     until: tuple[Name, Feast] | tuple[Name, Name, Literal["holiday"]] | None = None

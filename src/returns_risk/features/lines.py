@@ -1,11 +1,12 @@
 """The columns made from one line alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.contract.days import local_times
 from returns_risk.features.calendar import days_between
 from returns_risk.features.line_definitions import Column, LineDefinition
 
@@ -23,39 +24,45 @@ _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
 
 
 def line_columns(
-    definition: LineDefinition, lines: pd.DataFrame, time_zone: str
+    definition: LineDefinition, lines: pd.DataFrame, time_zone: str, market_zones: Mapping[str, str]
 ) -> dict[str, npt.NDArray[np.float32] | pd.Series]:
     """Compute the columns of a line definition.
 
     Parameters
     ----------
     lines : rows as given by ``join_attributes``
+    time_zone : IANA name of the shop's
+    market_zones : those of the markets whose customers live by another; hours and days follow it
 
     Returns
     -------
     Name and values of each column: float32 of shape (n_lines,), or text for categories; NaN without an operand.
     """
-    return {name: _column(column, lines, time_zone) for name, column in definition.columns.items()}
+
+    def local(name: str) -> pd.Series:
+        return local_times(lines[name], time_zone, lines.get("market"), market_zones)
+
+    return {name: _column(column, lines, local) for name, column in definition.columns.items()}
 
 
-def _column(column: Column, lines: pd.DataFrame, time_zone: str) -> npt.NDArray[np.float32] | pd.Series:
+def _column(
+    column: Column, lines: pd.DataFrame, local: Callable[[str], pd.Series]
+) -> npt.NDArray[np.float32] | pd.Series:
     names = column.operands
     if column.verb in ("category", "identity"):
         return lines[names[0]].reset_index(drop=True)
     if column.part is not None:
-        local = lines[names[0]].dt.tz_convert(time_zone)
-        return _numbers(_PART[column.part[1]](local)).astype(np.float32)
+        return _numbers(_PART[column.part[1]](local(names[0]))).astype(np.float32)
     if column.verb == "days":
         return ((lines[names[1]] - lines[names[0]]).dt.total_seconds() / _DAY).to_numpy(dtype=np.float32)
     if column.verb == "years":
-        year = _numbers(lines[names[1]].dt.tz_convert(time_zone).dt.year)
+        year = _numbers(local(names[1]).dt.year)
         return (year - _numbers(lines[names[0]])).astype(np.float32)
     if column.verb in ("until", "since"):
         operand = column.until or column.since
         assert operand is not None  # noqa: S101 - the verb says that one of them is set
-        local = lines[names[0]].dt.tz_convert(time_zone).dt.tz_localize(None)
         market = lines[names[1]] if len(names) > 1 else None
-        return days_between(local, operand[-1], market, ahead=column.verb == "until").astype(np.float32)
+        return days_between(local(names[0]), operand[-1], market, ahead=column.verb == "until").astype(np.float32)
     values = [_numbers(lines[name]) for name in names]
     return _calculate(column.verb, values).astype(np.float32)
 

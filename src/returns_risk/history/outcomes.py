@@ -1,6 +1,6 @@
 """The outcome of each order line, and from which day on it is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,8 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
+from returns_risk.contract.keys import positions_of
+from returns_risk.history.windows import close_windows, market_terms
 
 __all__ = ["Outcomes", "find_outcomes"]
 
@@ -21,15 +23,18 @@ class Outcomes:
     closes_on: Days
     """Last day of the return window."""
     cancelled_on: Days
+    """Also by a return before, or without, shipment."""
     shipped_on: Days
     return_line: npt.NDArray[np.int64]
-    """Position of the order line of each return."""
+    """Position of the order line of each return after shipment."""
     return_on: Days
     """When each return became known."""
     return_units: npt.NDArray[np.int64]
     return_reason: npt.NDArray[np.int16] | None = None
     """Reason of each return, a position in ``reasons``, -1 for none; None where the source gives no reasons."""
     reasons: tuple[str, ...] = ()
+    cancelling: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows of the returns before, or without, shipment: they cancel their line, and are not among the returns above."""
 
     @property
     def returned_on(self) -> Days:
@@ -47,6 +52,11 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     no promise. Taking the earlier of the two keeps the day of closing the same whether or not one
     knows of a delivery still to come: nothing leaks back from a scan after the as-of.
 
+    Where the source says when lines ship, no window opens before shipment, and none opens for a line that has not
+    shipped, whatever the promise said. There a return before, or without, shipment cancels its line. The answers are
+    the same at every as-of that can know them: a shipment that is known later lies after the as-of, with all that
+    follows.
+
     Parameters
     ----------
     lines : order_lines with a RangeIndex
@@ -54,30 +64,44 @@ def find_outcomes(lines: pd.DataFrame, returns: pd.DataFrame, policy: Policy, ti
     """
     market = lines["market"] if "market" in lines else pd.Series(None, index=lines.index, dtype="str")
     ordered = day_of(lines["ordered_at"], time_zone)
-    delivered = _days(lines, "delivered_at", time_zone)
-    promised = _days(lines, "promised_at", time_zone)
-    assumed = np.where(
-        promised == NEVER,
-        ordered + _terms(market, policy, "delivery_days"),
-        promised + _terms(market, policy, "grace_days"),
-    )
-    closes = (np.minimum(delivered, assumed) + _terms(market, policy, "return_window_days")).astype(np.int32)
-    position = pd.Series(np.arange(len(lines)), index=lines["line_id"]).loc[returns["line_id"]].to_numpy()
-    returned = np.maximum(day_of(returns["returned_at"], time_zone), _recorded(returns, time_zone))
-    reason, reasons = _reasons(returns)
     # Nothing is known of a line before the line itself is.
     known = np.maximum(ordered, _recorded(lines, time_zone))
+    # The day of shipment is that of delivery at the latest, also where the shipping scan is missing.
+    delivered = _days(lines, "delivered_at", time_zone)
+    shipped = np.minimum(_days(lines, "shipped_at", time_zone), delivered)
+    opens = np.minimum(delivered, _assumed_delivery(lines, ordered, market, policy, time_zone))
+    position = positions_of(returns["line_id"], lines["line_id"])
+    if (position < 0).any():
+        raise KeyError("returns of lines that are not among the order lines")
+    received = day_of(returns["returned_at"], time_zone)
+    cancels = np.zeros(len(returns), dtype=bool)
+    if "shipped_at" in lines:
+        opens, cancels = np.maximum(opens, shipped), received < shipped[position]
+    returned = np.maximum(np.maximum(received, _recorded(returns, time_zone)), known[position])
+    cancelled = np.maximum(_days(lines, "cancelled_at", time_zone), known)
+    np.minimum.at(cancelled, position[cancels], returned[cancels])
+    reason, reasons = _reasons(returns)
     return Outcomes(
         ordered_on=known,
-        closes_on=np.maximum(closes, known),
-        cancelled_on=np.maximum(_days(lines, "cancelled_at", time_zone), known),
-        shipped_on=np.maximum(_days(lines, "shipped_at", time_zone), known),
-        return_line=position,
-        return_on=np.maximum(returned, known[position]),
-        return_units=returns["quantity"].to_numpy(dtype=np.int64),
-        return_reason=reason,
+        closes_on=np.maximum(close_windows(opens, ordered, market, policy), known),
+        cancelled_on=cancelled,
+        shipped_on=np.maximum(shipped, known),
+        return_line=position[~cancels],
+        return_on=returned[~cancels],
+        return_units=returns["quantity"].to_numpy(dtype=np.int64)[~cancels],
+        return_reason=None if reason is None else reason[~cancels],
         reasons=reasons,
+        cancelling=np.flatnonzero(cancels),
     )
+
+
+def _assumed_delivery(lines: pd.DataFrame, ordered: Days, market: pd.Series, policy: Policy, time_zone: str) -> Days:
+    """Return the day on which each line has been delivered if no scan says otherwise."""
+    promised = _days(lines, "promised_at", time_zone)
+    codes, terms = market_terms(market, policy)
+    delivery = np.array([item.delivery_days for item in terms], dtype=np.int32)[codes]
+    grace = np.array([item.grace_days for item in terms], dtype=np.int32)[codes]
+    return np.where(promised == NEVER, ordered + delivery, promised + grace)
 
 
 def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple[str, ...]]:
@@ -85,12 +109,6 @@ def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple
         return None, ()
     codes, names = pd.factorize(returns["reason"], sort=True)
     return codes.astype(np.int16), tuple(names)
-
-
-def _terms(market: pd.Series, policy: Policy, term: str) -> npt.NDArray[np.int32]:
-    codes, names = pd.factorize(market)
-    values = [getattr(policy.market(name), term) for name in names] + [getattr(policy.default, term)]
-    return np.array(values, dtype=np.int32)[codes]
 
 
 def _days(frame: pd.DataFrame, column: str, time_zone: str) -> Days:

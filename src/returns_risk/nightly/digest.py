@@ -85,9 +85,15 @@ def _describe_extract(extract: dict[str, Any]) -> list[str]:
     return [
         *(f"WARNING: {warning}" for warning in extract.get("warnings", [])),
         counts,
+        *_describe_late_returns(*extract.get("late_returns", [])),
         *([_describe_waiting(**waiting)] if waiting["rejected"] else []),
         *([f"not used: {later:,} rows dated at or after the as-of"] if later else []),
     ]
+
+
+def _describe_late_returns(late: int = 0, returns: int = 0) -> list[str]:
+    share = f"{late:,} of {returns:,} returned lines ({late / max(returns, 1):.1%})"
+    return [f"returned after the window, counted as kept: {share}"] if late else []
 
 
 def _describe_waiting(lines: int, rejected: int) -> str:

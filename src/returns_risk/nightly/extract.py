@@ -18,7 +18,14 @@ from returns_risk.nightly.night import Night
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.opt_outs import count_opt_outs
 from returns_risk.sources import count_unread, read_source
-from returns_risk.validation import Validation, apply_opt_outs, raise_for_broken, validate
+from returns_risk.validation import (
+    Validation,
+    ValidationContext,
+    apply_opt_outs,
+    raise_for_broken,
+    validate,
+    write_docs,
+)
 from returns_risk.validation.recent import WAITING_ACCEPTED
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
@@ -64,17 +71,8 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
     params, read_at = night.params, pd.Timestamp(night.at)
     source = read_source(params.source, ensure_key(), at=read_at)
     last = None if night.backfill else read_extract(_confirmed_counts(night), params.as_of)
-    validation = validate(
-        source.tables,
-        source.rejected,
-        as_of=as_of,
-        read_at=read_at,
-        params=params.validate_,
-        previous=last,
-        docs=night.folder / "data_docs",
-        policy=policy,
-        open_days=params.featurize.open_days,
-    )
+    validation = validate(source, ValidationContext.of_run(params, policy, read_at, last))
+    write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)
     raise_for_broken(validation)
     counts = describe_extract(params.as_of, validation.known, source.tables, source.line_ends)
@@ -85,6 +83,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
 
 
 def _summarise(known: dict[str, pd.DataFrame], validation: Validation) -> dict[str, Any]:
+    late = validation.late_returns
     waiting = next(check for check in validation.checks if check.rule == WAITING_ACCEPTED)
     return {
         "rows": {name: len(frame) for name, frame in known.items()},
@@ -92,6 +91,7 @@ def _summarise(known: dict[str, pd.DataFrame], validation: Validation) -> dict[s
         "warnings": list(validation.warnings),
         "waiting": {"lines": waiting.rows, "rejected": waiting.broken},
         "rejected": {name: len(frame) for name, frame in validation.quarantine.items() if len(frame)},
+        "late_returns": [] if late is None else [int(late["late"].sum()), int(late["returns"].sum())],
         "after_as_of": {name: count for name, count in validation.later.items() if count},
         "latest_order": known["order_lines"]["ordered_at"].max().isoformat(timespec="minutes"),
     }

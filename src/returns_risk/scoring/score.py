@@ -12,6 +12,7 @@ from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
 from returns_risk.scoring.explanations import add_explanations
+from returns_risk.scoring.markets import find_unseen_markets
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
 from returns_risk.snapshot.opt_outs import count_opt_outs
@@ -54,7 +55,12 @@ def score_candidates(
     plan = decide(lines, shares, policy, context)
     decided = lines.join(plan.lines[[*DECISION, *SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
-    summary = _summarise_plan(decided, plan, policy) | {"key_id": key_id(context.key), "closed": int((~is_open).sum())}
+    notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
+    summary = _summarise_plan(decided, plan, policy) | {
+        "notices": notices,
+        "key_id": key_id(context.key),
+        "closed": int((~is_open).sum()),
+    }
     parents = {history.entity: history.parent for history in models.risk.definitions.history}
     return ScoredRun(
         candidates=add_explanations(decided, features, tables, models.risk, policy, params.score.reasons),
@@ -93,7 +99,6 @@ def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[s
         "value": round(float(value.get(False, 0.0)), 2),
         "holdout_value": round(float(value.get(True, 0.0)), 2),
         "method": plan.allocation.method,
-        "notices": plan.notices,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
         "shadow": {"lines": int(decided["shadow_intervention"].notna().sum()), "value": round(plan.shadow.value, 2)},

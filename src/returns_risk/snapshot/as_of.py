@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
+
 __all__ = ["as_of_view", "closed_lines", "is_known", "open_lines"]
 
 _EVENT_TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
@@ -25,8 +27,9 @@ def as_of_view(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
         frame = frame[is_known(name, frame, as_of)].reset_index(drop=True)
         later = [column for column in _LATER_TIMES if column in frame]
         known[name] = frame.assign(**{column: frame[column].where(frame[column] < as_of) for column in later})
-    returns = known["returns"]
-    known["returns"] = returns[returns["line_id"].isin(known["order_lines"]["line_id"])].reset_index(drop=True)
+    lines, returns = tables["order_lines"], known["returns"]
+    left_out = lines.loc[~is_known("order_lines", lines, as_of), "line_id"]
+    known["returns"] = returns[~is_among(returns["line_id"], left_out)].reset_index(drop=True)
     return known
 
 
@@ -52,8 +55,8 @@ def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.S
     for tables in extract:
         lines = tables["order_lines"]
         times = [name for name in _LATER_TIMES if name in lines]
-        closed |= line_ids.isin(lines.loc[lines[times].notna().any(axis=1), "line_id"])
-        closed |= line_ids.isin(tables["returns"]["line_id"])
+        closed |= is_among(line_ids, lines.loc[lines[times].notna().any(axis=1), "line_id"])
+        closed |= is_among(line_ids, tables["returns"]["line_id"])
     return line_ids[closed].reset_index(drop=True)
 
 
@@ -62,4 +65,4 @@ def open_lines(known: dict[str, pd.DataFrame]) -> pd.Series:
     lines = known["order_lines"]
     times = [name for name in _LATER_TIMES if name in lines]
     waiting = lines.loc[~lines[times].notna().any(axis=1), "line_id"]
-    return waiting[~waiting.isin(known["returns"]["line_id"])].reset_index(drop=True)
+    return waiting[~is_among(waiting, known["returns"]["line_id"])].reset_index(drop=True)

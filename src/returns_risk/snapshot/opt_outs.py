@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
+
 __all__ = ["count_opt_outs", "opted_out_lines"]
 
 
@@ -13,7 +15,7 @@ def opted_out_lines(lines: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> npt
     if customers is None or "opted_out" not in customers:
         return np.zeros(len(lines), dtype=bool)
     opted_out = customers.loc[customers["opted_out"].fillna(value=False), "customer_id"]
-    return lines["customer_id"].isin(opted_out).to_numpy()
+    return is_among(lines["customer_id"], opted_out).to_numpy()
 
 
 def count_opt_outs(tables: dict[str, pd.DataFrame]) -> dict[str, int]:

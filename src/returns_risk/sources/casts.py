@@ -1,17 +1,17 @@
 """Casts of raw values to contract types, and the rows whose values cannot be cast."""
 
+from collections.abc import Sequence
+
+import duckdb
 import pandas as pd
 
 from returns_risk.contract.schema import Column, Table, Type
 
-__all__ = ["REJECT_REASON", "cast_sql", "pandas_type", "split_rejected"]
+__all__ = ["REJECT_REASON", "cast", "count_zero_dates", "pandas_type", "split_rejected"]
 
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT rejects a row on purpose: the reason, null for a good row."""
 _SQL_TYPES: dict[Type, str] = {
-    "text": "VARCHAR",
-    "category": "VARCHAR",
-    "time": "TIMESTAMPTZ",
     "integer": "BIGINT",
     "number": "DOUBLE",
     "flag": "BOOLEAN",
@@ -24,20 +24,36 @@ _NOUNS: dict[Type, str] = {
 }
 # Databases, spreadsheets and terminals refuse or obey them; a line break in a name of a category does no harm.
 _CONTROLS: dict[Type, str] = {"text": r"\p{Cc}", "category": r"[^\P{Cc}\t\n\r]"}
-_EARLIEST, _LATEST = "0001-01-03", "9999-12-31"
-"""Times that have a date in every time zone."""
 
 
-def cast_sql(column: Column) -> str:
-    """Return SQL for the typed value, and for the original text where it fails to parse."""
-    text = f"nullif(trim(CAST({column.name} AS VARCHAR)), '')"
+def cast(selected: duckdb.DuckDBPyRelation, columns: Sequence[Column]) -> duckdb.DuckDBPyRelation:
+    """Cast columns of a SELECT to their types.
+
+    Returns
+    -------
+    relation with each column, ``<column>__bad`` with the original text where it fails to parse, for a time
+    ``<column>__zero`` where it is a zero date, and ``REJECT_REASON``
+    """
+    texts = [f"nullif(trim(CAST({column.name} AS VARCHAR)), '') AS {column.name}" for column in columns]
+    reason = REJECT_REASON if REJECT_REASON in selected.columns else f"NULL::VARCHAR AS {REJECT_REASON}"
+    # In two steps, so that DuckDB makes each text once.
+    return selected.project(", ".join([*texts, reason])).project(", ".join([*map(_cast_sql, columns), REJECT_REASON]))
+
+
+def _cast_sql(column: Column) -> str:
+    """Return SQL for the typed value of a text, and for the text where it fails to parse."""
+    text, name = column.name, column.name
     if column.type in _CONTROLS:
         if column.name == "customer_id" or not column.stored:
             # Only their pseudonyms, or nothing at all, goes further.
-            return f"{text} AS {column.name}"
+            return name
         unfit = f"(length({text}) > {column.longest} OR regexp_matches({text}, '{_CONTROLS[column.type]}'))"
         value = f"CASE WHEN NOT {unfit} THEN {text} END"
-        return f"{value} AS {column.name}, CASE WHEN {unfit} THEN {text} END AS {column.name}__bad"
+        return f"{value} AS {name}, CASE WHEN {unfit} THEN {text} END AS {name}__bad"
+    if column.type == "time":
+        value, zero = f"utc_timestamp({text})", f"coalesce(is_zero_date({text}), false)"
+        bad = f"CASE WHEN {value} IS NULL AND NOT {zero} THEN {text} END"
+        return f"{value} AS {name}, {bad} AS {name}__bad, {zero} AS {name}__zero"
     value = f"TRY_CAST({text} AS {_SQL_TYPES[column.type]})"
     if column.type == "integer":
         # DuckDB rounds '1.5' to a whole number without a word.
@@ -45,16 +61,20 @@ def cast_sql(column: Column) -> str:
         value = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
     if column.type == "number":
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    if column.type == "time":
-        value = f"CASE WHEN {value} BETWEEN TIMESTAMPTZ '{_EARLIEST}' AND TIMESTAMPTZ '{_LATEST}' THEN {value} END"
-    bad = f"({text} IS NOT NULL AND ({value}) IS NULL)"
-    return f"{value} AS {column.name}, CASE WHEN {bad} THEN {text} END AS {column.name}__bad"
+    return f"{value} AS {name}, CASE WHEN ({value}) IS NULL THEN {text} END AS {name}__bad"
 
 
 def pandas_type(column: Column) -> str:
     """Return the pandas dtype of a contract column."""
     names: dict[Type, str] = {"time": "datetime64[us, UTC]", "integer": "Int64", "number": "float64", "flag": "boolean"}
     return names.get(column.type, "str")
+
+
+def count_zero_dates(frame: pd.DataFrame, table: Table) -> dict[str, int]:
+    """Count the zero dates by table and column, e.g. ``order_lines.shipped_at``; columns without any are left out."""
+    columns = [column.name for column in table.columns if f"{column.name}__zero" in frame]
+    counts = {f"{table.name}.{name}": int(frame[f"{name}__zero"].sum()) for name in columns}
+    return {name: count for name, count in counts.items() if count}
 
 
 def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -73,7 +93,8 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
     rule = pd.Series(None, index=frame.index, dtype="str").mask(frame[REJECT_REASON].notna(), f"{table.name}.source")
     reason = frame[REJECT_REASON].astype("str")
     text = frame[names].copy()
-    for column in columns:
+    # An opt-out that cannot be read ends the run, whatever else is wrong with its row.
+    for column in sorted(columns, key=lambda column: column.name != "opted_out"):
         failed = frame.get(f"{column.name}__bad")
         if failed is None or failed.isna().all():
             continue

@@ -1,31 +1,57 @@
-"""DuckDB connections of a source: its setup, its SELECTs, and errors without values of the data."""
+"""DuckDB connections of a source: what they may read, the source's setup and SELECTs, errors without values."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from returns_risk.config.params import SourceParams
 from returns_risk.errors import SourceError
+from returns_risk.sources.attached import attach, is_foreign
+from returns_risk.sources.findings import describe
+from returns_risk.sources.places import Places
 from returns_risk.sources.raw_files import require_last_lines
+from returns_risk.sources.raw_names import locate_files
+from returns_risk.sources.statements import quote, warn_of_lost_offsets
 
-__all__ = ["connect", "explain_errors", "read_statements", "select"]
+__all__ = ["Session", "connect", "explain_errors", "read_statements", "select"]
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    # Otherwise a name in a SELECT may be a variable of this process.
+    "python_enable_replacements": False,
+}
+
+
+@dataclass(frozen=True)
+class Session:
+    """A connection of a source and the places that it may read."""
+
+    connection: duckdb.DuckDBPyConnection
+    places: Places
 
 
 @contextmanager
-def connect(source: SourceParams, folder: Path, files: Sequence[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection on which the source's ``setup.sql`` has run.
+def connect(source: SourceParams, folder: Path, files: Sequence[Path] = ()) -> Iterator[Session]:
+    """Yield a session in which the source's ``setup.sql`` has run.
+
+    From then on, and for all of ``setup.sql`` but its ATTACH of other systems, only declared places can be read, no
+    extension is loaded and no setting changes.
 
     Parameters
     ----------
     folder : folder of the SELECTs
     files : raw files that are read; one without a last line break is named where reading fails
     """
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with TemporaryDirectory(prefix="returns-risk-") as scratch, duckdb.connect(config=_CONFIG) as connection:
+        session = Session(connection, Places.of(source, Path(scratch)))
         try:
-            _prepare(connection, source, folder)
-            yield connection
+            _prepare(session, folder)
+            yield session
         except SourceError:
             require_last_lines(files)
             raise
@@ -36,7 +62,7 @@ def read_statements(folder: Path) -> str:
     return " ".join(_text(file) for file in sorted(folder.glob("*.sql")))
 
 
-def select(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
+def select(session: Session, file: Path) -> duckdb.DuckDBPyRelation:
     """Return the relation that the one SELECT in a file gives.
 
     Raises
@@ -44,34 +70,53 @@ def select(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPy
     SourceError
         The file holds anything else than one SELECT, or is not UTF-8.
     """
-    statements = connection.extract_statements(_text(file))
+    warn_of_lost_offsets(file, _text(file))
+    text = locate_files(_text(file), session.places, file)
+    statements = session.connection.extract_statements(text)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise SourceError(f"{file}: is not one SELECT. Move other statements to setup.sql.")
     # As a view the text may end in a semicolon or a comment.
-    connection.execute(f'CREATE TEMP VIEW "{file.name}" AS {statements[0].query}')
-    return connection.view(file.name)
+    session.connection.execute(f'CREATE TEMP VIEW "{file.name}" AS {statements[0].query}')
+    return session.connection.view(file.name)
 
 
 @contextmanager
 def explain_errors(file: Path) -> Iterator[None]:
-    """Turn an error of DuckDB into one line that quotes no values of the data."""
+    """Turn an error of DuckDB in the statements of a file into one line that quotes no values of the data."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
         raise MemoryError from error
     except duckdb.Error as error:
-        raise SourceError(f"{file}: {_finding(error)} Correct the SELECT or the raw file.") from error
+        texts = [_text(path) for path in (file.with_name("setup.sql"), file) if path.exists()]
+        raise SourceError(f"{file}: {describe(error, ' '.join(texts))}") from error
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, source: SourceParams, folder: Path) -> None:
-    raw = source.raw if source.raw.is_dir() else source.raw.parent
-    connection.execute("SET TimeZone = 'UTC'")
+def _prepare(session: Session, folder: Path) -> None:
+    connection, setup = session.connection, folder / "setup.sql"
     connection.execute("SET enable_progress_bar = false")
-    connection.execute(f"SET file_search_path = '{str(raw.resolve()).replace(chr(39), chr(39) * 2)}'")
-    setup = folder / "setup.sql"
-    if setup.exists():
-        with explain_errors(setup):
-            connection.execute(_text(setup))
+    connection.execute(_text(Path(__file__).with_name("macros.sql")))
+    statements = []
+    with explain_errors(setup):
+        if setup.exists():
+            statements = [statement.query for statement in connection.extract_statements(_text(setup))]
+        for statement in filter(is_foreign, statements):
+            attach(connection, statement, session.places, read_statements(folder), setup)
+        _restrict(session)
+        warn_of_lost_offsets(setup, " ".join(statements))
+        for statement in filter(lambda statement: not is_foreign(statement), statements):
+            connection.execute(locate_files(statement, session.places, setup))
+        # Whatever setup.sql has set: times without a zone are UTC.
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET lock_configuration = true")
+
+
+def _restrict(session: Session) -> None:
+    """Let the connection read the declared places only."""
+    places = session.places
+    session.connection.execute(f"SET temp_directory = {quote(str(places.scratch))}")
+    session.connection.execute(f"SET allowed_directories = [{', '.join(quote(str(path)) for path in places.readable)}]")
+    session.connection.execute("SET enable_external_access = false")
 
 
 def _text(file: Path) -> str:
@@ -79,16 +124,3 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise SourceError(f"{file}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
-
-
-def _finding(error: duckdb.Error) -> str:
-    if not isinstance(
-        error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException | duckdb.IOException
-    ):
-        # Any other message may quote the row, which may be a customer's.
-        return (
-            "a value of the raw data cannot be converted or a line cannot be parsed; read the file with "
-            "all_varchar = true, and with encoding = 'latin-1' or the like where it is not UTF-8."
-        )
-    lines = (line.strip() for line in str(error).split("\nLINE ")[0].splitlines())
-    return " ".join(line for line in lines if line).rstrip(".") + "."

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from returns_risk.config.params import SourceParams
+from returns_risk.contract.customer_ids import CustomerIdFaults, find_id_faults
 from returns_risk.contract.pseudonyms import pseudonymise
 from returns_risk.contract.schema import CONTRACT, Table
 from returns_risk.errors import SourceError
-from returns_risk.sources.casts import REJECT_REASON, cast_sql, pandas_type, split_rejected
+from returns_risk.sources.casts import REJECT_REASON, cast, count_zero_dates, pandas_type, split_rejected
 from returns_risk.sources.completeness import require_delivered
-from returns_risk.sources.connection import connect, explain_errors, read_statements, select
+from returns_risk.sources.connection import Session, connect, explain_errors, read_statements, select
+from returns_risk.sources.guests import guests_as_customers, split_guests
 from returns_risk.sources.raw_files import list_raw_files, require_complete
+from returns_risk.sources.reasons import OTHER, map_reasons, read_reason_map, unknown_reasons
 
 __all__ = ["Source", "count_unread", "read_order_customers", "read_source"]
 
@@ -34,6 +36,12 @@ class Source:
     """Optional contract columns that the source does not select, by table."""
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
+    zero_dates: dict[str, int] = field(default_factory=dict)
+    """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """Customer ids of the order lines that look wrong."""
+    unmapped_reasons: dict[str, int] = field(default_factory=dict)
+    """Returns by code or word that ``reasons.yaml`` does not have; none where there is no such file."""
 
 
 def read_source(
@@ -43,8 +51,10 @@ def read_source(
 
     ``<table>.sql`` holds one SELECT; raw files are named relative to ``source.raw``. Statements in an
     optional ``setup.sql`` run first (ATTACH a database, a view that two SELECTs share). Times without
-    a zone are UTC. A value that does not parse sends its row to ``rejected``, and so does a SELECT's
-    own ``reject_reason``. Customer ids leave as keyed pseudonyms; columns not to be stored are dropped.
+    a zone are UTC, zero dates are empty. A value that does not parse sends its row to ``rejected``, and
+    so does a SELECT's own ``reject_reason``. ``reasons.yaml`` translates the reasons of returns. Each
+    order of a guest (``source.guest_ids``) is a customer of its own. Customer ids leave as keyed
+    pseudonyms; columns not to be stored are dropped.
 
     Parameters
     ----------
@@ -61,16 +71,24 @@ def read_source(
     folder = root / source.name
     _require_places(source, folder, root)
     tables, rejected, absent = {}, {}, {}
+    id_faults, guests = CustomerIdFaults(), pd.Series(dtype="str")
+    zero_dates: dict[str, int] = {}
     files = list_raw_files(source.raw, read_statements(folder))
     require_delivered(source, files, at)
     line_ends = require_complete(files)
-    with connect(source, folder, files) as connection:
+    with connect(source, folder, files) as session:
         for table in CONTRACT.values():
             file = folder / f"{table.name}.sql"
             if not file.exists():
                 _require_optional(table, file)
                 continue
-            frame = _run(connection, table, file)
+            frame = _run(session, table, file)
+            zero_dates |= count_zero_dates(frame, table)
+            if table.name == "order_lines":
+                frame, guests = split_guests(frame, source.guest_ids)
+                id_faults = find_id_faults(frame["customer_id"], key)
+            if table.name == "customers":
+                frame = guests_as_customers(frame, source.guest_ids, guests)
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))
@@ -78,7 +96,10 @@ def read_source(
         raise SourceError(
             f"{folder}/order_lines.sql selects no rows from {source.raw}. Check the raw files and the SELECT's filters."
         )
-    return Source(tables, rejected, absent, line_ends)
+    if zero_dates:
+        _logger.info("zero dates that were read as empty: %s", zero_dates)
+    unmapped_reasons = _map_reasons(tables["returns"], folder)
+    return Source(tables, rejected, absent, line_ends, zero_dates, id_faults, unmapped_reasons)
 
 
 def count_unread(source: Source) -> dict[str, int]:
@@ -91,7 +112,8 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
 
     Returns
     -------
-    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order without a customer is not in it.
+    ``order_id`` and ``customer_id``, as the shop names them, sorted; an order of a guest or without a customer is not
+    in it.
 
     Raises
     ------
@@ -102,12 +124,12 @@ def read_order_customers(source: SourceParams, orders: pd.Series, root: Path = P
     _require_places(source, folder, root)
     file = folder / "order_lines.sql"
     columns = [column for column in CONTRACT["order_lines"].columns if column.name in ("order_id", "customer_id")]
-    with connect(source, folder) as connection, explain_errors(file):
-        connection.register("wanted", pd.DataFrame({"order_id": orders}))
-        lines = select(connection, file).project(", ".join(map(cast_sql, columns))).project("order_id, customer_id")
+    with connect(source, folder) as session, explain_errors(file):
+        session.connection.register("wanted", pd.DataFrame({"order_id": orders}))
+        lines = cast(select(session, file), columns).project("order_id, customer_id")
         customers = lines.filter("order_id IN (SELECT order_id FROM wanted) AND customer_id IS NOT NULL").distinct()
         frame: pd.DataFrame = customers.order("order_id, customer_id").to_arrow_table().to_pandas()
-    return frame.astype("str")
+    return frame[~frame["customer_id"].isin(source.guest_ids)].reset_index(drop=True).astype("str")
 
 
 def _require_places(source: SourceParams, folder: Path, root: Path) -> None:
@@ -134,10 +156,25 @@ def _require_optional(table: Table, file: Path) -> None:
     _logger.warning("%s: no SELECT; features that need it are off", table.name)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.DataFrame:
-    """Run one SELECT; ``<column>__bad`` holds the text of a value that could not be cast."""
+def _map_reasons(returns: pd.DataFrame, folder: Path) -> dict[str, int]:
+    """Translate the reasons of returns in place where the source has a map; return those that it does not have."""
+    file = folder / "reasons.yaml"
+    if not file.exists() or "reason" not in returns:
+        return {}
+    reasons = read_reason_map(file)
+    unknown = unknown_reasons(reasons)
+    if unknown:
+        _logger.warning("%s: no effect in policy.yaml names %s", file, unknown)
+    returns["reason"], unmapped = map_reasons(returns["reason"], reasons)
+    if unmapped:
+        _logger.warning("%s: %d returns count as %s; add: %s", file, sum(unmapped.values()), OTHER, unmapped)
+    return unmapped
+
+
+def _run(session: Session, table: Table, file: Path) -> pd.DataFrame:
+    """Run one SELECT; ``<column>__bad``, where there is one, holds the texts of values that could not be cast."""
     with explain_errors(file):
-        selected = select(connection, file)
+        selected = select(session, file)
         names: list[str] = selected.columns
     missing = [name for name in table.required if name not in names]
     if missing:
@@ -148,10 +185,11 @@ def _run(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> pd.
     if unknown:
         _logger.warning("%s: columns %s are not in the contract and are ignored", table.name, unknown)
     columns = [column for column in table.columns if column.name in names]
-    casts = ", ".join(cast_sql(column) for column in columns)
-    reason = REJECT_REASON if REJECT_REASON in names else f"NULL::VARCHAR AS {REJECT_REASON}"
     with explain_errors(file):
-        frame: pd.DataFrame = selected.project(f"{casts}, {reason}").to_arrow_table().to_pandas()
+        rows = cast(selected, columns).to_arrow_table()
+    # Most columns have no bad value at all: a million missing texts are not worth their memory.
+    unused = [name for name in rows.column_names if name.endswith("__bad") and rows[name].null_count == len(rows)]
+    frame: pd.DataFrame = rows.drop_columns(unused).to_pandas()
     return frame.astype({c.name: pandas_type(c) for c in columns})
 
 

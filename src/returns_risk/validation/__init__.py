@@ -4,7 +4,9 @@ The only package that imports ``great_expectations``, and only where it runs.
 """
 
 from returns_risk.validation.checks import Check, Validation, raise_for_broken
+from returns_risk.validation.context import ValidationContext
 from returns_risk.validation.opt_outs import apply_opt_outs
+from returns_risk.validation.report import write_docs
 from returns_risk.validation.validation import validate
 
-__all__ = ["Check", "Validation", "apply_opt_outs", "raise_for_broken", "validate"]
+__all__ = ["Check", "Validation", "ValidationContext", "apply_opt_outs", "raise_for_broken", "validate", "write_docs"]

@@ -1,6 +1,6 @@
 """The results of validation: counts, shares and a harmless example of each rule, and the error that ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
+from returns_risk.history import Outcomes
 from returns_risk.validation.rule import Rule, Severity
 from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
@@ -19,6 +20,13 @@ __all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_che
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
 _LONGEST = 60
+_CAST_REMEDIES = {
+    f"{table}.quantity_type": (
+        f"Select whole units in {table}.sql: for goods by length or weight 1 as quantity, and the price of the line "
+        "as unit_price."
+    )
+    for table in ("order_lines", "returns")
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,10 @@ class Validation:
     """The same as they were known at the as-of (``as_of_view``)."""
     checks: tuple[Check, ...]
     """By table, in the order of the contract and of the rules."""
+    late_returns: pd.DataFrame | None = None
+    """Returns after the window by market and month of order (``count_late_returns``); None without a policy."""
+    outcomes: Outcomes | None = None
+    """The outcome of each known order line; None without a policy."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -86,10 +98,12 @@ def raise_for_broken(validation: Validation) -> None:
         raise DataError(_sentence(broken[0], more))
 
 
-def shop_checks(accepted: AcceptedTables, tolerated: Mapping[str, float]) -> list[Check]:
+def shop_checks(
+    accepted: AcceptedTables, tolerated: Mapping[str, float], rules: Sequence[ShopRule] = SHOP_RULES
+) -> list[Check]:
     """Check the rules about the accepted tables taken together."""
     checks = []
-    for rule in SHOP_RULES:
+    for rule in rules:
         applies = rule.table in accepted.tables or not rule.needs_table
         count = rule.count(accepted) if applies else None
         if count is not None:
@@ -169,7 +183,7 @@ def _share_rule(check: Check) -> tuple[str | None, str, str]:
     column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
     is_text = CONTRACT[check.table].column(column).type in ("text", "category")
     reason = "the text is too long or has control characters" if is_text else "the text does not parse"
-    return column, reason, f"Correct the raw file or the SELECT in {check.table}.sql."
+    return column, reason, _CAST_REMEDIES.get(check.rule, f"Correct the raw file or the SELECT in {check.table}.sql.")
 
 
 def _shapes(values: pd.Series) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among, positions_of
+
 __all__ = ["key_facts", "order_line_facts", "return_facts"]
 
 
@@ -72,19 +74,17 @@ def return_facts(
     ``quantity_within_ordered`` (missing where the row cannot be counted) and ``row_not_repeated``,
     and ``line_ordered_at`` (UTC, missing without a line).
     """
-    bought = lines[["line_id", "ordered_at", "quantity"]].rename(
-        columns={"ordered_at": "line_ordered_at", "quantity": "ordered"}
-    )
-    joined = returns[["line_id"]].merge(bought, on="line_id", how="left", validate="many_to_one", indicator=True)
-    joined = joined.set_axis(returns.index)
-    accepted = joined["_merge"].eq("both") & returns["line_id"].notna()
-    rejected = returns["line_id"].isin(quarantined.dropna()) & ~accepted
+    position = positions_of(returns["line_id"], lines["line_id"])
+    accepted = pd.Series(position >= 0, index=returns.index)
+    # A position of -1 is no label of the lines, and gives a missing value.
+    joined = lines[["ordered_at", "quantity"]].reset_index(drop=True).reindex(position).set_axis(returns.index)
+    rejected = is_among(returns["line_id"], quarantined) & ~accepted
     facts = pd.DataFrame(index=returns.index)
     facts["line_known"] = _flag(accepted | rejected, returns["line_id"].notna())
     facts["line_accepted"] = _flag(~rejected, returns["line_id"].notna())
-    facts["line_ordered_at"] = joined["line_ordered_at"]
-    in_time = returns["returned_at"].ge(joined["line_ordered_at"]) & returns["returned_at"].le(latest)
-    facts["quantity_within_ordered"] = _within(returns, joined["ordered"].astype("float64"), accepted & in_time)
+    facts["line_ordered_at"] = joined["ordered_at"]
+    in_time = returns["returned_at"].ge(joined["ordered_at"]) & returns["returned_at"].le(latest)
+    facts["quantity_within_ordered"] = _within(returns, joined["quantity"].astype("float64"), accepted & in_time)
     facts["row_not_repeated"] = ~returns.duplicated()
     return facts
 
@@ -108,7 +108,7 @@ def _within(returns: pd.DataFrame, ordered: pd.Series, counts: pd.Series) -> pd.
 
 
 def _known(keys: pd.Series, known: pd.Series) -> pd.Series:
-    return _flag(keys.isin(known.dropna()), keys.notna())
+    return _flag(is_among(keys, known), keys.notna())
 
 
 def _flag(value: pd.Series, applies: pd.Series) -> pd.Series:

@@ -4,6 +4,7 @@ import logging
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
 from returns_risk.validation.checks import Validation
 
 __all__ = ["apply_opt_outs"]
@@ -17,10 +18,10 @@ _logger = logging.getLogger(__name__)
 def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) -> dict[str, pd.DataFrame]:
     """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
-    A row in the quarantine may be the opt-out, or contradict the one that was accepted; so may the row of a customer
-    who had opted out and is missing now. A customer without an accepted row gets one with the id and the mark alone, so
-    that every reader of the tables leaves the customer out of scoring. Without ``opted_out`` in the source no customer
-    can have opted out, and none is marked.
+    A row in the quarantine may be the opt-out, or contradict the one that was accepted. Who had opted out by the last
+    extract stays opted out until a row says otherwise: a row, a value or all of ``opted_out`` may be missing now. A
+    customer without an accepted row gets one with the id and the mark alone, so that every reader of the tables leaves
+    the customer out of scoring. Where no extract has ``opted_out``, no customer can have opted out, and none is marked.
 
     Parameters
     ----------
@@ -31,23 +32,36 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
     The tables; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an accepted
     row.
     """
-    customers = validation.tables.get("customers")
-    if customers is None or "opted_out" not in customers:
-        return validation.tables
-    rows = validation.quarantine["customers"]
+    previous = pd.Series(dtype="str") if previous is None else previous
+    customers = validation.tables.get("customers", pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
+    if "opted_out" not in customers:
+        if previous.empty:
+            return validation.tables
+        customers = customers.assign(opted_out=pd.Series(pd.NA, index=customers.index, dtype="boolean"))
+    rows = validation.quarantine.get("customers", pd.DataFrame({"customer_id": [], "rule": []}, dtype="str"))
     quarantined_ids = rows["customer_id"][rows["rule"] != _HARMLESS]
-    missing = pd.Series([], dtype="str") if previous is None else previous[~previous.isin(customers["customer_id"])]
-    marked = _mark(customers, pd.concat([quarantined_ids.dropna(), missing], ignore_index=True).drop_duplicates())
-    tables = validation.tables | {"customers": marked}
+    unsure = pd.concat([quarantined_ids.dropna(), _not_revoked(previous, customers)], ignore_index=True)
+    tables = validation.tables | {"customers": _mark(customers, unsure.drop_duplicates())}
     _log_counts(tables, int(quarantined_ids.isna().sum()))
     return tables
 
 
+def _not_revoked(previous: pd.Series, customers: pd.DataFrame) -> pd.Series:
+    """Return the earlier opt-outs that the rows of ``customers`` neither repeat nor revoke."""
+    opted_out = customers["opted_out"]
+    agreed = opted_out.eq(other=False).fillna(value=False)
+    if not agreed.any() and opted_out.any():
+        # This source leaves the value empty for everybody else.
+        agreed = opted_out.isna()
+    settled = customers.loc[agreed | opted_out.fillna(value=False), "customer_id"]
+    return previous[~is_among(previous, settled)]
+
+
 def _mark(customers: pd.DataFrame, quarantined_ids: pd.Series) -> pd.DataFrame:
-    fresh = quarantined_ids[~quarantined_ids.isin(customers["customer_id"])].reset_index(drop=True)
+    fresh = quarantined_ids[~is_among(quarantined_ids, customers["customer_id"])].reset_index(drop=True)
     added = pd.DataFrame({"customer_id": fresh}).reindex(columns=customers.columns).astype(customers.dtypes)
     every = pd.concat([customers, added], ignore_index=True)
-    quarantined = every["customer_id"].isin(quarantined_ids)
+    quarantined = is_among(every["customer_id"], quarantined_ids)
     return every.assign(opted_out=every["opted_out"].mask(quarantined, other=True), **{_QUARANTINED: quarantined})
 
 
@@ -57,16 +71,7 @@ def _log_counts(tables: dict[str, pd.DataFrame], nameless: int) -> None:
     if count or nameless:
         _logger.warning(
             "customers: %d count as opted out, since a row of theirs is in the quarantine, or they had opted out and "
-            "have no row any more; %d rows in the quarantine have no customer_id",
+            "no row says otherwise now; %d rows in the quarantine have no customer_id",
             count,
             nameless,
-        )
-    opted_out = customers.loc[customers["opted_out"].fillna(value=False) & ~customers[_QUARANTINED], "customer_id"]
-    unmatched = int((~opted_out.isin(tables["order_lines"]["customer_id"])).sum())
-    if unmatched:
-        _logger.warning(
-            "customers: %d of %d opt-outs match no customer of the order lines. Check that both tables write "
-            "customer_id alike",
-            unmatched,
-            len(opted_out),
         )

@@ -1,70 +1,41 @@
 """Rules that compare an extract with the previous one: what is right in itself and cannot have changed so much."""
 
-from collections.abc import Mapping
 from functools import partial
 
-import pandas as pd
-
-from returns_risk.validation.recent_rows import is_among, lines_of_days
+from returns_risk.validation.figures import DAYS, KEYS, OPT_OUTS, PRICE, REASON
+from returns_risk.validation.recent_rows import lines_of_days
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
-__all__ = ["PREVIOUS_RULES", "describe_figures"]
+__all__ = ["PREVIOUS_RULES"]
 
-_OPT_OUTS, _PRICE, _REASON = "opted_out", "unit_price", "reason"
-_KEYS = {"products": "sku", "customers": "customer_id"}
 _FEW = 3
 """Opt-outs that a comparison needs: a single customer may think better of it."""
 _FACTOR = 20
 
 
-def describe_figures(accepted: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """Return the figures of an extract that the next one is compared with.
-
-    Returns
-    -------
-    ``opted_out``, the number of opt-outs; of the order lines of 90 days ``sku`` and ``customer_id``, the share whose
-    article or customer is known, and ``unit_price <currency>``, the median; ``reason``, the share of the commonest one,
-    where none counts as one. A figure without its table or column is left out.
-    """
-    lines, customers = lines_of_days(accepted["order_lines"], 90), accepted.get("customers", pd.DataFrame())
-    figures = {
-        column: float(is_among(lines[column], accepted[table][column]).mean())
-        for table, column in _KEYS.items()
-        if table in accepted and len(lines)
-    }
-    if "opted_out" in customers:
-        figures[_OPT_OUTS] = float(customers["opted_out"].fillna(value=False).sum())
-    returns = accepted["returns"]
-    if "reason" in returns and len(returns):
-        figures[_REASON] = float(returns["reason"].fillna("").value_counts(normalize=True).iloc[0])
-    currencies = lines["currency"] if "currency" in lines else pd.Series("", index=lines.index)
-    medians = lines.groupby(currencies)["unit_price"].median()
-    return figures | {f"{_PRICE} {currency}".rstrip(): float(price) for currency, price in medians.items()}
-
-
 def _lost_opt_outs(accepted: AcceptedTables) -> Count | None:
-    before = int(accepted.previous.get(_OPT_OUTS, 0))
+    before = int(accepted.previous.get(OPT_OUTS, 0))
     if before < _FEW:
         return None
     # Who has a row in the quarantine counts as opted out.
     rejected = len(accepted.quarantine.get("customers", ()))
-    now = int(accepted.figures.get(_OPT_OUTS, 0)) + rejected
+    now = int(accepted.figures.get(OPT_OUTS, 0)) + rejected
     return Count(before, max(0, before - now), f"{now:,} now")
 
 
 def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
-    column = _KEYS[table]
+    column = KEYS[table]
     before = accepted.previous.get(column)
     if before is None:
         return None
     now = accepted.figures.get(column, 0.0)
-    lines = len(lines_of_days(accepted.tables["order_lines"], 90))
+    lines = len(lines_of_days(accepted.tables["order_lines"], DAYS))
     example = f"{before:.0%} of the lines before and {now:.0%} now"
     return Count(lines, max(0, round((before - now) * lines)), example)
 
 
 def _one_reason(accepted: AcceptedTables) -> Count | None:
-    before, now = accepted.previous.get(_REASON), accepted.figures.get(_REASON)
+    before, now = accepted.previous.get(REASON), accepted.figures.get(REASON)
     if before is None or now is None:
         return None
     returns = len(accepted.tables["returns"])
@@ -80,7 +51,7 @@ def _odd_medians(accepted: AcceptedTables) -> Count | None:
     pairs = {
         name: (before, now[name])
         for name, before in accepted.previous.items()
-        if name.startswith(_PRICE) and before > 0 and now.get(name, 0) > 0
+        if name.startswith(PRICE) and before > 0 and now.get(name, 0) > 0
     }
     odd = [name for name, (before, price) in pairs.items() if not 1 / _FACTOR < price / before < _FACTOR]
     if not odd:
@@ -90,7 +61,7 @@ def _odd_medians(accepted: AcceptedTables) -> Count | None:
 
 
 def _matches_kept(table: str) -> ShopRule:
-    column = _KEYS[table]
+    column = KEYS[table]
     return ShopRule(
         f"order_lines.{column}_matches_kept",
         column,

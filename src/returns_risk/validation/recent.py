@@ -4,8 +4,9 @@ from functools import partial
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
 from returns_risk.snapshot.as_of import open_lines
-from returns_risk.validation.recent_rows import age_in_days, day_before, is_among, latest_rows, lines_of_days
+from returns_risk.validation.recent_rows import age_in_days, day_before, latest_rows, lines_of_days
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["RECENT_RULES", "WAITING_ACCEPTED"]
@@ -81,10 +82,11 @@ def _waiting_rejected(accepted: AcceptedTables) -> Count | None:
 def _odd_prices(accepted: AcceptedTables) -> Count | None:
     """Count the latest lines whose unit_price is many times that of their article, or of all, before."""
     lines = lines_of_days(accepted.tables["order_lines"], 365)
-    latest = latest_rows(lines["ordered_at"], accepted.as_of, _FEW)
-    new, earlier = lines.loc[latest], lines.drop(latest)
     currency = ["currency"] if "currency" in lines else []
     names = [*currency, "sku"]
+    latest = latest_rows(lines["ordered_at"], accepted.as_of, _FEW)
+    lines = lines[[*names, "unit_price", "order_id", "line_id"]]
+    new, earlier = lines.loc[latest], lines.drop(latest)
     sold = earlier[earlier["sku"].isin(new["sku"])].groupby(names, dropna=False)["unit_price"].median()
     usual = new[names].merge(sold.rename("usual").reset_index(), on=names, how="left", validate="many_to_one")["usual"]
     if currency:

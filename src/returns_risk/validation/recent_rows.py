@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["age_in_days", "day_before", "is_among", "is_timed", "latest_rows", "lines_of_days", "read_rows"]
+__all__ = ["age_in_days", "day_before", "is_timed", "latest_rows", "lines_of_days", "read_rows"]
 
 _EARLIEST = pd.Timestamp("2000-01-01", tz="UTC")
 _TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
@@ -70,12 +70,6 @@ def lines_of_days(lines: pd.DataFrame, days: int) -> pd.DataFrame:
     """Return the order lines of so many days before the latest: of a million lines, few matter tonight."""
     latest: pd.DataFrame = lines[lines["ordered_at"] >= lines["ordered_at"].max() - pd.Timedelta(days=days)]
     return latest
-
-
-def is_among(keys: pd.Series, known: pd.Series) -> pd.Series:
-    """Say of each key whether it is among the known ones; a missing key never is."""
-    # pandas 3.1 takes 14 times as long for its own text type: it converts each known value by itself.
-    return keys.astype(object).isin(known.dropna().astype(object))
 
 
 def day_before(as_of: pd.Timestamp, age: float) -> str:

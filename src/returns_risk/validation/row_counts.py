@@ -11,7 +11,7 @@ import pandas as pd
 
 from returns_risk.errors import DataError, SourceError
 from returns_risk.io.files import write_json
-from returns_risk.validation.previous import describe_figures
+from returns_risk.validation.figures import describe_figures
 
 __all__ = [
     "Extract",

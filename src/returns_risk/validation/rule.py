@@ -67,6 +67,8 @@ def between(
 def present(table: str, column: str) -> Rule:
     name, expectation = f"{table}.{column}_present", "ExpectColumnValuesToNotBeNull"
     remedy = f"Fill it in the raw file or in {table}.sql."
+    if (table, column) == ("order_lines", "customer_id"):
+        remedy = "Where guests have none, select customer_or_guest(customer, order) in order_lines.sql."
     return Rule(name, column, "error", expectation, {"column": column}, f"{column} is missing", remedy)
 
 

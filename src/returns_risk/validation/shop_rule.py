@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from returns_risk.config.policy import Policy
+from returns_risk.contract.customer_ids import CustomerIdFaults
+from returns_risk.history import Outcomes, find_outcomes
+from returns_risk.snapshot.late_returns import late_returns_of
+from returns_risk.validation.coded_lines import CodedLines
+from returns_risk.validation.figures import describe_figures
 from returns_risk.validation.rule import Severity
 
 __all__ = ["AcceptedTables", "Count", "ShopRule"]
@@ -19,14 +26,44 @@ class AcceptedTables:
     quarantine: Mapping[str, pd.DataFrame]
     """Rejected rows, as text."""
     as_of: pd.Timestamp
+    line_customers: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    """``customer_id`` of all order lines that were read, also of those rejected or not known at the as-of."""
+    id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
+    """What the shop's customer ids looked like before they became pseudonyms."""
+
+    @cached_property
+    def coded_lines(self) -> CodedLines:
+        """The order lines as numbers."""
+        return CodedLines(self.tables["order_lines"])
+
     read: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """Order lines and returns with those rejected, as ``read_rows`` describes them."""
     open_days: int = 14
     """Days for which a line may wait to ship: what happened in them counts tonight."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    """Figures of this extract (``describe_figures``)."""
     previous: Mapping[str, float] = field(default_factory=dict)
-    """Figures of the previous one."""
+    """Figures of the previous extract (``describe_figures``)."""
+    policy: Policy | None = None
+    time_zone: str = "UTC"
+    """IANA name; days of the shop begin and end in it."""
+
+    @cached_property
+    def figures(self) -> dict[str, float]:
+        """What the next extract is compared with (``describe_figures``)."""
+        return describe_figures(self.tables)
+
+    @cached_property
+    def outcomes(self) -> Outcomes | None:
+        """The outcome of each order line as known at the as-of; None without a policy."""
+        if self.policy is None:
+            return None
+        return find_outcomes(self.tables["order_lines"], self.tables["returns"], self.policy, self.time_zone)
+
+    @cached_property
+    def late_returns(self) -> pd.DataFrame | None:
+        """Returns after the window by market and month of order (``late_returns_of``); None without a policy."""
+        if self.outcomes is None:
+            return None
+        return late_returns_of(self.tables["order_lines"], self.outcomes, self.time_zone)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Validates a contract table: its rows, then the accepted rows as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
@@ -12,10 +12,7 @@ from returns_risk.validation.quarantine import rejected_as_text, split_rows
 from returns_risk.validation.recent_rows import is_timed, read_rows
 from returns_risk.validation.rule import Rule
 from returns_risk.validation.rules import ROW_RULES, TABLE_RULES
-from returns_risk.validation.suites import narrow, run_suite
-
-if TYPE_CHECKING:
-    from great_expectations.data_context import EphemeralDataContext
+from returns_risk.validation.suites import Outcome, narrow
 
 __all__ = ["Run", "ValidatedTable", "validate_table"]
 
@@ -24,7 +21,8 @@ __all__ = ["Run", "ValidatedTable", "validate_table"]
 class Run:
     """Settings that are the same for all tables of a validation."""
 
-    context: "EphemeralDataContext"
+    evaluate: Callable[[str, pd.DataFrame, list[Rule], Mapping[str, Any], Mapping[str, float]], Outcome]
+    """``run_suite`` in a context, or ``evaluate_rules``."""
     as_of: pd.Timestamp
     latest: pd.Timestamp
     """No row can be later."""
@@ -60,7 +58,7 @@ def validate_table(
     """
     rules = [rule for rule in ROW_RULES[table] if all(name in frame or name in facts for name in rule.columns)]
     parameters = {"latest": run.latest.isoformat()}
-    rows = run_suite(run.context, table, narrow(frame, facts, rules), rules, parameters, run.tolerated)
+    rows = run.evaluate(table, narrow(frame, facts, rules), rules, parameters, run.tolerated)
     unread = rejected_as_text(rejected, list(frame.columns))
     accepted, quarantine = split_rows(frame, rules, rows.broken)
     # Rows of the time after the as-of make no extract fresh or complete.
@@ -80,7 +78,7 @@ def _check_table(run: Run, table: str, known: pd.DataFrame) -> list[Check]:
         return []
     parameters = {"fresh_from": run.fresh_from.isoformat(), "least_rows": run.least_rows.get(table, 0)}
     values = known[[column for rule in rules for column in rule.columns]]
-    outcome = run_suite(run.context, f"{table}_accepted", values, rules, parameters, {})
+    outcome = run.evaluate(f"{table}_accepted", values, rules, parameters, {})
     return table_checks(known, rules, outcome.observed)
 
 

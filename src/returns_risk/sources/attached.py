@@ -1,0 +1,123 @@
+"""Tables of SQLite and PostgreSQL as tables of texts under the name that ATTACH gives, without DuckDB's extensions."""
+
+import re
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import Connection, Text, cast, column, inspect, select, table
+
+from returns_risk.errors import SourceError
+from returns_risk.io.databases import open_database
+from returns_risk.sources.conversion import write_parquet
+from returns_risk.sources.places import Places
+from returns_risk.sources.statements import quote
+
+__all__ = ["attach", "is_foreign"]
+
+_ATTACH = re.compile(
+    # DuckDB leaves the comments before a statement in its text: an ATTACH in them is none.
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*\bATTACH\s+(?:(?:OR\s+REPLACE|DATABASE|IF\s+NOT\s+EXISTS)\s+)*'((?:[^']|'')+)'(?:\s+AS\s+\"?(\w+)\"?)?(?:\s*\((.*?)\))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_TYPE = re.compile(r"\bTYPE\s+'?(sqlite|postgres|mysql)", re.IGNORECASE)
+_SYSTEM = ("information_schema", "pg_")
+
+
+def is_foreign(statement: str) -> bool:
+    """Whether a statement attaches a database of another system."""
+    return bool(_kind(statement))
+
+
+def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places, used: str, file: Path) -> None:
+    """Attach a database of another system as DuckDB would, with copies of the tables that the SELECTs name.
+
+    All values are texts, as with ``all_varchar = true``; times of PostgreSQL have their offset.
+
+    Parameters
+    ----------
+    statement : e.g. ``ATTACH 'shop.db' AS shop (TYPE sqlite)`` or ``ATTACH 'postgresql://user@host/shop' AS shop
+        (TYPE postgres)``
+    used : text of all SELECTs of the source
+    file : file of the statement
+
+    Raises
+    ------
+    SourceError
+        The database cannot be read, or DuckDB's extension for MySQL is not installed.
+    """
+    match = _ATTACH.match(statement)
+    if not match:
+        raise SourceError(f"{file}: an ATTACH cannot be read. Write it like ATTACH 'shop.db' AS shop (TYPE sqlite).")
+    address, name = match[1].replace("''", "'"), match[2] or Path(match[1]).stem
+    if _kind(statement) == "mysql":
+        _attach_natively(connection, statement, file)
+        return
+    connection.execute(f"ATTACH ':memory:' AS \"{name}\"")
+    with open_database(_url(address, places, file), SourceError, reading=True) as engine, engine.connect() as database:
+        if engine.dialect.name == "postgresql":
+            database.exec_driver_sql("SET TIME ZONE 'UTC'")
+        for schema, relation in _relations(database, used):
+            copy = places.scratch / "database" / name / (schema or "") / f"{relation}.parquet"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            _copy(database, schema, relation, copy)
+            _view(connection, f'"{name}"', schema, relation, copy)
+
+
+def _kind(statement: str) -> str | None:
+    match = _ATTACH.match(statement)
+    kind = _TYPE.search((match and match[3]) or "")
+    return kind[1].lower() if kind else None
+
+
+def _attach_natively(connection: duckdb.DuckDBPyConnection, statement: str, file: Path) -> None:
+    try:
+        connection.execute("LOAD mysql")
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{file}: MySQL needs DuckDB's extension mysql. Install it once for this user, with a network: "
+            "python -c \"import duckdb; duckdb.sql('INSTALL mysql')\". Or export the tables as CSV."
+        ) from error
+    connection.execute(statement)
+
+
+def _url(address: str, places: Places, file: Path) -> str:
+    if "://" in address:
+        return address
+    files = places.match(places.locate(address))
+    if not files:
+        raise SourceError(
+            f"{file}: no database in {places.folder} is called {address}. Correct the ATTACH; "
+            "the address of a server is written like postgresql://user@host/database."
+        )
+    return f"sqlite:///{files[0]}"
+
+
+def _relations(database: Connection, used: str) -> list[tuple[str | None, str]]:
+    """Return schema and name of each table or view whose name occurs in the SELECTs."""
+    inspector = inspect(database)
+    schemas = inspector.get_schema_names() if database.dialect.name == "postgresql" else [None]
+    words = set(re.findall(r"\w+", used.lower()))
+    return [
+        (schema, relation)
+        for schema in schemas
+        if not (schema or "").startswith(_SYSTEM)
+        for relation in sorted({*inspector.get_table_names(schema), *inspector.get_view_names(schema)})
+        if set(re.findall(r"\w+", relation.lower())) <= words
+    ]
+
+
+def _copy(database: Connection, schema: str | None, relation: str, copy: Path) -> None:
+    source = table(relation, schema=schema)
+    names = list(database.execute(select("*").select_from(source).limit(0)).keys())
+    texts = select(*(cast(column(name), Text) for name in names)).select_from(source)
+    rows = database.execution_options(stream_results=True, yield_per=10_000).execute(texts)
+    write_parquet(copy, names, map(tuple, rows))
+
+
+def _view(connection: duckdb.DuckDBPyConnection, database: str, schema: str | None, relation: str, copy: Path) -> None:
+    view = f'"{relation}" AS FROM read_parquet({quote(str(copy))})'
+    if schema:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS {database}."{schema}"')
+        connection.execute(f'CREATE VIEW {database}."{schema}".{view}')
+    if schema in (None, "public"):
+        connection.execute(f"CREATE VIEW {database}.main.{view}")

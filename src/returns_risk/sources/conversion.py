@@ -1,0 +1,130 @@
+"""Copies of files that DuckDB cannot read: texts of other encodings and what is in ZIP archives."""
+
+import codecs
+import gzip
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
+from io import BufferedReader
+from itertools import islice
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from returns_risk.errors import DataError, SourceError
+from returns_risk.sources.places import Places
+
+__all__ = ["has_utf16_mark", "require_latin1", "transcode", "unzip", "write_parquet"]
+
+_PART = 2**22
+_ROWS = 50_000
+_ARCHIVE = re.compile(r"(.+?\.zip)(?:/(.+))?", re.IGNORECASE)
+
+
+def has_utf16_mark(file: Path) -> bool:
+    """Whether a text, packed by gzip or not, begins with the byte order mark of UTF-16."""
+    with _open(file) as stream:
+        return stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def require_latin1(file: Path) -> None:
+    """Refuse a text with bytes that latin-1 has no character for; most such texts are cp1252.
+
+    Raises
+    ------
+    SourceError
+        Names the line.
+    """
+    line = 1
+    with _open(file) as stream:
+        while part := stream.read(_PART):
+            match = re.search(rb"[\x80-\x9f]", part)
+            if match:
+                line += part.count(b"\n", 0, match.start())
+                raise SourceError(
+                    f"{file}: line {line:,} has a character that is not latin-1. Try encoding = 'cp1252'."
+                )
+            line += part.count(b"\n")
+
+
+def transcode(file: Path, encoding: str, places: Places) -> Path:
+    """Return a copy of a text, packed by gzip or not, in UTF-8.
+
+    Raises
+    ------
+    SourceError
+        The file is not in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    target = places.copy(f"text/{encoding}", file.with_suffix("") if _is_packed(file) else file)
+    line = 1
+    with _open(file) as stream, target.open("wb") as copy:
+        while part := stream.read(_PART):
+            try:
+                text = decoder.decode(part)
+            except UnicodeDecodeError as error:
+                line += part.count(b"\n", 0, error.start)
+                raise SourceError(
+                    f"{file}: a character in line {line:,} is not {encoding}. Name the encoding that the file has."
+                ) from None
+            copy.write(text.encode())
+            line += text.count("\n")
+    return target
+
+
+def unzip(path: str, places: Places) -> list[Path]:
+    """Return the files of a path or pattern, with copies of those inside ZIP archives.
+
+    Parameters
+    ----------
+    path : ``orders.zip`` for all files in it, ``orders.zip/lines*.csv`` for some of them
+
+    Raises
+    ------
+    DataError
+        An archive is damaged.
+    SourceError
+        The source does not declare the folder of a file.
+    """
+    match = _ARCHIVE.fullmatch(path)
+    if not match:
+        return places.match(path)
+    return [member for archive in places.match(match[1]) for member in _members(archive, match[2] or "*", places)]
+
+
+def write_parquet(target: Path, names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    """Write rows of texts."""
+    schema = pa.schema([(name, pa.string()) for name in names])
+    rows = iter(rows)
+    with pq.ParquetWriter(target, schema) as writer:
+        while part := list(islice(rows, _ROWS)):
+            columns = [pa.array(column, pa.string()) for column in zip(*part, strict=True)]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def _is_packed(file: Path) -> bool:
+    return file.suffix.lower() == ".gz"
+
+
+def _open(file: Path) -> gzip.GzipFile | BufferedReader:
+    return gzip.open(file) if _is_packed(file) else file.open("rb")
+
+
+def _members(archive: Path, pattern: str, places: Places) -> list[Path]:
+    folder = places.copy("archive", archive)
+    try:
+        with ZipFile(archive) as content:
+            # What Macs add.
+            names = [name for name in content.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+            return [_extract(content, name, folder) for name in sorted(names) if fnmatch(name, pattern)]
+    except (BadZipFile, EOFError) as error:
+        raise DataError(f"{archive}: the ZIP archive is cut off or damaged. Deliver it again in full.") from error
+    except RuntimeError as error:
+        raise SourceError(f"{archive}: the ZIP archive is encrypted. Unpack it before the run.") from error
+
+
+def _extract(content: ZipFile, name: str, folder: Path) -> Path:
+    # zipfile itself takes care of names such as ../orders.csv.
+    return Path(content.extract(name, folder))

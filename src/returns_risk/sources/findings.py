@@ -1,0 +1,135 @@
+"""What went wrong in a statement and what to do about it, in one line without values of the data."""
+
+import re
+
+import duckdb
+
+from returns_risk.sources.places import FORBIDDEN
+
+__all__ = ["describe"]
+
+_SAFE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.IOException)
+"""Their messages quote the statement, never a row."""
+_VALUE = re.compile(
+    r"(?:string|format:|out of range:) ([\"'])(.*?)\1(?: to |, expected| according| when |\n|$)", re.DOTALL
+)
+_TARGET = re.compile(r"[\"'] to '?(\w+)|(\w+) field (?:format|value)")
+_COLUMN = re.compile(r"(?:converting column \"|source column )(\w+)")
+_EXTENSION = re.compile(r"extension '(\w+)|exists in the (\w+) extension|INSTALL (\w+)")
+
+
+def describe(error: duckdb.Error, statement: str) -> str:
+    """Return finding and remedy.
+
+    Parameters
+    ----------
+    statement : SQL that failed; what it does already is not recommended, and of texts only those it quotes are shown
+    """
+    text = str(error)
+    finding = _forbidden(text) or _missing_extension(error, text)
+    if finding:
+        return finding
+    if isinstance(error, _SAFE):
+        lines = (line.strip() for line in text.split("\nLINE ")[0].splitlines())
+        finding = " ".join(filter(None, lines))
+        return f"{finding}{'' if finding.endswith(('.', '!', '?')) else '.'} Correct the SELECT or the raw file."
+    place = _place(text)
+    return (
+        _encoding(text, place, statement)
+        or _malformed(text, place)
+        or _zone(text, statement)
+        or _cast(error, text, place, statement)
+    )
+
+
+def _forbidden(text: str) -> str | None:
+    path = re.search(r'Cannot access file "([^"]*)" - file system operations are disabled', text)
+    if path and not path[1].startswith("/") and "://" not in path[1]:
+        return f"{path[1]}: a file name cannot be put together. Write it as one text, e.g. read_csv('orders.csv')."
+    if path:
+        return f"{path[1]}: {FORBIDDEN}."
+    is_setting = re.search(r"configuration has been locked|Cannot (change|enable|disable)", text)
+    return "what a source may read and load is not changed in SQL. Remove this setting." if is_setting else None
+
+
+def _missing_extension(error: duckdb.Error, text: str) -> str | None:
+    match = _EXTENSION.search(text)
+    is_needed = "automatically install" in text or isinstance(error, duckdb.CatalogException)
+    if not (match and is_needed) and not re.search(r"external extensions is disabled|Cannot access directory", text):
+        return None
+    name = f" {next(filter(None, match.groups()))}" if match else ""
+    return (
+        f"this needs DuckDB's extension{name}, and a run loads none. Export the data as CSV or Parquet; "
+        "read_xlsx and ATTACH of SQLite and PostgreSQL need no extension."
+    )
+
+
+def _place(text: str) -> str:
+    """Return the file and line that a CSV error names."""
+    file = re.search(r"^ {2}file = (.+)$", text, re.MULTILINE)
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    return f"{file[1] if file else 'the file'}, line {line[1]}: " if line else ""
+
+
+def _encoding(text: str, place: str, statement: str) -> str | None:
+    if not re.search(r"not (utf-8|latin-1) encoded|[Ii]nvalid unicode", text):
+        return None
+    stated = re.search(r"encoding\s*:?=\s*'([^']+)'", statement)
+    return (
+        f"{place}the text is not {stated[1] if stated else 'UTF-8'}. Name the encoding that the file has; "
+        "many Windows programs write encoding = 'cp1252'."
+    )
+
+
+def _malformed(text: str, place: str) -> str | None:
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+    if cells:
+        found = f"{cells[2]} or more cells instead of {cells[1]}"
+        return f"{place}{found}. Correct the line, or delim and quote of the SELECT."
+    sniffed = re.search(r'Error when sniffing file "([^"]*)"', text)
+    if sniffed:
+        counts = re.search(r"they contain: (\d+) columns.*found by the sniffer: (\d+)", text)
+        found = (
+            f"lines have {counts[2]} cells and the SELECT names {counts[1]} columns" if counts else "no table is found"
+        )
+        return f"{sniffed[1]}: {found}. Correct the file, or delim, quote and columns of the SELECT."
+    if "unterminated quote" in text:
+        return f"{place}a quote is not closed. Correct the line, or quote and escape of the SELECT."
+    json = re.search(r'Malformed JSON in file "[^"]*", at byte \d+ in line \d+', text)
+    return f"{json[0]}. Correct the file." if json else None
+
+
+def _zone(text: str, statement: str) -> str | None:
+    zone = re.search(r"Unknown TimeZone '(.*?)'!", text)
+    if not zone:
+        return None
+    name = zone[0][17:-1] if f"'{zone[1]}'" in statement else "of a row"
+    return f"the time zone {name} is unknown. Write it like 'Europe/Berlin'."
+
+
+def _cast(error: duckdb.Error, text: str, place: str, statement: str) -> str:
+    value, column, target = _VALUE.search(text), _COLUMN.search(text), _TARGET.search(text)
+    shape = f" of the form {_shape(value[2])!r}" if value else ""
+    name = f"column {column[1]}" if column else "a cell"
+    kind = f" to {next(filter(None, target.groups())).upper()}" if target else ""
+    if place and "all_varchar" not in statement:
+        return f"{place}{name} cannot be converted{kind}, a value{shape}. Read the file with all_varchar = true."
+    function = "strptime" if "Could not parse string" in text else "a function"
+    cast = (column and _expression(column[1], statement)) or (f"the cast of {name}{kind}" if kind else function)
+    if isinstance(error, duckdb.ConversionException) or "Could not parse string" in text:
+        remedy = "With local_time for times, or TRY_CAST for the rest, only the row of such a value is rejected."
+        return f"{place}{cast} fails on a value{shape}. {remedy}"
+    return f"{place}{cast} fails on the data ({type(error).__name__}). Correct the SELECT."
+
+
+def _expression(column: str, statement: str) -> str | None:
+    """Return the first cast of a column in a statement."""
+    casts = rf"(?<!TRY_)CAST\(\s*(?:\w+\.)?{column}\s+AS\s+\w+\s*\)|\b(?:\w+\.)?{column}\s*::\s*\w+"
+    cast = re.search(casts, statement, re.IGNORECASE)
+    return cast[0] if cast else None
+
+
+def _shape(value: str) -> str:
+    """Return a value with ``a`` for each letter and ``9`` for each digit."""
+    shape = "".join("9" if sign.isdigit() else "a" if sign.isalpha() else sign for sign in value[:20])
+    return " ".join(shape.split()) + ("..." if len(value) > 20 else "")

@@ -1,0 +1,108 @@
+"""Where the file names in a SELECT lead: to raw files, or to copies of those that DuckDB cannot read."""
+
+import codecs
+from collections.abc import Sequence
+from pathlib import Path
+
+from returns_risk.errors import SourceError
+from returns_risk.sources.conversion import has_utf16_mark, require_latin1, transcode, unzip
+from returns_risk.sources.places import Places
+from returns_risk.sources.statements import Call, quote, replace_calls
+from returns_risk.sources.workbooks import copy_sheet
+
+__all__ = ["locate_files"]
+
+_NATIVE = {"utf-8": "utf-8", "iso8859-1": "latin-1"}
+"""Encodings that DuckDB reads by itself, by their names in Python; its UTF-16 knows one byte order only."""
+_SHEET_OPTIONS = ("sheet", "range", "header", "all_varchar", "empty_as_varchar", "ignore_errors", "stop_at_empty")
+
+
+def locate_files(statements: str, places: Places, file: Path) -> str:
+    """Return SQL statements in which each file has its absolute path.
+
+    Files that DuckDB cannot read without an extension are replaced by copies: texts with an ``encoding``, what is in
+    ZIP archives, and the sheets of ``read_xlsx``.
+
+    Parameters
+    ----------
+    file : file of the statements
+
+    Raises
+    ------
+    DataError
+        A ZIP archive or workbook is damaged.
+    SourceError
+        A file does not exist, is not in a declared folder or cannot be converted.
+    """
+    return replace_calls(statements, lambda call: (_bare if call.is_bare else _located)(call, places, file))
+
+
+def _bare(call: Call, places: Places, file: Path) -> str:
+    """Return the path of a name behind FROM, JOIN or ATTACH; other texts stand there, too: extract(day FROM '...')."""
+    name = call.names[0]
+    if name.lower().endswith(".xlsx"):
+        return _located(Call("read_xlsx", call.names), places, file)
+    path = places.locate(name)
+    return quote(path if places.match(path) else name)
+
+
+def _located(call: Call, places: Places, file: Path) -> str:
+    paths = [places.locate(name) for name in call.names]
+    files = [found for path in paths for found in unzip(path, places)]
+    if not files and not any("://" in path for path in paths):
+        raise SourceError(
+            f"{file}: no file in {places.folder} is called {', '.join(call.names)}. Correct the SELECT or source.raw."
+        )
+    if call.function == "read_xlsx":
+        return _sheets(call, files, places, file)
+    copies, options = files, call.options
+    if call.function.startswith("read_csv"):
+        copies, options = _texts(files, call.options, places, file)
+    if copies == files and not any(".zip" in path.lower() for path in paths):
+        # DuckDB finds them by itself.
+        return _call(call.function, paths, options)
+    return _call(call.function, list(map(str, copies)), options)
+
+
+def _texts(files: list[Path], options: dict[str, str], places: Places, file: Path) -> tuple[list[Path], dict[str, str]]:
+    """Return files that DuckDB can decode, and the options to read them with."""
+    encoding = _encoding(options, file)
+    if encoding == "iso8859-1":
+        for found in files:
+            require_latin1(found)
+    copies = [_decodable(found, encoding, places) for found in files]
+    changed = {"encoding": quote(_NATIVE.get(encoding, "utf-8"))} if encoding else {}
+    if copies != files and "compression" in options:
+        changed["compression"] = "'none'"
+    return copies, options | changed
+
+
+def _decodable(file: Path, encoding: str | None, places: Places) -> Path:
+    if encoding is None and has_utf16_mark(file):
+        encoding = "utf-16"
+    return file if encoding is None or encoding in _NATIVE else transcode(file, encoding, places)
+
+
+def _encoding(options: dict[str, str], file: Path) -> str | None:
+    """Return the encoding as Python calls it."""
+    if "encoding" not in options:
+        return None
+    try:
+        return codecs.lookup(options["encoding"].strip("'")).name
+    except LookupError:
+        raise SourceError(f"{file}: there is no encoding {options['encoding']}. Name another, e.g. 'cp1252'.") from None
+
+
+def _sheets(call: Call, files: Sequence[Path], places: Places, file: Path) -> str:
+    unknown = [name for name in call.options if name not in _SHEET_OPTIONS]
+    if unknown:
+        raise SourceError(f"{file}: read_xlsx takes {list(_SHEET_OPTIONS)}, not {unknown}. Correct the SELECT.")
+    sheet, area = (call.options[name].strip("'") if name in call.options else None for name in ("sheet", "range"))
+    header = call.options.get("header", "true").lower() not in ("false", "0")
+    copies = [copy_sheet(found, places, sheet=sheet, area=area, header=header) for found in files]
+    return _call("read_parquet", list(map(str, copies)), {"union_by_name": "true"})
+
+
+def _call(function: str, paths: Sequence[str], options: dict[str, str]) -> str:
+    names = quote(paths[0]) if len(paths) == 1 else f"[{', '.join(map(quote, paths))}]"
+    return f"{function}({', '.join([names, *(f'{name} = {value}' for name, value in options.items())])})"

@@ -1,0 +1,67 @@
+-- One JSON object a line: orders, and below each its line items, returns and items of these returns, which name their
+-- parent in __parentId. The type of an object is in its id: gid://shopify/LineItem/123. Of an object that is in several
+-- files, the one in the last file by name counts.
+CREATE TEMP MACRO gid(id) AS regexp_extract(id, '/([0-9]+)([?].*)?$', 1);
+CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), gid(variant), 'custom item');
+
+CREATE TEMP VIEW objects AS
+SELECT json AS j, json ->> 'id' AS id, json ->> '__parentId' AS parent, split_part(json ->> 'id', '/', 4) AS type
+FROM read_json_objects('orders*.jsonl*', format = 'newline_delimited', filename = true)
+QUALIFY row_number() OVER (PARTITION BY json ->> 'id' ORDER BY filename DESC) = 1;
+
+-- Bulk operations do not say which parcel an item was in: an order has shipped with its first parcel.
+CREATE TEMP VIEW orders AS
+SELECT
+    j AS o,
+    id,
+    list_min(list_transform(parcels, lambda f: offset_time(f ->> 'createdAt'))) AS parcel_at,
+    list_max(list_transform(parcels, lambda f: offset_time(f ->> 'deliveredAt'))) AS delivered_at,
+    list_max(list_transform(direct_refunds, lambda r: offset_time(r ->> 'createdAt'))) AS refunded_at
+FROM (
+    SELECT
+        *,
+        list_filter(CAST(j -> 'fulfillments' AS JSON[]), lambda f: f ->> 'status' = 'SUCCESS') AS parcels,
+        -- Refunds of a return are dated by the return.
+        list_filter(CAST(j -> 'refunds' AS JSON[]), lambda r: r ->> '$.return.id' IS NULL) AS direct_refunds
+    FROM objects
+    WHERE type = 'Order'
+);
+
+-- A return counts once it is closed. Those that are requested, open, declined or cancelled have not come back.
+CREATE TEMP VIEW returned_items AS
+SELECT
+    gid(item.j ->> '$.fulfillmentLineItem.lineItem.id') AS line_id,
+    offset_time(parent.j ->> 'closedAt') AS returned_at,
+    CAST(item.j ->> 'quantity' AS INTEGER) AS quantity,
+    -- Newer versions of the API name a definition of the reason instead.
+    coalesce(item.j ->> 'returnReason', item.j ->> '$.returnReasonDefinition.handle') AS reason
+FROM objects AS item
+JOIN objects AS parent ON item.parent = parent.id
+WHERE item.type = 'ReturnLineItem' AND parent.j ->> 'status' = 'CLOSED';
+
+CREATE TEMP VIEW line_items AS
+SELECT
+    o,
+    l,
+    line_id,
+    ordered,
+    delivered_at,
+    refunded_at,
+    -- Units that are gone from the order without a return: cancelled, or refunded without one.
+    ordered - CAST(l ->> 'currentQuantity' AS INTEGER) - coalesce(returned, 0) AS removed,
+    CASE
+        WHEN l ->> 'unfulfilledQuantity' = '0'
+            AND NOT (removed = ordered AND coalesce(refunded_at, o ->> 'cancelledAt', '') < parcel_at) THEN parcel_at
+    END AS shipped_at,
+    CASE
+        WHEN o ->> 'test' = 'true' THEN 'test order'
+        WHEN l ->> 'isGiftCard' = 'true' THEN 'gift card'
+        WHEN l ->> 'requiresShipping' = 'false' THEN 'nothing to ship: service, digital item or tip'
+    END AS reject_reason
+FROM (
+    SELECT orders.*, items.j AS l, gid(items.id) AS line_id, CAST(items.j ->> 'quantity' AS INTEGER) AS ordered
+    FROM objects AS items
+    JOIN orders ON items.parent = orders.id
+    WHERE items.type = 'LineItem'
+)
+LEFT JOIN (SELECT line_id, sum(quantity) AS returned FROM returned_items GROUP BY line_id) USING (line_id);

@@ -1,0 +1,90 @@
+"""Sheets of Excel workbooks as tables of texts."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import openpyxl
+from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.utils.exceptions import InvalidFileException
+
+from returns_risk.errors import DataError, SourceError
+from returns_risk.sources.conversion import write_parquet
+from returns_risk.sources.places import Places
+
+__all__ = ["copy_sheet"]
+
+
+def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | None, header: bool) -> Path:
+    """Return a Parquet copy of a sheet whose cells are texts, e.g. ``2026-03-01 10:00:00`` and ``12`` or ``9.9``.
+
+    Parameters
+    ----------
+    sheet : its name; None for the first
+    area : cells to read, e.g. ``A3:F900``; None for all
+    header : whether the first row names the columns; they are ``A``, ``B`` and so on otherwise
+
+    Raises
+    ------
+    DataError
+        The file is no workbook.
+    SourceError
+        There is no such sheet, or the range is none.
+    """
+    target = places.copy(f"sheet/{sheet}/{area}/{header}", file).with_suffix(".parquet")
+    limits = _limits(file, area)
+    try:
+        # Not lazily: some programs declare the size of a sheet wrongly.
+        book = openpyxl.load_workbook(file, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        raise DataError(f"{file}: is not an .xlsx workbook, or is damaged. Save it as .xlsx again.") from error
+    if sheet is not None and sheet not in book.sheetnames:
+        raise SourceError(f"{file}: there is no sheet {sheet!r}; it has {book.sheetnames}. Correct the SELECT.")
+    rows = _rows(book[sheet or book.sheetnames[0]], limits)
+    first = next(rows, [])
+    if header:
+        write_parquet(target, _names(first), rows)
+    else:
+        letters = [get_column_letter(limits.get("min_col", 1) + number) for number in range(len(first))]
+        write_parquet(target, letters, chain([first], rows))
+    return target
+
+
+def _limits(file: Path, area: str | None) -> dict[str, int]:
+    try:
+        bounds = range_boundaries(area) if area else (None,) * 4
+    except ValueError as error:
+        raise SourceError(f"{file}: {area!r} is no range of cells. Write it like A3:F900.") from error
+    names = ("min_col", "min_row", "max_col", "max_row")
+    return {name: bound for name, bound in zip(names, bounds, strict=True) if bound}
+
+
+def _rows(sheet: Any, limits: dict[str, int]) -> Iterator[list[str | None]]:
+    for row in sheet.iter_rows(**limits, values_only=True):
+        if any(value is not None for value in row):
+            yield [_text(value) for value in row]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return None if value is None else str(value)
+
+
+def _names(first: list[str | None]) -> list[str]:
+    """Return the names of columns, where empty or repeated with a number."""
+    seen: Counter[str] = Counter()
+    names = []
+    for number, cell in enumerate(first):
+        name = cell or f"column{number}"
+        names.append(f"{name}_{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return names

@@ -1,0 +1,41 @@
+"""The doctor's page: whole without the network, on a phone and in the dark, and without a customer in it."""
+
+import pytest
+
+from returns_risk.doctor import render_page
+from tests.browser import opened
+
+
+@pytest.fixture
+def page(diagnose, shop, tmp_path):
+    """The page of a shop with an item that is given away, and names full of markup."""
+    lines = shop["order_lines"]
+    lines["market"] = lines["market"].mask(lines["market"] == "FR", "<b>&\u202e")
+    lines["warehouse"] = "W1"
+    file = tmp_path / "doctor.html"
+    file.write_text(render_page(diagnose(shop)), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
+def test_the_page_shows_verdict_charts_and_tables_within_the_screen(page, scheme, width):
+    with opened(page, scheme, width) as shown:
+        assert shown.locator(".verdict").inner_text().startswith("Ready: 300 lines, 89 returns, ")
+        assert [chart.locator("figcaption").inner_text() for chart in shown.locator("figure").all()] == [
+            "Orders by month",
+            "Return rate by month of the order",
+            "Days from delivery to return",
+        ]
+        orders = shown.locator("svg").first
+        assert orders.locator("rect title").all_text_contents()[0] == "2025-10: 58 orders"
+        assert len(orders.locator("rect").all()) == 6
+        assert shown.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_names_of_the_shop_are_escaped_and_no_customer_is_named(page):
+    text = page.read_text(encoding="utf-8")
+    assert "customer-" not in text
+    assert "<b>&" not in text
+    with opened(page) as shown:
+        names = shown.locator("[aria-label=Markets] tbody th").all_inner_texts()
+    assert sorted(names) == ["<b>&\\u202e", "DE"]
