@@ -68,8 +68,8 @@ def _matches_kept(table: str) -> ShopRule:
         "error",
         0.3,
         f"fewer lines than in the previous run have a {column} that is among the {table}",
-        f"Deliver {table} in full, and write {column} alike in both SELECTs; if a SELECT or source.guest_ids was changed "
-        "on purpose, set this rule to 1 under validate.rules in params.yaml for this run.",
+        f"Deliver {table} in full, and write {column} alike in both SELECTs; if a SELECT or source.guest_ids was "
+        "changed on purpose, set this rule to 1 under validate.rules in params.yaml for this run.",
         partial(_lost_matches, table=table),
     )
 

@@ -137,8 +137,7 @@ def _recent_accepted(table: str) -> ShopRule:
         "error",
         0.1,
         "more rows of the last featurize.open_days days are rejected than before",
-        f"See the quarantine of {table}; what feeds tonight's candidates must be right, however small a part of all "
-        "history it is.",
+        f"See the quarantine of {table}: the newest rows may be in another format.",
         partial(_recent_rejected, table=table),
     )
 
@@ -151,7 +150,7 @@ RECENT_RULES = (
         "error",
         0.5,
         "the latest order lines are rejected",
-        "See the quarantine of order_lines; the newest file may be in another format.",
+        "See the quarantine of order_lines: the newest rows may be in another format.",
         _latest_rejected,
     ),
     ShopRule(
