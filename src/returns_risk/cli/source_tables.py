@@ -133,7 +133,7 @@ def _table(title: str | None, columns: Sequence[str], left: Sequence[int]) -> Ta
         title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False
     )
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place in left else "right", no_wrap=place == 0)
+        table.add_column(name, justify="left" if place in left else "right", no_wrap=place == 0 or name == "result")
     return table
 
 
