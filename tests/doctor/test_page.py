@@ -1,7 +1,10 @@
 """The doctor's page: whole without the network, on a phone and in the dark, and without a customer in it."""
 
+from dataclasses import replace
+
 import pytest
 
+from returns_risk.cli.source_tables import print_findings
 from returns_risk.doctor import render_page
 from tests.browser import opened
 
@@ -39,3 +42,14 @@ def test_names_of_the_shop_are_escaped_and_no_customer_is_named(page):
     with opened(page) as shown:
         names = shown.locator("[aria-label=Markets] tbody th").all_inner_texts()
     assert sorted(names) == ["<b>&\\u202e", "DE"]
+
+
+def test_unmapped_reasons_are_listed_with_their_counts(diagnose, shop, tmp_path, capsys):
+    findings = replace(diagnose(shop), unmapped_reasons={"[b]gr. falsch": 1200, "x": 3})
+    print_findings(findings)
+    assert "Reasons missing from reasons.yaml: 2, e.g. '[b]gr. falsch' 1,200, 'x' 3." in capsys.readouterr().out
+    file = tmp_path / "doctor.html"
+    file.write_text(render_page(findings), encoding="utf-8")
+    with opened(file) as shown:
+        rows = [row.inner_text() for row in shown.locator("[aria-label='Unmapped reasons'] tbody tr").all()]
+    assert rows == ["[b]gr. falsch\t1,200", "x\t3"]

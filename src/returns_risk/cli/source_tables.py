@@ -102,12 +102,17 @@ def _missing(findings: Findings) -> Table:
 def _facts(findings: Findings) -> list[str]:
     warehouses = findings.open_lines.groupby("warehouse", observed=True)["lines"].sum().sort_values(ascending=False)
     places = ", ".join(f"{name} {count:,}" for name, count in warehouses.head(_MARKETS).items())
+    reasons = ", ".join(f"{reason!r} {count:,}" for reason, count in [*findings.unmapped_reasons.items()][:_MARKETS])
+    unmapped = (
+        [f"Reasons missing from reasons.yaml: {len(findings.unmapped_reasons)}, e.g. {reasons}."] if reasons else []
+    )
     left_out = "".join(f"; left out: {count:,} {reason}" for reason, count in findings.left_out.items())
     top = "-" if pd.isna(findings.top_customer_share) else f"{findings.top_customer_share:.2%}"
     free = "-" if pd.isna(findings.free_share) else f"{findings.free_share:.2%}"
     return [
         f"Orders of the top customer: {top}. Lines at price 0: {free}.",
         f"Open lines by warehouse: {places or 'none'}{left_out}.",
+        *unmapped,
     ]
 
 
@@ -128,7 +133,7 @@ def _table(title: str | None, columns: Sequence[str], left: Sequence[int]) -> Ta
         title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False
     )
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place in left else "right", no_wrap=place == 0)
+        table.add_column(name, justify="left" if place in left else "right", no_wrap=place == 0 or name == "result")
     return table
 
 

@@ -11,8 +11,8 @@ from returns_risk.doctor.findings import Delays
 __all__ = ["Chart", "draw_delays", "draw_orders", "draw_rates"]
 
 WIDTH, HEIGHT = 680, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 60, 18, 26
-_GAP = 13
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 60, 24, 26
+_GAP = 16
 """Pixels between labels that must not overlap."""
 _MOST_MARKETS = 5
 _LEAST_LINES = 30
@@ -152,7 +152,8 @@ def _spread(lines: Sequence[Line]) -> tuple[Line, ...]:
     lowest = -math.inf
     for line in sorted(lines, key=lambda line: line.label_y):
         lowest = places[line.name] = max(line.label_y, lowest + _GAP)
-    return tuple(Line(line.name, line.points, places[line.name]) for line in lines)
+    below = max(0.0, lowest - (HEIGHT - _BOTTOM))
+    return tuple(Line(line.name, line.points, places[line.name] - below) for line in lines)
 
 
 def _height(share: float) -> float:

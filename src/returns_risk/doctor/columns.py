@@ -26,6 +26,7 @@ _USES = {
     "order_lines.recorded_at": "rows that are booked late count from the day they were known",
     "returns.recorded_at": "returns that are booked late count from the day they were known",
     "returns.reason": "the model of return reasons; interventions by reason",
+    "products.photo_uri": "photos in the report",
     "customers.opted_out": "customers who opted out are left out of scoring",
 }
 

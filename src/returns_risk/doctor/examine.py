@@ -94,6 +94,7 @@ def examine(
         all_features=len(definitions.features),
         missing=tuple(column for column in missing if column.features or column.use),
         useless=tuple(column.name for column in missing if not (column.features or column.use)),
+        unmapped_reasons=source.unmapped_reasons,
     )
 
 

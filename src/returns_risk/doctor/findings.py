@@ -89,3 +89,5 @@ class Findings:
     """Columns that would add something, the most features first."""
     useless: tuple[str, ...]
     """Missing columns that nothing reads."""
+    unmapped_reasons: dict[str, int]
+    """Returns by code or word of the shop that ``reasons.yaml`` does not have, the most frequent first."""

@@ -2,15 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-from sqlalchemy import Connection, Text, cast, column, inspect, select, table
 
 from returns_risk.errors import SourceError
-from returns_risk.io.databases import open_database
 from returns_risk.sources.conversion import write_parquet
 from returns_risk.sources.places import Places
 from returns_risk.sources.statements import quote
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["attach", "is_foreign"]
 
@@ -45,6 +47,9 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
     SourceError
         The database cannot be read, or DuckDB's extension for MySQL is not installed.
     """
+    # SQLAlchemy takes half a second; few sources attach a database.
+    from returns_risk.io.databases import open_database
+
     match = _ATTACH.match(statement)
     if not match:
         raise SourceError(f"{file}: an ATTACH cannot be read. Write it like ATTACH 'shop.db' AS shop (TYPE sqlite).")
@@ -92,8 +97,10 @@ def _url(address: str, places: Places, file: Path) -> str:
     return f"sqlite:///{files[0]}"
 
 
-def _relations(database: Connection, used: str) -> list[tuple[str | None, str]]:
+def _relations(database: "Connection", used: str) -> list[tuple[str | None, str]]:
     """Return schema and name of each table or view whose name occurs in the SELECTs."""
+    from sqlalchemy import inspect
+
     inspector = inspect(database)
     schemas = inspector.get_schema_names() if database.dialect.name == "postgresql" else [None]
     words = set(re.findall(r"\w+", used.lower()))
@@ -106,7 +113,9 @@ def _relations(database: Connection, used: str) -> list[tuple[str | None, str]]:
     ]
 
 
-def _copy(database: Connection, schema: str | None, relation: str, copy: Path) -> None:
+def _copy(database: "Connection", schema: str | None, relation: str, copy: Path) -> None:
+    from sqlalchemy import Text, cast, column, select, table
+
     source = table(relation, schema=schema)
     names = list(database.execute(select("*").select_from(source).limit(0)).keys())
     texts = select(*(cast(column(name), Text) for name in names)).select_from(source)

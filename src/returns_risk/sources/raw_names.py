@@ -8,7 +8,6 @@ from returns_risk.errors import SourceError
 from returns_risk.sources.conversion import has_utf16_mark, require_latin1, transcode, unzip
 from returns_risk.sources.places import Places
 from returns_risk.sources.statements import Call, quote, replace_calls
-from returns_risk.sources.workbooks import copy_sheet
 
 __all__ = ["locate_files"]
 
@@ -94,6 +93,9 @@ def _encoding(options: dict[str, str], file: Path) -> str | None:
 
 
 def _sheets(call: Call, files: Sequence[Path], places: Places, file: Path) -> str:
+    # openpyxl takes a third of a second; few sources read workbooks.
+    from returns_risk.sources.workbooks import copy_sheet
+
     unknown = [name for name in call.options if name not in _SHEET_OPTIONS]
     if unknown:
         raise SourceError(f"{file}: read_xlsx takes {list(_SHEET_OPTIONS)}, not {unknown}. Correct the SELECT.")
