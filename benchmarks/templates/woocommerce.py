@@ -72,6 +72,7 @@ def _line(line: Row) -> Row:
 
 def _refund(order: Row, at: str, lines: list[Row], reason: str) -> Row:
     return {
+        "id": f"{line_number(lines[0])}-{at}",
         "parent_id": int(order["order_no"]),
         "date_created_gmt": at[:-1],
         "amount": f"{sum(line['price'] * line['qty'] for line in lines):.2f}",

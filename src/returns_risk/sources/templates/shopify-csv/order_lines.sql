@@ -20,7 +20,7 @@ SELECT
     source AS channel,
     payment_method,
     CASE WHEN discount_code IS NOT NULL THEN 'code' END AS voucher,
-    shipped_at,
+    CASE WHEN units >= quantity THEN NULL ELSE shipped_at END AS shipped_at,
     CASE
         WHEN units >= quantity THEN cancelled_at
         WHEN shipped_at IS NULL THEN order_cancelled_at

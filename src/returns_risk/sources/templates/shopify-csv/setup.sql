@@ -69,17 +69,19 @@ FROM (
 -- one item is sought from the first on and several from the last on, so that two refunds seldom meet.
 CREATE TEMP VIEW candidates AS
 WITH paid AS (
-    SELECT order_id, line_id, position, quantity, unit_price * tax_factor AS price
+    SELECT order_id, line_id, position, quantity, unit_price * tax_factor AS price, shipped_at IS NOT NULL AS is_shipped
     FROM line_items
     WHERE order_id IN (SELECT order_id FROM refunds)
 ),
 choices AS (
     -- As often as an item has so many units: each of two refunds of one unit takes its own.
-    SELECT order_id, price * units AS worth, [{'line_id': line_id, 'quantity': units}] AS items, position
+    SELECT order_id, price * units AS worth, [{'line_id': line_id, 'quantity': units}] AS items, is_shipped,
+        position
     FROM (SELECT *, unnest(range(1, quantity + 1)) AS units FROM paid)
     CROSS JOIN LATERAL (SELECT unnest(range(0, quantity // units)))
     UNION ALL
-    SELECT order_id, sum(price * quantity), list({'line_id': line_id, 'quantity': quantity} ORDER BY position), -mask
+    SELECT order_id, sum(price * quantity), list({'line_id': line_id, 'quantity': quantity} ORDER BY position),
+        bool_or(is_shipped), -mask
     FROM paid
     CROSS JOIN (SELECT unnest(range(1, 256)) AS mask)
     WHERE position <= 8 AND (mask >> (position - 1)) % 2 = 1
@@ -90,7 +92,10 @@ SELECT
     order_id,
     amount,
     items,
-    row_number() OVER (PARTITION BY order_id, amount ORDER BY len(items), items[1].quantity, choices.position) AS turn
+    -- The first refunds are of what was cancelled.
+    row_number() OVER (
+        PARTITION BY order_id, amount ORDER BY len(items), items[1].quantity, is_shipped, choices.position
+    ) AS turn
 FROM choices
 JOIN (SELECT DISTINCT order_id, amount FROM refunds) USING (order_id)
 WHERE worth > 0 AND abs(worth - amount) < 0.011 * len(items);

@@ -25,7 +25,7 @@ SELECT
         WHEN json_array_length(o -> 'coupon_lines') > 0 THEN coalesce(o ->> '$.coupon_lines[0].discount_type', 'code')
     END AS voucher,
     -- WooCommerce knows no parcels: an order is completed when it has been sent.
-    completed_at AS shipped_at,
+    CASE WHEN units >= ordered THEN NULL ELSE completed_at END AS shipped_at,
     CASE
         WHEN units >= ordered THEN cancelled_at
         -- The time of a cancellation is not stored: at the latest when the order was last changed.
