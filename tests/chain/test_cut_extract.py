@@ -42,7 +42,7 @@ def test_a_file_that_was_cut_within_its_last_cell_ends_the_first_night_already(c
 
 
 def test_rows_that_are_gone_and_candidates_that_collapse_end_a_later_night(call, refused, set_params):
-    set_params(validate__tolerated_share=0.05)
+    set_params(validate__tolerated_share=0.05, validate__rules={"order_lines.shipped_at_recent": 1.0})
     shipped = LINES.read_bytes().splitlines(keepends=True)
     lines, headers = pd.read_csv(LINES, dtype=str), pd.read_csv(RAW / "orders.csv", dtype=str)
     ordered = lines["order_no"].map(headers.set_index("order_no")["ordered_at"])
