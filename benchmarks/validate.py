@@ -75,12 +75,13 @@ def _order_lines(rng: np.random.Generator, lines: int, products: int, customers:
     ordered_at = pd.Series(ordered).astype("datetime64[us, UTC]")
     shipped_at = ordered_at + pd.to_timedelta(rng.integers(0, 3 * _DAY, lines), unit="us")
     delivered_at = shipped_at + pd.to_timedelta(rng.integers(0, 4 * _DAY, lines), unit="us")
-    price = rng.uniform(5, 200, lines).round(2)
+    order, item = np.arange(lines) // 2, rng.integers(0, products, lines)
+    price = rng.uniform(5, 200, products).round(2)[item]
     text = {
-        "order_id": _ids("O", np.arange(lines) // 2),
+        "order_id": _ids("O", order),
         "line_id": _ids("L", np.arange(lines)),
-        "customer_id": _ids("C", rng.integers(0, customers, lines)),
-        "sku": _ids("S", rng.integers(0, products, lines)),
+        "customer_id": _ids("C", rng.integers(0, customers, lines)[order]),
+        "sku": _ids("S", item),
         **{name: _pick(rng, lines, name) for name in ("market", "warehouse", "channel", "device", "payment_method")},
     }
     return pd.DataFrame(

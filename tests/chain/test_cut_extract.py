@@ -58,6 +58,11 @@ def test_rows_that_are_gone_and_candidates_that_collapse_end_a_later_night(call,
     refused("order_lines: 40 of ", "rows up to 2026-02-28 are missing", "validate.history_drop tolerates 20")
     LINES.write_bytes(whole.removesuffix(b"\n"))
     refused("order_lines.csv: does not end in a line break, as it did for the run as of 2026-02-28")
+    customers = (RAW / "customers.csv").read_text()
+    (RAW / "customers.csv").write_text(customers.replace('"Y"', '"N"'))
+    LINES.write_bytes(whole)
+    refused("customers.opted_out: ", "opt-outs (100.00%, tolerated 50.00%) break rule customers.opt_outs_kept")
+    (RAW / "customers.csv").write_text(customers)
     LINES.write_bytes(b"".join(shipped[: 1 + int((ordered < "2026-02-27T23").sum())]))
     refused("candidates are open at the as-of 2026-03-02; each of the last 3 nights had", "--few-candidates")
     assert json.loads(Path("data/state/volumes-demo-nightly.json").read_text())["as_of"] == "2026-02-28"

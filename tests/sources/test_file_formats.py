@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from returns_risk.errors import DataError, SourceError
 from returns_risk.sources import read_source
+from returns_risk.sources.raw_files import list_raw_files
 from tests.sources.conftest import LINES, LINES_SELECT
 
 NAMES = LINES.replace("00012", "Größe\N{EN DASH}12 €")
@@ -76,7 +77,7 @@ def test_texts_are_read_in_their_encoding_packed_or_not(read_lines, name, conten
 def test_each_character_of_an_encoding_arrives(read_lines, sku):
     content = LINES.replace("00012", '"' + sku.replace('"', '""') + '"').encode("cp1252")
     lines = read_lines("lines.csv", content, ", encoding = 'cp1252', quote = '\"', escape = '\"'")
-    assert lines["sku"][0] == sku.strip(" ")
+    assert lines["sku"][0] == sku.strip(" \xa0")
 
 
 def test_latin_1_is_read_and_cp1252_in_its_place_is_named_with_the_line(read_lines):
@@ -106,6 +107,11 @@ def test_files_are_chosen_inside_an_archive(read_lines):
     assert len(read_lines("export.zip", archive, named="export.zip/lines*.csv")) == 6
     with pytest.raises(SourceError, match=r"no file in .*/raw is called export\.zip/orders\.csv"):
         read_lines("export.zip", archive, named="export.zip/orders.csv")
+
+
+def test_an_archive_is_a_raw_file_of_the_select_that_reads_from_it(read_lines, params):
+    read_lines("export.zip", packed(lines_csv=NAMES), named="export.zip/lines.csv")
+    assert list_raw_files(params.raw, "FROM read_csv('export.zip/lines.csv')") == [params.raw / "export.zip"]
 
 
 def test_a_damaged_archive_is_named(read_lines):

@@ -15,7 +15,7 @@ from returns_risk.features import FeatureSet
 from returns_risk.snapshot import Shop
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.sources import read_order_customers, read_source
-from tests.sources.conftest import KEY
+from tests.sources.conftest import KEY, LINES_SELECT
 
 LINES = "order_no,position,ordered,customer,article,qty,price\n" + "".join(
     f"{order:03d},{position},2026-03-0{1 + order % 3} 10:00,{'ben' if order == 5 else 'Guest'},0001{order},1,9.90\n"
@@ -29,8 +29,8 @@ CUSTOMERS_SELECT = "SELECT * FROM read_csv('customers.csv', all_varchar = true)"
 def read_guests(write, params, tmp_path):
     """Read six orders of two lines, five of guests."""
 
-    def read_guests(customers=None, guest_ids=("Guest",)):
-        write(lines_csv=LINES, customers_csv=customers, customers_sql=customers and CUSTOMERS_SELECT)
+    def read_guests(customers=None, guest_ids=("Guest",), **files):
+        write(lines_csv=LINES, customers_csv=customers, customers_sql=customers and CUSTOMERS_SELECT, **files)
         return read_source(params.model_copy(update={"guest_ids": guest_ids}), KEY, tmp_path / "sources")
 
     return read_guests
@@ -75,6 +75,14 @@ def test_the_row_of_a_guest_id_is_no_customer_but_its_opt_out_holds_for_all_gues
     assert customers["customer_id"].tolist() == expected
     assert customers["birth_year"].fillna(0).tolist() == [1980, 0, 0, 0, 0, 0]
     assert opted_out_lines(tables["order_lines"], tables).sum() == opted_out
+
+
+@pytest.mark.parametrize("select", ["customer_or_guest(customer, order_no)", "customer"])
+def test_the_opt_out_of_a_placeholder_holds_for_all_guests(read_guests, select):
+    rows = "customer_id,opted_out\nGuest,true\nben,false\n"
+    statement = LINES_SELECT.replace("customer AS", f"{select} AS")
+    tables = read_guests(rows, guest_ids=(), order_lines_sql=statement).tables
+    assert opted_out_lines(tables["order_lines"], tables).sum() == 10
 
 
 def test_an_opt_out_of_a_guest_id_that_cannot_be_read_is_rejected_as_such(read_guests):

@@ -87,16 +87,17 @@ def test_markets_that_the_policy_does_not_list_are_counted(make, markets, broken
 
 def test_free_replacements_of_returned_lines_are_counted(make):
     lines = [
-        {"sku": "red-S", "shipped_at": "2026-01-06"},
+        {"sku": "red-S", "shipped_at": "2026-01-06", "order_id": "O0"},
         {"sku": "red-M", "unit_price": 0.0, "ordered_at": "2026-01-12 10:00"},
         {"sku": "blue-M", "unit_price": 0.0, "ordered_at": "2026-01-12 10:00"},
         {"sku": "red-M", "unit_price": 0.0, "ordered_at": "2026-01-12 10:00", "customer_id": "C2"},
         {"sku": "red-M", "unit_price": 0.0, "ordered_at": "2026-02-28 10:00"},
+        {"sku": "red-S", "unit_price": 0.0, "order_id": "O0"},  # the child of a configurable item
     ]
     returns = [{"line_id": "L0", "returned_at": "2026-01-14 12:00"}]
     products = [{"sku": "red-S", "style": "red"}, {"sku": "red-M", "style": "red"}, {"sku": "blue-M", "style": "blue"}]
     result = count("order_lines.free_replacement", make, lines, returns, products)
-    assert (result.rows, result.broken, result.example) == (5, 1, "line_id 'L1'")
+    assert (result.rows, result.broken, result.example) == (6, 1, "line_id 'L1'")
 
 
 def test_late_returns_are_a_table_of_the_report_and_a_warning(make, tmp_path):

@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from returns_risk.errors import DataError
 from returns_risk.snapshot.as_of import as_of_view
@@ -75,6 +77,32 @@ def failed(as_of):
         return [check.rule for check in checks if not check.passed]
 
     return failed
+
+
+@given(
+    first=st.integers(0, DAYS * A_DAY),
+    last=st.integers(0, DAYS * A_DAY),
+    returns=st.integers(0, 90),
+    columns=st.lists(st.sampled_from(["shipped_at", "delivered_at", "currency"]), unique=True),
+    tables=st.lists(st.sampled_from(["products", "customers"]), unique=True),
+    rejected=st.lists(st.integers(0, DAYS * A_DAY - 1), max_size=5, unique=True),
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_part_of_a_shop_can_be_counted(shop, as_of, first, last, returns, columns, tables, rejected):
+    lines = shop["order_lines"].drop(columns=columns)
+    unread = lines.iloc[rejected].astype("str").assign(rule="order_lines.sku_type", ordered_at="never")
+    part = {
+        "order_lines": lines.drop(index=rejected).iloc[first:last].reset_index(drop=True),
+        "returns": shop["returns"].iloc[:returns],
+        **{name: shop[name] for name in tables},
+    }
+    unread.index = pd.RangeIndex(len(unread))
+    read = read_rows("order_lines", part["order_lines"], unread, unread.head(0), as_of)
+    known, figures = as_of_view(part, as_of), describe_figures(shop)
+    accepted = AcceptedTables(known, {}, as_of, read={"order_lines": read}, previous=figures)
+    for rule in (*RECENT_RULES, *STOPPED_FEEDS_RULES, *PREVIOUS_RULES):
+        count = rule.count(accepted) if rule.table in part else None
+        assert count is None or 0 <= count.broken <= count.rows
 
 
 def reject(frame, rows, **texts):

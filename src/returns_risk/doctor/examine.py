@@ -118,9 +118,10 @@ def _find_end(
 def _verdict(error: ReturnsRiskError | None, validation: Validation, counts: tuple[int, ...]) -> str:
     if error is None:
         lines, returns, features, every, candidates = counts
-        return (
-            f"Ready: {lines:,} lines, {returns:,} returns, {features} of {every} features, {candidates:,} open lines."
-        )
+        warnings = len(validation.warnings)
+        ready = f"Ready, with {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "Ready"
+        numbers = f"{lines:,} lines, {returns:,} returns, {features} of {every} features, {candidates:,} open lines"
+        return f"{ready}: {numbers}."
     if isinstance(error, DataError):
         rules = [check.rule for check in validation.checks if _ends_the_run(check)]
         more = f" and {len(rules) - 1} more" if len(rules) > 1 else ""

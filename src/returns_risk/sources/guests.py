@@ -1,14 +1,16 @@
 """Guests: orders under a customer id that the shop gives to everyone without an account."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
+
+from returns_risk.contract.customer_ids import PLACEHOLDERS
 
 __all__ = ["guests_as_customers", "split_guests"]
 
 
 def split_guests(lines: pd.DataFrame, guest_ids: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
-    """Make each order of a guest a customer of its own, named as the macro ``customer_or_guest`` names it.
+    """Make each order of a guest a customer of its own, as the macro ``customer_or_guest`` does.
 
     Parameters
     ----------
@@ -17,26 +19,30 @@ def split_guests(lines: pd.DataFrame, guest_ids: Sequence[str]) -> tuple[pd.Data
 
     Returns
     -------
-    The lines, and the new customer ids, each once.
+    The lines, and the customer ids of all guests, also of those that the macro made, each once.
     """
-    is_guest = lines["customer_id"].isin(guest_ids)
     own = "guest-" + lines["order_id"]
-    guests = own[is_guest].dropna().drop_duplicates()
-    return lines.assign(customer_id=lines["customer_id"].mask(is_guest, own)), guests
+    customers = lines["customer_id"].mask(lines["customer_id"].isin(guest_ids), own)
+    return lines.assign(customer_id=customers), own[customers == own].drop_duplicates()
 
 
-def guests_as_customers(customers: pd.DataFrame, guest_ids: Sequence[str], guests: pd.Series) -> pd.DataFrame:
-    """Put a row for each guest in place of the rows of the guest ids, with the id and the opt-out alone.
+def guests_as_customers(
+    customers: pd.DataFrame, guest_ids: Sequence[str], guests: pd.Series, known: Collection[str]
+) -> pd.DataFrame:
+    """Put a row for each guest in place of the rows that stand for guests, with the id and the opt-out alone.
 
-    All guests have opted out where one row of a guest id says so. A row whose ``opted_out`` cannot be read stays: it
-    ends the run.
+    These are the rows of the guest ids, and of placeholders where guests have customer ids of their own. All guests
+    have opted out where one of them says so. A row whose ``opted_out`` cannot be read stays: it ends the run.
 
     Parameters
     ----------
     customers : rows with the shop's own ids, as cast
     guests : customer ids of the guests, each once
+    known : placeholders that are customer ids of order lines
     """
     shared = customers["customer_id"].isin(guest_ids)
+    if len(guests):
+        shared |= customers["customer_id"].str.lower().isin(PLACEHOLDERS) & ~customers["customer_id"].isin(known)
     if not shared.any():
         return customers
     unread = customers.get("opted_out__bad", pd.Series(None, index=customers.index, dtype="str")).notna()

@@ -31,7 +31,8 @@ def list_raw_files(raw: Path, statements: str) -> list[Path]:
     ----------
     raw : folder that names are relative to, or a file in it
     """
-    patterns = set(re.findall(r"'([^'\n]+)'", statements))
+    # Of a file inside an archive, the archive.
+    patterns = {re.sub(r"(?i)(\.zip)/.*", r"\1", name) for name in re.findall(r"'([^'\n]+)'", statements)}
     folder = raw if raw.is_dir() else raw.parent
     files = sorted(file for file in (raw.rglob("*") if raw.is_dir() else [raw]) if file.is_file())
     names = [(file, (str(file.relative_to(folder)), str(file.resolve()))) for file in files]

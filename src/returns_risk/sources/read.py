@@ -88,7 +88,7 @@ def read_source(
                 frame, guests = split_guests(frame, source.guest_ids)
                 id_faults = find_id_faults(frame["customer_id"], key)
             if table.name == "customers":
-                frame = guests_as_customers(frame, source.guest_ids, guests)
+                frame = guests_as_customers(frame, source.guest_ids, guests, id_faults.placeholders.values())
             absent[table.name] = [c.name for c in table.columns if c.name not in frame]
             tables[table.name], rejected[table.name] = split_rejected(_protect(frame, table, key), table)
             _logger.info("%s: %d rows, %d rejected", table.name, len(tables[table.name]), len(rejected[table.name]))

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 import openpyxl
@@ -26,7 +27,8 @@ def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | Non
     ----------
     sheet : its name; None for the first
     area : cells to read, e.g. ``A3:F900``; None for all
-    header : whether the first row names the columns; they are ``A``, ``B`` and so on otherwise
+    header : whether the first row names the columns; they are ``A``, ``B`` and so on otherwise. The first row says how
+        many columns there are
 
     Raises
     ------
@@ -38,20 +40,25 @@ def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | Non
     target = places.copy(f"sheet/{sheet}/{area}/{header}", file).with_suffix(".parquet")
     limits = _limits(file, area)
     try:
-        # Not lazily: some programs declare the size of a sheet wrongly.
-        book = openpyxl.load_workbook(file, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        if sheet is not None and sheet not in book.sheetnames:
+            raise SourceError(f"{file}: there is no sheet {sheet!r}; it has {book.sheetnames}. Correct the SELECT.")
+        _write(target, _rows(book[sheet or book.sheetnames[0]], limits), limits.get("min_col", 1), header=header)
+    except (BadZipFile, InvalidFileException, KeyError, OSError, ParseError) as error:
         raise DataError(f"{file}: is not an .xlsx workbook, or is damaged. Save it as .xlsx again.") from error
-    if sheet is not None and sheet not in book.sheetnames:
-        raise SourceError(f"{file}: there is no sheet {sheet!r}; it has {book.sheetnames}. Correct the SELECT.")
-    rows = _rows(book[sheet or book.sheetnames[0]], limits)
-    first = next(rows, [])
-    if header:
-        write_parquet(target, _names(first), rows)
-    else:
-        letters = [get_column_letter(limits.get("min_col", 1) + number) for number in range(len(first))]
-        write_parquet(target, letters, chain([first], rows))
+    book.close()
     return target
+
+
+def _write(target: Path, rows: Iterator[list[str | None]], first_column: int, *, header: bool) -> None:
+    """Write rows as wide as the first, as DuckDB reads a sheet."""
+    first = next(rows, [])
+    while first and first[-1] is None:
+        first.pop()
+    width = len(first)
+    letters = [get_column_letter(first_column + number) for number in range(width)]
+    cells = ((row + [None] * width)[:width] for row in (rows if header else chain([first], rows)))
+    write_parquet(target, _names(first) if header else letters, cells)
 
 
 def _limits(file: Path, area: str | None) -> dict[str, int]:
@@ -64,6 +71,8 @@ def _limits(file: Path, area: str | None) -> dict[str, int]:
 
 
 def _rows(sheet: Any, limits: dict[str, int]) -> Iterator[list[str | None]]:
+    # Some programs declare the size of a sheet wrongly.
+    sheet.reset_dimensions()
     for row in sheet.iter_rows(**limits, values_only=True):
         if any(value is not None for value in row):
             yield [_text(value) for value in row]

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from returns_risk.contract.keys import is_among
+from returns_risk.validation.recent_rows import lines_of_days
 
-__all__ = ["KEYS", "OPT_OUTS", "PRICE", "REASON", "describe_figures"]
+__all__ = ["DAYS", "KEYS", "OPT_OUTS", "PRICE", "REASON", "describe_figures"]
 
 OPT_OUTS, PRICE, REASON = "opted_out", "unit_price", "reason"
+DAYS = 90
+"""Of a million lines, few matter tonight."""
 KEYS = {"products": "sku", "customers": "customer_id"}
 
 
@@ -17,11 +20,11 @@ def describe_figures(accepted: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 
     Returns
     -------
-    ``opted_out``, the number of opt-outs; ``sku`` and ``customer_id``, the share of order lines whose article or
-    customer is known; ``reason``, the share of the commonest one, where none counts as one; ``unit_price <currency>``,
-    the median. A figure without its table or column is left out.
+    ``opted_out``, the number of opt-outs; of the order lines of 90 days ``sku`` and ``customer_id``, the share whose
+    article or customer is known, and ``unit_price <currency>``, the median; ``reason``, the share of the commonest one,
+    where none counts as one. A figure without its table or column is left out.
     """
-    lines, customers = accepted["order_lines"], accepted.get("customers", pd.DataFrame())
+    lines, customers = lines_of_days(accepted["order_lines"], DAYS), accepted.get("customers", pd.DataFrame())
     figures = {
         column: float(is_among(lines[column], accepted[table][column]).mean())
         for table, column in KEYS.items()

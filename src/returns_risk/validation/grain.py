@@ -20,7 +20,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _zero_prices(accepted: AcceptedTables) -> Count:
-    return _count_lines(accepted, accepted.coded_lines.price == 0)
+    """Count lines at price 0, without those that a rule of their own takes for children."""
+    return _count_lines(accepted, (accepted.coded_lines.price == 0) & ~_children(accepted))
 
 
 def _repeated_lines(accepted: AcceptedTables) -> Count:
@@ -35,7 +36,11 @@ def _repeated_lines(accepted: AcceptedTables) -> Count:
 
 
 def _child_lines(accepted: AcceptedTables) -> Count:
-    """Count lines at price 0 in orders where each has a priced line of the same time and quantity."""
+    return _count_lines(accepted, _children(accepted))
+
+
+def _children(accepted: AcceptedTables) -> npt.NDArray[np.bool_]:
+    """Mark lines at price 0 in orders where each has a priced line of the same time and quantity."""
     lines = accepted.coded_lines
     with_children = np.zeros(lines.orders, dtype=bool)
     with_children[lines.order[lines.price == 0]] = True
@@ -44,7 +49,7 @@ def _child_lines(accepted: AcceptedTables) -> Count:
     rows = pd.DataFrame({name: values[chosen] for name, values in columns.items()})
     free = pd.Series(lines.price[chosen] == 0)
     pairs = free.groupby([rows["order"], rows["second"], rows["quantity"]]).transform("mean").eq(0.5)
-    return _count_lines(accepted, _spread(chosen, (free & pairs).to_numpy()))
+    return _spread(chosen, (free & pairs).to_numpy())
 
 
 def _orders_of_many_customers(accepted: AcceptedTables) -> Count:
@@ -144,8 +149,8 @@ GRAIN_RULES: tuple[ShopRule, ...] = (
         "warn",
         0.2,
         "unit_price is 0",
-        "Where configurable items or bundles have a parent and a child line, select one of them; reject gifts and "
-        "samples through reject_reason.",
+        "Reject gifts and samples through reject_reason; where configurable items or bundles have a parent and child "
+        "lines, select one of them.",
         _zero_prices,
     ),
     ShopRule(

@@ -75,9 +75,9 @@ def _unlisted_markets(accepted: AcceptedTables) -> Count | None:
 def _free_replacements(accepted: AcceptedTables) -> Count | None:
     """Count the lines at price 0 of a customer who had sent back a line of the same style shortly before."""
     lines, returns = accepted.tables["order_lines"], accepted.tables["returns"]
-    columns = ["line_id", "customer_id", "sku", "ordered_at"]
+    columns = ["line_id", "customer_id", "sku", "order_id", "ordered_at"]
     free = lines.loc[lines["unit_price"].eq(0), columns]
-    bought = lines.loc[lines["customer_id"].isin(free["customer_id"]), columns[:3]]
+    bought = lines.loc[lines["customer_id"].isin(free["customer_id"]), columns[:4]]
     back = returns[["line_id", "returned_at"]].merge(bought, on="line_id", validate="many_to_one")
     products = accepted.tables.get("products")
     if products is not None and "style" in products:
@@ -87,7 +87,8 @@ def _free_replacements(accepted: AcceptedTables) -> Count | None:
     wait = pairs["ordered_at"] - pairs["returned_at"]
     # A replacement may leave before the return has arrived.
     near = wait.abs() <= pd.Timedelta(days=_REPLACEMENT_DAYS)
-    replaced = pairs.loc[near, "line_id"].drop_duplicates()
+    # Within an order it is a gift or the child of a configurable item.
+    replaced = pairs.loc[near & (pairs["order_id_x"] != pairs["order_id_y"]), "line_id"].drop_duplicates()
     return Count(len(lines), len(replaced), _line(replaced))
 
 

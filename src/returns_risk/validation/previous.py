@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from returns_risk.validation.figures import KEYS, OPT_OUTS, PRICE, REASON
+from returns_risk.validation.figures import DAYS, KEYS, OPT_OUTS, PRICE, REASON
+from returns_risk.validation.recent_rows import lines_of_days
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["PREVIOUS_RULES"]
@@ -28,7 +29,7 @@ def _lost_matches(accepted: AcceptedTables, table: str) -> Count | None:
     if before is None:
         return None
     now = accepted.figures.get(column, 0.0)
-    lines = len(accepted.tables["order_lines"])
+    lines = len(lines_of_days(accepted.tables["order_lines"], DAYS))
     example = f"{before:.0%} of the lines before and {now:.0%} now"
     return Count(lines, max(0, round((before - now) * lines)), example)
 
@@ -67,7 +68,8 @@ def _matches_kept(table: str) -> ShopRule:
         "error",
         0.3,
         f"fewer lines than in the previous run have a {column} that is among the {table}",
-        f"Deliver {table} in full, and write {column} alike in both SELECTs.",
+        f"Deliver {table} in full, and write {column} alike in both SELECTs; if a SELECT or source.guest_ids was "
+        "changed on purpose, set this rule to 1 under validate.rules in params.yaml for this run.",
         partial(_lost_matches, table=table),
     )
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from returns_risk.contract.keys import is_among
 from returns_risk.snapshot.as_of import open_lines
-from returns_risk.validation.recent_rows import age_in_days, day_before, latest_rows
+from returns_risk.validation.recent_rows import age_in_days, day_before, latest_rows, lines_of_days
 from returns_risk.validation.shop_rule import AcceptedTables, Count, ShopRule
 
 __all__ = ["RECENT_RULES", "WAITING_ACCEPTED"]
@@ -68,17 +68,20 @@ def _waiting_rejected(accepted: AcceptedTables) -> Count | None:
     if "order_lines" not in accepted.read:
         return None
     rows, lines = accepted.read["order_lines"], accepted.tables["order_lines"]
+    lines = lines[age_in_days(lines["ordered_at"], accepted.as_of) < accepted.open_days]
     recent = age_in_days(rows["at"], accepted.as_of).between(0, accepted.open_days - 1)
     rejected = rows[recent & rows["rule"].notna() & rows["waiting"]]
-    is_open = is_among(lines["line_id"], open_lines(dict(accepted.tables)))
-    waiting = int((is_open & age_in_days(lines["ordered_at"], accepted.as_of).lt(accepted.open_days)).sum())
+    # A return cannot come before its order.
+    returns = accepted.tables["returns"]
+    returns = returns[returns["returned_at"] >= lines["ordered_at"].min()]
+    waiting = len(open_lines({"order_lines": lines, "returns": returns}))
     example = f"line_id {str(rejected['row'].iloc[0])[:60]!r}" if len(rejected) else None
     return Count(waiting + len(rejected), len(rejected), example)
 
 
 def _odd_prices(accepted: AcceptedTables) -> Count | None:
     """Count the latest lines whose unit_price is many times that of their article, or of all, before."""
-    lines = accepted.tables["order_lines"]
+    lines = lines_of_days(accepted.tables["order_lines"], 365)
     currency = ["currency"] if "currency" in lines else []
     names = [*currency, "sku"]
     latest = latest_rows(lines["ordered_at"], accepted.as_of, _FEW)
@@ -117,7 +120,7 @@ def _one_reason(accepted: AcceptedTables) -> Count | None:
 
 def _unknown_keys(accepted: AcceptedTables, column: str, table: str) -> Count | None:
     """Count the latest lines whose article or customer is not known, beyond the share of the lines before."""
-    lines = accepted.tables["order_lines"]
+    lines = lines_of_days(accepted.tables["order_lines"], 90)
     if table not in accepted.tables or len(lines) < 2 * _SAMPLE:
         return None
     latest = latest_rows(lines["ordered_at"], accepted.as_of, _SAMPLE)
@@ -134,8 +137,7 @@ def _recent_accepted(table: str) -> ShopRule:
         "error",
         0.1,
         "more rows of the last featurize.open_days days are rejected than before",
-        f"See the quarantine of {table}; what feeds tonight's candidates must be right, however small a part of all "
-        "history it is.",
+        f"See the quarantine of {table}: the newest rows may be in another format.",
         partial(_recent_rejected, table=table),
     )
 
@@ -148,7 +150,7 @@ RECENT_RULES = (
         "error",
         0.5,
         "the latest order lines are rejected",
-        "See the quarantine of order_lines; the newest file may be in another format.",
+        "See the quarantine of order_lines: the newest rows may be in another format.",
         _latest_rejected,
     ),
     ShopRule(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["age_in_days", "day_before", "is_timed", "latest_rows", "read_rows"]
+__all__ = ["age_in_days", "day_before", "is_timed", "latest_rows", "lines_of_days", "read_rows"]
 
 _EARLIEST = pd.Timestamp("2000-01-01", tz="UTC")
 _TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
@@ -64,6 +64,12 @@ def latest_rows(times: pd.Series, as_of: pd.Timestamp, least: int) -> pd.Index:
     ages = age_in_days(past, as_of)
     newest = int(ages.eq(ages.min()).sum())
     return past.index[-max(least, newest) :]
+
+
+def lines_of_days(lines: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Return the order lines of so many days before the latest: of a million lines, few matter tonight."""
+    latest: pd.DataFrame = lines[lines["ordered_at"] >= lines["ordered_at"].max() - pd.Timedelta(days=days)]
+    return latest
 
 
 def day_before(as_of: pd.Timestamp, age: float) -> str:

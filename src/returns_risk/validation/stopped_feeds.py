@@ -88,7 +88,7 @@ STOPPED_FEEDS_RULES = (
         "order_lines.waiting_usual",
         "shipped_at",
         "warn",
-        0.5,
+        0.25,
         "more lines wait to ship than on any night of some weeks before",
         "Deliver the shipping scans in full; after a peak of orders nothing is wrong.",
         _piled_up,
