@@ -11,7 +11,7 @@ from tests.doctor.conftest import READ_AT, ROOT, source_of
 def test_a_good_shop_is_ready(diagnose, shop):
     findings = diagnose(shop)
     assert findings.error is None
-    assert findings.verdict.startswith("Ready: 300 lines, 89 returns, ")
+    assert findings.verdict.startswith("Ready, with 1 warning: 300 lines, 89 returns, ")
     assert findings.verdict.endswith(" features, 8 open lines.")
     assert findings.tables[0].rejected == 0
     assert str(findings.tables[0].first) == "2025-10-03"
