@@ -3,14 +3,15 @@
 import pytest
 
 from returns_risk.cli.source_tables import print_findings
-from returns_risk.doctor import first_as_of, render_page
-from tests.doctor.conftest import READ_AT, source_of
+from returns_risk.config.policy import load_policy
+from returns_risk.doctor import examine, first_as_of, render_page
+from tests.doctor.conftest import READ_AT, ROOT, source_of
 
 
 def test_a_good_shop_is_ready(diagnose, shop):
     findings = diagnose(shop)
     assert findings.error is None
-    assert findings.verdict.startswith("Ready: 300 lines, 89 returns, ")
+    assert findings.verdict.startswith("Ready, with 1 warning: 300 lines, 89 returns, ")
     assert findings.verdict.endswith(" features, 8 open lines.")
     assert findings.tables[0].rejected == 0
     assert str(findings.tables[0].first) == "2025-10-03"
@@ -55,6 +56,19 @@ def test_a_shop_that_validation_stops_is_shown_with_the_error_of_the_chain(diagn
     assert findings.verdict.startswith("Not ready: validation ends the run (exit code 5): ")
     assert findings.broken[0].rule == "order_lines.customer_id_present"
     assert findings.months["lines"].sum() == 150
+
+
+def test_what_a_select_rejects_on_purpose_is_counted_by_its_reason(params, shop, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    source = source_of(shop)
+    rejected = shop["order_lines"].head(3).assign(rule="order_lines.source", reason=["gift", "gift", "postage"])
+    source.rejected["order_lines"] = rejected.astype("str")
+    findings = examine(source, params, load_policy(), read_at=READ_AT, previous=None)
+    assert findings.rejected_on_purpose == {"order_lines": {"gift": 2, "postage": 1}}
+    assert "order_lines.source" not in [check.rule for check in findings.broken]
+    print_findings(findings)
+    assert "Rejected by order_lines.sql: 2 gift; 1 postage." in capsys.readouterr().out
+    assert "2 gift; 1 postage." in render_page(findings)
 
 
 def test_without_an_as_of_it_is_the_day_after_the_latest_order_that_can_be_right(shop):

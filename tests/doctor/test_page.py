@@ -23,7 +23,7 @@ def page(diagnose, shop, tmp_path):
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
 def test_the_page_shows_verdict_charts_and_tables_within_the_screen(page, scheme, width):
     with opened(page, scheme, width) as shown:
-        assert shown.locator(".verdict").inner_text().startswith("Ready: 300 lines, 89 returns, ")
+        assert shown.locator(".verdict").inner_text().startswith("Ready, with 1 warning: 300 lines, 89 returns, ")
         assert [chart.locator("figcaption").inner_text() for chart in shown.locator("figure").all()] == [
             "Orders by month",
             "Return rate by month of the order",

@@ -27,7 +27,7 @@ def print_findings(findings: Findings) -> None:
     for table in tables:
         if table is not None and table.row_count:
             console.print(table)
-    for sentence in [*_facts(findings), *_warnings(findings)]:
+    for sentence in [*_rejected_on_purpose(findings), *_facts(findings), *_warnings(findings)]:
         console.print(escape(sentence), highlight=False, soft_wrap=True)
     style = "bold red" if findings.error else "bold green"
     console.print(escape(findings.verdict), style=style, highlight=False, soft_wrap=True)
@@ -97,6 +97,14 @@ def _missing(findings: Findings) -> Table:
     for column in findings.missing[:_COLUMNS]:
         table.add_row(column.name, f"{column.features or ''}", ", ".join(column.examples[:2]), column.use)
     return _with_more(table, len(findings.missing), _COLUMNS, "columns")
+
+
+def _rejected_on_purpose(findings: Findings) -> list[str]:
+    sentences = []
+    for table, reasons in findings.rejected_on_purpose.items():
+        counts = "; ".join(f"{count:,} {reason}" for reason, count in [*reasons.items()][:_MARKETS])
+        sentences.append(f"Rejected by {table}.sql: {counts}.")
+    return sentences
 
 
 def _facts(findings: Findings) -> list[str]:

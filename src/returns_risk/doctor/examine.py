@@ -80,6 +80,7 @@ def examine(
         error=error,
         verdict=_verdict(error, validation, counts),
         tables=_count_tables(source, validation, time_zone),
+        rejected_on_purpose=_count_reject_reasons(source),
         broken=_broken_rules(validation),
         warnings=validation.warnings,
         months=months,
@@ -132,9 +133,19 @@ def _ends_the_run(check: Check) -> bool:
     return check.severity == "error" and not check.passed
 
 
+def _count_reject_reasons(source: Source) -> dict[str, dict[str, int]]:
+    counts = {}
+    for table, rows in source.rejected.items():
+        reasons = rows.loc[rows["rule"] == f"{table}.source", "reason"].value_counts()
+        if len(reasons):
+            counts[table] = {str(reason): int(count) for reason, count in reasons.items()}
+    return counts
+
+
 def _broken_rules(validation: Validation) -> tuple[Check, ...]:
     """Return the rules that end the run, then those that warn, then those that reject a tolerated share of the rows."""
-    broken = [check for check in validation.checks if check.broken and (check.severity == "error" or not check.passed)]
+    checks = [check for check in validation.checks if check.rule != f"{check.table}.source"]
+    broken = [check for check in checks if check.broken and (check.severity == "error" or not check.passed)]
     return tuple(sorted(broken, key=lambda check: (check.passed, check.severity != "error")))
 
 

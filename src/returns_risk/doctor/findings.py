@@ -64,6 +64,8 @@ class Findings:
     verdict: str
     """One line."""
     tables: tuple[TableCounts, ...]
+    rejected_on_purpose: dict[str, dict[str, int]]
+    """Rows by table and by the SELECT's own ``reject_reason``, the most frequent first."""
     broken: tuple[Check, ...]
     """Rules that rows or tables break, those that end the run first."""
     warnings: tuple[str, ...]
