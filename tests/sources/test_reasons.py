@@ -49,11 +49,11 @@ def test_words_are_compared_without_case_and_outer_blanks(read_reasons):
     assert source.unmapped_reasons == {}
 
 
-def test_other_words_become_other_and_are_counted_long_ones_without_their_text(read_reasons, caplog):
+def test_other_words_become_other_and_are_counted_and_long_or_rare_ones_are_not_quoted(read_reasons, caplog):
     letter = "my name is Anna Meier and the zip is broken"
-    source = read_reasons("too_small: [Z01]\n", "Z02", "Z01", "Z02", letter)
-    assert source.tables["returns"]["reason"].tolist() == ["other", "too_small", "other", "other"]
-    assert source.unmapped_reasons == {"Z02": 2, "a text of 43 characters": 1}
+    source = read_reasons("too_small: [Z01]\n", "Z02", "Z01", "Z02", letter, "Z02", "Ms Meier rang")
+    assert source.tables["returns"]["reason"].tolist() == ["other", "too_small", *["other"] * 4]
+    assert source.unmapped_reasons == {"Z02": 3, "long or rare texts": 2}
     assert "Z02" in caplog.text
     assert "Meier" not in caplog.text
 

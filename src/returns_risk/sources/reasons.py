@@ -12,8 +12,8 @@ __all__ = ["OTHER", "map_reasons", "read_reason_map", "unknown_reasons"]
 
 OTHER = "other"
 """Reason of each return whose code or word the map does not have."""
-_LONGEST = 30
-"""Letters of a code or word; a longer text may be the customer's own."""
+_LONGEST, _FEW = 30, 3
+"""Letters of a code or word, and returns that have it at least; any other text may be the customer's own."""
 
 
 def read_reason_map(file: Path) -> dict[str, str]:
@@ -50,12 +50,14 @@ def map_reasons(texts: pd.Series, reasons: dict[str, str]) -> tuple[pd.Series, d
     Returns
     -------
     reasons, ``OTHER`` for a text that the map does not have, missing where there is none; and the number of returns
-    with each of these texts, the most frequent first, long texts by their length only
+    with each of these texts, the most frequent first. Long texts and those of few returns, which may be what a customer
+    wrote, are not quoted
     """
     mapped = texts.str.strip().str.casefold().map(reasons)
     unmapped = texts.notna() & mapped.isna()
     found = texts[unmapped].str.strip()
-    found = found.mask(found.str.len() > _LONGEST, "a text of " + found.str.len().astype("str") + " characters")
+    may_be_personal = (found.str.len() > _LONGEST) | (found.groupby(found).transform("size") < _FEW)
+    found = found.mask(may_be_personal, "long or rare texts")
     counts = found.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return mapped.mask(unmapped, OTHER).astype("str"), {str(text): int(count) for text, count in counts.items()}
 

@@ -73,7 +73,16 @@ _RULES = [
         "Say what one unit of it is worth under money.rates in policy.yaml.",
     ),
     holds(_LINES, "sku", "sku_known", "sku is not among the products", "Complete products.sql.", "warn"),
-    holds(_LINES, "customer_id", "customer_known", "the customer is not known", "Complete customers.sql.", "warn"),
+    # Guests are customers of no table.
+    holds(
+        _LINES,
+        "customer_id",
+        "customer_known",
+        "the customer is not known",
+        "Complete customers.sql.",
+        "warn",
+        tolerated_share=0.5,
+    ),
     *(present("returns", column) for column in CONTRACT["returns"].required),
     holds(
         "returns",
