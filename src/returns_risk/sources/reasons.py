@@ -33,7 +33,7 @@ def read_reason_map(file: Path) -> dict[str, str]:
         raise SourceError(
             f"{file}: is not a list of codes and words for each reason. Write it like too_small: ['Z01']."
         )
-    reasons: dict[str, str] = {}
+    reasons = {OTHER: OTHER}
     for reason, words in content.items():
         for word in [reason, *words]:
             if not isinstance(word, str):
