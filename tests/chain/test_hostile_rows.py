@@ -19,7 +19,7 @@ HEADERS = {
     "order_lines.currency_rated": {"currency": "CHF"},
     "order_lines.market_type": {"country": "D\x00E"},
     "order_lines.warehouse_type": {"warehouse": "W" * 201},
-    "order_lines.promised_at_type": {"promised_at": "9999-12-31T23:59:59Z"},
+    "order_lines.promised_at_type": {"promised_at": "10000-01-01T00:00:00Z"},
 }
 """Rule by rule, the spoilt header of an order."""
 LINES = {
@@ -31,7 +31,7 @@ LINES = {
     "order_lines.list_price_plausible": {"list_price": "1e300"},
     "order_lines.shipped_at_type": {"shipped_at": "200000-01-01"},
 }
-ACCEPTED = [{"promised_at": "9999-12-31"}, {"promised_at": "1900-01-01"}, {"promised_at": "0001-01-03"}]
+ACCEPTED = [{"promised_at": "9999-12-31"}, {"promised_at": "1900-01-01"}, {"promised_at": "0001-01-04"}]
 """Headers with odd but usable values."""
 
 
@@ -57,7 +57,7 @@ def spoil(orders):
     returns.loc[5, "qty"] = "1e18"
     returns.loc[7, "received_at"] = "20000-01-01"
     articles.loc[3, "brand"] = "B\x01rand"
-    articles.loc[4, "first_sale_on"] = "0001-01-03"
+    articles.loc[4, "first_sale_on"] = "0001-01-04"
     articles.loc[5, "list_price"] = "1e300"
     customers.loc[3, ["birth_year", "registered_at"]] = ["1000000000000000000", "9999-12-31"]
     tables = {"orders": headers, "order_lines": lines, "returns": returns, "articles": articles, "customers": customers}

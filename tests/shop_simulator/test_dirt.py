@@ -164,7 +164,7 @@ def test_the_chain_turns_away_what_is_planted_and_nothing_else(
     ("kind", "finding"),
     [
         ("schema_drift", 'Referenced column "qty" not found'),
-        ("broken_encoding", "read the file with all_varchar = true, and with encoding = 'latin-1'"),
+        ("broken_encoding", "the text is not UTF-8. Name the encoding that the file has"),
     ],
 )
 def test_an_accident_of_the_night_ends_the_run_with_its_reason(tmp_path: Path, kind: str, finding: str) -> None:
