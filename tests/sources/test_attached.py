@@ -1,5 +1,13 @@
 """Databases that setup.sql attaches."""
 
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from returns_risk.errors import SourceError
+from tests.sources.conftest import LINES_SELECT, RETURNS
+
 
 def test_an_attach_in_a_comment_attaches_nothing(read):
     setup = """CREATE TEMP VIEW one AS SELECT 1;
@@ -8,3 +16,49 @@ def test_an_attach_in_a_comment_attaches_nothing(read):
 CREATE TEMP VIEW two AS SELECT 2;
 """
     assert len(read(setup_sql=setup).tables["order_lines"]) == 3
+
+
+@pytest.fixture
+def read_shop(read, params):
+    """Read order lines from a table of an SQLite file in raw that these statements make."""
+
+    def read_shop(*statements, table="shop.lines", setup="ATTACH 'shop.db' AS shop (TYPE sqlite)"):
+        params.raw.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(params.raw / "shop.db")) as database:
+            for statement in statements:
+                database.execute(statement)
+            database.commit()
+        select = LINES_SELECT.replace("read_csv('lines.csv', all_varchar = true)", table)
+        return read(setup_sql=setup, order_lines_sql=select).tables["order_lines"]
+
+    return read_shop
+
+
+TABLE = "(order_no TEXT, position TEXT, ordered TEXT, customer TEXT, article TEXT, qty TEXT, price TEXT)"
+LINES_TABLE = f"CREATE TABLE lines {TABLE}"
+LINES_ROW = "INSERT INTO lines VALUES ('007', '1', '2026-03-01 10:00', 'anna', '00012', '2', '9.9')"
+
+
+@pytest.mark.parametrize("name", ["lines\" AS SELECT 1; COPY (SELECT 7) TO '{0}/returns.csv'; --", "{0}/shop"])
+def test_the_name_of_a_table_is_neither_sql_nor_a_path(read_shop, params, name):
+    name = name.format(params.raw)
+    quoted = '"' + name.replace('"', '""') + '"'
+    words = f"/* {name.replace('/', ' / ')} */"
+    lines = read_shop(LINES_TABLE, LINES_ROW, f"CREATE TABLE {quoted} (x TEXT)", table=f"shop.lines {words}")
+    assert len(lines) == 1
+    assert len(read_shop(table=f"(SELECT lines.* FROM shop.lines LEFT JOIN shop.{quoted} ON true)")) == 1
+    assert sorted(file.name for file in params.raw.iterdir()) == ["lines.csv", "returns.csv", "shop.db"]
+    assert (params.raw / "returns.csv").read_text() == RETURNS
+
+
+@pytest.mark.parametrize("address", ["sqlite:///{}/other.db", "sqlite+pysqlite:///{}/other.db?mode=rwc"])
+def test_the_address_of_an_sqlite_file_is_held_to_the_declared_places(read_shop, tmp_path, address):
+    setup = f"ATTACH '{address.format(tmp_path)}' AS shop (TYPE sqlite)"
+    with pytest.raises(SourceError, match=r"setup\.sql: no database in .*/raw is called .*/other\.db"):
+        read_shop(setup=setup)
+    assert not (tmp_path / "other.db").exists()
+    (tmp_path / "other.db").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"may read source\.raw and source\.directories only"):
+        read_shop(setup=setup)
+    inside = f"ATTACH 'sqlite:///{tmp_path}/raw/shop.db' AS shop (TYPE sqlite)"
+    assert len(read_shop(LINES_TABLE, LINES_ROW, setup=inside)) == 1

@@ -14,7 +14,7 @@ from returns_risk.sources.statements import quote
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["attach", "is_foreign"]
+__all__ = ["attach", "is_foreign", "needs_extension"]
 
 _ATTACH = re.compile(
     # DuckDB leaves the comments before a statement in its text: an ATTACH in them is none.
@@ -28,6 +28,11 @@ _SYSTEM = ("information_schema", "pg_")
 def is_foreign(statement: str) -> bool:
     """Whether a statement attaches a database of another system."""
     return bool(_kind(statement))
+
+
+def needs_extension(statement: str) -> bool:
+    """Whether a statement attaches a database that only an extension of DuckDB reads."""
+    return _kind(statement) == "mysql"
 
 
 def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places, used: str, file: Path) -> None:
@@ -54,18 +59,17 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
     if not match:
         raise SourceError(f"{file}: an ATTACH cannot be read. Write it like ATTACH 'shop.db' AS shop (TYPE sqlite).")
     address, name = match[1].replace("''", "'"), match[2] or Path(match[1]).stem
-    if _kind(statement) == "mysql":
+    if needs_extension(statement):
         _attach_natively(connection, statement, file)
         return
-    connection.execute(f"ATTACH ':memory:' AS \"{name}\"")
+    connection.execute(f"ATTACH ':memory:' AS {_identifier(name)}")
     with open_database(_url(address, places, file), SourceError, reading=True) as engine, engine.connect() as database:
         if engine.dialect.name == "postgresql":
             database.exec_driver_sql("SET TIME ZONE 'UTC'")
         for schema, relation in _relations(database, used):
-            copy = places.scratch / "database" / name / (schema or "") / f"{relation}.parquet"
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy = places.new_copy(".parquet")
             _copy(database, schema, relation, copy)
-            _view(connection, f'"{name}"', schema, relation, copy)
+            _view(connection, name, schema, relation, copy)
 
 
 def _kind(statement: str) -> str | None:
@@ -86,8 +90,13 @@ def _attach_natively(connection: duckdb.DuckDBPyConnection, statement: str, file
 
 
 def _url(address: str, places: Places, file: Path) -> str:
+    from returns_risk.io.database_urls import parse_url
+
     if "://" in address:
-        return address
+        parsed = parse_url(address, SourceError)
+        if parsed.get_backend_name() != "sqlite":
+            return address
+        address = parsed.database or ""
     files = places.match(places.locate(address))
     if not files:
         raise SourceError(
@@ -124,9 +133,13 @@ def _copy(database: "Connection", schema: str | None, relation: str, copy: Path)
 
 
 def _view(connection: duckdb.DuckDBPyConnection, database: str, schema: str | None, relation: str, copy: Path) -> None:
-    view = f'"{relation}" AS FROM read_parquet({quote(str(copy))})'
+    view = f"{_identifier(relation)} AS FROM read_parquet({quote(str(copy))})"
     if schema:
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS {database}."{schema}"')
-        connection.execute(f'CREATE VIEW {database}."{schema}".{view}')
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_identifier(database)}.{_identifier(schema)}")
+        connection.execute(f"CREATE VIEW {_identifier(database)}.{_identifier(schema)}.{view}")
     if schema in (None, "public"):
-        connection.execute(f"CREATE VIEW {database}.main.{view}")
+        connection.execute(f"CREATE VIEW {_identifier(database)}.main.{view}")
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

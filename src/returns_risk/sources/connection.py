@@ -10,7 +10,7 @@ import duckdb
 
 from returns_risk.config.params import SourceParams
 from returns_risk.errors import SourceError
-from returns_risk.sources.attached import attach, is_foreign
+from returns_risk.sources.attached import attach, is_foreign, needs_extension
 from returns_risk.sources.findings import describe
 from returns_risk.sources.places import Places
 from returns_risk.sources.raw_files import require_last_lines
@@ -39,7 +39,7 @@ class Session:
 def connect(source: SourceParams, folder: Path, files: Sequence[Path] = ()) -> Iterator[Session]:
     """Yield a session in which the source's ``setup.sql`` has run.
 
-    From then on, and for all of ``setup.sql`` but its ATTACH of other systems, only declared places can be read, no
+    From then on, and for all of ``setup.sql`` but its ATTACH of MySQL, only declared places can be read, no
     extension is loaded and no setting changes.
 
     Parameters
@@ -100,9 +100,13 @@ def _prepare(session: Session, folder: Path) -> None:
     with explain_errors(setup):
         if setup.exists():
             statements = [statement.query for statement in connection.extract_statements(_text(setup))]
-        for statement in filter(is_foreign, statements):
-            attach(connection, statement, session.places, read_statements(folder), setup)
+        foreign = [statement for statement in statements if is_foreign(statement)]
+        for statement in filter(needs_extension, foreign):
+            attach(connection, statement, session.places, "", setup)
         _restrict(session)
+        # Only now, since the names of tables in a delivered database become SQL.
+        for statement in (statement for statement in foreign if not needs_extension(statement)):
+            attach(connection, statement, session.places, read_statements(folder), setup)
         warn_of_lost_offsets(setup, " ".join(statements))
         for statement in filter(lambda statement: not is_foreign(statement), statements):
             connection.execute(locate_files(statement, session.places, setup))

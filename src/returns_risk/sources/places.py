@@ -63,6 +63,12 @@ class Places:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
+    def new_copy(self, ending: str) -> Path:
+        """Return where the next copy of a table belongs: a number, since a table's own name may lead elsewhere."""
+        folder = self.scratch / "tables"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{len(list(folder.iterdir()))}{ending}"
+
 
 def _glob(pattern: str) -> list[Path]:
     # Unlike Path.glob, this takes absolute patterns.
