@@ -5,7 +5,7 @@ import pytest
 
 from returns_risk.errors import SourceError
 from returns_risk.sources import read_source
-from tests.sources.conftest import LINES, LINES_SELECT
+from tests.sources.conftest import LINES, LINES_SELECT, RETURNS_SELECT
 
 FORBIDDEN = r"may read source\.raw and source\.directories only"
 
@@ -95,7 +95,6 @@ def test_a_select_reaches_neither_process_nor_settings_nor_writes(read, table, t
     [
         ("CREATE TABLE x AS SELECT content FROM read_text('/proc/self/environ')", FORBIDDEN),
         ("ATTACH '/nowhere/x.duckdb' AS x", FORBIDDEN),
-        ("COPY (SELECT 1) TO '/nowhere/x.csv'", FORBIDDEN),
         ("INSTALL httpfs", "needs DuckDB's extension"),
         ("LOAD httpfs", "needs DuckDB's extension"),
         ("SET enable_external_access = true", "Remove this setting"),
@@ -105,6 +104,39 @@ def test_a_select_reaches_neither_process_nor_settings_nor_writes(read, table, t
 def test_setup_is_held_to_the_same_places(read, setup, finding):
     with pytest.raises(SourceError, match=finding):
         read(setup_sql=setup)
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "/* once */ COPY (SELECT 1) TO 'lines.csv'",
+        "COPY seen TO '{}/lines.csv' (HEADER)",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{}/lines.csv'",
+        "PREPARE x AS COPY (SELECT 1) TO '{}/lines.csv'; EXECUTE x",
+        "EXPORT DATABASE '{}'",
+        "SET log_query_path = '{}/lines.csv'",
+        "CALL enable_logging('QueryLog', storage = 'file', storage_path = '{}')",
+        "SET secret_directory = '{}'; CREATE PERSISTENT SECRET x (TYPE http)",
+    ],
+)
+def test_setup_writes_no_files(read, tmp_path, setup):
+    with pytest.raises(SourceError, match=r"setup\.sql: a source writes no files\. Remove COPY") as caught:
+        read(setup_sql="CREATE TEMP TABLE seen AS SELECT 1;\n" + setup.format(tmp_path / "raw"))
+    assert "\n" not in str(caught.value)
+    assert sorted(file.name for file in (tmp_path / "raw").iterdir()) == ["lines.csv", "returns.csv"]
+    assert (tmp_path / "raw/lines.csv").read_text() == LINES
+
+
+def test_setup_keeps_tables_in_memory(read):
+    setup = """CREATE TEMP TABLE seen (line TEXT, received TEXT, qty TEXT);
+COPY seen FROM 'returns.csv' (HEADER);
+CREATE MACRO said() AS 'COPY x TO y';
+SET VARIABLE said = 'log_query_path';
+"""
+    returns = read(
+        setup_sql=setup, returns_sql=RETURNS_SELECT.replace("read_csv('returns.csv', all_varchar = true)", "seen")
+    )
+    assert len(returns.tables["returns"]) == 1
 
 
 def test_a_declared_directory_can_be_read_and_holds_databases_to_attach(write, params, tmp_path):

@@ -15,7 +15,7 @@ from returns_risk.sources.findings import describe
 from returns_risk.sources.places import Places
 from returns_risk.sources.raw_files import require_last_lines
 from returns_risk.sources.raw_names import locate_files
-from returns_risk.sources.statements import quote, warn_of_lost_offsets
+from returns_risk.sources.statements import quote, warn_of_lost_offsets, writes_files
 
 __all__ = ["Session", "connect", "explain_errors", "read_statements", "select"]
 
@@ -100,6 +100,11 @@ def _prepare(session: Session, folder: Path) -> None:
     with explain_errors(setup):
         if setup.exists():
             statements = [statement.query for statement in connection.extract_statements(_text(setup))]
+        if any(map(writes_files, statements)):
+            raise SourceError(
+                f"{setup}: a source writes no files. Remove COPY ... TO, EXPORT, logs and persistent secrets; "
+                "CREATE TEMP TABLE keeps a result."
+            )
         foreign = [statement for statement in statements if is_foreign(statement)]
         for statement in filter(needs_extension, foreign):
             attach(connection, statement, session.places, "", setup)

@@ -64,7 +64,7 @@ class Places:
         return target
 
     def new_copy(self, ending: str) -> Path:
-        """Return where the next copy of a table belongs: a number, since a table's own name may lead elsewhere."""
+        """Return where the next copy of a table belongs: under a number, since the table's name may lead elsewhere."""
         folder = self.scratch / "tables"
         folder.mkdir(exist_ok=True)
         return folder / f"{len(list(folder.iterdir()))}{ending}"

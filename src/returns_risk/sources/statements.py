@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-__all__ = ["Call", "quote", "replace_calls", "warn_of_lost_offsets"]
+__all__ = ["Call", "quote", "replace_calls", "warn_of_lost_offsets", "writes_files"]
 
 _logger = logging.getLogger(__name__)
 _READER = re.compile(
@@ -19,6 +19,10 @@ _LOCAL_CAST = re.compile(
     r"\w+ :: TIMESTAMP AT TIME ZONE|(?:TRY_)?CAST \( (?:\w+ \. )?\w+ AS TIMESTAMP \) AT TIME ZONE", re.IGNORECASE
 )
 _QUOTES = ("'", "$$")
+_WRITING = re.compile(
+    r"((EXPLAIN|PREPARE) .*)?(COPY .*\bTO\b|EXPORT DATABASE)|.*\b(ENABLE_LOGGING|LOG_QUERY_PATH|PERSISTENT SECRET)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _Token = tuple[str, int, int, duckdb.token_type]
 
 
@@ -69,6 +73,13 @@ def warn_of_lost_offsets(file: Path, text: str) -> None:
             file,
             cast.replace(" :: ", "::"),
         )
+
+
+def writes_files(statement: str) -> bool:
+    """Whether a statement writes files: COPY ... TO, also explained or prepared, EXPORT, logs and kept secrets."""
+    kinds = (duckdb.token_type.comment, duckdb.token_type.string_const)
+    words = [word.strip('"') for word, _, _, kind in _tokens(statement) if kind not in kinds]
+    return bool(_WRITING.match(" ".join(words)))
 
 
 def _tokens(text: str) -> list[_Token]:

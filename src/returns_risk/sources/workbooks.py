@@ -37,7 +37,7 @@ def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | Non
     SourceError
         There is no such sheet, or the range is none.
     """
-    target = places.copy(f"sheet/{sheet}/{area}/{header}", file).with_suffix(".parquet")
+    target = places.new_copy(".parquet")
     limits = _limits(file, area)
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
