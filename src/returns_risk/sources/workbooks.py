@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from returns_risk.sources.conversion import write_parquet
 from returns_risk.sources.places import Places
 
 __all__ = ["copy_sheet"]
+
+_ROUNDED = 10**15
+"""A spreadsheet keeps 15 digits of a number: a longer id that is no text was rounded, and validation warns of it."""
 
 
 def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | None, header: bool) -> Path:
@@ -81,6 +85,8 @@ def _rows(sheet: Any, limits: dict[str, int]) -> Iterator[list[str | None]]:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int | float) and abs(value) >= _ROUNDED:
+        return f"{Decimal(str(value)).normalize():E}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
