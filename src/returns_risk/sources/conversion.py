@@ -61,15 +61,18 @@ def transcode(file: Path, encoding: str, places: Places) -> Path:
     target = places.copy(f"text/{encoding}", file.with_suffix("") if _is_packed(file) else file)
     line = 1
     with _open(file) as stream, target.open("wb") as copy:
-        while part := stream.read(_PART):
+        part = b" "
+        while part:
+            part = stream.read(_PART)
             try:
-                text = decoder.decode(part)
-            except UnicodeDecodeError as error:
-                line += part.count(b"\n", 0, error.start)
+                text = decoder.decode(part, final=not part)
+                copy.write(text.encode())
+            except UnicodeError as error:
+                # Some codecs do not say where.
+                line += part.count(b"\n", 0, getattr(error, "start", 0))
                 raise SourceError(
                     f"{file}: a character in line {line:,} is not {encoding}. Name the encoding that the file has."
                 ) from None
-            copy.write(text.encode())
             line += text.count("\n")
     return target
 

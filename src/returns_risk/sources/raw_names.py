@@ -87,9 +87,13 @@ def _encoding(options: dict[str, str], file: Path) -> str | None:
     if "encoding" not in options:
         return None
     try:
-        return codecs.lookup(options["encoding"].strip("'")).name
+        codec = codecs.lookup(options["encoding"].strip("'"))
     except LookupError:
-        raise SourceError(f"{file}: there is no encoding {options['encoding']}. Name another, e.g. 'cp1252'.") from None
+        codec = None
+    # Python's codecs are also packers such as zlib; open() asks the same attribute.
+    if codec is None or not codec._is_text_encoding:
+        raise SourceError(f"{file}: there is no encoding {options['encoding']}. Name another, e.g. 'cp1252'.")
+    return codec.name
 
 
 def _sheets(call: Call, files: Sequence[Path], places: Places, file: Path) -> str:
