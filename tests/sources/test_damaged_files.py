@@ -1,8 +1,12 @@
 """Files and options that end a run in one line with file, cause and remedy."""
 
+import io
 import re
+import zipfile
 
+import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 
 from returns_risk.errors import ReturnsRiskError
 from tests.sources.conftest import LINES, LINES_SELECT
@@ -43,3 +47,80 @@ def test_a_codec_that_is_no_encoding_of_texts_is_refused(failure, encoding):
 def test_a_text_that_is_not_in_its_encoding_names_the_line(failure, encoding, content, line):
     message = failure("x.csv", content, f"read_csv('x.csv', all_varchar = true, encoding = '{encoding}')")
     assert re.search(rf"x\.csv: a character in line {line} is not {encoding[:5]}.*\. Name the encoding", message)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def rows(xml):
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{space}"><sheetData>{xml}</sheetData></worksheet>'
+
+
+def book(parts=None):
+    """Bytes of a workbook of one sheet and one chart, with parts replaced or, where None, left out."""
+    plain, changed = io.BytesIO(), io.BytesIO()
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["x"])
+    workbook.create_chartsheet("Chart", 0).add_chart(BarChart())
+    workbook.save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            content = (parts or {}).get(name, source.read(name))
+            if content is not None:
+                target.writestr(name, content)
+    return changed.getvalue()
+
+
+def test_a_chart_is_no_sheet(failure):
+    message = failure("x.xlsx", book(), "read_xlsx('x.xlsx', sheet = 'Chart')")
+    assert "x.xlsx: there is no sheet 'Chart' with cells; it has ['Sheet']. Correct the SELECT." in message
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {SHEET: b"<worksheet"},
+        {SHEET: b"<worksheet/>"},
+        {SHEET: rows('<row r="1"><c r="A1" t="s"><v>9</v></c></row>')},
+        {SHEET: rows('<row r="1"><c r="A1"><v>x.y</v></c></row>')},
+        {SHEET: rows('<row r="x"><c><v>1</v></c></row>')},
+        {SHEET: None},
+        {"xl/workbook.xml": None},
+    ],
+)
+def test_a_damaged_workbook_is_named(failure, parts):
+    message = failure("x.xlsx", book(parts), "read_xlsx('x.xlsx', sheet = 'Sheet')")
+    findings = r"is not an \.xlsx workbook, or is damaged\. Save|there is no sheet|the sheet or range is empty"
+    assert re.search(rf"/x\.xlsx: ({findings})", message)
+
+
+def archive(*names, method=None, flags=None):
+    """Bytes of a ZIP archive with these members, whose headers state another packing method or flags."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for name in names:
+            target.writestr(name, LINES)
+    content = bytearray(buffer.getvalue())
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(signature)
+        if flags is not None:
+            content[start + place] = flags
+        if method is not None:
+            content[start + place + 2] = method
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        (archive("x" * 300 + ".csv"), "a name in the ZIP archive is too long or is also a folder. Unpack it"),
+        (archive("lines", "lines/lines.csv"), "a name in the ZIP archive is too long or is also a folder. Unpack it"),
+        (archive("lines.csv", method=9), "the ZIP archive is packed by another method than Deflate. Pack it again"),
+        (archive("lines.csv", method=8), "the ZIP archive is cut off or damaged. Deliver it again"),
+        (archive("lines.csv", flags=1), "the ZIP archive is encrypted. Unpack it"),
+        (archive(), "the ZIP archive holds no file. Deliver it again"),
+    ],
+)
+def test_an_archive_that_cannot_be_unpacked_is_named_with_the_cause(failure, content, finding):
+    assert f"x.zip: {finding}" in failure("x.zip", content, "read_csv('x.zip', all_varchar = true)")

@@ -172,7 +172,7 @@ def test_a_sheet_is_read_with_cells_as_texts(read_lines, workbook):
 @pytest.mark.parametrize(
     ("options", "error", "finding"),
     [
-        (", sheet = 'Orders'", SourceError, r"there is no sheet 'Orders'; it has \['Sheet', 'Lines'\]"),
+        (", sheet = 'Orders'", SourceError, r"there is no sheet 'Orders' with cells; it has \['Sheet', 'Lines'\]"),
         (", range = 'lines'", SourceError, "'lines' is no range of cells"),
         (", skip = 2", SourceError, r"order_lines\.sql: read_xlsx takes .*, not \['skip'\]"),
     ],

@@ -1,8 +1,10 @@
 """Copies of files that DuckDB cannot read: texts of other encodings and what is in ZIP archives."""
 
 import codecs
+import errno
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from io import BufferedReader
@@ -20,6 +22,7 @@ __all__ = ["has_utf16_mark", "require_latin1", "transcode", "unzip", "write_parq
 
 _PART = 2**22
 _ROWS = 50_000
+_NAME_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 _ARCHIVE = re.compile(r"(.+?\.zip)(?:/(.+))?", re.IGNORECASE)
 
 
@@ -121,11 +124,24 @@ def _members(archive: Path, pattern: str, places: Places) -> list[Path]:
         with ZipFile(archive) as content:
             # What Macs add.
             names = [name for name in content.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+            if not names:
+                raise SourceError(f"{archive}: the ZIP archive holds no file. Deliver it again.")
             return [_extract(content, name, folder) for name in sorted(names) if fnmatch(name, pattern)]
-    except (BadZipFile, EOFError) as error:
+    except (BadZipFile, EOFError, zlib.error) as error:
         raise DataError(f"{archive}: the ZIP archive is cut off or damaged. Deliver it again in full.") from error
+    except NotImplementedError as error:
+        raise SourceError(
+            f"{archive}: the ZIP archive is packed by another method than Deflate. Pack it again, or unpack it "
+            "before the run."
+        ) from error
     except RuntimeError as error:
         raise SourceError(f"{archive}: the ZIP archive is encrypted. Unpack it before the run.") from error
+    except OSError as error:
+        if error.errno not in _NAME_ERRORS:
+            raise
+        raise SourceError(
+            f"{archive}: a name in the ZIP archive is too long or is also a folder. Unpack it before the run."
+        ) from error
 
 
 def _extract(content: ZipFile, name: str, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """Sheets of Excel workbooks as tables of texts."""
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,11 @@ __all__ = ["copy_sheet"]
 
 _ROUNDED = 10**15
 """A spreadsheet keeps 15 digits of a number: a longer id that is no text was rounded, and validation warns of it."""
+_DAMAGE = (
+    *(AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError),
+    *(BadZipFile, InvalidFileException, ParseError, zlib.error),
+)
+"""What openpyxl raises, depending on the part of a workbook that is damaged."""
 
 
 def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | None, header: bool) -> Path:
@@ -39,25 +45,37 @@ def copy_sheet(file: Path, places: Places, *, sheet: str | None, area: str | Non
     DataError
         The file is no workbook.
     SourceError
-        There is no such sheet, or the range is none.
+        There is no such sheet, it is empty, or the range is none.
     """
     target = places.new_copy(".parquet")
     limits = _limits(file, area)
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        if sheet is not None and sheet not in book.sheetnames:
-            raise SourceError(f"{file}: there is no sheet {sheet!r}; it has {book.sheetnames}. Correct the SELECT.")
-        _write(target, _rows(book[sheet or book.sheetnames[0]], limits), limits.get("min_col", 1), header=header)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ParseError) as error:
-        raise DataError(f"{file}: is not an .xlsx workbook, or is damaged. Save it as .xlsx again.") from error
-    book.close()
+    with file.open("rb") as stream:
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            rows = _rows(_find(book, sheet, file), limits)
+            first = next(rows, None)
+            if first is None:
+                raise SourceError(f"{file}: the sheet or range is empty. Correct the SELECT or deliver the file again.")
+            _write(target, first, rows, limits.get("min_col", 1), header=header)
+            book.close()
+        except _DAMAGE as error:
+            raise DataError(f"{file}: is not an .xlsx workbook, or is damaged. Save it as .xlsx again.") from error
     return target
 
 
-def _write(target: Path, rows: Iterator[list[str | None]], first_column: int, *, header: bool) -> None:
+def _find(book: Any, name: str | None, file: Path) -> Any:
+    # Charts are sheets, too, but have no cells.
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    if name and name not in sheets:
+        raise SourceError(f"{file}: there is no sheet {name!r} with cells; it has {list(sheets)}. Correct the SELECT.")
+    return sheets[name] if name else book.worksheets[0]
+
+
+def _write(
+    target: Path, first: list[str | None], rows: Iterator[list[str | None]], first_column: int, *, header: bool
+) -> None:
     """Write rows as wide as the first, as DuckDB reads a sheet."""
-    first = next(rows, [])
-    while first and first[-1] is None:
+    while first[-1] is None:
         first.pop()
     width = len(first)
     letters = [get_column_letter(first_column + number) for number in range(width)]
