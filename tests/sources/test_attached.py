@@ -62,3 +62,30 @@ def test_the_address_of_an_sqlite_file_is_held_to_the_declared_places(read_shop,
         read_shop(setup=setup)
     inside = f"ATTACH 'sqlite:///{tmp_path}/raw/shop.db' AS shop (TYPE sqlite)"
     assert len(read_shop(LINES_TABLE, LINES_ROW, setup=inside)) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        (
+            "INSERT INTO lines (order_no, customer) VALUES ('9', CAST(x'ff616e6e61' AS TEXT))",
+            "Could not decode to UTF-8",
+        ),
+        ("CREATE VIEW orders AS SELECT * FROM absent", "no such table: main.absent"),
+        ("CREATE VIEW orders AS SELECT absent FROM lines", "no such column: absent"),
+    ],
+)
+def test_what_cannot_be_read_in_an_sqlite_file_is_named(read_shop, statement, finding):
+    with pytest.raises(SourceError, match=rf"setup\.sql: .*/raw/shop\.db: .*{finding}") as caught:
+        read_shop(LINES_TABLE, LINES_ROW, statement, table="shop.lines /* orders */")
+    message = str(caught.value)
+    assert message.endswith(". Correct the table or view, or deliver the database again.")
+    assert "anna" not in message
+    assert "\n" not in message
+
+
+def test_what_is_no_sqlite_file_is_named(read, params):
+    params.raw.mkdir()
+    (params.raw / "shop.db").write_text("no database" * 100)
+    with pytest.raises(SourceError, match=r"/raw/shop\.db: file is not a database\. .* deliver the database again"):
+        read(setup_sql="ATTACH 'shop.db' AS shop (TYPE sqlite)")

@@ -1,6 +1,9 @@
 """Tables of SQLite and PostgreSQL as tables of texts under the name that ATTACH gives, without DuckDB's extensions."""
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,7 @@ _ATTACH = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TYPE = re.compile(r"\bTYPE\s+'?(sqlite|postgres|mysql)", re.IGNORECASE)
+_NO_ACCESS = re.compile("is locked|unable to open|readonly|disk I/O|memory")
 _SYSTEM = ("information_schema", "pg_")
 
 
@@ -63,7 +67,12 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
         _attach_natively(connection, statement, file)
         return
     connection.execute(f"ATTACH ':memory:' AS {_identifier(name)}")
-    with open_database(_url(address, places, file), SourceError, reading=True) as engine, engine.connect() as database:
+    url = _url(address, places, file)
+    with (
+        open_database(url, SourceError, reading=True) as engine,
+        _delivery_errors(url, file),
+        engine.connect() as database,
+    ):
         if engine.dialect.name == "postgresql":
             database.exec_driver_sql("SET TIME ZONE 'UTC'")
         for schema, relation in _relations(database, used):
@@ -104,6 +113,23 @@ def _url(address: str, places: Places, file: Path) -> str:
             "the address of a server is written like postgresql://user@host/database."
         )
     return f"sqlite:///{files[0]}"
+
+
+@contextmanager
+def _delivery_errors(url: str, file: Path) -> Iterator[None]:
+    """Explain what is wrong in a delivered SQLite file; the ledger's advice is to restore it from a backup."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        finding = str(error.orig).splitlines()[0].split(" with text ")[0]
+        if not isinstance(error.orig, sqlite3.Error) or _NO_ACCESS.search(finding):
+            raise
+        database = url.removeprefix("sqlite:///")
+        raise SourceError(
+            f"{file}: {database}: {finding}. Correct the table or view, or deliver the database again."
+        ) from error
 
 
 def _relations(database: "Connection", used: str) -> list[tuple[str | None, str]]:
