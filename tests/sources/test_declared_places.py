@@ -186,7 +186,17 @@ def test_a_name_that_is_put_together_is_refused(read, name):
         )
 
 
-def test_texts_that_are_no_file_names_stay(read):
-    sku = "replace('lines.csv', '.csv', extract(year FROM '2026-01-01'::DATE)::VARCHAR) AS sku"
-    lines = read(order_lines_sql=LINES_SELECT.replace("article AS sku", sku)).tables["order_lines"]
-    assert lines["sku"][0] == "lines2026"
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("replace('lines.csv', '.csv', extract(year FROM '2026-01-01'::DATE)::VARCHAR)", "lines2026"),
+        ("trim(BOTH 'x' FROM 'lines.csv')", "lines.csv"),
+        ("trim(BOTH (SELECT 'x') FROM 'x.xlsx')", ".xls"),
+        ("('x.xlsx' IS DISTINCT FROM 'x.xlsx')::VARCHAR", "false"),
+        ("('lines.csv' IS NOT DISTINCT FROM 'lines.csv')::VARCHAR", "true"),
+        ("trim((SELECT count(*)::VARCHAR FROM 'lines.csv'))", "3"),
+    ],
+)
+def test_texts_that_are_no_file_names_stay(read, expression, value):
+    lines = read(order_lines_sql=LINES_SELECT.replace("article AS sku", f"{expression} AS sku")).tables["order_lines"]
+    assert lines["sku"][0] == value

@@ -23,6 +23,7 @@ _WRITING = re.compile(
     r"((EXPLAIN|PREPARE) .*)?(COPY .*\bTO\b|EXPORT DATABASE)|.*\b(ENABLE_LOGGING|LOG_QUERY_PATH|PERSISTENT SECRET)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_WITH_FROM = ("extract", "overlay", "substring", "trim")
 _Token = tuple[str, int, int, duckdb.token_type]
 
 
@@ -55,7 +56,7 @@ def replace_calls(text: str, render: Callable[[Call], str]) -> str:
         call, first, last = None, start, start
         if _READER.fullmatch(word.strip('"')) and words[position + 1 : position + 2] == ["("]:
             call, last = _call(content, tokens, position)
-        elif word.upper() in ("FROM", "JOIN", "ATTACH") and tokens[position + 1 :]:
+        elif word.upper() in ("FROM", "JOIN", "ATTACH") and tokens[position + 1 :] and not _in_value(words, position):
             call, first, last = _bare(tokens, position)
         if call:
             result += content[end:first] + render(call).encode()
@@ -119,6 +120,18 @@ def _arguments(tokens: list[_Token], position: int) -> tuple[list[list[_Token]],
         else:
             arguments[-1].append(tokens[place])
     return [], position
+
+
+def _in_value(words: list[str], position: int) -> bool:
+    """Whether a FROM belongs to IS DISTINCT FROM or to the arguments of a function: trim('x' FROM 'lines.csv')."""
+    if words[max(position - 1, 0)].upper() == "DISTINCT":
+        return True
+    depth = 0
+    for place in range(position - 1, 0, -1):
+        depth += (words[place] == ")") - (words[place] == "(")
+        if depth < 0:
+            return words[place - 1].lower() in _WITH_FROM
+    return False
 
 
 def _bare(tokens: list[_Token], position: int) -> tuple[Call | None, int, int]:
