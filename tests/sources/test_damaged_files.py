@@ -1,5 +1,6 @@
 """Files and options that end a run in one line with file, cause and remedy."""
 
+import gzip
 import io
 import re
 import zipfile
@@ -124,3 +125,13 @@ def archive(*names, method=None, flags=None):
 )
 def test_an_archive_that_cannot_be_unpacked_is_named_with_the_cause(failure, content, finding):
     assert f"x.zip: {finding}" in failure("x.zip", content, "read_csv('x.zip', all_varchar = true)")
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(LINES.encode())[:-30]])
+@pytest.mark.parametrize("options", ["", ", encoding = 'cp1252'", ", encoding = 'latin-1'"])
+def test_a_damaged_gzip_file_in_an_archive_is_named(failure, content, options):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        target.writestr("x.csv.gz", content)
+    message = failure("x.zip", buffer.getvalue(), f"read_csv('x.zip', all_varchar = true{options})")
+    assert re.search(r"x\.csv\.gz: the gzip stream ends too early or is damaged|Unexpected end of GZIP stream", message)

@@ -5,7 +5,8 @@ import errno
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from io import BufferedReader
 from itertools import islice
@@ -114,8 +115,15 @@ def _is_packed(file: Path) -> bool:
     return file.suffix.lower() == ".gz"
 
 
-def _open(file: Path) -> gzip.GzipFile | BufferedReader:
-    return gzip.open(file) if _is_packed(file) else file.open("rb")
+@contextmanager
+def _open(file: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
+    with gzip.open(file) if _is_packed(file) else file.open("rb") as stream:
+        try:
+            yield stream
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(
+                f"{file}: the gzip stream ends too early or is damaged. Deliver it again in full."
+            ) from error
 
 
 def _members(archive: Path, pattern: str, places: Places) -> list[Path]:
