@@ -89,3 +89,10 @@ def test_what_is_no_sqlite_file_is_named(read, params):
     (params.raw / "shop.db").write_text("no database" * 100)
     with pytest.raises(SourceError, match=r"/raw/shop\.db: file is not a database\. .* deliver the database again"):
         read(setup_sql="ATTACH 'shop.db' AS shop (TYPE sqlite)")
+
+
+def test_a_file_whose_name_has_signs_of_an_address_is_read(read_shop, params):
+    assert len(read_shop(LINES_TABLE, LINES_ROW)) == 1
+    (params.raw / "shop.db").rename(params.raw / "a%41?mode=x.db")
+    assert len(read_shop(setup="ATTACH 'a%41[?]mode=x.db' AS shop (TYPE sqlite)")) == 1
+    assert not (params.raw / "aA").exists()

@@ -67,10 +67,9 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
         _attach_natively(connection, statement, file)
         return
     connection.execute(f"ATTACH ':memory:' AS {_identifier(name)}")
-    url = _url(address, places, file)
     with (
-        open_database(url, SourceError, reading=True) as engine,
-        _delivery_errors(url, file),
+        open_database(_url(address, places, file), SourceError, reading=True) as engine,
+        _delivery_errors(engine.url.database, file),
         engine.connect() as database,
     ):
         if engine.dialect.name == "postgresql":
@@ -99,6 +98,8 @@ def _attach_natively(connection: duckdb.DuckDBPyConnection, statement: str, file
 
 
 def _url(address: str, places: Places, file: Path) -> str:
+    from sqlalchemy import URL
+
     from returns_risk.io.database_urls import parse_url
 
     if "://" in address:
@@ -112,11 +113,12 @@ def _url(address: str, places: Places, file: Path) -> str:
             f"{file}: no database in {places.folder} is called {address}. Correct the ATTACH; "
             "the address of a server is written like postgresql://user@host/database."
         )
-    return f"sqlite:///{files[0]}"
+    # A sign such as ? in the name of a file is no part of the address.
+    return URL.create("sqlite", database=str(files[0])).render_as_string()
 
 
 @contextmanager
-def _delivery_errors(url: str, file: Path) -> Iterator[None]:
+def _delivery_errors(database: str | None, file: Path) -> Iterator[None]:
     """Explain what is wrong in a delivered SQLite file; the ledger's advice is to restore it from a backup."""
     from sqlalchemy.exc import DBAPIError
 
@@ -126,7 +128,6 @@ def _delivery_errors(url: str, file: Path) -> Iterator[None]:
         finding = str(error.orig).splitlines()[0].split(" with text ")[0]
         if not isinstance(error.orig, sqlite3.Error) or _NO_ACCESS.search(finding):
             raise
-        database = url.removeprefix("sqlite:///")
         raise SourceError(
             f"{file}: {database}: {finding}. Correct the table or view, or deliver the database again."
         ) from error
