@@ -15,6 +15,7 @@ from returns_risk.config.params import CompleteParams, SourceParams
 from returns_risk.errors import DataError
 from returns_risk.sources import read_source
 from returns_risk.sources.completeness import require_delivered
+from returns_risk.sources.raw_files import list_raw_files
 
 AT = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 KEY = b"k" * 32
@@ -77,6 +78,42 @@ def test_a_file_that_has_just_changed_may_still_be_written(deliver):
     stamp(raw / "returns.csv", AT - timedelta(minutes=9))
     with pytest.raises(DataError, match=r"returns\.csv: has changed in the 10 minutes before the run \(source\.comp"):
         read(min_age_minutes=10)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "'./lines.csv'",
+        "'raw/lines.csv'",
+        "'../raw/lines.csv'",
+        "$$lines.csv$$",
+        "E'lines.csv'",
+        "'{tmp}/raw/lines.csv'",
+        "'{tmp}/raw/**/lines.csv'",
+        "/* the shop's */ 'l*.csv'",
+    ],
+)
+def test_a_file_is_checked_however_it_is_written(deliver, params, tmp_path, monkeypatch, name):
+    raw, _ = deliver
+    monkeypatch.chdir(tmp_path)
+    statement = f"FROM read_csv({name.format(tmp=tmp_path)}, all_varchar = true)"
+    assert list_raw_files(params, [statement]) == [raw / "lines.csv"]
+
+
+def test_files_of_further_directories_are_checked(deliver, params, tmp_path):
+    raw, _ = deliver
+    shared = tmp_path / "shared" / "articles.csv"
+    shared.parent.mkdir()
+    shared.write_text("sku\n1\n")
+    statements = [f"FROM '{shared}', '{tmp_path}/sources/shop/order_lines.sql' -- 'returns.csv'", "FROM 'lines.csv'"]
+    source = params.model_copy(
+        update={"directories": (shared.parent,), "complete": CompleteParams(counts="row_counts.json")}
+    )
+    files = list_raw_files(source, statements)
+    assert files == [raw / "lines.csv", shared]
+    (raw / "row_counts.json").write_text(json.dumps({"lines.csv": 3, "../shared/articles.csv": 2}))
+    with pytest.raises(DataError, match=r"articles\.csv: has 1 rows, and row_counts\.json says 2"):
+        require_delivered(source, files, AT)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -66,7 +67,8 @@ def _require_counts(counts: Path, files: Sequence[Path]) -> None:
     if not isinstance(expected, dict):
         raise DataError(f'{counts}: is no JSON object such as {{"lines.csv": 4711}}. {_WAIT}')
     for file in files:
-        name = file.relative_to(counts.parent).as_posix()
+        # A file of source.directories begins with ../
+        name = Path(os.path.relpath(file, counts.parent)).as_posix()
         if name not in expected:
             raise DataError(f"{counts}: has no count for {name}. Add the number of its rows.")
         rows = _count_rows(file)

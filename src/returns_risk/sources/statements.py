@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-__all__ = ["Call", "quote", "replace_calls", "warn_of_lost_offsets"]
+__all__ = ["Call", "quote", "quoted_texts", "replace_calls", "warn_of_lost_offsets"]
 
 _logger = logging.getLogger(__name__)
 _READER = re.compile(
@@ -19,6 +19,7 @@ _LOCAL_CAST = re.compile(
     r"\w+ :: TIMESTAMP AT TIME ZONE|(?:TRY_)?CAST \( (?:\w+ \. )?\w+ AS TIMESTAMP \) AT TIME ZONE", re.IGNORECASE
 )
 _QUOTES = ("'", "$$")
+_QUOTED = re.compile(r"""[eE]?'(.*)'|"(.*)"|(\$\w*\$)(.*)\3""", re.DOTALL)
 _Token = tuple[str, int, int, duckdb.token_type]
 
 
@@ -38,6 +39,16 @@ class Call:
 def quote(text: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_texts(text: str) -> list[str]:
+    """Return what stands in quotes of any kind in SQL statements, names included.
+
+    >>> quoted_texts("FROM $$a.csv$$, E'b.csv' -- the shop's 'c.csv'")
+    ['a.csv', 'b.csv']
+    """
+    found = [_QUOTED.fullmatch(word) for word, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment]
+    return [(match[1] or match[2] or match[4] or "").replace("''", "'") for match in found if match]
 
 
 def replace_calls(text: str, render: Callable[[Call], str]) -> str:
