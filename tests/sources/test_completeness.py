@@ -59,7 +59,18 @@ def test_a_marker_that_was_written_last_lets_the_files_pass(deliver):
         ({"lines.csv": 3, "returns.csv": 1}, None),
         ({"lines.csv": 4, "returns.csv": 1}, r"lines\.csv: has 3 rows, and row_counts\.json says 4"),
         ({"lines.csv": 3}, r"row_counts\.json: has no count for returns\.csv\. Add the number of its rows"),
+        (
+            {"lines.csv": 3, "returns.csv": 1, "2/lines.csv": 3},
+            r"raw/2/lines\.csv: is missing, and row_counts\.json counts its rows\. Wait",
+        ),
         ([3, 1], r"row_counts\.json: is no JSON object such as"),
+        *[
+            (
+                {"lines.csv": 3, "returns.csv": count},
+                r"row_counts\.json: the count of returns\.csv is no number of rows",
+            )
+            for count in (-1, "1", True, 1.0, None, [1])
+        ],
     ],
 )
 def test_the_counts_of_rows_must_agree(deliver, counts, finding):

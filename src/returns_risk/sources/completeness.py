@@ -60,12 +60,10 @@ def _require_written_last(marker: Path, files: Iterable[Path]) -> None:
 
 
 def _require_counts(counts: Path, files: Sequence[Path]) -> None:
-    try:
-        expected = json.loads(counts.read_bytes())
-    except ValueError:
-        expected = None
-    if not isinstance(expected, dict):
-        raise DataError(f'{counts}: is no JSON object such as {{"lines.csv": 4711}}. {_WAIT}')
+    expected = _read_counts(counts)
+    missing = [name for name in expected if not (counts.parent / name).is_file()]
+    if missing:
+        raise DataError(f"{counts.parent / missing[0]}: is missing, and {counts.name} counts its rows. {_WAIT}")
     for file in files:
         # A file of source.directories begins with ../
         name = Path(os.path.relpath(file, counts.parent)).as_posix()
@@ -74,6 +72,20 @@ def _require_counts(counts: Path, files: Sequence[Path]) -> None:
         rows = _count_rows(file)
         if rows != expected[name]:
             raise DataError(f"{file}: has {rows} rows, and {counts.name} says {str(expected[name])[:20]}. {_WAIT}")
+
+
+def _read_counts(counts: Path) -> dict[str, int]:
+    try:
+        expected = json.loads(counts.read_bytes())
+    except (ValueError, RecursionError):
+        expected = None
+    if not isinstance(expected, dict):
+        raise DataError(f'{counts}: is no JSON object such as {{"lines.csv": 4711}}. {_WAIT}')
+    for name, rows in expected.items():
+        # True is 1 to Python.
+        if type(rows) is not int or rows < 0:
+            raise DataError(f"{counts}: the count of {name} is no number of rows such as 4711. Correct it.")
+    return expected
 
 
 def _require_age(complete: CompleteParams, files: Iterable[Path], at: datetime | None) -> None:
