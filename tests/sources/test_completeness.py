@@ -147,6 +147,21 @@ def test_the_rows_of_a_parquet_file_are_counted(tmp_path):
     require_counted(tmp_path, "lines.parquet")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("list.json", b'[{"a": 1},', "the JSON text ends inside a value"),
+        ("list.json", b'[{"a": 1},}]', "its rows cannot be counted"),
+        ("lines.csv.gz", gzip.compress(b"a,b\n1,x\n")[:-9], "the gzip stream ends too early"),
+        ("lines.parquet", b"PAR1 cut", "a Parquet file without its footer"),
+    ],
+)
+def test_a_file_whose_rows_cannot_be_counted_since_it_was_cut_off_is_named(tmp_path, name, content, fault):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=f"{name}: {fault}"):
+        require_counted(tmp_path, name)
+
+
 def test_the_rows_of_a_workbook_are_not_counted(tmp_path):
     (tmp_path / "lines.xlsx").touch()
     with pytest.raises(DataError, match=r"its rows cannot be counted\. Use source\.complete\.marker instead"):

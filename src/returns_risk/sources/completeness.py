@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from returns_risk.config.params import CompleteParams, SourceParams
 from returns_risk.errors import DataError
-from returns_risk.sources.raw_files import DELIMITERS, JSON, TEXT
+from returns_risk.sources.raw_files import DELIMITERS, JSON, TEXT, require_complete
 
 __all__ = ["require_delivered"]
 
@@ -103,12 +104,16 @@ def _require_age(complete: CompleteParams, files: Iterable[Path], at: datetime |
 def _count_rows(file: Path) -> int:
     """Count the rows of a Parquet file, the values of a JSON file, or the rows of a text below its header."""
     kind = Path(file.name.lower().removesuffix(".gz")).suffix
-    if kind == ".parquet":
-        return int(pq.read_metadata(file).num_rows)
-    if kind not in (*TEXT, *JSON):
-        raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.")
-    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
-        return _count_values(stream) if kind in JSON else _count_lines(file, stream)
+    try:
+        if kind == ".parquet":
+            return int(pq.read_metadata(file).num_rows)
+        if kind in (*TEXT, *JSON):
+            with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
+                return _count_values(stream) if kind in JSON else _count_lines(stream)
+    except (csv.Error, ValueError, EOFError, OSError, zlib.error):
+        # Where the file was cut off, this says so.
+        require_complete([file])
+    raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.")
 
 
 def _count_values(stream: gzip.GzipFile | io.BufferedReader) -> int:
@@ -117,14 +122,11 @@ def _count_values(stream: gzip.GzipFile | io.BufferedReader) -> int:
     return sum(1 for line in stream if line.strip())
 
 
-def _count_lines(file: Path, stream: gzip.GzipFile | io.BufferedReader) -> int:
+def _count_lines(stream: gzip.GzipFile | io.BufferedReader) -> int:
     is_wide = stream.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     # Only line breaks, quotes and delimiters count here, which the encodings of one byte a letter and UTF-8 share.
     encoding = "utf-16" if is_wide else "latin-1"
-    try:
-        with io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, newline="") as text:
-            header = text.readline()
-            rows = csv.reader(chain([header], text), delimiter=max(DELIMITERS, key=header.count))
-            return max(0, sum(1 for row in rows if row) - 1)
-    except csv.Error:
-        raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.") from None
+    with io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, newline="") as text:
+        header = text.readline()
+        rows = csv.reader(chain([header], text), delimiter=max(DELIMITERS, key=header.count))
+        return max(0, sum(1 for row in rows if row) - 1)
