@@ -111,7 +111,7 @@ def test_files_are_chosen_inside_an_archive(read_lines):
 
 def test_an_archive_is_a_raw_file_of_the_select_that_reads_from_it(read_lines, params):
     read_lines("export.zip", packed(lines_csv=NAMES), named="export.zip/lines.csv")
-    assert list_raw_files(params.raw, "FROM read_csv('export.zip/lines.csv')") == [params.raw / "export.zip"]
+    assert list_raw_files(params, ["FROM read_csv('export.zip/lines.csv')"]) == [params.raw / "export.zip"]
 
 
 def test_a_damaged_archive_is_named(read_lines):

@@ -19,6 +19,7 @@ def call(tmp_path_factory):
     """Call a macro with texts."""
     folder = tmp_path_factory.mktemp("raw")
     with connect(SourceParams(name="shop", raw=folder, time_zone="UTC"), folder) as session:
+        session.connection.execute("CREATE TEMP MACRO contract_time(text) AS utc_text(utc_timestamp(text))")
 
         def call(name, *values):
             signs = ", ".join("?" * len(values))
@@ -114,6 +115,26 @@ def test_a_time_without_the_offset_or_zone_it_needs_is_marked(call):
     assert call("local_time", "2025-10-07 09:50", None) == "2025-10-07 09:50 (no zone)"
 
 
+NUMBERS = st.sampled_from(["7", "07", "007", "+7", " 7"])
+SIGNS = st.sampled_from(["-", "/", ":", ".", " "])
+
+
+@given(
+    date=st.tuples(st.just("2026"), SIGNS, NUMBERS, SIGNS, NUMBERS).map("".join),
+    gap=st.sampled_from([" ", "  ", "\t", "T"]),
+    time=st.tuples(NUMBERS, SIGNS, NUMBERS, st.sampled_from(["", ":7", ":07"])).map("".join),
+    offset=st.sampled_from(["", "Z", "+00", " +00"]),
+)
+@example("2026-07-09", " ", "10:5", "")
+@example("2026-07-09", " ", "10:05:7", "")
+@example("2026-07-09", "  ", "1:05:07", "")
+@example("2026-07-09", "\t", "10:05:07", "")
+def test_a_time_that_a_macro_does_not_read_is_not_taken_for_utc(call, date, gap, time, offset):
+    text = date + gap + time + offset
+    for result in (call("local_time", text, "Asia/Kolkata"), call("offset_time", text)):
+        assert len(result) == len("2026-07-09 10:05:07.000000+00") or call("contract_time", result) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -156,7 +177,11 @@ def test_a_time_of_a_zero_date_is_a_time(call):
         ("-0,99", "-0.99"),
         ("12,50-", "-12.50"),
         ("7", "7"),
-        ("12.50", "12.50"),
+        ("12.50", "12.50 (decimal point)"),
+        ("0.125", "0.125 (decimal point)"),
+        ("-0.500", "-0.500 (decimal point)"),
+        ("012.345", "012.345 (decimal point)"),
+        ("0 125", "0 125"),
         ("1,234.56", "1,234.56"),
         ("12,50 EUR", "12,50 EUR"),
         ("1.23,4", "1.23,4"),

@@ -1,6 +1,11 @@
 """A row that cannot be used is rejected with its rule and reason."""
 
+import pandas as pd
 import pytest
+
+from returns_risk.contract.pseudonyms import pseudonymise
+
+KEY = b"k" * 32
 
 TIME = "ordered_at is not a timestamp of the years 1 to 9999"
 TEXT = "sku is not a text of at most 200 characters without control characters"
@@ -38,9 +43,31 @@ def test_a_value_that_does_not_parse_turns_its_row_away(read, lines, column, tex
     assert rejected[["rule", "reason"]].to_numpy().tolist() == [[rule, reason]]
 
 
-def test_texts_of_200_characters_and_customer_ids_of_any_kind_are_kept(read, lines):
-    source = read(lines_csv=lines(article="ä" * 200, customer="c\x01" * 200))
+def test_texts_of_200_characters_and_customer_ids_of_any_length_are_kept(read, lines):
+    source = read(lines_csv=lines(article="ä" * 200, customer="c" * 400))
     assert source.tables["order_lines"]["sku"].tolist() == ["ä" * 200]
+
+
+@pytest.mark.parametrize("customer", ["C 001\t", "\ufeffC 001", "C 001\x85\u200b", "\xa0 C 001\x00", '"C 001\r"'])
+def test_what_cannot_be_seen_around_a_customer_id_makes_no_other_customer(read, lines, customer):
+    source = read(
+        lines_csv=lines(customer=customer), customers_sql="SELECT E'C 001\r\n' AS customer_id, true AS opted_out"
+    )
+    expected = pseudonymise(pd.Series(["C 001"]), KEY).tolist()
+    assert source.tables["order_lines"]["customer_id"].tolist() == expected
+    assert source.tables["customers"]["customer_id"].tolist() == expected
+
+
+def test_a_customer_id_with_a_control_character_is_rejected_and_not_quoted(read, lines):
+    source = read(
+        lines_csv=lines(customer="C\x01001"), customers_sql="SELECT E'C\\t001' AS customer_id, true AS opted_out"
+    )
+    for name, rejected in source.rejected.items():
+        if name in ("order_lines", "customers"):
+            assert rejected[["rule", "reason"]].to_numpy().tolist() == [
+                [f"{name}.customer_id_type", "customer_id is not a text without control characters"]
+            ]
+            assert rejected["customer_id"].isna().all()
 
 
 def test_a_flag_that_does_not_parse_turns_its_row_away(read):

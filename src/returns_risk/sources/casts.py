@@ -9,6 +9,7 @@ from returns_risk.contract.schema import Column, Table, Type
 
 __all__ = ["REJECT_REASON", "cast", "count_zero_dates", "pandas_type", "split_rejected"]
 
+_CUSTOMER = "customer_id"
 REJECT_REASON = "reject_reason"
 """Column by which a SELECT rejects a row on purpose: the reason, null for a good row."""
 _SQL_TYPES: dict[Type, str] = {
@@ -24,6 +25,8 @@ _NOUNS: dict[Type, str] = {
 }
 # Databases, spreadsheets and terminals refuse or obey them; a line break in a name of a category does no harm.
 _CONTROLS: dict[Type, str] = {"text": r"\p{Cc}", "category": r"[^\P{Cc}\t\n\r]"}
+# Whatever cannot be seen around a customer id would make another customer of it, who has not opted out.
+_UNSEEN = r"[\p{Cc}\p{Cf}\p{Z}]+"
 
 
 def cast(selected: duckdb.DuckDBPyRelation, columns: Sequence[Column]) -> duckdb.DuckDBPyRelation:
@@ -31,22 +34,30 @@ def cast(selected: duckdb.DuckDBPyRelation, columns: Sequence[Column]) -> duckdb
 
     Returns
     -------
-    relation with each column, ``<column>__bad`` with the original text where it fails to parse, for a time
-    ``<column>__zero`` where it is a zero date, and ``REJECT_REASON``
+    relation with each column, ``<column>__bad`` with the original text where it fails to parse (empty for a customer
+    id), for a time ``<column>__zero`` where it is a zero date, and ``REJECT_REASON``
     """
-    texts = [f"nullif(trim(CAST({column.name} AS VARCHAR)), '') AS {column.name}" for column in columns]
+    texts = [f"nullif({_trimmed(column)}, '') AS {column.name}" for column in columns]
     reason = REJECT_REASON if REJECT_REASON in selected.columns else f"NULL::VARCHAR AS {REJECT_REASON}"
     # In two steps, so that DuckDB makes each text once.
     return selected.project(", ".join([*texts, reason])).project(", ".join([*map(_cast_sql, columns), REJECT_REASON]))
+
+
+def _trimmed(column: Column) -> str:
+    text = f"CAST({column.name} AS VARCHAR)"
+    return f"regexp_replace({text}, '^{_UNSEEN}|{_UNSEEN}$', '', 'g')" if column.name == _CUSTOMER else f"trim({text})"
 
 
 def _cast_sql(column: Column) -> str:
     """Return SQL for the typed value of a text, and for the text where it fails to parse."""
     text, name = column.name, column.name
     if column.type in _CONTROLS:
-        if column.name == "customer_id" or not column.stored:
-            # Only their pseudonyms, or nothing at all, goes further.
+        if not column.stored:
             return name
+        if column.name == _CUSTOMER:
+            # Only pseudonyms go further: of any length, and no text of a bad one.
+            unfit = f"regexp_matches({text}, '{_CONTROLS[column.type]}')"
+            return f"CASE WHEN NOT {unfit} THEN {text} END AS {name}, CASE WHEN {unfit} THEN '' END AS {name}__bad"
         unfit = f"(length({text}) > {column.longest} OR regexp_matches({text}, '{_CONTROLS[column.type]}'))"
         value = f"CASE WHEN NOT {unfit} THEN {text} END"
         return f"{value} AS {name}, CASE WHEN {unfit} THEN {text} END AS {name}__bad"
@@ -98,7 +109,8 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
         failed = frame.get(f"{column.name}__bad")
         if failed is None or failed.isna().all():
             continue
-        text[column.name] = text[column.name].astype("str").mask(failed.notna(), failed.astype("str"))
+        if column.name != _CUSTOMER:
+            text[column.name] = text[column.name].astype("str").mask(failed.notna(), failed.astype("str"))
         fresh = failed.notna() & rule.isna()
         rule = rule.mask(fresh, f"{table.name}.{column.name}_type")
         reason = reason.mask(fresh, f"{column.name} is not {_noun(column)}")
@@ -108,4 +120,5 @@ def split_rejected(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.
 
 
 def _noun(column: Column) -> str:
-    return _NOUNS.get(column.type, f"a text of at most {column.longest} characters without control characters")
+    longest = "" if column.name == _CUSTOMER else f" of at most {column.longest} characters"
+    return _NOUNS.get(column.type, f"a text{longest} without control characters")

@@ -5,6 +5,8 @@ import csv
 import gzip
 import io
 import json
+import os
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -15,7 +17,7 @@ import pyarrow.parquet as pq
 
 from returns_risk.config.params import CompleteParams, SourceParams
 from returns_risk.errors import DataError
-from returns_risk.sources.raw_files import DELIMITERS, JSON, TEXT
+from returns_risk.sources.raw_files import DELIMITERS, JSON, TEXT, require_complete
 
 __all__ = ["require_delivered"]
 
@@ -59,19 +61,32 @@ def _require_written_last(marker: Path, files: Iterable[Path]) -> None:
 
 
 def _require_counts(counts: Path, files: Sequence[Path]) -> None:
-    try:
-        expected = json.loads(counts.read_bytes())
-    except ValueError:
-        expected = None
-    if not isinstance(expected, dict):
-        raise DataError(f'{counts}: is no JSON object such as {{"lines.csv": 4711}}. {_WAIT}')
+    expected = _read_counts(counts)
+    missing = [name for name in expected if not (counts.parent / name).is_file()]
+    if missing:
+        raise DataError(f"{counts.parent / missing[0]}: is missing, and {counts.name} counts its rows. {_WAIT}")
     for file in files:
-        name = file.relative_to(counts.parent).as_posix()
+        # A file of source.directories begins with ../
+        name = Path(os.path.relpath(file, counts.parent)).as_posix()
         if name not in expected:
             raise DataError(f"{counts}: has no count for {name}. Add the number of its rows.")
         rows = _count_rows(file)
         if rows != expected[name]:
             raise DataError(f"{file}: has {rows} rows, and {counts.name} says {str(expected[name])[:20]}. {_WAIT}")
+
+
+def _read_counts(counts: Path) -> dict[str, int]:
+    try:
+        expected = json.loads(counts.read_bytes())
+    except (ValueError, RecursionError):
+        expected = None
+    if not isinstance(expected, dict):
+        raise DataError(f'{counts}: is no JSON object such as {{"lines.csv": 4711}}. {_WAIT}')
+    for name, rows in expected.items():
+        # True is 1 to Python.
+        if type(rows) is not int or rows < 0:
+            raise DataError(f"{counts}: the count of {name} is no number of rows such as 4711. Correct it.")
+    return expected
 
 
 def _require_age(complete: CompleteParams, files: Iterable[Path], at: datetime | None) -> None:
@@ -89,12 +104,16 @@ def _require_age(complete: CompleteParams, files: Iterable[Path], at: datetime |
 def _count_rows(file: Path) -> int:
     """Count the rows of a Parquet file, the values of a JSON file, or the rows of a text below its header."""
     kind = Path(file.name.lower().removesuffix(".gz")).suffix
-    if kind == ".parquet":
-        return int(pq.read_metadata(file).num_rows)
-    if kind not in (*TEXT, *JSON):
-        raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.")
-    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
-        return _count_values(stream) if kind in JSON else _count_lines(file, stream)
+    try:
+        if kind == ".parquet":
+            return int(pq.read_metadata(file).num_rows)
+        if kind in (*TEXT, *JSON):
+            with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
+                return _count_values(stream) if kind in JSON else _count_lines(stream)
+    except (csv.Error, ValueError, EOFError, OSError, zlib.error):
+        # Where the file was cut off, this says so.
+        require_complete([file])
+    raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.")
 
 
 def _count_values(stream: gzip.GzipFile | io.BufferedReader) -> int:
@@ -103,14 +122,11 @@ def _count_values(stream: gzip.GzipFile | io.BufferedReader) -> int:
     return sum(1 for line in stream if line.strip())
 
 
-def _count_lines(file: Path, stream: gzip.GzipFile | io.BufferedReader) -> int:
+def _count_lines(stream: gzip.GzipFile | io.BufferedReader) -> int:
     is_wide = stream.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     # Only line breaks, quotes and delimiters count here, which the encodings of one byte a letter and UTF-8 share.
     encoding = "utf-16" if is_wide else "latin-1"
-    try:
-        with io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, newline="") as text:
-            header = text.readline()
-            rows = csv.reader(chain([header], text), delimiter=max(DELIMITERS, key=header.count))
-            return max(0, sum(1 for row in rows if row) - 1)
-    except csv.Error:
-        raise DataError(f"{file}: its rows cannot be counted. Use source.complete.marker instead of counts.") from None
+    with io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, newline="") as text:
+        header = text.readline()
+        rows = csv.reader(chain([header], text), delimiter=max(DELIMITERS, key=header.count))
+        return max(0, sum(1 for row in rows if row) - 1)

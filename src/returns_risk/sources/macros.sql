@@ -29,10 +29,12 @@ CREATE TEMP MACRO offset_timestamp(text) AS
     ) END;
 
 -- What the contract's columns of times accept: the first branch is the fast one, and 0001-01-04 has a date in every zone.
+-- It must take no text that local_timestamp and offset_timestamp refuse: local_time returns that as it came, not as UTC.
 CREATE TEMP MACRO utc_timestamp(text) AS CASE
     WHEN text < '0001-01-04' OR is_zero_date(text) THEN NULL
-    WHEN length(text) <= 19 AND text LIKE '____-%' AND right(text, 1) BETWEEN '0' AND '9' OR text LIKE '%+00'
-        OR text LIKE '____-__-__T__:__:__Z'
+    WHEN regexp_full_match(
+        text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{6})?)?(Z|[+]00)?)?'
+    )
     THEN TRY_CAST(text AS TIMESTAMPTZ)
     ELSE coalesce(local_timestamp(text) AT TIME ZONE 'UTC', offset_timestamp(text))
 END;
@@ -59,13 +61,15 @@ CREATE TEMP MACRO offset_time(text) AS list_transform([clean_text(text)], lambda
     ELSE coalesce(utc_text(offset_timestamp(given)), given)
 END)[1];
 
--- Numbers with a decimal comma: thousands by points, blanks or apostrophes, the minus before or (SAP) behind.
+-- Numbers with a decimal comma: thousands by points, blanks or apostrophes, the minus before or (SAP) behind. Another
+-- point is a decimal point: its row is rejected, since 1.125 in the same column would count as 1125.
 CREATE TEMP MACRO comma_number(text) AS list_transform([clean_text(text)], lambda given: CASE
     WHEN regexp_full_match(
-        given, '[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+|[0-9]{1,3}([ ''\x{a0}\x{202f}\x{2019}][0-9]{3})+)?(,[0-9]+)?-?'
+        given, '[-+]?([0-9]+|[1-9][0-9]{0,2}(([.][0-9]{3})+|([ ''\x{a0}\x{202f}\x{2019}][0-9]{3})+))?(,[0-9]+)?-?'
     ) AND regexp_matches(given, '[0-9]') AND NOT regexp_full_match(given, '[-+].*-')
     THEN CASE WHEN given LIKE '%-' THEN '-' ELSE '' END
         || replace(regexp_replace(given, '-$|[^-+0-9,]', '', 'g'), ',', '.')
+    WHEN contains(given, '.') AND TRY_CAST(given AS DOUBLE) IS NOT NULL THEN given || ' (decimal point)'
     ELSE given
 END)[1];
 

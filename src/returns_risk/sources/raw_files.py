@@ -1,16 +1,19 @@
 """Raw files that were cut off while they were written or copied, recognised by their last bytes before any SELECT."""
 
 import csv
+import glob
 import gzip
 import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Sequence
-from fnmatch import fnmatch
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from returns_risk.config.params import SourceParams
 from returns_risk.errors import DataError, SourceError
+from returns_risk.sources.places import Places
+from returns_risk.sources.statements import quoted_texts
 
 __all__ = ["DELIMITERS", "JSON", "TEXT", "list_raw_files", "require_complete", "require_last_lines"]
 
@@ -24,19 +27,29 @@ _LIKE, _LONG = 20, 8
 _REMEDY = "The file was cut off while it was written or copied. Deliver it again in full."
 
 
-def list_raw_files(raw: Path, statements: str) -> list[Path]:
-    """Return the raw files whose names or patterns are quoted in SQL statements, sorted.
+def list_raw_files(source: SourceParams, statements: Iterable[str]) -> list[Path]:
+    """Return the files in ``source.raw`` and ``source.directories`` that SQL statements name or match, sorted.
 
-    Parameters
-    ----------
-    raw : folder that names are relative to, or a file in it
+    However it is written (``./``, from the working directory, absolute), one in the raw folder begins with
+    ``source.raw``.
     """
+    # Nothing is copied here.
+    places = Places.of(source, scratch=source.raw)
     # Of a file inside an archive, the archive.
-    patterns = {re.sub(r"(?i)(\.zip)/.*", r"\1", name) for name in re.findall(r"'([^'\n]+)'", statements)}
+    names = {re.sub(r"(?i)(\.zip)/.*", r"\1", name) for text in statements for name in quoted_texts(text)}
+    # DuckDB's patterns match hidden files, too.
+    found = {path for name in names for path in glob.glob(places.locate(name), recursive=True, include_hidden=True)}  # noqa: PTH207
+    files = {_from_raw(Path(path), source.raw, places) for path in found if Path(path).is_file()}
+    return sorted(file for file in files if any(file.resolve().is_relative_to(place) for place in places.readable))
+
+
+def _from_raw(file: Path, raw: Path, places: Places) -> Path:
     folder = raw if raw.is_dir() else raw.parent
-    files = sorted(file for file in (raw.rglob("*") if raw.is_dir() else [raw]) if file.is_file())
-    names = [(file, (str(file.relative_to(folder)), str(file.resolve()))) for file in files]
-    return [file for file, paths in names if any(fnmatch(path, pattern) for path in paths for pattern in patterns)]
+    # A symbolic link keeps its name.
+    for path in (file.resolve() if ".." in file.parts else file, file.resolve()):
+        if path.is_relative_to(places.folder):
+            return folder / path.relative_to(places.folder)
+    return file.resolve()
 
 
 def require_complete(files: list[Path]) -> dict[str, bool]:

@@ -73,7 +73,7 @@ def read_source(
     tables, rejected, absent = {}, {}, {}
     id_faults, guests = CustomerIdFaults(), pd.Series(dtype="str")
     zero_dates: dict[str, int] = {}
-    files = list_raw_files(source.raw, read_statements(folder))
+    files = list_raw_files(source, (file.read_text(encoding="utf-8") for file in folder.glob("*.sql")))
     require_delivered(source, files, at)
     line_ends = require_complete(files)
     with connect(source, folder, files) as session:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-__all__ = ["Call", "quote", "replace_calls", "warn_of_lost_offsets", "writes_files"]
+__all__ = ["Call", "quote", "quoted_texts", "replace_calls", "warn_of_lost_offsets", "writes_files"]
 
 _logger = logging.getLogger(__name__)
 _READER = re.compile(
@@ -24,6 +24,7 @@ _WRITING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WITH_FROM = ("extract", "overlay", "substring", "trim")
+_QUOTED = re.compile(r"""[eE]?'(.*)'|"(.*)"|(\$\w*\$)(.*)\3""", re.DOTALL)
 _Token = tuple[str, int, int, duckdb.token_type]
 
 
@@ -43,6 +44,16 @@ class Call:
 def quote(text: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_texts(text: str) -> list[str]:
+    """Return what stands in quotes of any kind in SQL statements, names included.
+
+    >>> quoted_texts("FROM $$a.csv$$, E'b.csv' -- the shop's 'c.csv'")
+    ['a.csv', 'b.csv']
+    """
+    found = [_QUOTED.fullmatch(word) for word, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment]
+    return [(match[1] or match[2] or match[4] or "").replace("''", "'") for match in found if match]
 
 
 def replace_calls(text: str, render: Callable[[Call], str]) -> str:

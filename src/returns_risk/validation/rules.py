@@ -29,7 +29,6 @@ OPT_OUT_TYPE = "customers.opted_out_type"
 """An opt-out that cannot be read: it ends the run at any share."""
 
 _LINES = "order_lines"
-_NEVER_CAST = ("customer_id", "comment")
 _MOST_MONEY = 10_000_000_000
 _RULES = [
     *(present(_LINES, column) for column in CONTRACT[_LINES].required),
@@ -193,6 +192,6 @@ def _default_shares(usual: float) -> dict[str, float]:
     """Return the default share of each rule that may have another: row rules, shop rules and failed casts."""
     rules = [rule for table in ROW_RULES.values() for rule in table if rule.tunable]
     shares = {rule.name: usual if rule.tolerated_share is None else rule.tolerated_share for rule in rules}
-    casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.name not in _NEVER_CAST]
+    casts = [f"{t.name}.{c.name}_type" for t in CONTRACT.values() for c in t.columns if c.name != "comment"]
     shares |= {name: usual for name in casts if name != OPT_OUT_TYPE}
     return shares | {rule.name: rule.tolerated_share for rule in SHOP_RULES}
