@@ -72,6 +72,13 @@ def test_what_a_select_rejects_on_purpose_is_counted_by_its_reason(params, shop,
     assert "2 gift; 1 postage." in render_page(findings)
 
 
+def test_a_history_too_short_for_train_calibrate_and_test_is_not_ready(params, shop, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    longer = params.model_copy(update={"split": params.split.model_copy(update={"test_days": 90})})
+    findings = examine(source_of(shop), longer, load_policy(), read_at=READ_AT, previous=None)
+    assert findings.verdict.startswith("Not ready: the chain ends with exit code 6: labels: the train period from")
+
+
 def test_without_an_as_of_it_is_the_day_after_the_latest_order_that_can_be_right(shop):
     source = source_of(shop)
     assert str(first_as_of(source, READ_AT, "Europe/Berlin")) == "2026-03-02"

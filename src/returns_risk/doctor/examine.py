@@ -21,7 +21,8 @@ from returns_risk.doctor.rates import (
 from returns_risk.errors import DataError, ReturnsRiskError
 from returns_risk.features import FeatureSet
 from returns_risk.history import Outcomes
-from returns_risk.snapshot.labels import require_candidates, require_two_classes
+from returns_risk.model.splits import PERIODS, find_periods
+from returns_risk.snapshot.labels import label_frame, require_candidates, require_two_classes
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.snapshot.rows import choose_candidates, choose_training, require_training
 from returns_risk.sources import Source
@@ -114,8 +115,10 @@ def _find_end(
         first_day = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up
         rows, left_out = choose_training(outcomes, params.as_of, first_day)
         require_training(len(rows), left_out, lines, warm_up)
-        returned = outcomes.returned_on <= outcomes.closes_on
-        require_two_classes(pd.Series(returned[rows.position]), "whole")
+        labels = label_frame(validation.known["order_lines"], outcomes, rows)
+        periods = find_periods(labels, params.as_of, params.split)
+        for period in PERIODS:
+            require_two_classes(labels.loc[periods.select(labels, period), "returned"], period)
         require_candidates(candidates, params.as_of)
     except ReturnsRiskError as error:
         return error
