@@ -98,7 +98,7 @@ def test_an_unknown_feature_names_close_ones(call):
 
 
 def test_the_source_of_the_parameters_is_checked_and_its_verdict_comes_last(call, tmp_path):
-    shop = simulate(Definition(start=date(2025, 9, 1), lines_per_day=4), date(2026, 3, 2))
+    shop = simulate(Definition(start=date(2025, 4, 1), lines_per_day=4), date(2026, 3, 2))
     write_raw(tmp_path / "raw", shop)
     page = tmp_path / "demo.html"
     result = call("sources", "check", "--raw", str(tmp_path / "raw"), "--html", str(page))

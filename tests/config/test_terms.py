@@ -25,11 +25,14 @@ def terms(*windows: str, zone: str | None = None) -> MarketPolicy:
         ("{from: 12-20, to: 01-06, until: 01-31}", [(date(2025, 12, 20), date(2026, 1, 6), date(2026, 1, 31))]),
         ("{from: 2024-11-01, to: 2024-12-24, until: 2025-01-15}",
          [(date(2024, 11, 1), date(2024, 12, 24), date(2025, 1, 15))]),
+        ("{from: 11-01, to: 02-28, until: 02-28}", [(date(2023, 11, 1), date(2024, 2, 29), date(2024, 2, 29))]),
+        ("{from: 11-01, to: 12-31, until: 07-01}", [(date(2023, 11, 1), date(2023, 12, 31), date(2024, 7, 1))]),
         ("{from: 2023-01-01, to: 2024-06-30, return_window_days: 30}", [(date(2023, 1, 1), date(2024, 6, 30), None)]),
     ],
 )  # fmt: skip
 def test_a_window_holds_every_year_or_once(window, periods):
-    assert terms(window).windows[0].periods(2025, 2025) == periods
+    year = periods[0][0].year
+    assert terms(window).windows[0].periods(year, year) == periods
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,11 @@ def test_a_window_holds_every_year_or_once(window, periods):
         (["{from: 2025-12-31, to: 2025-11-01, until: 2026-01-31}"], "not in this order"),
         (["{from: 2025-11-01, to: 2025-12-31, until: 2025-12-30}"], "not in this order"),
         (["{from: 1.11., to: 31.12., until: 31.01.}"], "write a day of every year as 11-01, or a date as 2025-11-01"),
-        (["{from: 02-29, to: 03-01, until: 04-01}"], "write a day of every year as 11-01"),
+        (["{from: 02-29, to: 03-01, until: 04-01}"], "write 02-28 for the end of February"),
+        (["{from: 11-01, to: 12-31, until: 11-15}"], "until is more than 183 days after to"),
+        (["{from: 11-01, to: 12-31, return_window_days: 2147483648}"], "less than or equal to 3650"),
+        (["{from: 11-01, to: 12-31, return_window_days: '30'}"], "valid integer"),
+        (["{from: 11-01, to: 12-31, return_window_days: true}"], "valid integer"),
         (["{from: 0025-11-01, to: 2025-12-31, until: 2026-01-31}"], "the year is not between 2000 and 2199"),
         (["{from: 11-01, to: 12-31, till: 01-31}"], "Extra inputs are not permitted"),
         ([HOLIDAYS, "{from: 12-24, to: 12-26, until: 02-15}"], "two windows with until hold for orders of 2000-12-24"),
@@ -51,6 +58,23 @@ def test_a_window_holds_every_year_or_once(window, periods):
 def test_a_window_that_makes_no_sense_is_refused(windows, finding):
     with pytest.raises(ValidationError, match=finding):
         terms(*windows)
+
+
+@pytest.mark.parametrize("days", [3651, "30", 30.0])
+@pytest.mark.parametrize("name", ["return_window_days", "delivery_days", "grace_days"])
+def test_days_are_whole_numbers_of_at_most_ten_years(name, days):
+    good = {"return_window_days": 3650, "delivery_days": 0, "grace_days": 3650}
+    assert MarketPolicy.model_validate(good)
+    with pytest.raises(ValidationError, match=name):
+        MarketPolicy.model_validate(good | {name: days})
+
+
+def test_two_windows_until_and_after_february_hold_for_all_days_of_a_leap_year():
+    early, late = terms(
+        "{from: 01-01, to: 02-28, return_window_days: 20}", "{from: 03-01, to: 12-31, return_window_days: 30}"
+    ).windows
+    assert early.periods(2024, 2024)[0][1] == date(2024, 2, 29)
+    assert late.periods(2024, 2024)[0][0] == date(2024, 3, 1)
 
 
 def test_another_length_and_a_holiday_may_hold_for_the_same_orders():

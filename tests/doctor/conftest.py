@@ -70,7 +70,9 @@ def source_of(frames: dict[str, pd.DataFrame]) -> Source:
 def params() -> Params:
     loaded = load_params(ROOT / "params.yaml")
     zone = loaded.source.model_copy(update={"time_zone": "UTC", "name": "shop"})
-    return loaded.model_copy(update={"source": zone, "as_of": AS_OF})
+    split = loaded.split.model_copy(update={"test_days": 7, "calibrate_days": 7, "embargo": "ordered"})
+    featurize = loaded.featurize.model_copy(update={"warm_up_days": 10})
+    return loaded.model_copy(update={"source": zone, "as_of": AS_OF, "split": split, "featurize": featurize})
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the doctor finds in a shop, and that no shop is too odd for it."""
 
+import pandas as pd
 import pytest
 
 from returns_risk.cli.source_tables import print_findings
@@ -71,10 +72,26 @@ def test_what_a_select_rejects_on_purpose_is_counted_by_its_reason(params, shop,
     assert "2 gift; 1 postage." in render_page(findings)
 
 
+def test_a_history_too_short_for_train_calibrate_and_test_is_not_ready(params, shop, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    longer = params.model_copy(update={"split": params.split.model_copy(update={"test_days": 90})})
+    findings = examine(source_of(shop), longer, load_policy(), read_at=READ_AT, previous=None)
+    assert findings.verdict.startswith("Not ready: the chain ends with exit code 6: labels: the train period from")
+
+
 def test_without_an_as_of_it_is_the_day_after_the_latest_order_that_can_be_right(shop):
     source = source_of(shop)
     assert str(first_as_of(source, READ_AT, "Europe/Berlin")) == "2026-03-02"
     shop["order_lines"].loc[0, "ordered_at"] = READ_AT.replace(year=2099)
+    assert str(first_as_of(source, READ_AT, "Europe/Berlin")) == "2026-03-02"
+
+
+def test_the_day_after_the_latest_order_counts_rejected_rows(shop):
+    ordered = shop["order_lines"]["ordered_at"]
+    newest = ordered == ordered.max()
+    source = source_of(shop | {"order_lines": shop["order_lines"][~newest]})
+    late = shop["order_lines"][newest].astype("str").assign(quantity="2.5")
+    source.rejected["order_lines"] = pd.concat([late, late.assign(ordered_at="soon"), late.assign(ordered_at=None)])
     assert str(first_as_of(source, READ_AT, "Europe/Berlin")) == "2026-03-02"
 
 
@@ -98,9 +115,15 @@ def dropped(table, *columns):
     return lambda shop: shop | {table: shop[table].drop(columns=list(columns))}
 
 
+def late_returns(shop):
+    back = shop["returns"].assign(returned_at=shop["returns"]["returned_at"] + pd.Timedelta(days=60))
+    return shop | {"returns": back[back["returned_at"] < READ_AT].reset_index(drop=True)}
+
+
 LATER = {"shipped_at": READ_AT, "delivered_at": READ_AT}
 ODD = {
     "no returns": (first("returns", 0), 5),
+    "all returned late": (late_returns, 6),
     "no market": (dropped("order_lines", "market"), 0),
     "an empty market": (lines(market=""), 0),
     "no products": (without("products"), 0),

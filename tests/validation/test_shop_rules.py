@@ -193,6 +193,9 @@ def test_a_placeholder_is_named_and_a_rounded_customer_id_is_not():
         (set(range(0, 80, 2)), set(range(20)), 0),  # half of all customers have no orders
         (set(range(40)), set(range(40)), 40),
         (set(), {0, 1, 2}, 0),
+        (set(range(70)), {0, 1, 2}, 3),  # none has ordered, as few of the others
+        (set(range(70)), {0, 1}, 0),
+        (set(range(80)), set(range(80)), 80),  # a list of opt-outs of whom none has ordered
     ],
 )
 def test_opt_outs_without_orders_are_warned_of_where_they_are_more_than_of_other_customers(
@@ -205,6 +208,19 @@ def test_opt_outs_without_orders_are_warned_of_where_they_are_more_than_of_other
     assert {name: check.broken for name, check in found.items()} == (
         {"customers.opt_out_matched": broken} if broken else {}
     )
+
+
+def test_opt_outs_end_the_run_where_no_customer_has_ordered():
+    customers = customers_of(GOOD).assign(opted_out=[True] + [False] * 79)
+    customers["customer_id"] = customers["customer_id"].str.lower()
+    found = check(GOOD, customers=customers)["customers.opt_outs_effective"]
+    assert (found.broken, found.rows, found.severity) == (1, 1, "error")
+
+
+@pytest.mark.parametrize("orders", [49, 50])
+def test_one_customer_for_all_orders_is_warned_of(orders):
+    lines = GOOD.head(2 * orders).assign(customer_id="C0")
+    assert set(check(lines, returns_of(lines, 30))) == ({"order_lines.customer_share"} if orders == 50 else set())
 
 
 @pytest.mark.parametrize(
@@ -242,5 +258,6 @@ def test_each_rule_is_tested():
         "order_lines.kept", "returns.reason_varied", "returns.reason_common", "returns.line_id_not_scientific",
         "products.sku_not_scientific", "order_lines.customer_not_placeholder",
         "order_lines.customer_id_not_scientific", "customers.opt_out_matched", "customers.opt_out_named",
+        "customers.opt_outs_effective",
     }  # fmt: skip
     assert {rule.name for rule in RULES} == shown

@@ -1,6 +1,7 @@
 """The terms of a market: until when a line may come back, and which time its customers live by."""
 
 import re
+from calendar import monthrange
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ __all__ = ["MarketPolicy", "Period", "ReturnWindow"]
 _YEAR_DAY = re.compile(r"\d\d-\d\d")
 _NO_LEAP_YEAR = 2001
 _YEARS = (2000, 2199)
+_LONGEST_WAIT = 183
+"""Days from ``to`` to ``until``: in a window of every year, more means an ``until`` before ``to``."""
 Period = tuple[date, date, date | None]
 """First and last day of order, and the last day of return where it is named."""
 
@@ -22,6 +25,8 @@ Period = tuple[date, date, date | None]
 def _read_day(value: Any) -> str:
     """Return a day of every year as ``11-01``, a date as ``2025-11-01``."""
     text = str(value)
+    if text == "02-29":
+        raise ValueError("write 02-28 for the end of February, which includes February 29, or 03-01")
     try:
         day = date.fromisoformat(f"{_NO_LEAP_YEAR}-{text}" if _YEAR_DAY.fullmatch(text) else text)
     except ValueError as error:
@@ -39,7 +44,7 @@ def _require_zone(name: str) -> str:
     return name
 
 
-Days = Annotated[int, Field(ge=0)]
+Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
 OrderDay = Annotated[str, BeforeValidator(_read_day)]
 ZoneName = Annotated[str, AfterValidator(_require_zone)]
 
@@ -53,7 +58,7 @@ class ReturnWindow(Frozen):
     from_: OrderDay = Field(alias="from")
     """First day of the orders: ``11-01`` for every year, ``2025-11-01`` for once."""
     to: OrderDay
-    """Last day of the orders, written like ``from``."""
+    """Last day of the orders, written like ``from``; ``02-28`` of every year includes February 29."""
     until: OrderDay | None = None
     """Last day of the window, written like ``from``; the window never closes earlier than without it."""
     return_window_days: Days | None = None
@@ -73,6 +78,9 @@ class ReturnWindow(Frozen):
             raise ValueError("from, to and until are all a day of every year (11-01) or all a date (2025-11-01)")
         if not self.is_yearly and days != sorted(days):
             raise ValueError("from, to and until are not in this order")
+        for _, last, until in self.periods(_NO_LEAP_YEAR, _NO_LEAP_YEAR):
+            if self.is_yearly and until is not None and (until - last).days > _LONGEST_WAIT:
+                raise ValueError(f"until is more than {_LONGEST_WAIT} days after to; it must not lie before to")
         return self
 
     def periods(self, first_year: int, last_year: int) -> list[Period]:
@@ -89,8 +97,13 @@ class ReturnWindow(Frozen):
 
 
 def _on_or_after(day: date, year_day: str) -> date:
-    same_year = date.fromisoformat(f"{day.year}-{year_day}")
-    return same_year if same_year >= day else date.fromisoformat(f"{day.year + 1}-{year_day}")
+    same_year = _last_day(day.year, year_day)
+    return same_year if same_year >= day else _last_day(day.year + 1, year_day)
+
+
+def _last_day(year: int, year_day: str) -> date:
+    # Otherwise the orders of February 29 would belong neither to a window until 02-28 nor to one from 03-01.
+    return date(year, 2, monthrange(year, 2)[1]) if year_day == "02-28" else date.fromisoformat(f"{year}-{year_day}")
 
 
 class MarketPolicy(Frozen):

@@ -21,7 +21,8 @@ from returns_risk.doctor.rates import (
 from returns_risk.errors import DataError, ReturnsRiskError
 from returns_risk.features import FeatureSet
 from returns_risk.history import Outcomes
-from returns_risk.snapshot.labels import require_candidates
+from returns_risk.model.splits import PERIODS, find_periods
+from returns_risk.snapshot.labels import label_frame, require_candidates, require_two_classes
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.snapshot.rows import choose_candidates, choose_training, require_training
 from returns_risk.sources import Source
@@ -34,8 +35,13 @@ _TIMES = {"order_lines": "ordered_at", "returns": "returned_at"}
 
 
 def first_as_of(source: Source, read_at: pd.Timestamp, time_zone: str) -> date:
-    """Return the day after the latest order that is not later than ``read_at``, or that of reading without one."""
-    ordered = source.tables["order_lines"]["ordered_at"]
+    """Return the day after the latest order that is not later than ``read_at``, or that of reading without one.
+
+    Rejected rows count, too: otherwise the days with the faults would be none of those examined.
+    """
+    rejected = source.rejected["order_lines"]["ordered_at"].astype("str")
+    times = pd.to_datetime(rejected, format="ISO8601", utc=True, errors="coerce").astype("datetime64[us, UTC]")
+    ordered = pd.concat([source.tables["order_lines"]["ordered_at"], times], ignore_index=True)
     latest = ordered[ordered <= read_at].max()
     latest = read_at - pd.Timedelta(days=1) if pd.isna(latest) else latest
     return pd.Timestamp(date_of(day_of(pd.Series([latest]), time_zone))[0]).date() + timedelta(days=1)
@@ -102,13 +108,17 @@ def examine(
 def _find_end(
     validation: Validation, outcomes: Outcomes, candidates: pd.DataFrame, params: Params
 ) -> ReturnsRiskError | None:
-    """Return the error that would end the chain: validation, no line to learn from, or none to act on."""
+    """Return the error that would end the chain: validation, nothing to learn from, or no line to act on."""
     try:
         raise_for_broken(validation)
         warm_up, lines = params.featurize.warm_up_days, len(outcomes.ordered_on)
         first_day = int(outcomes.ordered_on.min(initial=NEVER)) + warm_up
         rows, left_out = choose_training(outcomes, params.as_of, first_day)
         require_training(len(rows), left_out, lines, warm_up)
+        labels = label_frame(validation.known["order_lines"], outcomes, rows)
+        periods = find_periods(labels, params.as_of, params.split)
+        for period in PERIODS:
+            require_two_classes(labels.loc[periods.select(labels, period), "returned"], period)
         require_candidates(candidates, params.as_of)
     except ReturnsRiskError as error:
         return error

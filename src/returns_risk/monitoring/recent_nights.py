@@ -48,8 +48,8 @@ def require_usual_candidates(ledger: Ledger, source: str, as_of: date, candidate
         )
 
 
-def previous_opt_outs(folder: Path) -> pd.Series | None:
-    """Return the customers who had opted out by the latest earlier night; None if its tables are missing.
+def previous_opt_outs(folder: Path) -> pd.DataFrame | None:
+    """Return what customers had said of opting out by the latest earlier night; None if its tables are missing.
 
     Parameters
     ----------
@@ -62,5 +62,4 @@ def previous_opt_outs(folder: Path) -> pd.Series | None:
     customers = read_frame(max(earlier), "nightly")
     if "opted_out" not in customers:
         return None
-    opted_out: pd.Series = customers.loc[customers["opted_out"].fillna(value=False), "customer_id"]
-    return opted_out
+    return customers.loc[customers["opted_out"].notna(), ["customer_id", "opted_out", "quarantined"]]

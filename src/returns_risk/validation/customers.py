@@ -19,6 +19,8 @@ _LEAST_ORDERS = 50
 _TIMES_THE_MEAN = 20
 """A shop of 20 companies has large customers; they order a few times as often as the others."""
 _DEVIATIONS = 3
+_FEW = 3
+"""Opt-outs, or other customers, of whom none may have ordered by coincidence."""
 
 
 def _placeholders(accepted: AcceptedTables) -> Count:
@@ -41,27 +43,47 @@ def _scientific(accepted: AcceptedTables) -> Count:
 
 
 def _busiest_customer(accepted: AcceptedTables) -> Count:
-    """Count the orders of the customer with most of them; none where others come near it, or they are few."""
+    """Count the orders of the customer with most of them, if they are half of all or many times the others'."""
     lines = accepted.coded_lines
     # A placeholder has a rule of its own.
     named = ~_has_placeholder(accepted).to_numpy()[lines.last_line]
     orders = np.bincount(lines.customer[lines.last_line][named], minlength=1)
     most, customers = int(orders.max()), max(int(np.count_nonzero(orders)), 1)
-    is_usual = most < _LEAST_ORDERS or most * customers < _TIMES_THE_MEAN * lines.orders
-    return Count(lines.orders, 0 if is_usual else most)
+    is_large = 2 * most > lines.orders or most * customers >= _TIMES_THE_MEAN * lines.orders
+    return Count(lines.orders, most if is_large and most >= _LEAST_ORDERS else 0)
 
 
 def _unmatched_opt_outs(accepted: AcceptedTables) -> Count | None:
-    """Count opt-outs without order lines, if they are more than among other customers by no coincidence."""
+    """Count opt-outs without order lines, if they are all or more than among other customers by no coincidence."""
+    unmatched = _unmatched(accepted)
+    if unmatched is None:
+        return None
+    opt_outs, others = unmatched
+    usual = float(others.mean()) if len(others) else 0.0
+    most = len(opt_outs) * usual + _DEVIATIONS * math.sqrt(len(opt_outs) * usual * (1 - usual))
+    broken = int(opt_outs.sum())
+    none_matches = len(opt_outs) >= _FEW and broken == len(opt_outs)
+    return Count(len(opt_outs), broken if broken > most or none_matches else 0)
+
+
+def _opt_outs_of_strangers(accepted: AcceptedTables) -> Count | None:
+    """Count the opt-outs of a table in which nobody has ordered; a list of opt-outs alone may be such a table."""
+    unmatched = _unmatched(accepted)
+    if unmatched is None:
+        return None
+    opt_outs, others = unmatched
+    strangers = len(others) >= _FEW and others.all() and opt_outs.all()
+    return Count(len(opt_outs), len(opt_outs) if strangers else 0)
+
+
+def _unmatched(accepted: AcceptedTables) -> tuple[pd.Series, pd.Series] | None:
+    """Say of each opt-out, and of each other customer, whether it matches no order line."""
     customers = accepted.tables["customers"]
     if "opted_out" not in customers:
         return None
     unmatched = ~is_among(customers["customer_id"], accepted.line_customers)
     opted_out = customers["opted_out"].fillna(value=False).astype(bool)
-    opt_outs, broken = int(opted_out.sum()), int((unmatched & opted_out).sum())
-    usual = float(unmatched[~opted_out].mean()) if opt_outs < len(customers) else 0.0
-    most = opt_outs * usual + _DEVIATIONS * math.sqrt(opt_outs * usual * (1 - usual))
-    return Count(opt_outs, broken if broken > most else 0)
+    return unmatched[opted_out], unmatched[~opted_out]
 
 
 def _opt_outs_of_nobody(accepted: AcceptedTables) -> Count | None:
@@ -101,10 +123,21 @@ CUSTOMER_RULES: tuple[ShopRule, ...] = (
         "customer_id",
         "warn",
         0.0,
-        "the opt-out matches no customer of the order lines, more often than other customers do",
+        "the opt-out matches no customer of the order lines: none does, or fewer than of the other customers",
         "Check that customers.sql and order_lines.sql write customer_id alike, without leading zeros or .0 in one of "
         "them. Where customers without orders opt out, tolerate their share under validate.rules in params.yaml.",
         _unmatched_opt_outs,
+        unit="opt-outs",
+    ),
+    ShopRule(
+        "customers.opt_outs_effective",
+        "customer_id",
+        "error",
+        0.0,
+        "neither the opt-out nor any other customer of the table is among the order lines, so nobody is left out",
+        "Write customer_id alike in customers.sql and order_lines.sql; if these customers have indeed never ordered, "
+        "set this rule to 1 under validate.rules in params.yaml.",
+        _opt_outs_of_strangers,
         unit="opt-outs",
     ),
     ShopRule(

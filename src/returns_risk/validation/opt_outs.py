@@ -15,27 +15,29 @@ _HARMLESS = "customers.customer_id_not_repeated"
 _logger = logging.getLogger(__name__)
 
 
-def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) -> dict[str, pd.DataFrame]:
+def apply_opt_outs(validation: Validation, previous: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
     """Return the accepted tables, with each customer marked as opted out whose opt-out cannot be read.
 
     A row in the quarantine may be the opt-out, or contradict the one that was accepted. Who had opted out by the last
-    extract stays opted out until a row says otherwise: a row, a value or all of ``opted_out`` may be missing now. A
+    extract stays opted out until a row says otherwise: a row, a value or all of ``opted_out`` may be missing now. An
+    empty value says otherwise only where the table has true or nothing, then and now, and repeats another opt-out. A
     customer without an accepted row gets one with the id and the mark alone, so that every reader of the tables leaves
     the customer out of scoring. Where no extract has ``opted_out``, no customer can have opted out, and none is marked.
 
     Parameters
     ----------
-    previous : ``customer_id`` of those who had opted out by the last extract
+    previous : ``customers`` of the last extract, as this function returned it: ``customer_id``, ``opted_out`` and
+        ``quarantined``
 
     Returns
     -------
     The tables; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an accepted
     row.
     """
-    previous = pd.Series(dtype="str") if previous is None else previous
+    previous = pd.DataFrame({"customer_id": [], "opted_out": [], _QUARANTINED: []}) if previous is None else previous
     customers = validation.tables.get("customers", pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
     if "opted_out" not in customers:
-        if previous.empty:
+        if not previous["opted_out"].any():
             return validation.tables
         customers = customers.assign(opted_out=pd.Series(pd.NA, index=customers.index, dtype="boolean"))
     rows = validation.quarantine.get("customers", pd.DataFrame({"customer_id": [], "rule": []}, dtype="str"))
@@ -46,15 +48,22 @@ def apply_opt_outs(validation: Validation, previous: pd.Series | None = None) ->
     return tables
 
 
-def _not_revoked(previous: pd.Series, customers: pd.DataFrame) -> pd.Series:
+def _not_revoked(previous: pd.DataFrame, customers: pd.DataFrame) -> pd.Series:
     """Return the earlier opt-outs that the rows of ``customers`` neither repeat nor revoke."""
+    before = previous[previous["opted_out"].fillna(value=False).astype(bool)]
     opted_out = customers["opted_out"]
-    agreed = opted_out.eq(other=False).fillna(value=False)
-    if not agreed.any() and opted_out.any():
-        # This source leaves the value empty for everybody else.
-        agreed = opted_out.isna()
-    settled = customers.loc[agreed | opted_out.fillna(value=False), "customer_id"]
-    return previous[~is_among(previous, settled)]
+    settled = customers.loc[opted_out.notna(), "customer_id"]
+    repeated = is_among(before["customer_id"], customers.loc[opted_out.fillna(value=False), "customer_id"])
+    held = ~is_among(before["customer_id"], settled)
+    if repeated.any() and not _writes_false(previous) and not _writes_false(customers):
+        # This source leaves the value empty for everybody else; a mark that no row gave needs more to be revoked.
+        revoked = is_among(before["customer_id"], customers.loc[opted_out.isna(), "customer_id"])
+        held &= ~revoked | before[_QUARANTINED].astype(bool)
+    return before.loc[held, "customer_id"]
+
+
+def _writes_false(customers: pd.DataFrame) -> bool:
+    return bool(customers["opted_out"].eq(other=False).any())
 
 
 def _mark(customers: pd.DataFrame, quarantined_ids: pd.Series) -> pd.DataFrame:
