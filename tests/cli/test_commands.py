@@ -131,6 +131,10 @@ def test_without_its_raw_files_only_the_source_of_the_parameters_is_checked(call
 
 def test_a_new_source_prints_its_files_and_the_next_three_commands(call, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    error = call("sources", "new", "myshop", "--from", "shopify-csv").exception
+    assert "there is no params.yaml here" in str(error)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "params.yaml").touch()
     monkeypatch.setattr("returns_risk.cli.sources.now", lambda: "2026-03-02T05:00:00+00:00")
     files, export, *commands = call("sources", "new", "myshop", "--from", "shopify-csv").stdout.splitlines()
     assert files == ("sources/myshop: README.md, customers.sql, order_lines.sql, products.sql, returns.sql, setup.sql")

@@ -1,5 +1,6 @@
 """A new source from the template of a shop system."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,24 @@ def test_an_unknown_system_is_refused_with_the_known_ones(tmp_path):
         create_source("myshop", "oxid", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["", "..", "../shop", "my shop", ".shop", "-shop", "shop/two", "shop\n", "x" * 65])
-def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path, name):
-    with pytest.raises(SourceError, match="is not a name for a source"):
+def test_the_system_is_found_in_capital_letters(tmp_path):
+    assert "order_lines.sql" in create_source("myshop", "WooCommerce", tmp_path)
+
+
+def test_all_who_work_on_the_checkout_may_read_a_new_source(tmp_path):
+    umask = os.umask(0o077)
+    try:
+        create_source("myshop", "woocommerce", tmp_path)
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "myshop").stat().st_mode & 0o777 == 0o755
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "myshop").iterdir()} == {0o644}
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../shop", "my shop", ".shop", "-shop", "shop/two", "shop\n", "MyShop", "x" * 101]
+)
+def test_a_name_that_params_yaml_would_refuse_is_refused(tmp_path, name):
+    with pytest.raises(SourceError, match=r"is not a name for a source\. It has up to 100 small letters"):
         create_source(name, "woocommerce", tmp_path)
     assert list(tmp_path.iterdir()) == []

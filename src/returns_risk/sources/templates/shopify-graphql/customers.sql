@@ -8,5 +8,7 @@ SELECT
     list_contains(
         list_transform(CAST(json -> 'tags' AS VARCHAR[]), lambda tag: lower(trim(tag))), 'no-profiling'
     ) AS opted_out
-FROM read_json_objects('customers*.jsonl*', format = 'newline_delimited')
+FROM (
+    SELECT with_id(json, filename) AS json FROM read_json_objects('customers*.jsonl*', filename = true)
+)
 ORDER BY CAST(gid(json ->> 'id') AS BIGINT)

@@ -1,7 +1,9 @@
 -- One row per variant; the first one where several share a stock keeping unit.
 WITH objects AS (
     SELECT json AS j, json ->> 'id' AS id, json ->> '__parentId' AS parent
-    FROM read_json_objects('products*.jsonl*', format = 'newline_delimited')
+    FROM (
+        SELECT with_id(json, filename) AS json FROM read_json_objects('products*.jsonl*', filename = true)
+    )
 ),
 variants AS (
     SELECT

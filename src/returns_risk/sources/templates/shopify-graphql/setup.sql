@@ -4,9 +4,21 @@
 CREATE TEMP MACRO gid(id) AS regexp_extract(id, '/([0-9]+)([?].*)?$', 1);
 CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), gid(variant), 'custom item');
 
+-- Whatever has no id is an error that the API answered, and would be missing without a word: the run ends. Of all
+-- messages of a function only those on malformed JSON are shown.
+CREATE TEMP MACRO with_id(object, file) AS CASE
+    WHEN object ->> 'id' IS NOT NULL THEN object
+    ELSE error(
+        'Malformed JSON in file "' || parse_filename(file)
+        || ': an object has no id, so it may be an error that the API answered", at byte 0 in line 1'
+    )
+END;
+
 CREATE TEMP VIEW objects AS
 SELECT json AS j, json ->> 'id' AS id, json ->> '__parentId' AS parent, split_part(json ->> 'id', '/', 4) AS type
-FROM read_json_objects('orders*.jsonl*', format = 'newline_delimited', filename = true)
+FROM (
+    SELECT with_id(json, filename) AS json, filename FROM read_json_objects('orders*.jsonl*', filename = true)
+)
 QUALIFY row_number() OVER (PARTITION BY json ->> 'id' ORDER BY filename DESC) = 1;
 
 -- Bulk operations do not say which parcel an item was in: an order has shipped with its first parcel.

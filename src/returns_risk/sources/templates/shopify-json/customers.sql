@@ -1,10 +1,8 @@
 -- Consent to marketing (email_marketing_consent) is about mail and is no answer to profiling: it is not used.
 -- The format has no field for profiling; shops note a refusal as a tag. Write your tag for 'no-profiling'.
 WITH customers AS (
-    SELECT unnest(
-        CASE WHEN json_exists(json, '$.customers') THEN CAST(json -> 'customers' AS JSON[]) ELSE [json] END
-    ) AS c
-    FROM read_json_objects('customers*.json*', maximum_object_size = 67108864)
+    SELECT with_id(unnest(objects(json, 'customers')), filename) AS c
+    FROM read_json_objects('customers*.json*', maximum_object_size = 67108864, filename = true)
 ),
 locales AS (
     SELECT o ->> '$.customer.id' AS id, arg_max(o ->> 'customer_locale', offset_time(o ->> 'created_at')) AS locale

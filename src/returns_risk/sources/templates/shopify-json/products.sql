@@ -2,10 +2,8 @@
 WITH variants AS (
     SELECT p, unnest(CAST(p -> 'variants' AS JSON[])) AS v
     FROM (
-        SELECT unnest(
-            CASE WHEN json_exists(json, '$.products') THEN CAST(json -> 'products' AS JSON[]) ELSE [json] END
-        ) AS p
-        FROM read_json_objects('products*.json*', maximum_object_size = 67108864)
+        SELECT with_id(unnest(objects(json, 'products')), filename) AS p
+        FROM read_json_objects('products*.json*', maximum_object_size = 67108864, filename = true)
     )
 ),
 named AS (

@@ -1,10 +1,27 @@
--- What the SELECTs share. The files hold orders as pages ({"orders": [...]}), as arrays or as JSON lines. Of an order
+-- A file with a byte order mark that holds an array is one value.
+CREATE TEMP MACRO objects(answer, name) AS CASE 'ARRAY'
+    WHEN json_type(answer, name) THEN CAST(json_extract(answer, name) AS JSON[])
+    WHEN json_type(answer) THEN CAST(answer AS JSON[])
+    ELSE [answer]
+END;
+
+-- Whatever has no id is an error that the API answered, and would be missing without a word: the run ends. Of all
+-- messages of a function only those on malformed JSON are shown.
+CREATE TEMP MACRO with_id(object, file) AS CASE
+    WHEN object ->> 'id' IS NOT NULL THEN object
+    ELSE error(
+        'Malformed JSON in file "' || parse_filename(file)
+        || ': an object has no id, so it may be an error that the API answered", at byte 0 in line 1'
+    )
+END;
+
+-- The files hold orders as pages ({"orders": [...]}), as arrays or as JSON lines. Of an order
 -- that was exported several times the latest version counts.
 CREATE TEMP VIEW orders AS
 SELECT o
 FROM (
-    SELECT unnest(CASE WHEN json_exists(json, '$.orders') THEN CAST(json -> 'orders' AS JSON[]) ELSE [json] END) AS o
-    FROM read_json_objects('orders*.json*', maximum_object_size = 67108864)
+    SELECT with_id(unnest(objects(json, 'orders')), filename) AS o
+    FROM read_json_objects('orders*.json*', maximum_object_size = 67108864, filename = true)
 )
 QUALIFY row_number() OVER (PARTITION BY o ->> 'id' ORDER BY offset_time(o ->> 'updated_at') DESC) = 1;
 

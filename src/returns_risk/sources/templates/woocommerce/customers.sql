@@ -8,5 +8,8 @@ SELECT
         CAST(json -> 'meta_data' AS JSON[]),
         lambda m: m ->> 'key' = 'no_profiling' AND lower(m ->> 'value') IN ('yes', '1', 'true')
     )) > 0 AS opted_out
-FROM read_json_objects('customers*.json*', maximum_object_size = 67108864)
+FROM (
+    SELECT with_id(unnest(objects(json)), filename) AS json
+    FROM read_json_objects('customers*.json*', maximum_object_size = 67108864, filename = true)
+)
 ORDER BY CAST(json ->> 'id' AS BIGINT)

@@ -9,7 +9,10 @@ WITH products AS (
         json ->> '$.categories[0].name' AS category,
         local_time(json ->> 'date_created_gmt', 'UTC') AS launched_at,
         json ->> '$.images[0].src' AS photo
-    FROM read_json_objects('products*.json*', maximum_object_size = 67108864)
+    FROM (
+        SELECT with_id(unnest(objects(json)), filename) AS json
+        FROM read_json_objects('products*.json*', maximum_object_size = 67108864, filename = true)
+    )
 ),
 latest AS (
     SELECT

@@ -1,4 +1,18 @@
--- What the SELECTs share. The files hold arrays of orders and refunds as the API answers them, or JSON lines. Of an
+-- A file with a byte order mark is one value, its array.
+CREATE TEMP MACRO objects(answer) AS
+    CASE json_type(answer) WHEN 'ARRAY' THEN CAST(answer AS JSON[]) ELSE [answer] END;
+
+-- Whatever has no id is an error that the API answered, and would be missing without a word: the run ends. Of all
+-- messages of a function only those on malformed JSON are shown.
+CREATE TEMP MACRO with_id(object, file) AS CASE
+    WHEN object ->> 'id' IS NOT NULL THEN object
+    ELSE error(
+        'Malformed JSON in file "' || parse_filename(file)
+        || ': an object has no id, so it may be an error that the API answered", at byte 0 in line 1'
+    )
+END;
+
+-- The files hold arrays of orders and refunds as the API answers them, or JSON lines. Of an
 -- order that was exported several times the latest version counts.
 CREATE TEMP VIEW orders AS
 SELECT
@@ -6,7 +20,10 @@ SELECT
     json ->> 'id' AS order_id,
     -- The times ending in _gmt are UTC without saying so; the others are in the time zone of the site.
     local_time(json ->> 'date_completed_gmt', 'UTC') AS completed_at
-FROM read_json_objects('orders*.json*', maximum_object_size = 67108864)
+FROM (
+    SELECT with_id(unnest(objects(json)), filename) AS json
+    FROM read_json_objects('orders*.json*', maximum_object_size = 67108864, filename = true)
+)
 QUALIFY row_number() OVER (PARTITION BY json ->> 'id' ORDER BY json ->> 'date_modified_gmt' DESC) = 1;
 
 -- The stock keeping unit; the variation or the product where the shop gave it none.
@@ -33,7 +50,10 @@ SELECT
     abs(TRY_CAST(json ->> 'amount' AS DECIMAL(18, 2))) AS amount,
     json ->> 'reason' AS reason,
     list_filter(CAST(json -> 'line_items' AS JSON[]), lambda l: l ->> 'quantity' <> '0') AS items
-FROM read_json_objects('refunds*.json*', maximum_object_size = 67108864)
+FROM (
+    SELECT with_id(unnest(objects(json)), filename) AS json
+    FROM read_json_objects('refunds*.json*', maximum_object_size = 67108864, filename = true)
+)
 QUALIFY row_number() OVER (PARTITION BY json ->> 'id') = 1;
 
 -- An order that is refunded as a whole without naming items returns all of them.
