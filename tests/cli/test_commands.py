@@ -122,6 +122,17 @@ def test_a_source_that_the_chain_would_refuse_is_shown_and_refused(call, tmp_pat
     assert "Deliver the newest raw files" in page.read_text()
 
 
+@pytest.mark.parametrize("name", ["orders.json", ""])
+def test_the_page_never_replaces_a_raw_file(call, tmp_path, name):
+    export = tmp_path / "orders.json"
+    export.write_text("[]")
+    page = str(tmp_path / name) if name else ""
+    error = call("sources", "check", "--raw", str(tmp_path), "--html", page).exception
+    assert isinstance(error, ParamsError)
+    assert "does not end in .html. Name a file" in str(error)
+    assert export.read_text() == "[]"
+
+
 def test_without_its_raw_files_only_the_source_of_the_parameters_is_checked(call):
     with pytest.raises(ParamsError, match=r"params\.yaml describes the source demo and not shop\. Add --raw"):
         raise call("sources", "check", "shop").exception
