@@ -7,26 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
 from returns_risk.history import Outcomes
 from returns_risk.validation.rule import Rule, Severity
-from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
+from returns_risk.validation.rules import CURRENCY_RATED, ROW_RULES, TABLE_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
 from returns_risk.validation.shop_rules import SHOP_RULES
+from returns_risk.validation.unread import cast_reason, cast_remedy, describe_shape
 
 __all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
 _LONGEST = 60
-_CAST_REMEDIES = {
-    f"{table}.quantity_type": (
-        f"Select whole units in {table}.sql: for goods by length or weight 1 as quantity, and the price of the line "
-        "as unit_price."
-    )
-    for table in ("order_lines", "returns")
-}
 
 
 @dataclass(frozen=True)
@@ -124,8 +117,9 @@ def reading_checks(
     for name, rows in unread.groupby("rule", sort=False):
         rule = str(name)
         count = len(frame) + len(unread) if rule == f"{table}.source" else _rows(table, frame, unread)
-        example = _shapes(rows["opted_out"]) if rule == OPT_OUT_TYPE else _key(table, rows, 0)
-        checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), example))
+        checks.append(
+            Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), _unread(table, rule, rows))
+        )
     return checks
 
 
@@ -180,16 +174,20 @@ def _share_rule(check: Check) -> tuple[str | None, str, str]:
             return rule.column, rule.reason, rule.remedy
     if check.rule == f"{check.table}.source":
         return None, "the SELECT rejects the row", f"See the SELECT in {check.table}.sql."
-    column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
-    is_text = CONTRACT[check.table].column(column).type in ("text", "category")
-    reason = "the text is too long or has control characters" if is_text else "the text does not parse"
-    return column, reason, _CAST_REMEDIES.get(check.rule, f"Correct the raw file or the SELECT in {check.table}.sql.")
+    column = _cast_column(check.table, check.rule)
+    return column, cast_reason(check.table, column), cast_remedy(check.table, column)
 
 
-def _shapes(values: pd.Series) -> str:
-    """Describe texts without saying them: letters as A, digits as 9, at most twelve characters of the commonest."""
-    shapes = values.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "A", regex=True).str.slice(0, 12)
-    return f"texts of the shape {shapes.value_counts().index[0]!r}"
+def _cast_column(table: str, rule: str) -> str:
+    return rule.removeprefix(f"{table}.").removesuffix("_type")
+
+
+def _unread(table: str, rule: str, rows: pd.DataFrame) -> str | None:
+    """Return an example of rows rejected while reading: a key, and the shape of texts that do not parse."""
+    column = _cast_column(table, rule)
+    is_cast = rule != f"{table}.source" and column in rows
+    examples = [_key(table, rows, 0), describe_shape(table, column, rows[column]) if is_cast else None]
+    return ", ".join(example for example in examples if example) or None
 
 
 def _rows(table: str, frame: pd.DataFrame, unread: pd.DataFrame) -> int:
