@@ -129,21 +129,33 @@ def row_checks(
     rules: list[Rule],
     broken: Mapping[str, np.ndarray],
     tolerated: Mapping[str, float],
+    known: Mapping[str, pd.Series],
 ) -> list[Check]:
-    """Count the rows that break each rule; ``broken`` holds their positions in ``frame``."""
+    """Count the rows that break each rule; ``broken`` holds their positions in ``frame``.
+
+    ``known`` holds the keys of another table by the rule that looks a key up in it.
+    """
     checks = []
     for rule in rules:
         rows, count = broken[rule.name], _rows(rule.table, frame, unread)
-        share, example = tolerated[rule.name], _example(rule, frame, rows)
+        share, example = tolerated[rule.name], _example(rule, frame, rows, known.get(rule.name))
         checks.append(Check(rule.table, rule.name, rule.severity, count, len(rows), share, example))
     return checks
 
 
-def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any]) -> list[Check]:
-    """Report the rules about a whole table; ``observed`` holds the values that broken rules observed."""
+def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any], later: int = 0) -> list[Check]:
+    """Report the rules about a whole table.
+
+    Parameters
+    ----------
+    observed : values that broken rules observed
+    later : rows that are right, but not known at the as-of
+    """
     checks = []
     for rule in rules:
         example = f"found {observed[rule.name]}" if rule.name in observed else None
+        if example and rule.name.endswith(".not_empty") and later:
+            example += f", since {later:,} rows are later than the as-of"
         is_broken = int(rule.name in observed)
         checks.append(Check(rule.table, rule.name, rule.severity, len(accepted), is_broken, 0.0, example))
     return checks
@@ -194,13 +206,22 @@ def _rows(table: str, frame: pd.DataFrame, unread: pd.DataFrame) -> int:
     return len(frame) + int(unread["rule"].ne(f"{table}.source").sum())
 
 
-def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray) -> str | None:
+def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray, known: pd.Series | None = None) -> str | None:
     if not len(rows):
         return None
+    if known is not None and rule.column is not None and len(known):
+        return _unmatched(rule.column, str(frame[rule.column].iloc[rows[0]]), known)
     if rule.name == CURRENCY_RATED:
         counts = frame["currency"].iloc[rows].value_counts()
         return f"currency {counts.index[0][:_LONGEST]!r} ({counts.iloc[0]} rows)"
     return _key(rule.table, frame, int(rows[0])) or f"row {rows[0] + 1}"
+
+
+def _unmatched(column: str, key: str, known: pd.Series) -> str:
+    """Set a key against one of the other table: the same but for leading zeros where there is one."""
+    alike = known[known.str.lstrip("0") == key.lstrip("0")]
+    other = (alike if len(alike) else known).iloc[0]
+    return f"{column} {key[:_LONGEST]!r}, where the other table has {other[:_LONGEST]!r}"
 
 
 def _key(table: str, frame: pd.DataFrame, row: int) -> str | None:
