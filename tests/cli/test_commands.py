@@ -70,6 +70,15 @@ def test_a_misspelt_command_is_refused(call):
     assert call("shwo").exit_code == 2
 
 
+def test_a_full_disk_behind_stdout_ends_a_command_with_one_line():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "returns_risk", "policy", "check"]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        9, "error: stdout: cannot be written: No space left on device. Free some space, or write it elsewhere.\n"
+    )  # fmt: skip
+
+
 def test_features_are_listed_with_their_meaning(call):
     printed = call("features", "list", "--all").stdout
     assert "sku_return_rate_90d" in printed

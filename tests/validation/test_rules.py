@@ -85,14 +85,10 @@ def test_keys_that_match_nothing_are_set_against_those_of_the_other_table(run, m
     returns = make("returns", {"line_id": "0007-1"})
     products = make("products", {"sku": "S9"}, {"sku": "00123"})
     validation = run(order_lines=lines, returns=returns, products=products)
-    examples = {
-        check.rule: check.example for check in validation.checks if check.rule.endswith(("sku_known", "line_known"))
-    }
+    examples = {check.rule: check.example for check in validation.checks}
     assert examples["order_lines.sku_known"] == "sku '123', where the other table has '00123'"
     assert examples["returns.line_known"] == "line_id '0007-1', where the other table has '7'"
-    with pytest.raises(
-        DataError, match="Write line_id in returns.sql as in order_lines.sql, without lost leading zeros"
-    ):
+    with pytest.raises(DataError, match=r"Write line_id in returns\.sql as in order_lines\.sql"):
         raise_for_broken(validation)
 
 
