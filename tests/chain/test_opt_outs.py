@@ -75,7 +75,7 @@ def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call,
     customers.loc[7, "profiling_opt_out"] = "Ja"
     customers.to_csv(RAW / "customers.csv", index=False)
     error = r"customers.opted_out: 1 of "
-    shape = "texts of the shape 'AA'. Correct the raw file or the SELECT in customers.sql."
+    shape = "texts of the shape 'AA'. Correct the raw file, or in customers.sql select true or false"
     code, _, line = call("nightly", "--as-of", "2026-03-02")
     assert code == 5
     assert error in line

@@ -70,6 +70,15 @@ def test_a_misspelt_command_is_refused(call):
     assert call("shwo").exit_code == 2
 
 
+def test_a_full_disk_behind_stdout_ends_a_command_with_one_line():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "returns_risk", "policy", "check"]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        9, "error: stdout: cannot be written: No space left on device. Free some space, or write it elsewhere.\n"
+    )  # fmt: skip
+
+
 def test_features_are_listed_with_their_meaning(call):
     printed = call("features", "list", "--all").stdout
     assert "sku_return_rate_90d" in printed
@@ -120,6 +129,17 @@ def test_a_source_that_the_chain_would_refuse_is_shown_and_refused(call, tmp_pat
         "Not ready: validation ends the run (exit code 5): order_lines.fresh and 2 more."
     )
     assert "Deliver the newest raw files" in page.read_text()
+
+
+@pytest.mark.parametrize("name", ["orders.json", ""])
+def test_the_page_never_replaces_a_raw_file(call, tmp_path, name):
+    export = tmp_path / "orders.json"
+    export.write_text("[]")
+    page = str(tmp_path / name) if name else ""
+    error = call("sources", "check", "--raw", str(tmp_path), "--html", page).exception
+    assert isinstance(error, ParamsError)
+    assert "does not end in .html. Name a file" in str(error)
+    assert export.read_text() == "[]"
 
 
 def test_without_its_raw_files_only_the_source_of_the_parameters_is_checked(call):

@@ -1,5 +1,7 @@
 """What the doctor finds in a shop, and that no shop is too odd for it."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -57,6 +59,16 @@ def test_a_shop_that_validation_stops_is_shown_with_the_error_of_the_chain(diagn
     assert findings.verdict.startswith("Not ready: validation ends the run (exit code 5): ")
     assert findings.broken[0].rule == "order_lines.customer_id_present"
     assert findings.months["lines"].sum() == 150
+
+
+def test_the_terminal_says_what_it_leaves_out_and_which_rows_are_later(diagnose, shop, capsys):
+    findings = diagnose(shop)
+    for number, more in ((7, "and 1 more column: --html"), (8, "and 2 more columns: --html")):
+        print_findings(replace(findings, missing=findings.missing[:number], warnings=("late",) * 6))
+        printed = capsys.readouterr().out
+        assert more in printed
+        assert "and 1 more warning: --html shows all" in printed
+        assert "after as-of" in printed
 
 
 def test_what_a_select_rejects_on_purpose_is_counted_by_its_reason(params, shop, monkeypatch, capsys):

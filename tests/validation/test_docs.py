@@ -30,7 +30,8 @@ def test_a_stranger_reads_which_rules_failed_of_how_many_rows(dirty_run, page):
     assert list(message) == [check.rule for check in checks]
     assert {name for name, row in message.items() if row[1] == "failed"} == {c.rule for c in checks if not c.passed}
     assert message["returns.line_known"][2:] == [
-        "return without a line: no order line has this line_id", "error", "13", "1", "7.69%", "3.00%", "line_id 'L404'"
+        "return without a line: no order line has this line_id", "error", "13", "1", "7.69%", "3.00%",
+        "line_id 'L404', where the other table has 'L1'",
     ]  # fmt: skip
 
 

@@ -1,5 +1,9 @@
 """Each rule catches its fault, and only that."""
 
+import pytest
+
+from returns_risk.errors import DataError
+from returns_risk.validation import raise_for_broken
 from returns_risk.validation.rules import ROW_RULES
 
 NEVER = {"order_lines.line_id_not_repeated", "products.sku_not_repeated", "customers.customer_id_not_repeated"}
@@ -74,6 +78,28 @@ def test_a_rule_is_skipped_where_its_column_or_table_is_absent(run, make):
         "order_lines.customer_known",
         "products.sku_present",
     }
+
+
+def test_keys_that_match_nothing_are_set_against_those_of_the_other_table(run, make):
+    lines = make("order_lines", {"line_id": "7", "sku": "123"})
+    returns = make("returns", {"line_id": "0007-1"})
+    products = make("products", {"sku": "S9"}, {"sku": "00123"})
+    validation = run(order_lines=lines, returns=returns, products=products)
+    examples = {check.rule: check.example for check in validation.checks}
+    assert examples["order_lines.sku_known"] == "sku '123', where the other table has '00123'"
+    assert examples["returns.line_known"] == "line_id '0007-1', where the other table has '7'"
+    with pytest.raises(DataError, match=r"Write line_id in returns\.sql as in order_lines\.sql"):
+        raise_for_broken(validation)
+
+
+def test_a_table_whose_rows_are_all_later_than_the_as_of_says_so(run, make):
+    lines = make("order_lines", {"ordered_at": "2026-03-02 07:00", "promised_at": None})
+    returns = make("returns", {"returned_at": "2026-03-02 07:30"})
+    checks = {check.rule: check for check in run(order_lines=lines, returns=returns).checks}
+    assert checks["order_lines.not_empty"].example == "found 0, since 1 rows are later than the as-of"
+    assert checks["returns.not_empty"].example == "found 0, since 1 rows are later than the as-of"
+    with pytest.raises(DataError, match=r"since 1 rows are later than the as-of.* Choose a later as-of"):
+        raise_for_broken(run(order_lines=lines, returns=returns))
 
 
 def test_units_beyond_the_ordered_ones_are_rejected_in_time_order(run, make):

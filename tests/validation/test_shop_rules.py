@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.config.params import ValidateParams
+from returns_risk.config.policy import Policy
 from returns_risk.contract.customer_ids import CustomerIdFaults
 from returns_risk.validation import raise_for_broken
 from returns_risk.validation.checks import shop_checks
@@ -52,7 +53,7 @@ def customers_of(lines, **columns):
     return pd.DataFrame({"customer_id": ids, "opted_out": pd.array([False] * len(ids), dtype="boolean")} | columns)
 
 
-def check(lines, returns=None, customers=None, quarantine=None, faults=None):
+def check(lines, returns=None, customers=None, quarantine=None, faults=None, policy=None):
     """Return the broken rules with their checks."""
     tables = {
         "order_lines": lines.reset_index(drop=True),
@@ -66,6 +67,7 @@ def check(lines, returns=None, customers=None, quarantine=None, faults=None):
         FIRST,
         lines["customer_id"],
         faults or CustomerIdFaults(),
+        policy=policy,
     )
     checks = shop_checks(accepted, tolerated_shares(PARAMS), RULES)
     return {check.rule: check for check in checks if not check.passed}
@@ -167,6 +169,42 @@ def test_nearly_all_returned_one_reason_and_very_many_reasons_are_warned_of(retu
     assert {name: check.broken for name, check in found.items()} == ({rule: broken} if rule else {})
 
 
+GERMAN = ("zu klein", "zu gross", "fit", "other")
+
+
+@pytest.mark.parametrize(
+    ("named", "reasons", "broken"),
+    [
+        (("fit",), GERMAN, 100),
+        (("fit", "any"), GERMAN, 0),
+        (("fit",), ("fit", "other", "fit", "damaged"), 0),
+        ((), GERMAN, 0),
+    ],
+)
+def test_reasons_that_no_effect_of_the_policy_names_are_warned_of(named, reasons, broken):
+    effect = {name: {"expected": 0.5, "low": 0.3, "high": 0.6} for name in named}
+    action = {"level": "sku", "reasons": ["damaged"], "effect": 0.5, "cost": 6, "min_lines": 4, "min_excess": 1.2}
+    terms = {"return_window_days": 30, "delivery_days": 4, "grace_days": 4}
+    interventions = {"help": {"cost": 1, "capacity": 9, "effect": effect}} if named else {}
+    free = {"default": {"handling": 2, "markdown": 0.1, "margin": 0.3}}
+    policy = Policy.model_validate(
+        {
+            "default": terms,
+            "markets": {},
+            "money": {"currency": "EUR"},
+            "costs": free,
+            "interventions": interventions,
+            "sku_actions": {"check": action},
+        }
+    )
+    found = check(GOOD, returns_of(GOOD, 200, reasons), policy=policy)
+    assert {name: check.broken for name, check in found.items()} == (
+        {"returns.reason_in_policy": broken} if broken else {}
+    )
+    if broken:
+        assert found["returns.reason_in_policy"].example == "reason 'zu klein' (50 returns)"
+
+
 def test_a_rounded_id_in_returns_and_products_is_warned_of():
     found = check(GOOD, returns_of(GOOD).assign(line_id="1.2E+10"))
     assert found["returns.line_id_not_scientific"].broken == 120
@@ -255,7 +293,8 @@ def test_the_sentence_says_what_was_counted(run, make):
 
 def test_each_rule_is_tested():
     shown = set(LINES_FAULTS) | {
-        "order_lines.kept", "returns.reason_varied", "returns.reason_common", "returns.line_id_not_scientific",
+        "order_lines.kept", "returns.reason_varied", "returns.reason_common", "returns.reason_in_policy",
+        "returns.line_id_not_scientific",
         "products.sku_not_scientific", "order_lines.customer_not_placeholder",
         "order_lines.customer_id_not_scientific", "customers.opt_out_matched", "customers.opt_out_named",
         "customers.opt_outs_effective",

@@ -75,10 +75,40 @@ def unread(make):
 def test_values_that_do_not_parse_count_like_any_broken_row(run, unread):
     validation = run(rejected=unread, tolerated_share=0.4)
     check = next(check for check in validation.checks if check.rule == "order_lines.ordered_at_type")
-    assert (check.rows, check.broken, check.passed, check.example) == (2, 1, False, "line_id 'X1'")
+    assert (check.rows, check.broken, check.passed, check.example) == (
+        2, 1, False, "line_id 'X1', texts of the shape '9999-99-99 9'"
+    )  # fmt: skip
     with pytest.raises(DataError, match=r"^order_lines.ordered_at: 1 of 2 rows .* the text does not parse"):
         raise_for_broken(validation)
     raise_for_broken(run(rejected=unread, rules={"order_lines.ordered_at_type": 0.5}))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "text", "shape", "remedy"),
+    [
+        ("order_lines", "ordered_at", "31.12.2025 9:15", "'99.99.9999 9'", "local_time(text, zone, '%d.%m.%Y %H:%M')"),
+        ("order_lines", "unit_price", "1.234,56 EUR", "'9.999,99 AAA'", "comma_number(text), which takes 1.234,56"),
+        ("returns", "quantity", "3,00", "'9,99'", "select whole units; comma_number(text) reads 2,00."),
+        ("customers", "opted_out", "Ja", "'AA'", "select true or false"),
+    ],
+)
+def test_texts_that_do_not_parse_show_their_shape_and_the_macro(run, make, table, column, text, shape, remedy):
+    rows = make(table, {}).astype("str")
+    rejected = rows.assign(**{column: text}, rule=f"{table}.{column}_type", reason="")
+    given = make(table, {}).assign(**({column: None} if column not in rows else {}))
+    with pytest.raises(DataError) as caught:
+        raise_for_broken(run(rejected={table: rejected}, **{table: given}))
+    assert f"texts of the shape {shape}" in str(caught.value)
+    assert f"in {table}.sql" in str(caught.value)
+    assert remedy in str(caught.value)
+    assert text not in str(caught.value)
+
+
+def test_a_text_that_a_customer_may_have_written_has_no_shape(run, make):
+    rows = make("returns", {"reason": "Herr Schmidt"}).astype("str")
+    rejected = rows.assign(rule="returns.reason_type", reason="")
+    with pytest.raises(DataError, match=r"for example line_id 'L1'\. Correct the raw file or the SELECT in returns"):
+        raise_for_broken(run(rejected={"returns": rejected}))
 
 
 def test_rows_that_a_select_turns_away_never_fail_a_run(run, unread):

@@ -32,6 +32,9 @@ def check_source(
     ReturnsRiskError
         The error that would end the chain, after the findings are printed; a source that cannot be read at once.
     """
+    if html is not None and html.suffix.lower() != ".html":
+        # Not to replace an export by the page.
+        raise ParamsError(f"--html: {str(html)!r} does not end in .html. Name a file of the page, e.g. check.html.")
     params, policy = load_params(), load_policy()
     described = _describe(params, name, raw, time_zone)
     with _quiet():

@@ -34,7 +34,7 @@ def print_findings(findings: Findings) -> None:
 
 
 def _row_counts(findings: Findings) -> Table:
-    table = _table(None, ["table", "rows", "accepted", "rejected", "later", "first", "last"], [0, 5, 6])
+    table = _table(None, ["table", "rows", "accepted", "rejected", "after as-of", "first", "last"], [0, 5, 6])
     for counts in findings.tables:
         numbers = (counts.read, counts.accepted, counts.rejected, counts.later)
         days = (str(counts.first or ""), str(counts.last or ""))
@@ -48,7 +48,7 @@ def _broken_rules(findings: Findings) -> Table:
         result = "[bold red]ends the run[/]" if check.severity == "error" else "[yellow]warns[/]"
         numbers = (f"{check.broken:,}", _share(check.broken, check.rows), f"{check.tolerated_share:.1%}")
         table.add_row(check.rule, *numbers, "rejected" if check.passed else result, escape(check.example or ""))
-    return _with_more(table, len(findings.broken), _RULES, "rules")
+    return _with_more(table, len(findings.broken), _RULES, "rule")
 
 
 def _months(findings: Findings) -> Table:
@@ -80,7 +80,7 @@ def _markets(findings: Findings) -> Table:
             _share(row["late"], row["back"]),
             f"{row['open']:,}",
         )
-    return _with_more(table, len(findings.markets), _MARKETS, "markets")
+    return _with_more(table, len(findings.markets), _MARKETS, "market")
 
 
 def _median(days: pd.DataFrame) -> str:
@@ -96,7 +96,7 @@ def _missing(findings: Findings) -> Table:
     table = _table("Missing columns, and what each would add", columns, [0, 2, 3])
     for column in findings.missing[:_COLUMNS]:
         table.add_row(column.name, f"{column.features or ''}", ", ".join(column.examples[:2]), column.use)
-    return _with_more(table, len(findings.missing), _COLUMNS, "columns")
+    return _with_more(table, len(findings.missing), _COLUMNS, "column")
 
 
 def _rejected_on_purpose(findings: Findings) -> list[str]:
@@ -127,13 +127,17 @@ def _facts(findings: Findings) -> list[str]:
 def _warnings(findings: Findings) -> list[str]:
     more = len(findings.warnings) - _WARNINGS
     lines = [f"Warning: {warning}" for warning in findings.warnings[:_WARNINGS]]
-    return [*lines, f"and {more} more warnings: --html shows all"] if more > 0 else lines
+    return [*lines, _and_more(more, "warning")] if more > 0 else lines
 
 
 def _with_more(table: Table, number: int, most: int, noun: str) -> Table:
     if number > most:
-        table.caption = f"and {number - most} more {noun}: --html shows all"
+        table.caption = _and_more(number - most, noun)
     return table
+
+
+def _and_more(number: int, noun: str) -> str:
+    return f"and {number} more {noun}{'s' if number > 1 else ''}: --html shows all"
 
 
 def _table(title: str | None, columns: Sequence[str], left: Sequence[int]) -> Table:

@@ -1,10 +1,14 @@
 """Control and direction characters as visible escapes, so that data cannot manipulate a terminal or a log."""
 
 import io
+import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
+
+from returns_risk.errors import ExportError
 
 __all__ = ["guard_streams", "printable"]
 
@@ -34,7 +38,7 @@ def guard_streams() -> None:
             if stream.encoding.lower() in ("ascii", "us-ascii", "ansi_x3.4-1968", "646"):
                 # Otherwise Typer bypasses the guard and writes to the underlying buffer.
                 stream.reconfigure(encoding="utf-8")
-            setattr(sys, name, _Guarded(stream))
+            setattr(sys, name, _Stdout(stream) if name == "stdout" else _Guarded(stream))
 
 
 class _Guarded:
@@ -46,7 +50,7 @@ class _Guarded:
     @property
     def rich_proxied_file(self) -> "_Guarded":
         """The stream for Rich, whose styles (SGR sequences) stay."""
-        return _Guarded(self._stream, styled=True)
+        return type(self)(self._stream, styled=True)
 
     def write(self, text: str) -> int:
         # Odd parts are styles.
@@ -60,3 +64,29 @@ class _Guarded:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class _Stdout(_Guarded):
+    """Stdout, where a full disk is a user's error."""
+
+    def write(self, text: str) -> int:
+        with self._reporting():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with self._reporting():
+            self._stream.flush()
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            # Typer ends quietly where the reader, for example head, has had enough.
+            raise
+        except OSError as error:
+            # What is still in the buffer would fail again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise ExportError(
+                f"stdout: cannot be written: {error.strerror}. Free some space, or write it elsewhere."
+            ) from error

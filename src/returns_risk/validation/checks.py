@@ -7,26 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import DataError
 from returns_risk.history import Outcomes
 from returns_risk.validation.rule import Rule, Severity
-from returns_risk.validation.rules import CURRENCY_RATED, OPT_OUT_TYPE, ROW_RULES, TABLE_RULES
+from returns_risk.validation.rules import CURRENCY_RATED, ROW_RULES, TABLE_RULES
 from returns_risk.validation.shop_rule import AcceptedTables, ShopRule
 from returns_risk.validation.shop_rules import SHOP_RULES
+from returns_risk.validation.unread import cast_reason, cast_remedy, describe_shape
 
 __all__ = ["Check", "Validation", "raise_for_broken", "reading_checks", "row_checks", "shop_checks", "table_checks"]
 
 _QUOTED = {"order_lines": "line_id", "returns": "line_id", "products": "sku"}
 """The column an example may quote; elsewhere it is a row number, since the key is a customer's."""
 _LONGEST = 60
-_CAST_REMEDIES = {
-    f"{table}.quantity_type": (
-        f"Select whole units in {table}.sql: for goods by length or weight 1 as quantity, and the price of the line "
-        "as unit_price."
-    )
-    for table in ("order_lines", "returns")
-}
 
 
 @dataclass(frozen=True)
@@ -124,8 +117,9 @@ def reading_checks(
     for name, rows in unread.groupby("rule", sort=False):
         rule = str(name)
         count = len(frame) + len(unread) if rule == f"{table}.source" else _rows(table, frame, unread)
-        example = _shapes(rows["opted_out"]) if rule == OPT_OUT_TYPE else _key(table, rows, 0)
-        checks.append(Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), example))
+        checks.append(
+            Check(table, rule, "error", count, len(rows), tolerated.get(rule, 0.0), _unread(table, rule, rows))
+        )
     return checks
 
 
@@ -135,21 +129,33 @@ def row_checks(
     rules: list[Rule],
     broken: Mapping[str, np.ndarray],
     tolerated: Mapping[str, float],
+    known: Mapping[str, pd.Series],
 ) -> list[Check]:
-    """Count the rows that break each rule; ``broken`` holds their positions in ``frame``."""
+    """Count the rows that break each rule; ``broken`` holds their positions in ``frame``.
+
+    ``known`` holds the keys of another table by the rule that looks a key up in it.
+    """
     checks = []
     for rule in rules:
         rows, count = broken[rule.name], _rows(rule.table, frame, unread)
-        share, example = tolerated[rule.name], _example(rule, frame, rows)
+        share, example = tolerated[rule.name], _example(rule, frame, rows, known.get(rule.name))
         checks.append(Check(rule.table, rule.name, rule.severity, count, len(rows), share, example))
     return checks
 
 
-def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any]) -> list[Check]:
-    """Report the rules about a whole table; ``observed`` holds the values that broken rules observed."""
+def table_checks(accepted: pd.DataFrame, rules: list[Rule], observed: Mapping[str, Any], later: int = 0) -> list[Check]:
+    """Report the rules about a whole table.
+
+    Parameters
+    ----------
+    observed : values that broken rules observed
+    later : rows that are right, but not known at the as-of
+    """
     checks = []
     for rule in rules:
         example = f"found {observed[rule.name]}" if rule.name in observed else None
+        if example and rule.name.endswith(".not_empty") and later:
+            example += f", since {later:,} rows are later than the as-of"
         is_broken = int(rule.name in observed)
         checks.append(Check(rule.table, rule.name, rule.severity, len(accepted), is_broken, 0.0, example))
     return checks
@@ -180,29 +186,42 @@ def _share_rule(check: Check) -> tuple[str | None, str, str]:
             return rule.column, rule.reason, rule.remedy
     if check.rule == f"{check.table}.source":
         return None, "the SELECT rejects the row", f"See the SELECT in {check.table}.sql."
-    column = check.rule.removeprefix(f"{check.table}.").removesuffix("_type")
-    is_text = CONTRACT[check.table].column(column).type in ("text", "category")
-    reason = "the text is too long or has control characters" if is_text else "the text does not parse"
-    return column, reason, _CAST_REMEDIES.get(check.rule, f"Correct the raw file or the SELECT in {check.table}.sql.")
+    column = _cast_column(check.table, check.rule)
+    return column, cast_reason(check.table, column), cast_remedy(check.table, column)
 
 
-def _shapes(values: pd.Series) -> str:
-    """Describe texts without saying them: letters as A, digits as 9, at most twelve characters of the commonest."""
-    shapes = values.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "A", regex=True).str.slice(0, 12)
-    return f"texts of the shape {shapes.value_counts().index[0]!r}"
+def _cast_column(table: str, rule: str) -> str:
+    return rule.removeprefix(f"{table}.").removesuffix("_type")
+
+
+def _unread(table: str, rule: str, rows: pd.DataFrame) -> str | None:
+    """Return an example of rows rejected while reading: a key, and the shape of texts that do not parse."""
+    column = _cast_column(table, rule)
+    is_cast = rule != f"{table}.source" and column in rows
+    examples = [_key(table, rows, 0), describe_shape(table, column, rows[column]) if is_cast else None]
+    return ", ".join(example for example in examples if example) or None
 
 
 def _rows(table: str, frame: pd.DataFrame, unread: pd.DataFrame) -> int:
     return len(frame) + int(unread["rule"].ne(f"{table}.source").sum())
 
 
-def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray) -> str | None:
+def _example(rule: Rule, frame: pd.DataFrame, rows: np.ndarray, known: pd.Series | None = None) -> str | None:
     if not len(rows):
         return None
+    if known is not None and rule.column is not None and len(known):
+        return _unmatched(rule.column, str(frame[rule.column].iloc[rows[0]]), known)
     if rule.name == CURRENCY_RATED:
         counts = frame["currency"].iloc[rows].value_counts()
         return f"currency {counts.index[0][:_LONGEST]!r} ({counts.iloc[0]} rows)"
     return _key(rule.table, frame, int(rows[0])) or f"row {rows[0] + 1}"
+
+
+def _unmatched(column: str, key: str, known: pd.Series) -> str:
+    """Set a key against one of the other table: the same but for leading zeros where there is one."""
+    alike = known[known.str.lstrip("0") == key.lstrip("0")]
+    other = (alike if len(alike) else known).iloc[0]
+    return f"{column} {key[:_LONGEST]!r}, where the other table has {other[:_LONGEST]!r}"
 
 
 def _key(table: str, frame: pd.DataFrame, row: int) -> str | None:

@@ -142,7 +142,10 @@ def volume(table: str) -> Rule:
 
 
 def not_empty(table: str, reason: str) -> Rule:
-    remedy = f"Check the raw files and the SELECT in {table}.sql, and see the quarantine of {table}."
+    remedy = (
+        f"Choose a later as-of where rows are later; else check the raw files and the SELECT in {table}.sql, and see "
+        f"the quarantine of {table}."
+    )
     return _row_count(f"{table}.not_empty", 1, reason, remedy)
 
 

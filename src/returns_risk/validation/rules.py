@@ -71,14 +71,21 @@ _RULES = [
         "policy.yaml has no rate for the currency",
         "Say what one unit of it is worth under money.rates in policy.yaml.",
     ),
-    holds(_LINES, "sku", "sku_known", "sku is not among the products", "Complete products.sql.", "warn"),
+    holds(
+        _LINES,
+        "sku",
+        "sku_known",
+        "sku is not among the products",
+        "Complete products.sql; it and order_lines.sql must write sku alike, without lost leading zeros.",
+        "warn",
+    ),
     # Guests are customers of no table.
     holds(
         _LINES,
         "customer_id",
         "customer_known",
         "the customer is not known",
-        "Complete customers.sql.",
+        "Complete customers.sql; it and order_lines.sql must write customer_id alike, without lost leading zeros.",
         "warn",
         tolerated_share=0.5,
     ),
@@ -88,7 +95,8 @@ _RULES = [
         "line_id",
         "line_known",
         "return without a line: no order line has this line_id",
-        "Deliver the order lines of all returns, or tolerate more under validate.rules in params.yaml.",
+        "Write line_id in returns.sql as in order_lines.sql, without lost leading zeros; deliver the order lines of "
+        "all returns, or tolerate more under validate.rules in params.yaml.",
     ),
     holds(
         "returns",

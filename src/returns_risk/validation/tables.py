@@ -46,7 +46,12 @@ class ValidatedTable:
 
 
 def validate_table(
-    run: Run, table: str, frame: pd.DataFrame, facts: pd.DataFrame, rejected: pd.DataFrame | None
+    run: Run,
+    table: str,
+    frame: pd.DataFrame,
+    facts: pd.DataFrame,
+    rejected: pd.DataFrame | None,
+    known_keys: Mapping[str, pd.Series] | None = None,
 ) -> ValidatedTable:
     """Reject the rows that break an error rule, and check the others.
 
@@ -55,6 +60,7 @@ def validate_table(
     frame : contract columns, with a RangeIndex
     facts : further columns that the rules of this table read, indexed like ``frame``
     rejected : rows rejected while reading, with ``rule`` and ``reason``; the index is the position among all rows
+    known_keys : keys of another table, by the rule that looks a key up in it
     """
     rules = [rule for rule in ROW_RULES[table] if all(name in frame or name in facts for name in rule.columns)]
     parameters = {"latest": run.latest.isoformat()}
@@ -65,21 +71,21 @@ def validate_table(
     known = accepted[is_known(table, accepted, run.as_of)].reset_index(drop=True)
     checks = [
         *reading_checks(table, frame, unread, run.tolerated),
-        *row_checks(frame, unread, rules, rows.broken, run.tolerated),
-        *_check_table(run, table, known),
+        *row_checks(frame, unread, rules, rows.broken, run.tolerated, known_keys or {}),
+        *_check_table(run, table, known, len(accepted) - len(known)),
     ]
     read = read_rows(table, frame, unread, quarantine, run.latest) if is_timed(table) else None
     return ValidatedTable(accepted, pd.concat([unread, quarantine], ignore_index=True), checks, read)
 
 
-def _check_table(run: Run, table: str, known: pd.DataFrame) -> list[Check]:
+def _check_table(run: Run, table: str, known: pd.DataFrame, later: int) -> list[Check]:
     rules = [rule for rule in TABLE_RULES[table] if _applies(rule, run, known)]
     if not rules:
         return []
     parameters = {"fresh_from": run.fresh_from.isoformat(), "least_rows": run.least_rows.get(table, 0)}
     values = known[[column for rule in rules for column in rule.columns]]
     outcome = run.evaluate(f"{table}_accepted", values, rules, parameters, {})
-    return table_checks(known, rules, outcome.observed)
+    return table_checks(known, rules, outcome.observed, later)
 
 
 def _applies(rule: Rule, run: Run, known: pd.DataFrame) -> bool:

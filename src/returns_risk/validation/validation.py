@@ -118,12 +118,14 @@ def _validate_tables(
     currencies = None if policy is None else [policy.money.currency, *policy.money.rates]
     facts = order_line_facts(lines, known["products"], known["customers"], currencies)
     facts["before_as_of"] = _before_as_of(run, "order_lines", lines, lines["ordered_at"])
-    validated["order_lines"] = validate_table(run, "order_lines", lines, facts, rejected.get("order_lines"))
+    skus = {} if known["products"] is None else {"order_lines.sku_known": known["products"]["sku"]}
+    validated["order_lines"] = validate_table(run, "order_lines", lines, facts, rejected.get("order_lines"), skus)
     accepted, quarantine = validated["order_lines"].accepted, validated["order_lines"].quarantine
     returns = tables["returns"]
     facts = return_facts(returns, accepted, quarantine["line_id"], run.latest)
     facts["before_as_of"] = _before_as_of(run, "returns", returns, returns["returned_at"])
-    validated["returns"] = validate_table(run, "returns", returns, facts, rejected.get("returns"))
+    keys = {"returns.line_known": accepted["line_id"]}
+    validated["returns"] = validate_table(run, "returns", returns, facts, rejected.get("returns"), keys)
     return {name: validated[name] for name in CONTRACT if name in validated}
 
 
