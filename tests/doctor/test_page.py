@@ -34,7 +34,7 @@ def test_the_page_shows_verdict_charts_and_tables_within_the_screen(page, scheme
         assert len(orders.locator("rect").all()) == 6
         assert shown.evaluate("document.documentElement.scrollWidth") == width
         rows = shown.locator("[aria-label='Missing columns'] tbody tr").all()
-        assert max(row.bounding_box()["height"] for row in rows) < 90
+        assert max(float(row.evaluate("row => row.offsetHeight")) for row in rows) < 90
 
 
 def test_names_of_the_shop_are_escaped_and_no_customer_is_named(page):
