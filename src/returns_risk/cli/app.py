@@ -69,7 +69,7 @@ def check_source(
             help="By default that of params.yaml for its source, or the day after the latest order.",
         ),
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="File to write the findings to as a page with charts.")] = None,
+    html: Annotated[Path | None, typer.Option(help="File (.html) to write the findings to as a page.")] = None,
 ) -> None:
     """Run the SELECTs and the rules of a source, print what they bring, and end as the chain would."""
     from returns_risk.cli.doctor import check_source as check
