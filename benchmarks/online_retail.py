@@ -36,8 +36,8 @@ from returns_risk.evaluation import base_rate, interval, resample_weights, smoot
 from returns_risk.features import FeatureSet
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import Periods
 from returns_risk.snapshot import Rows, Shop, Snapshot
+from returns_risk.snapshot.splits import Periods
 from returns_risk.sources import read_source
 
 ROOT = Path(__file__).parents[1]

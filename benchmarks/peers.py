@@ -32,7 +32,7 @@ from returns_risk.evaluation.baselines import logistic, naive_lightgbm
 from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model import Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import Periods, find_periods
+from returns_risk.snapshot.splits import Periods, find_periods
 
 __all__ = ["main"]
 

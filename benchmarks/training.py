@@ -34,9 +34,9 @@ from returns_risk.model import TrainingConfig, boost, fit_encoding, load_classif
 from returns_risk.model.boosting import choose_features
 from returns_risk.model.fitting import fit_recipes
 from returns_risk.model.recipes import Recipe, risk_recipe
-from returns_risk.model.splits import Periods, find_periods
 from returns_risk.model.target import RETURNED
 from returns_risk.snapshot.labels import LABELS
+from returns_risk.snapshot.splits import Periods, find_periods
 
 __all__ = ["main"]
 

@@ -10,9 +10,9 @@ from returns_risk.explain import plot_classifiers
 from returns_risk.model import save_classifiers
 from returns_risk.model.fitting import fit_recipes
 from returns_risk.model.recipes import load_recipes, resolve_auto
-from returns_risk.model.splits import find_periods, spread_rows
 from returns_risk.registry.runs import log_training
 from returns_risk.snapshot.labels import LABELS, require_matured
+from returns_risk.snapshot.splits import find_periods, spread_rows
 from returns_risk.stage import run_stage
 
 TRAINING = Path("features/training.parquet")

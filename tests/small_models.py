@@ -12,8 +12,8 @@ from returns_risk.features import FeatureSet, write_frozen
 from returns_risk.io.files import write_parquet
 from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import Periods
 from returns_risk.registry.runs import log_training
+from returns_risk.snapshot.splits import Periods
 
 AS_OF = date(2026, 3, 2)
 COLUMNS = {

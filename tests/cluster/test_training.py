@@ -16,8 +16,8 @@ from returns_risk.features import FeatureSet
 from returns_risk.model import Provenance, Target, TrainingConfig, fit_encoding
 from returns_risk.model.fitting import fit
 from returns_risk.model.recipes import Classes, risk_recipe
-from returns_risk.model.splits import Periods
 from returns_risk.model.target import RETURNED
+from returns_risk.snapshot.splits import Periods
 
 FIRST = date(2026, 1, 1)
 PERIODS = Periods(

@@ -11,7 +11,7 @@ from returns_risk.errors import LeakageError
 from returns_risk.evaluation import run_backtest, summarize
 from returns_risk.features import FeatureSet
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import find_periods
+from returns_risk.snapshot.splits import find_periods
 from tests.small_models import AS_OF, COLUMNS, training_table
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from returns_risk.config.params import load_params
 from returns_risk.features import FeatureSet
 from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import Periods
+from returns_risk.snapshot.splits import Periods
 
 NUMBERS: dict[str, Any] = {
     "discount": {"discount": ["unit_price", "list_price"], "meaning": "discount on the list price"},

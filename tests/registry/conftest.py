@@ -15,8 +15,8 @@ from returns_risk.features import FeatureSet
 from returns_risk.io.files import write_text
 from returns_risk.model import Classifier, Provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import Periods
 from returns_risk.registry.runs import log_evaluation, log_training
+from returns_risk.snapshot.splits import Periods
 
 METRICS = {"model": {"auc": 0.7125, "ece": 0.01}, "base_rate": {"auc": 0.5, "ece": 0.0}}
 DATA = {"training.parquet": "a" * 64, "definitions.json": "b" * 64}

@@ -21,10 +21,10 @@ from returns_risk.doctor.rates import (
 from returns_risk.errors import DataError, ReturnsRiskError
 from returns_risk.features import FeatureSet
 from returns_risk.history import Outcomes
-from returns_risk.model.splits import PERIODS, find_periods
 from returns_risk.snapshot.labels import label_frame, require_candidates, require_two_classes
 from returns_risk.snapshot.opt_outs import opted_out_lines
 from returns_risk.snapshot.rows import choose_candidates, choose_training, require_training
+from returns_risk.snapshot.splits import PERIODS, find_periods
 from returns_risk.sources import Source
 from returns_risk.validation import Check, Validation, ValidationContext, apply_opt_outs, raise_for_broken, validate
 from returns_risk.validation.row_counts import Extract

@@ -18,7 +18,7 @@ from returns_risk.evaluation.slices import cut_slices
 from returns_risk.features import FeatureSet
 from returns_risk.model import CALIBRATIONS, FrameTrainingSet, Provenance, ReturnClassifier, fit_calibrator
 from returns_risk.model.recipes import Recipe
-from returns_risk.model.splits import find_periods, spread_rows
+from returns_risk.snapshot.splits import find_periods, spread_rows
 
 __all__ = ["MODEL", "Backtest", "TestedFold", "fit_fold", "run_backtest", "tabulate_losses"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from returns_risk.config.params import BacktestParams, SplitParams
 from returns_risk.errors import LabelError
-from returns_risk.model.splits import Periods, longest_wait
+from returns_risk.snapshot.splits import Periods, longest_wait
 
 __all__ = ["Fold", "find_folds", "require_known"]
 

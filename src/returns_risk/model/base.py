@@ -17,8 +17,8 @@ from returns_risk.model.columns import describe_frame
 from returns_risk.model.fitted import FittedClassifier
 from returns_risk.model.provenance import Provenance
 from returns_risk.model.recipes import RECIPES, Recipe
-from returns_risk.model.splits import latest_rows
 from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, TrainingSet
+from returns_risk.snapshot.splits import latest_rows
 
 __all__ = ["LightGBMClassifier"]
 

@@ -13,10 +13,10 @@ from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model.classifiers import Classifier, make_classifier
 from returns_risk.model.provenance import Provenance, describe_provenance
 from returns_risk.model.recipes import Recipe
-from returns_risk.model.splits import PERIODS, Periods
 from returns_risk.model.target import Target, find_target
 from returns_risk.model.training_set import FrameTrainingSet, TrainingSet
 from returns_risk.snapshot.labels import LABELS
+from returns_risk.snapshot.splits import PERIODS, Periods
 
 __all__ = ["OpenRows", "fit", "fit_recipes"]
 

@@ -10,7 +10,7 @@ from returns_risk.config.params import Params
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.io.files import hash_files
 from returns_risk.model.recipes import Recipe
-from returns_risk.model.splits import Periods
+from returns_risk.snapshot.splits import Periods
 
 __all__ = ["Provenance", "describe_provenance"]
 

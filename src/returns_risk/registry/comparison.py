@@ -29,10 +29,10 @@ from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.io.files import hash_file
 from returns_risk.ledger import Entry
 from returns_risk.model import ReturnClassifier, require_schema
-from returns_risk.model.splits import spread_rows
 from returns_risk.registry.versions import ModelVersion, fetch_bundle, find_version, require_recorded
 from returns_risk.snapshot import Rows, Shop
 from returns_risk.snapshot.labels import require_matured
+from returns_risk.snapshot.splits import spread_rows
 
 __all__ = ["Comparison", "Contender", "compare", "fetch_contender"]
 

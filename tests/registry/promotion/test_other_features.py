@@ -15,10 +15,10 @@ from returns_risk.errors import GateError
 from returns_risk.features import FeatureSet, write_feature_tables, write_frozen
 from returns_risk.model import describe_provenance, fit_classifier
 from returns_risk.model.recipes import risk_recipe
-from returns_risk.model.splits import PERIODS, find_periods
 from returns_risk.registry.comparison import Contender, compare
 from returns_risk.registry.versions import ModelVersion
 from returns_risk.snapshot import Shop
+from returns_risk.snapshot.splits import PERIODS, find_periods
 from returns_risk.sources import read_source
 from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY

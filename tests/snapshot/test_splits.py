@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from returns_risk.config.params import SplitParams
 from returns_risk.errors import LabelError
-from returns_risk.model.splits import PERIODS, find_periods
+from returns_risk.snapshot.splits import PERIODS, find_periods
 
 AS_OF = date(2026, 1, 1)
 
