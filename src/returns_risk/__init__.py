@@ -14,7 +14,7 @@ _PACKAGES = {
     "FeatureSet": "features",
     "ReturnClassifier": "model",
     "ReasonClassifier": "model",
-    "forward_splits": "model.splits",
+    "forward_splits": "snapshot.splits",
     "measure": "evaluation",
     "explain_order": "scoring.what_if",
     "what_if": "scoring.what_if",
