@@ -32,6 +32,8 @@ def find_id_faults(customer_ids: pd.Series, key: bytes) -> CustomerIdFaults:
     dict_values(['Guest'])
     """
     ids = customer_ids.dropna().drop_duplicates().astype("str")
-    words = ids[ids.str.lower().isin(PLACEHOLDERS)]
+    placeholders = ids[ids.str.lower().isin(PLACEHOLDERS)]
     rounded = ids[ids.str.contains(SCIENTIFIC)]
-    return CustomerIdFaults(dict(zip(pseudonymise(words, key), words, strict=True)), tuple(pseudonymise(rounded, key)))
+    return CustomerIdFaults(
+        dict(zip(pseudonymise(placeholders, key), placeholders, strict=True)), tuple(pseudonymise(rounded, key))
+    )

@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """A polyline with its points and the place of its name."""
+    """A polyline with its points and the position of its name."""
 
     name: str
     points: tuple[tuple[float, float, str], ...]
@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its axes; ticks and marks are pairs of place and text."""
+    """A chart with its axes; ticks and marks are pairs of position and text."""
 
     title: str
     y_ticks: tuple[tuple[float, str], ...]
@@ -68,9 +68,9 @@ def draw_orders(months: pd.DataFrame) -> Chart | None:
     top, y_ticks = _axis(int(orders.max()))
     step = (WIDTH - _LEFT - _RIGHT) / len(names)
     bars = []
-    for place, (month, count) in enumerate(orders.items()):
+    for index, (month, count) in enumerate(orders.items()):
         y = _height(count / top)
-        x = _LEFT + (place + 0.12) * step
+        x = _LEFT + (index + 0.12) * step
         bars.append(Bar(x, y, 0.76 * step, HEIGHT - _BOTTOM - y, "all", f"{month}: {count:,} orders"))
     return Chart("Orders by month", y_ticks, _month_ticks(names, step), tuple(bars))
 
@@ -85,12 +85,12 @@ def draw_rates(market_months: pd.DataFrame, markets: pd.DataFrame) -> Chart | No
     names = _all_months(rates["month"])
     top, y_ticks = _axis(float(rates["rate"].max()), percent=True)
     step = (WIDTH - _LEFT - _RIGHT) / len(names)
-    place = {month: _LEFT + (number + 0.5) * step for number, month in enumerate(names)}
+    middles = {month: _LEFT + (number + 0.5) * step for number, month in enumerate(names)}
     lines = []
     for market in largest:
         rows = rates[rates["market"] == market]
         points = tuple(
-            (place[month], _height(rate / top), f"{market}, {month}: {rate:.1%} of {count:,} lines")
+            (middles[month], _height(rate / top), f"{market}, {month}: {rate:.1%} of {count:,} lines")
             for month, rate, count in zip(rows["month"], rows["rate"], rows["matured"], strict=True)
         )
         lines.append(Line(str(market), points, points[-1][1] if points else 0.0))
@@ -112,16 +112,16 @@ def draw_delays(delays: Delays) -> Chart | None:
     top, y_ticks = _axis(int(stacks.sum(axis=1).max()))
     number = last // width + 1
     step = (WIDTH - _LEFT - _RIGHT) / number
-    bars = [bar for place, row in stacks.iterrows() for bar in _stack(int(str(place)), row, top, step, width)]
+    bars = [bar for index, row in stacks.iterrows() for bar in _stack(int(str(index)), row, top, step, width)]
     every = max(1, math.ceil(number / 9))
-    ticks = [(_LEFT + (place + 0.5) * step, f"{place * width}") for place in range(0, number, every)]
+    ticks = [(_LEFT + (index + 0.5) * step, f"{index * width}") for index in range(0, number, every)]
     title = f"Days from {delays.since} to return"
     return Chart(title, y_ticks, tuple(ticks), tuple(bars), marks=_window_marks(delays, last, step / width))
 
 
-def _stack(place: int, row: pd.Series, top: float, step: float, width: int) -> list[Bar]:
-    x, bars, below = _LEFT + (place + 0.1) * step, [], 0
-    days = f"day {place}" if width == 1 else f"days {place * width} to {place * width + width - 1}"
+def _stack(index: int, row: pd.Series, top: float, step: float, width: int) -> list[Bar]:
+    x, bars, below = _LEFT + (index + 0.1) * step, [], 0
+    days = f"day {index}" if width == 1 else f"days {index * width} to {index * width + width - 1}"
     for kind, text in (("in_time", "within the window"), ("late", "after the window")):
         if row[kind]:
             y = _height((below + row[kind]) / top)
@@ -140,20 +140,20 @@ def _window_marks(delays: Delays, last: int, day: float) -> tuple[tuple[float, f
         marks.setdefault(int(delays.windows[market]), []).append(str(market))
     named = len(marks) > 1
     return tuple(
-        (_LEFT + (days + 1) * day, _TOP - 6 + _GAP * place, f"{days} days" + (f": {', '.join(names)}" if named else ""))
-        for place, (days, names) in enumerate(sorted(marks.items()))
+        (_LEFT + (days + 1) * day, _TOP - 6 + _GAP * index, f"{days} days" + (f": {', '.join(names)}" if named else ""))
+        for index, (days, names) in enumerate(sorted(marks.items()))
         if 0 <= days <= last
     )
 
 
 def _spread(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Move names apart that would overlap; the order of the lines, and with it their colours, stays."""
-    places: dict[str, float] = {}
+    heights: dict[str, float] = {}
     lowest = -math.inf
     for line in sorted(lines, key=lambda line: line.label_y):
-        lowest = places[line.name] = max(line.label_y, lowest + _GAP)
+        lowest = heights[line.name] = max(line.label_y, lowest + _GAP)
     below = max(0.0, lowest - (HEIGHT - _BOTTOM))
-    return tuple(Line(line.name, line.points, places[line.name] - below) for line in lines)
+    return tuple(Line(line.name, line.points, heights[line.name] - below) for line in lines)
 
 
 def _height(share: float) -> float:
@@ -168,7 +168,7 @@ def _axis(largest: float, *, percent: bool = False) -> tuple[float, tuple[tuple[
     step = step if percent else max(step, 1.0)
     number = math.ceil(round(largest / step, 6))
     top = number * step
-    values = [place * step for place in range(number + 1)]
+    values = [index * step for index in range(number + 1)]
     texts = [f"{100 * value:.3g} %" if percent else f"{value:,.0f}" for value in values]
     return top, tuple((_height(value / top), text) for value, text in zip(values, texts, strict=True))
 
@@ -180,4 +180,4 @@ def _all_months(months: pd.Series) -> list[str]:
 
 def _month_ticks(names: Sequence[str], step: float) -> tuple[tuple[float, str], ...]:
     every = max(1, math.ceil(len(names) / 6))
-    return tuple((_LEFT + (place + 0.5) * step, name) for place, name in enumerate(names) if place % every == 0)
+    return tuple((_LEFT + (index + 0.5) * step, name) for index, name in enumerate(names) if index % every == 0)

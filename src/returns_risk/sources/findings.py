@@ -1,4 +1,4 @@
-"""What went wrong in a statement and what to do about it, in one line without values of the data."""
+"""Errors of a statement with their remedy, in one line without values of the data."""
 
 import re
 
@@ -33,12 +33,12 @@ def describe(error: duckdb.Error, statement: str) -> str:
         lines = (line.strip() for line in text.split("\nLINE ")[0].splitlines())
         finding = " ".join(filter(None, lines))
         return f"{finding}{'' if finding.endswith(('.', '!', '?')) else '.'} Correct the SELECT or the raw file."
-    place = _place(text)
+    location = _location(text)
     return (
-        _encoding(text, place, statement)
-        or _malformed(text, place)
+        _encoding(text, location, statement)
+        or _malformed(text, location)
         or _zone(text, statement)
-        or _cast(error, text, place, statement)
+        or _cast(error, text, location, statement)
     )
 
 
@@ -64,37 +64,37 @@ def _missing_extension(error: duckdb.Error, text: str) -> str | None:
     )
 
 
-def _place(text: str) -> str:
+def _location(text: str) -> str:
     """Return the file and line that a CSV error names."""
     file = re.search(r"^ {2}file = (.+)$", text, re.MULTILINE)
     line = re.search(r"CSV Error on Line: (\d+)", text)
     return f"{file[1] if file else 'the file'}, line {line[1]}: " if line else ""
 
 
-def _encoding(text: str, place: str, statement: str) -> str | None:
+def _encoding(text: str, location: str, statement: str) -> str | None:
     if not re.search(r"not (utf-8|latin-1) encoded|[Ii]nvalid unicode", text):
         return None
     stated = re.search(r"encoding\s*:?=\s*'([^']+)'", statement)
     return (
-        f"{place}the text is not {stated[1] if stated else 'UTF-8'}. Name the encoding that the file has; "
+        f"{location}the text is not {stated[1] if stated else 'UTF-8'}. Name the encoding that the file has; "
         "many Windows programs write encoding = 'cp1252'."
     )
 
 
-def _malformed(text: str, place: str) -> str | None:
+def _malformed(text: str, location: str) -> str | None:
     cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
     if cells:
-        found = f"{cells[2]} or more cells instead of {cells[1]}"
-        return f"{place}{found}. Correct the line, or delim and quote of the SELECT."
+        finding = f"{cells[2]} or more cells instead of {cells[1]}"
+        return f"{location}{finding}. Correct the line, or delim and quote of the SELECT."
     sniffed = re.search(r'Error when sniffing file "([^"]*)"', text)
     if sniffed:
         counts = re.search(r"they contain: (\d+) columns.*found by the sniffer: (\d+)", text)
-        found = (
+        finding = (
             f"lines have {counts[2]} cells and the SELECT names {counts[1]} columns" if counts else "no table is found"
         )
-        return f"{sniffed[1]}: {found}. Correct the file, or delim, quote and columns of the SELECT."
+        return f"{sniffed[1]}: {finding}. Correct the file, or delim, quote and columns of the SELECT."
     if "unterminated quote" in text:
-        return f"{place}a quote is not closed. Correct the line, or quote and escape of the SELECT."
+        return f"{location}a quote is not closed. Correct the line, or quote and escape of the SELECT."
     json = re.search(r'Malformed JSON in file "[^"]*", at byte \d+ in line \d+', text)
     return f"{json[0]}. Correct the file." if json else None
 
@@ -107,19 +107,19 @@ def _zone(text: str, statement: str) -> str | None:
     return f"the time zone {name} is unknown. Write it like 'Europe/Berlin'."
 
 
-def _cast(error: duckdb.Error, text: str, place: str, statement: str) -> str:
+def _cast(error: duckdb.Error, text: str, location: str, statement: str) -> str:
     value, column, target = _VALUE.search(text), _COLUMN.search(text), _TARGET.search(text)
     shape = f" of the form {_shape(value[2])!r}" if value else ""
     name = f"column {column[1]}" if column else "a cell"
     kind = f" to {next(filter(None, target.groups())).upper()}" if target else ""
-    if place and "all_varchar" not in statement:
-        return f"{place}{name} cannot be converted{kind}, a value{shape}. Read the file with all_varchar = true."
+    if location and "all_varchar" not in statement:
+        return f"{location}{name} cannot be converted{kind}, a value{shape}. Read the file with all_varchar = true."
     function = "strptime" if "Could not parse string" in text else "a function"
     cast = (column and _expression(column[1], statement)) or (f"the cast of {name}{kind}" if kind else function)
     if isinstance(error, duckdb.ConversionException) or "Could not parse string" in text:
         remedy = "With local_time for times, or TRY_CAST for the rest, only the row of such a value is rejected."
-        return f"{place}{cast} fails on a value{shape}. {remedy}"
-    return f"{place}{cast} fails on the data ({type(error).__name__}). Correct the SELECT."
+        return f"{location}{cast} fails on a value{shape}. {remedy}"
+    return f"{location}{cast} fails on the data ({type(error).__name__}). Correct the SELECT."
 
 
 def _expression(column: str, statement: str) -> str | None:

@@ -21,9 +21,9 @@ def split_guests(lines: pd.DataFrame, guest_ids: Sequence[str]) -> tuple[pd.Data
     -------
     The lines, and the customer ids of all guests, also of those that the macro made, each once.
     """
-    own = "guest-" + lines["order_id"]
-    customers = lines["customer_id"].mask(lines["customer_id"].isin(guest_ids), own)
-    return lines.assign(customer_id=customers), own[customers == own].drop_duplicates()
+    guests = "guest-" + lines["order_id"]
+    customers = lines["customer_id"].mask(lines["customer_id"].isin(guest_ids), guests)
+    return lines.assign(customer_id=customers), guests[customers == guests].drop_duplicates()
 
 
 def guests_as_customers(

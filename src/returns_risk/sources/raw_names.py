@@ -47,7 +47,7 @@ def _bare(call: Call, places: Places, file: Path) -> str:
 
 def _located(call: Call, places: Places, file: Path) -> str:
     paths = [places.locate(name) for name in call.names]
-    files = [found for path in paths for found in unzip(path, places)]
+    files = [raw_file for path in paths for raw_file in unzip(path, places)]
     if not files and not any("://" in path for path in paths):
         raise SourceError(
             f"{file}: no file in {places.folder} is called {', '.join(call.names)}. Correct the SELECT or source.raw."
@@ -67,9 +67,9 @@ def _texts(files: list[Path], options: dict[str, str], places: Places, file: Pat
     """Return files that DuckDB can decode, and the options to read them with."""
     encoding = _encoding(options, file)
     if encoding == "iso8859-1":
-        for found in files:
-            require_latin1(found)
-    copies = [_decodable(found, encoding, places) for found in files]
+        for raw_file in files:
+            require_latin1(raw_file)
+    copies = [_decodable(raw_file, encoding, places) for raw_file in files]
     changed = {"encoding": quote(_NATIVE.get(encoding, "utf-8"))} if encoding else {}
     if copies != files and "compression" in options:
         changed["compression"] = "'none'"
@@ -105,7 +105,7 @@ def _sheets(call: Call, files: Sequence[Path], places: Places, file: Path) -> st
         raise SourceError(f"{file}: read_xlsx takes {list(_SHEET_OPTIONS)}, not {unknown}. Correct the SELECT.")
     sheet, area = (call.options[name].strip("'") if name in call.options else None for name in ("sheet", "range"))
     header = call.options.get("header", "true").lower() not in ("false", "0")
-    copies = [copy_sheet(found, places, sheet=sheet, area=area, header=header) for found in files]
+    copies = [copy_sheet(raw_file, places, sheet=sheet, area=area, header=header) for raw_file in files]
     return _call("read_parquet", list(map(str, copies)), {"union_by_name": "true"})
 
 

@@ -55,10 +55,10 @@ def map_reasons(texts: pd.Series, reasons: dict[str, str]) -> tuple[pd.Series, d
     """
     mapped = texts.str.strip().str.casefold().map(reasons)
     unmapped = texts.notna() & mapped.isna()
-    found = texts[unmapped].str.strip()
-    may_be_personal = (found.str.len() > _LONGEST) | (found.groupby(found).transform("size") < _FEW)
-    found = found.mask(may_be_personal, "long or rare texts")
-    counts = found.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    unknown = texts[unmapped].str.strip()
+    may_be_personal = (unknown.str.len() > _LONGEST) | (unknown.groupby(unknown).transform("size") < _FEW)
+    unknown = unknown.mask(may_be_personal, "long or rare texts")
+    counts = unknown.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return mapped.mask(unmapped, OTHER).astype("str"), {str(text): int(count) for text, count in counts.items()}
 
 

@@ -52,22 +52,24 @@ def quoted_texts(text: str) -> list[str]:
     >>> quoted_texts("FROM $$a.csv$$, E'b.csv' -- the shop's 'c.csv'")
     ['a.csv', 'b.csv']
     """
-    found = [_QUOTED.fullmatch(word) for word, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment]
-    return [(match[1] or match[2] or match[4] or "").replace("''", "'") for match in found if match]
+    matches = [_QUOTED.fullmatch(symbol) for symbol, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment]
+    return [(match[1] or match[2] or match[4] or "").replace("''", "'") for match in matches if match]
 
 
 def replace_calls(text: str, render: Callable[[Call], str]) -> str:
-    """Replace each call that names its files by what ``render`` makes of it; a bare name by what takes its place."""
+    """Replace each call that names its files by what ``render`` makes of it; a bare name by its replacement."""
     result, end = b"", 0
     content, tokens = text.encode(), _tokens(text)
-    words = [token[0] for token in tokens]
-    for position, (word, start, _, kind) in enumerate(tokens):
+    symbols = [token[0] for token in tokens]
+    for position, (symbol, start, _, kind) in enumerate(tokens):
         if start < end or kind == duckdb.token_type.comment:
             continue
         call, first, last = None, start, start
-        if _READER.fullmatch(word.strip('"')) and words[position + 1 : position + 2] == ["("]:
+        if _READER.fullmatch(symbol.strip('"')) and symbols[position + 1 : position + 2] == ["("]:
             call, last = _call(content, tokens, position)
-        elif word.upper() in ("FROM", "JOIN", "ATTACH") and tokens[position + 1 :] and not _in_value(words, position):
+        elif (
+            symbol.upper() in ("FROM", "JOIN", "ATTACH") and tokens[position + 1 :] and not _in_value(symbols, position)
+        ):
             call, first, last = _bare(tokens, position)
         if call:
             result += content[end:first] + render(call).encode()
@@ -76,8 +78,8 @@ def replace_calls(text: str, render: Callable[[Call], str]) -> str:
 
 
 def warn_of_lost_offsets(file: Path, text: str) -> None:
-    """Warn of local times that a cast makes of texts: an offset in a text is lost without a word."""
-    code = "".join(word + " " for word, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment)
+    """Warn of local times that a cast makes of texts: an offset in a text is lost silently."""
+    code = "".join(symbol + " " for symbol, _, _, kind in _tokens(text) if kind != duckdb.token_type.comment)
     for cast in sorted(set(_LOCAL_CAST.findall(code))):
         _logger.warning(
             "%s: %s drops the offset of a text that has one, and a text that is no time ends the run. "
@@ -88,19 +90,19 @@ def warn_of_lost_offsets(file: Path, text: str) -> None:
 
 
 def writes_files(statement: str) -> bool:
-    """Whether a statement writes files: COPY ... TO, also explained or prepared, EXPORT, logs and kept secrets."""
+    """Whether a statement writes files: COPY ... TO, also explained or prepared, EXPORT, logs, persistent secrets."""
     kinds = (duckdb.token_type.comment, duckdb.token_type.string_const)
-    words = [word.strip('"') for word, _, _, kind in _tokens(statement) if kind not in kinds]
-    return bool(_WRITING.match(" ".join(words)))
+    symbols = [symbol.strip('"') for symbol, _, _, kind in _tokens(statement) if kind not in kinds]
+    return bool(_WRITING.match(" ".join(symbols)))
 
 
 def _tokens(text: str) -> list[_Token]:
-    """Return word, first and last byte, and kind of each token."""
+    """Return text, first and last byte, and kind of each token."""
     content = text.encode()
     starts = duckdb.tokenize(text)
     ends = [start for start, _ in starts[1:]] + [len(content)] * bool(starts)
-    words = [(content[start:end].decode(), start, kind) for (start, kind), end in zip(starts, ends, strict=True)]
-    return [(word.strip(), start, start + len(word.rstrip().encode()), kind) for word, start, kind in words]
+    symbols = [(content[start:end].decode(), start, kind) for (start, kind), end in zip(starts, ends, strict=True)]
+    return [(symbol.strip(), start, start + len(symbol.rstrip().encode()), kind) for symbol, start, kind in symbols]
 
 
 def _call(content: bytes, tokens: list[_Token], position: int) -> tuple[Call | None, int]:
@@ -120,40 +122,40 @@ def _arguments(tokens: list[_Token], position: int) -> tuple[list[list[_Token]],
     """Return the tokens of each argument from here on, and where the closing parenthesis is."""
     arguments: list[list[_Token]] = [[]]
     depth = 0
-    for place in range(position, len(tokens)):
-        word = tokens[place][0]
-        depth += word in ("(", "[", "{")
-        depth -= word in (")", "]", "}")
+    for index in range(position, len(tokens)):
+        symbol = tokens[index][0]
+        depth += symbol in ("(", "[", "{")
+        depth -= symbol in (")", "]", "}")
         if depth < 0:
-            return arguments, place
-        if word == "," and depth == 0:
+            return arguments, index
+        if symbol == "," and depth == 0:
             arguments.append([])
         else:
-            arguments[-1].append(tokens[place])
+            arguments[-1].append(tokens[index])
     return [], position
 
 
-def _in_value(words: list[str], position: int) -> bool:
+def _in_value(symbols: list[str], position: int) -> bool:
     """Whether a FROM belongs to IS DISTINCT FROM or to the arguments of a function: trim('x' FROM 'lines.csv')."""
-    if words[max(position - 1, 0)].upper() == "DISTINCT":
+    if symbols[max(position - 1, 0)].upper() == "DISTINCT":
         return True
     depth = 0
-    for place in range(position - 1, 0, -1):
-        depth += (words[place] == ")") - (words[place] == "(")
+    for index in range(position - 1, 0, -1):
+        depth += (symbols[index] == ")") - (symbols[index] == "(")
         if depth < 0:
-            return words[place - 1].lower() in _WITH_FROM
+            return symbols[index - 1].lower() in _WITH_FROM
     return False
 
 
 def _bare(tokens: list[_Token], position: int) -> tuple[Call | None, int, int]:
-    word = tokens[position][0].upper()
+    symbol = tokens[position][0].upper()
     following = position + 1
-    while word == "ATTACH" and tokens[following][0].upper() in ("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE"):
+    while symbol == "ATTACH" and tokens[following][0].upper() in ("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE"):
         following += 1
     name = tokens[following]
     if not name[0].startswith(_QUOTES):
         return None, 0, 0
-    return Call(word.lower(), [_text(name)], is_bare=True), name[1], name[2]
+    return Call(symbol.lower(), [_text(name)], is_bare=True), name[1], name[2]
 
 
 def _text(token: _Token) -> str:

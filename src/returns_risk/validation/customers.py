@@ -1,4 +1,4 @@
-"""Rules about customers: guests under one id, and opt-outs that reach nobody."""
+"""Rules about customers: guests under one id, and opt-outs without effect."""
 
 import math
 
@@ -24,16 +24,16 @@ _FEW = 3
 
 
 def _placeholders(accepted: AcceptedTables) -> Count:
-    words = accepted.id_faults.placeholders
+    placeholders = accepted.id_faults.placeholders
     lines = accepted.tables["order_lines"]["customer_id"]
     counts = lines[_has_placeholder(accepted)].value_counts()
-    example = f"customer_id {words[str(counts.index[0])]!r}" if len(counts) else None
+    example = f"customer_id {placeholders[str(counts.index[0])]!r}" if len(counts) else None
     return Count(len(lines), int(counts.sum()), example)
 
 
 def _has_placeholder(accepted: AcceptedTables) -> pd.Series:
-    words = pd.Series(list(accepted.id_faults.placeholders), dtype="str")
-    return is_among(accepted.tables["order_lines"]["customer_id"], words)
+    placeholders = pd.Series(list(accepted.id_faults.placeholders), dtype="str")
+    return is_among(accepted.tables["order_lines"]["customer_id"], placeholders)
 
 
 def _scientific(accepted: AcceptedTables) -> Count:
@@ -67,7 +67,7 @@ def _unmatched_opt_outs(accepted: AcceptedTables) -> Count | None:
 
 
 def _opt_outs_of_strangers(accepted: AcceptedTables) -> Count | None:
-    """Count the opt-outs of a table in which nobody has ordered; a list of opt-outs alone may be such a table."""
+    """Count the opt-outs of a table that shares no customer with the order lines, as a mere list of opt-outs may."""
     unmatched = _unmatched(accepted)
     if unmatched is None:
         return None

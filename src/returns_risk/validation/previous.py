@@ -1,4 +1,4 @@
-"""Rules that compare an extract with the previous one: what is right in itself and cannot have changed so much."""
+"""Rules that compare an extract with the previous one: figures that cannot have changed so much since then."""
 
 from functools import partial
 
