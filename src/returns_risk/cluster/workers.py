@@ -186,8 +186,9 @@ def columns_of_baskets(lines: pd.DataFrame, rows: pd.DataFrame, definitions: lis
     position = np.searchsorted(lines["position"].to_numpy(), rows[ROW].to_numpy() // 2)
     columns = {ROW: rows[ROW].to_numpy()}
     ordered_on, as_of = lines["day ordered"].to_numpy(), rows["day of as-of"].to_numpy()
+    keys = KeyCodes(lines)
     for definition in definitions:
-        columns |= basket_columns(definition, lines, ordered_on, position, as_of)
+        columns |= basket_columns(definition, lines, keys, ordered_on, position, as_of)
     return pd.DataFrame(columns)
 
 

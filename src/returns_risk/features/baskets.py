@@ -20,7 +20,12 @@ Values = npt.NDArray[np.float32]
 
 
 def basket_columns(
-    definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: npt.NDArray[np.int64], as_of: Days
+    definition: BasketDefinition,
+    lines: pd.DataFrame,
+    keys: KeyCodes,
+    ordered_on: Days,
+    rows: npt.NDArray[np.int64],
+    as_of: Days,
 ) -> dict[str, Values]:
     """Compute the columns of a basket definition.
 
@@ -29,6 +34,7 @@ def basket_columns(
     Parameters
     ----------
     lines : all known order lines, as given by ``join_attributes``
+    keys : of these lines
     ordered_on : day on which each of them became known
     rows : positions in ``lines`` of the requested lines, shape (n_rows,)
     as_of : as-of day of each row; later than the day of the line itself
@@ -37,7 +43,6 @@ def basket_columns(
     -------
     Name and values (float32, shape (n_rows,)) of each column.
     """
-    keys = KeyCodes(lines)
     order = keys.codes(["order_id"])
     members = sort_by_code(order, int(order.max(initial=-1)) + 1)
     basket = (rows, as_of, order, ordered_on, *members)

@@ -60,7 +60,7 @@ def compute_features(
     sweep_entities(entities, history, position, facts, take)
     for definition in definitions:
         if isinstance(definition, BasketDefinition) and definition.columns:
-            columns = basket_columns(definition, lines, outcomes.ordered_on, position, rows.as_of)
+            columns = basket_columns(definition, lines, history.keys, outcomes.ordered_on, position, rows.as_of)
             take([*columns], np.column_stack([*columns.values()]))
 
 

@@ -11,7 +11,7 @@ Hashes = npt.NDArray[np.uint64]
 
 
 class KeyCodes:
-    """Numbers for the value combinations of a table's columns; each column is factorized only once.
+    """Numbers for the value combinations of a table's columns; each column and combination is numbered only once.
 
     >>> keys = KeyCodes(pd.DataFrame({"a": ["x", "x", None, "y"], "b": [1, 2, 1, 1]}))
     >>> keys.codes(["a", "b"]).tolist()
@@ -21,22 +21,23 @@ class KeyCodes:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
         self._columns: dict[str, tuple[Codes, pd.Index]] = {}
+        self._combinations: dict[tuple[str, ...], Codes] = {}
 
     def codes(self, columns: list[str]) -> Codes:
         """Give each value combination a number from 0, in order of appearance; -1 where a value is missing.
 
         Without columns all rows have number 0.
         """
-        codes = np.zeros(len(self._frame), dtype=np.int32)
-        for number, name in enumerate(columns):
-            column = self._factorize(name)[0]
-            if number == 0:
-                codes = column
-                continue
+        if len(columns) < 2:
+            return self._factorize(columns[0])[0] if columns else np.zeros(len(self._frame), dtype=np.int32)
+        key = tuple(columns)
+        if key not in self._combinations:
+            codes, column = self.codes(columns[:-1]), self._factorize(columns[-1])[0]
             pairs = codes * (np.int64(column.max(initial=0)) + 1) + column
             pairs[(codes < 0) | (column < 0)] = -1
-            codes = _without_missing(pd.factorize(pairs, use_na_sentinel=False)[0].astype(np.int32), pairs)
-        return codes
+            combined = pd.factorize(pairs, use_na_sentinel=False)[0].astype(np.int32)
+            self._combinations[key] = _without_missing(combined, pairs)
+        return self._combinations[key]
 
     def hashes(self, columns: list[str], codes: Codes) -> Hashes:
         """Return for each number that ``codes`` gave the hash of its values, the same in any table, shape (n_codes,).
