@@ -13,6 +13,8 @@ export DVC_NO_ANALYTICS := 1
 # A notice of mkdocs-material about the future of MkDocs.
 export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
+# Without compiled bytecode every stage compiles a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 # The certificates of the system, as pip takes them: a proxy of the house may have its own.
 INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 
