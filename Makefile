@@ -13,6 +13,8 @@ export DVC_NO_ANALYTICS := 1
 # A notice of mkdocs-material about the future of MkDocs.
 export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
+# Without compiled bytecode every stage compiles a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 # The certificates of the system, as pip takes them: a proxy of the house may have its own.
 INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 
@@ -27,15 +29,16 @@ demo: .venv/runtime ## install, simulate a shop, run the whole chain on it, show
 	RETURNS_RISK_KEY=raw:ab8b73f713694fd86cb5962a41542f097d9e494960f040ab13b0ca70e5f773c1 dvc repro
 	returns-risk show
 
-test: .venv/development browser ## install, then lint, types, import contracts, documentation and all tests
-	ruff check
-	ruff format --check
-	mypy
-	lint-imports --no-logo
-	mkdocs build --quiet --strict
-	pytest -n auto --dist loadfile
+LINT := ruff check && ruff format --check && mypy && lint-imports --no-logo
+PYTEST := pytest -n auto --dist worksteal
 
-check: test ## the same
+test: .venv/development browser ## install, then lint, types, import contracts and all tests; they build the documentation
+	$(LINT)
+	$(PYTEST)
+
+check: .venv/development browser ## the same without the slow tests, which run the chain or a night
+	$(LINT)
+	$(PYTEST) -m "not slow"
 
 # Tests open pages in a real browser. Debian's is installed where that is allowed; nothing downloads one by itself.
 browser:
@@ -49,7 +52,7 @@ docs: .venv/development ## build the documentation into site/
 	@echo "Open site/index.html. With search: .venv/bin/mkdocs serve"
 
 coverage: .venv/development browser ## the tests with their coverage, line by line
-	pytest -n auto --dist loadfile --cov --cov-report term:skip-covered --cov-report html
+	$(PYTEST) --cov --cov-report term:skip-covered --cov-report html
 
 online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=folder of online_retail.csv.gz)
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London

@@ -44,9 +44,11 @@ def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def same(run: Callable[..., Validation]) -> Callable[..., None]:
+def same(run: Callable[..., Validation], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    folder = tmp_path_factory.mktemp("gx")
+
     def same(**options: object) -> None:
-        assert outcome(run(**options, with_gx=False)) == outcome(run(**options))
+        assert outcome(run(**options)) == outcome(run(**options, gx_results=folder))
 
     return same
 
