@@ -2,7 +2,7 @@
 
 ``python benchmarks/history.py --lines 1000000 --pandas-lines 50000``
 
-Six entities, five sums over three windows each: 90 columns of every order line at its first as-of. The peers are
+Nine entities, five sums over four windows each: 180 columns of every order line at its first as-of. The peers are
 what one would write: in DuckDB daily tiles, cumulative sums and an ASOF join per window; in pandas a rolling sum by
 group over events and rows together. Beside them the sorts alone: our own, which count, and NumPy's, which compare.
 Every contestant runs in a process of its own on the same files.
@@ -42,18 +42,19 @@ from returns_risk.snapshot import Rows
 from shop_simulator import Definition, simulate
 from shop_simulator.world import MARKETS
 
-__all__ = ["definitions_of", "main", "make_lines"]
+__all__ = ["definitions_of", "main", "make_lines", "request_features"]
 
 _UNTIL = date(2026, 3, 2)
 _DAY_BITS = 17
 _LINES_PER_UNIT = 630
 """Order lines of the 540 days that follow from one line a day."""
 ENTITIES = {
-    "customer": ["customer"], "sku": ["sku"], "style": ["style"], "market": ["market"],
-    "customer_category": ["customer", "category"], "style_size": ["style", "size"],
+    "customer": ["customer"], "sku": ["sku"], "style": ["style"], "brand": ["brand"], "category": ["category"],
+    "market": ["market"], "customer_category": ["customer", "category"], "customer_brand": ["customer", "brand"],
+    "style_size": ["style", "size"],
 }  # fmt: skip
 SUMS = ("ordered_lines", "ordered_money", "returned_lines", "closed_lines", "kept_lines")
-WINDOWS: tuple[Any, ...] = ("all", 365, 90)
+WINDOWS: tuple[Any, ...] = ("all", 365, 90, 30)
 READ_AS = {"customer": "customer_id", "sku": "sku", "style": "style", "brand": "brand", "category": "category",
             "market": "market", "size": "size"}  # fmt: skip
 
@@ -181,7 +182,7 @@ def definitions_of(sums: tuple[str, ...] = SUMS) -> FeatureSet:
     )
 
 
-def _request(lines: pd.DataFrame) -> tuple[Any, Rows]:
+def request_features(lines: pd.DataFrame) -> tuple[Any, Rows]:
     """Return what features read of a snapshot, and all lines at their first as-of."""
     lines, outcomes = lines.rename(columns=READ_AS), outcomes_of(lines)
     snapshot = SimpleNamespace(lines=lines, outcomes=outcomes, history=History(lines, outcomes), time_zone="UTC")
@@ -189,13 +190,13 @@ def _request(lines: pd.DataFrame) -> tuple[Any, Rows]:
 
 
 def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    features = definitions_of().compute(*_request(lines))
+    features = definitions_of().compute(*request_features(lines))
     return {str(name): features[name].to_numpy() for name in features}
 
 
 def _ours_to_disk(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     with Spill(Path(tempfile.gettempdir())) as spill:
-        compute_features(definitions_of().definitions, *_request(lines), spill.take)
+        compute_features(definitions_of().definitions, *request_features(lines), spill.take)
     return {}
 
 
