@@ -67,6 +67,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)
 	python benchmarks/simulate.py
 	python benchmarks/history.py
+	python -m benchmarks.replay
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
 	python -m benchmarks.oracle
