@@ -20,6 +20,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
 from returns_risk.features import FeatureSet, write_feature_tables
+from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.history_columns import history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.io.files import atomic_file, write_parquet
@@ -112,6 +113,9 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
         lines, rows = of_lines(workers.basket_lines), _rows(table, workers.ORDER, [])
         columns = _join_shares(workers.columns_of_baskets, lines, rows, workers.ORDER, plan.basket)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
+    if plan.beliefs:
+        columns = _in_one_task(of_lines(workers.lines_of_beliefs), _rows(table, "as_of", []), plan.beliefs)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     return table
 
 
@@ -165,6 +169,15 @@ def _join_shares(
     left, right = (table.shuffle(key, npartitions=right.npartitions) for table in (left, right))
     meta = function(left._meta, right._meta, *more)
     return dd.map_partitions(function, left, right, *more, meta=meta, align_dataframes=False)
+
+
+def _in_one_task(lines: "dd.DataFrame", rows: "dd.DataFrame", definitions: list[BeliefsDefinition]) -> "dd.DataFrame":
+    """Follow the beliefs of all lines on one worker: each outcome changes what the next one teaches."""
+    import dask.dataframe as dd
+
+    lines, rows = (table.repartition(npartitions=1) for table in (lines, rows))
+    meta = workers.columns_of_beliefs(lines._meta, rows._meta, definitions)
+    return dd.map_partitions(workers.columns_of_beliefs, lines, rows, definitions, meta=meta, align_dataframes=False)
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":

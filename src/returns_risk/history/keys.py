@@ -1,5 +1,7 @@
 """Keys of entities: one number for each combination of values in columns of a table."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -22,14 +24,17 @@ class KeyCodes:
         self._frame = frame
         self._columns: dict[str, tuple[Codes, pd.Index]] = {}
 
-    def codes(self, columns: list[str]) -> Codes:
+    def codes(self, columns: list[str], more: Sequence[Codes] = ()) -> Codes:
         """Give each value combination a number from 0, in order of appearance; -1 where a value is missing.
 
         Without columns all rows have number 0.
+
+        Parameters
+        ----------
+        more : numbers from 0, negative for missing, as further columns
         """
         codes = np.zeros(len(self._frame), dtype=np.int32)
-        for number, name in enumerate(columns):
-            column = self._factorize(name)[0]
+        for number, column in enumerate([*(self._factorize(name)[0] for name in columns), *more]):
             if number == 0:
                 codes = column
                 continue
