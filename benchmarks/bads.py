@@ -29,6 +29,7 @@ import numpy.typing as npt
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+from scipy.special import expit, logit
 
 from benchmarks.raw_peers import IDS, PEERS
 from returns_risk.config.params import SourceParams, load_params
@@ -45,7 +46,7 @@ from returns_risk.snapshot import Rows, Shop, Snapshot
 from returns_risk.snapshot.splits import Periods
 from returns_risk.sources import read_source
 
-__all__ = ["build", "main", "read"]
+__all__ = ["build", "main", "read", "with_shop_keys"]
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(__file__).parent / "sources"
@@ -55,6 +56,8 @@ BEGINS, LAST = pd.Timestamp("2012-12-01"), pd.Timestamp("2013-01-31")
 AS_OF = date(2013, 3, 4)
 """All labels are known."""
 OURS = "returns-risk"
+SHOP_KEYS = "returns-risk, keys of this shop"
+BELIEFS, AVERAGE = "its beliefs alone", "its beliefs and trees, averaged"
 RESAMPLES = 1000
 SEED = 7
 Values = npt.NDArray[np.float64]
@@ -87,8 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     snapshot, definitions = read(options.raw.resolve())
     for as_published in (True, False):
-        split = build(snapshot, definitions, as_published=as_published)
-        print_table(split, *predict(split, options.seconds))
+        splits = [build(snapshot, one, as_published=as_published) for one in (definitions, with_shop_keys(definitions))]
+        print_table(splits[0], *predict(splits[0], splits[1], options.seconds))
 
 
 def read(raw: Path) -> tuple[Snapshot, FeatureSet]:
@@ -98,6 +101,13 @@ def read(raw: Path) -> tuple[Snapshot, FeatureSet]:
     snapshot = Shop(source.tables, Policy(default=terms, markets={}), ZONE).snapshot(AS_OF)
     definitions = FeatureSet.load(ROOT / "features" / "definitions").drop_unavailable(list(snapshot.columns))
     return snapshot, definitions
+
+
+def with_shop_keys(definitions: FeatureSet) -> FeatureSet:
+    """Return the definitions with the beliefs of this shop in place of the default ones."""
+    shop = FeatureSet.load(SOURCES / "bads").definitions
+    entities = [one.entity for one in shop]
+    return FeatureSet(definitions=(*(one for one in definitions.definitions if one.entity not in entities), *shop))
 
 
 def build(snapshot: Snapshot, definitions: FeatureSet, *, as_published: bool) -> Split:
@@ -114,6 +124,7 @@ def build(snapshot: Snapshot, definitions: FeatureSet, *, as_published: bool) ->
     early = outcomes.ordered_on[chosen] < begins
     known = early if as_published else outcomes.closes_on[chosen] < begins
     then = _with_outcomes(snapshot, _told_early(outcomes, begins)) if as_published else snapshot
+    definitions = definitions.fit(then, BEGINS.date())
     frames = []
     for source, part in ((snapshot, rows[known]), (then, rows[~early])):
         features = source.features(part, definitions)
@@ -126,20 +137,28 @@ def build(snapshot: Snapshot, definitions: FeatureSet, *, as_published: bool) ->
     return Split(title, train, test, definitions, time.perf_counter() - begun)
 
 
-def predict(split: Split, budget: float) -> tuple[dict[str, Values], dict[str, float]]:
+def predict(split: Split, shop_split: Split, budget: float) -> tuple[dict[str, Values], dict[str, float]]:
     """Fit all predictors; return their risks of the test lines, and the seconds that each took."""
     learn, watch = split.parts()
-    predictors: dict[str, Callable[[], Values]] = {OURS: lambda: ours(split)}
+    beliefs = shop_split.test["belief_risk"].to_numpy(dtype=np.float64)
+    risks: dict[str, Values] = {}
+    seconds: dict[str, float] = {}
+    predictors: dict[str, tuple[Callable[[], Values], float]] = {
+        OURS: (lambda: ours(split), split.seconds),
+        SHOP_KEYS: (lambda: ours(shop_split), shop_split.seconds),
+        BELIEFS: (lambda: beliefs, shop_split.seconds),
+        AVERAGE: (lambda: expit((logit(risks[SHOP_KEYS]) + logit(beliefs)) / 2), shop_split.seconds),
+    }
     for peer in PEERS:
         if peer.package is None or find_spec(peer.package):
-            predictors[peer.name] = partial(peer.predict, learn, watch, split.train, split.test, budget)
+            predictors[peer.name] = (partial(peer.predict, learn, watch, split.train, split.test, budget), 0.0)
         else:
-            _logger.warning('%s is left out: pip install -e ".[benchmarks]"', peer.name)
-    risks, seconds = {}, {}
-    for name, fit in predictors.items():
+            _logger.warning("%s is left out: make .venv/benchmarks installs it", peer.name)
+    for name, (fit, before) in predictors.items():
         begun = time.perf_counter()
         risks[name] = fit()
-        seconds[name] = time.perf_counter() - begun + (split.seconds if name == OURS else 0.0)
+        seconds[name] = time.perf_counter() - begun + before
+    seconds[AVERAGE] = seconds[SHOP_KEYS]
     return risks, seconds
 
 
@@ -163,12 +182,12 @@ def print_table(split: Split, risks: dict[str, Values], seconds: dict[str, float
     differences = _differences(returned, risks, split.test["customer_id"])
     learnt, tested = len(split.train), len(split.test)
     table = Table(title=f"{split.title}: {learnt:,} lines learnt, {tested:,} tested, {returned.mean():.1%} returned")
-    for name in ("predictor", "AUC", "log loss", "ECE", "seconds", "AUC to ours", "log loss to ours"):
+    for name in ("predictor", "AUC", "log loss", "ECE", "seconds", "difference of AUC", "of log loss"):
         table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
     for name, risk in risks.items():
         found = measure(returned, risk)
         cells = [f"{found['auc']:.4f}", f"{found['log_loss']:.4f}", f"{found['ece']:.3f}", f"{seconds[name]:.0f}"]
-        table.add_row(name, *cells, *(differences[name] if name != OURS else ["", ""]))
+        table.add_row(name, *cells, *(differences[name] if name != AVERAGE else ["", ""]))
     Console(width=160).print(table)
 
 
@@ -187,9 +206,9 @@ def _differences(
     samples = [score(weight) for weight in resample_weights(customers, RESAMPLES, SEED)]
     told = {}
     for name in risks:
-        moved = np.array([sample[name] - sample[OURS] for sample in samples])
+        moved = np.array([sample[name] - sample[AVERAGE] for sample in samples])
         spans = [interval(moved[:, metric]) for metric in range(2)]
-        centre = value[name] - value[OURS]
+        centre = value[name] - value[AVERAGE]
         told[name] = [f"{centre[i]:+.4f} ({low:+.4f} to {high:+.4f})" for i, (low, high) in enumerate(spans)]
     return told
 
