@@ -34,21 +34,17 @@ class KeyCodes:
         ----------
         more : numbers from 0, negative for missing, as further columns
         """
-        if not columns:
-            codes = np.zeros(len(self._frame), dtype=np.int32) if not more else more[0]
-            more = more[1:]
-        else:
-            codes = self._combined(tuple(columns))
-        for column in more:
-            codes = _combine(codes, column)
+        codes = self._combine(tuple(columns))
+        for number, column in enumerate(more):
+            codes = _pair(codes, column) if number or columns else column
         return codes
 
-    def _combined(self, columns: tuple[str, ...]) -> Codes:
-        """Return the numbers of a combination of columns, which are kept."""
-        if len(columns) == 1:
-            return self._factorize(columns[0])[0]
+    def _combine(self, columns: tuple[str, ...]) -> Codes:
+        if len(columns) < 2:
+            return self._factorize(columns[0])[0] if columns else np.zeros(len(self._frame), dtype=np.int32)
         if columns not in self._combinations:
-            self._combinations[columns] = _combine(self._combined(columns[:-1]), self._factorize(columns[-1])[0])
+            pairs = _pair(self._combine(columns[:-1]), self._factorize(columns[-1])[0])
+            self._combinations[columns] = pairs
         return self._combinations[columns]
 
     def hashes(self, columns: list[str], codes: Codes) -> Hashes:
@@ -70,8 +66,8 @@ class KeyCodes:
         return self._columns[name]
 
 
-def _combine(codes: Codes, column: Codes) -> Codes:
-    """Give each pair of two numbers a number in order of appearance; -1 where one of them is missing."""
+def _pair(codes: Codes, column: Codes) -> Codes:
+    """Give each combination of two numbers a number; -1 where one is missing."""
     pairs = codes * (np.int64(column.max(initial=0)) + 1) + column
     pairs[(codes < 0) | (column < 0)] = -1
     return _without_missing(pd.factorize(pairs, use_na_sentinel=False)[0].astype(np.int32), pairs)
