@@ -68,6 +68,7 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 benchmarks: .venv/benchmarks ## measure speed and quality; some minutes (RAW as above)
 	python benchmarks/simulate.py
 	python benchmarks/history.py
+	python benchmarks/beliefs.py
 	python -m benchmarks.replay
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
