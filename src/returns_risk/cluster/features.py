@@ -20,7 +20,6 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
 from returns_risk.features import FeatureSet, write_feature_tables
-from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.history_columns import history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.io.files import atomic_file, write_parquet
@@ -114,7 +113,11 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
         columns = _join_shares(workers.columns_of_baskets, lines, rows, workers.ORDER, plan.basket)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     if plan.beliefs:
-        columns = _in_one_task(of_lines(workers.lines_of_beliefs), _rows(table, "as_of", []), plan.beliefs)
+        lines, rows = of_lines(workers.lines_of_beliefs), _rows(table, "as_of", [])
+        columns = _in_one_task(workers.columns_of_beliefs, lines, rows, plan.beliefs)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
+    if plan.fit:
+        columns = _in_one_task(workers.columns_of_fit, of_lines(workers.lines_of_fit), _rows(table, "as_of", []), plan)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     return table
 
@@ -171,13 +174,15 @@ def _join_shares(
     return dd.map_partitions(function, left, right, *more, meta=meta, align_dataframes=False)
 
 
-def _in_one_task(lines: "dd.DataFrame", rows: "dd.DataFrame", definitions: list[BeliefsDefinition]) -> "dd.DataFrame":
-    """Follow the beliefs of all lines on one worker: each outcome changes what the next one teaches."""
+def _in_one_task(
+    function: Callable[..., pd.DataFrame], lines: "dd.DataFrame", rows: "dd.DataFrame", more: Any
+) -> "dd.DataFrame":
+    """Go through all lines on one worker: each outcome changes what the next one teaches."""
     import dask.dataframe as dd
 
     lines, rows = (table.repartition(npartitions=1) for table in (lines, rows))
-    meta = workers.columns_of_beliefs(lines._meta, rows._meta, definitions)
-    return dd.map_partitions(workers.columns_of_beliefs, lines, rows, definitions, meta=meta, align_dataframes=False)
+    meta = function(lines._meta, rows._meta, more)
+    return dd.map_partitions(function, lines, rows, more, meta=meta, align_dataframes=False)
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":

@@ -17,6 +17,9 @@ from returns_risk.features.belief_definitions import BeliefsDefinition, belief_n
 from returns_risk.features.beliefs import BeliefLines, compute_beliefs, line_bands
 from returns_risk.features.build import line_features
 from returns_risk.features.entities import RowFacts, entity_columns
+from returns_risk.features.fit import compute_fit
+from returns_risk.features.fit_definitions import FIT_NAMES, FitDefinition
+from returns_risk.features.fit_lines import fit_lines, fit_outcomes, starting_values
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition
 from returns_risk.features.program import translate
@@ -32,8 +35,8 @@ from returns_risk.snapshot.rows import choose_candidates, choose_training
 
 __all__ = [
     "CANDIDATES", "CHOSEN", "FACTS", "ORDER", "ROW", "TRAINING", "ClusterPlan", "basket_lines", "columns_of_baskets",
-    "columns_of_beliefs", "columns_of_entity", "count_lines", "count_rows", "events_of_lines", "key_name",
-    "lines_of_beliefs", "rows_of_lines",
+    "columns_of_beliefs", "columns_of_entity", "columns_of_fit", "count_lines", "count_rows", "events_of_lines",
+    "key_name", "lines_of_beliefs", "lines_of_fit", "rows_of_lines",
 ]  # fmt: skip
 
 ROW = "number of row"
@@ -43,6 +46,7 @@ ORDER = "order_id"
 FACTS = ["day ordered", "day of as-of", "quantity of row", "price of row", "size of row"]
 """Of each row, in the order of ``RowFacts``."""
 _KNOWN, _DAY, _RETURNED, _HASH = "day known", "day of outcome", "was returned", "hash of line"
+_OUTCOME, _WITH_REASONS = "what became of line", "returns give reasons"
 TRAINING, CANDIDATES, CHOSEN = "training rows", "candidates", "chosen"
 
 
@@ -72,6 +76,11 @@ class ClusterPlan:
     def beliefs(self) -> list[BeliefsDefinition]:
         """The definitions of beliefs."""
         return [beliefs for beliefs in self.definitions.definitions if isinstance(beliefs, BeliefsDefinition)]
+
+    @property
+    def fit(self) -> list[FitDefinition]:
+        """The definition of sizes and fit, if there is one."""
+        return [fit for fit in self.definitions.definitions if isinstance(fit, FitDefinition)]
 
 
 def key_name(entity: str) -> str:
@@ -193,6 +202,48 @@ def columns_of_beliefs(table: pd.DataFrame, rows: pd.DataFrame, definitions: lis
         block = compute_beliefs(definition, lines, Rows(position, rows["day of as-of"].to_numpy()))
         columns |= dict(zip(belief_names(definition), transpose(block), strict=True))
     return pd.DataFrame(columns)
+
+
+def lines_of_fit(lines: pd.DataFrame, returns: pd.DataFrame, plan: ClusterPlan) -> pd.DataFrame:
+    """Return what sizes and fit need of each known line, in narrow columns: hashes instead of most texts."""
+    snapshot, definition = _snapshot(lines, returns, plan), plan.fit[0]
+    described, keys = snapshot.lines, KeyCodes(snapshot.lines)
+    day, outcome = fit_outcomes(definition, snapshot.outcomes)
+    columns: dict[str, Any] = {
+        "position": described["position"].to_numpy(),
+        _KNOWN: snapshot.outcomes.ordered_on,
+        _DAY: day,
+        _OUTCOME: outcome,
+        _WITH_REASONS: np.full(len(described), snapshot.outcomes.return_reason is not None),
+        _HASH: hash_ids(described["line_id"].to_numpy(dtype=object)),
+    }
+    for name in sorted({*definition.columns, *({"category"} & set(described))}):
+        # Sizes and categories say which system they are of.
+        is_plain = name in ("size", "category") or is_numeric_dtype(described[name])
+        columns[name] = described[name] if is_plain else _hash_column(keys, name)
+    return pd.DataFrame(columns)
+
+
+def columns_of_fit(table: pd.DataFrame, rows: pd.DataFrame, plan: ClusterPlan) -> pd.DataFrame:
+    """Compute the columns of sizes and fit by the same filter as in a single process.
+
+    Parameters
+    ----------
+    table : all lines, as ``lines_of_fit`` gives them, in any order
+    rows : ``ROW`` and ``day of as-of`` of all rows
+    """
+    table = table.sort_values("position").reset_index(drop=True)
+    position = np.searchsorted(table["position"].to_numpy(), rows[ROW].to_numpy() // 2)
+    definition, products = plan.fit[0], plan.products
+    assert products is not None  # noqa: S101 - without products there are no sizes, and the definition is left out
+    values = starting_values(definition, products)
+    outcomes = (table[_KNOWN].to_numpy(), table[_DAY].to_numpy(), table[_OUTCOME].to_numpy())
+    lines = fit_lines(
+        definition, table, KeyCodes(table), values.systems, outcomes, table[_HASH].to_numpy(),
+        with_reasons=bool(table[_WITH_REASONS].all()),
+    )  # fmt: skip
+    block = compute_fit(values, lines, Rows(position, rows["day of as-of"].to_numpy()))
+    return pd.DataFrame({ROW: rows[ROW].to_numpy()} | dict(zip(FIT_NAMES, transpose(block), strict=True)))
 
 
 def columns_of_entity(

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from returns_risk.features.belief_definitions import BeliefsDefinition
+from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
 from returns_risk.snapshot.columns import RETURN_REASON
 
 __all__ = ["Definition", "available_definitions"]
 
-Definition = HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition
+Definition = HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition | FitDefinition
 
 
 def available_definitions(definitions: Sequence[Definition], columns: list[str]) -> tuple[list[Definition], list[str]]:
@@ -28,6 +29,8 @@ def available_definitions(definitions: Sequence[Definition], columns: list[str])
     for definition in definitions:
         if isinstance(definition, BeliefsDefinition):
             available.append(_available_keys(definition, columns, left_out))
+        elif isinstance(definition, FitDefinition):
+            available += _available_fit(definition, columns, left_out)
         elif not isinstance(definition, HistoryDefinition):
             available.append(_available_columns(definition, columns, left_out))
         elif absent := [name for name in definition.key if name not in columns]:
@@ -84,6 +87,21 @@ def _available_keys(definition: BeliefsDefinition, columns: list[str], left_out:
     if absent := [" x ".join(key) for key in definition.keys if key not in available.keys]:
         left_out.append(f"{_file(definition)}: beliefs of {absent} are off: the source lacks their columns")
     return available
+
+
+def _available_fit(definition: FitDefinition, columns: list[str], left_out: list[str]) -> list[FitDefinition]:
+    if absent := [name for name in ("style", "size_rank") if name not in columns]:
+        left_out.append(f"{_file(definition)} is off: the source has no column {', '.join(absent)}")
+        return []
+    groups = {
+        name: tuple(item for item in getattr(definition, name) if all(part in columns for part in item.key))
+        for name in ("offsets", "tolerances")
+    }
+    if absent := [
+        " x ".join(item.key) for name in groups for item in getattr(definition, name) if item not in groups[name]
+    ]:
+        left_out.append(f"{_file(definition)}: {absent} are off: the source lacks their columns")
+    return [definition.model_copy(update=groups)]
 
 
 def _file(definition: Definition) -> str:

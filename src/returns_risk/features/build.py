@@ -11,6 +11,8 @@ from returns_risk.features.baskets import basket_columns
 from returns_risk.features.belief_definitions import BeliefsDefinition, belief_names
 from returns_risk.features.beliefs import belief_lines, compute_beliefs
 from returns_risk.features.entities import RowFacts
+from returns_risk.features.fit import fit_columns
+from returns_risk.features.fit_definitions import FIT_NAMES, FitDefinition
 from returns_risk.features.histories import sweep_entities
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
@@ -44,7 +46,7 @@ def build_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: 
 def compute_features(
     definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows, take: Callable[[list[str], Values], None]
 ) -> None:
-    """Compute the columns that rest on other lines too: histories, baskets and beliefs.
+    """Compute the columns that rest on other lines too: histories, baskets, beliefs and fit.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def compute_features(
             take([*columns], np.column_stack([*columns.values()]))
         elif isinstance(definition, BeliefsDefinition):
             take(belief_names(definition), compute_beliefs(definition, belief_lines(definition, snapshot), rows))
+        elif isinstance(definition, FitDefinition):
+            take(FIT_NAMES, fit_columns(definition, snapshot, rows))
 
 
 def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows) -> dict[str, Values | pd.Series]:

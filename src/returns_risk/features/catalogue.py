@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from returns_risk.features.belief_definitions import BeliefsDefinition, belief_columns
+from returns_risk.features.fit_definitions import FIT_COLUMNS, FitDefinition
 from returns_risk.features.history_columns import Unit, history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
@@ -43,13 +44,18 @@ class Feature:
 
 
 def list_features(
-    definition: HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition,
+    definition: HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition | FitDefinition,
 ) -> list[Feature]:
     """List the features of a definition in catalogue order."""
     if isinstance(definition, BeliefsDefinition):
         return [
             Feature(column.name, column.group, column.unit, column.meaning, _KNOWN_OUTCOMES)
             for column in belief_columns(definition)
+        ]
+    if isinstance(definition, FitDefinition):
+        return [
+            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_OUTCOMES)
+            for column in FIT_COLUMNS
         ]
     if isinstance(definition, HistoryDefinition):
         return [

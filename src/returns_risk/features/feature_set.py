@@ -13,6 +13,7 @@ from returns_risk.errors import ParamsError
 from returns_risk.features.availability import Definition, available_definitions
 from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.catalogue import Feature, list_features
+from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.features.history_definitions import HistoryDefinition
 
 if TYPE_CHECKING:
@@ -90,14 +91,14 @@ class FeatureSet(Frozen):
         return FeatureSet(definitions=tuple(available))
 
     def fit(self, snapshot: "Snapshot", until: date) -> "FeatureSet":
-        """Fill in what definitions learn, such as the priors of beliefs; the others stay as they are.
+        """Fill in what definitions learn, such as the priors of beliefs and of fit; the others stay as they are.
 
         Parameters
         ----------
         until : only outcomes that were known when this day began are learnt from
         """
         definitions = (
-            definition.fit(snapshot, until) if isinstance(definition, BeliefsDefinition) else definition
+            definition.fit(snapshot, until) if isinstance(definition, BeliefsDefinition | FitDefinition) else definition
             for definition in self.definitions
         )
         return FeatureSet(definitions=tuple(definitions))
