@@ -34,8 +34,8 @@ def test_the_figures_are_those_of_the_lines(small):
 
 
 def test_every_entity_of_the_definitions_has_a_name_that_people_read():
-    definitions = FeatureSet.load(ROOT / "features/definitions")
-    assert list(FACTOR_NAMES) == sorted({feature.group for feature in definitions.features})
+    sets = [FeatureSet.load(ROOT / "features" / name) for name in ("definitions", "wide")]
+    assert list(FACTOR_NAMES) == sorted({feature.group for features in sets for feature in features.features})
     assert len(set(FACTOR_NAMES.values())) == len(FACTOR_NAMES)
 
 
