@@ -9,6 +9,8 @@ from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ParamsError
 from returns_risk.features import FeatureSet, read_frozen, write_features, write_frozen
 from returns_risk.features.belief_definitions import BeliefsDefinition
+from returns_risk.features.fit_definitions import FitDefinition
+from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.snapshot import Shop
 from tests.random_shops import LAST, POLICY, own_rows
 
@@ -242,7 +244,7 @@ def test_the_repositorys_definitions_read_only_columns_of_the_contract():
     contract = {column.name for table in CONTRACT.values() for column in table.columns}
     definitions = FeatureSet.load(ROOT / "features/definitions")
     keys = {name for definition in definitions.history for name in definition.key}
-    others = [definition for definition in definitions.definitions if definition.kind not in ("history", "fit")]
+    others = [item for item in definitions.definitions if not isinstance(item, HistoryDefinition | FitDefinition)]
     columns = [
         column
         for definition in others
@@ -250,7 +252,7 @@ def test_the_repositorys_definitions_read_only_columns_of_the_contract():
     ]
     operands = {name for column in columns for name in column.operands}
     keys |= {name for item in others if isinstance(item, BeliefsDefinition) for name in item.columns}
-    keys |= {name for item in definitions.definitions if item.kind == "fit" for name in item.columns}
+    keys |= {name for item in definitions.definitions if isinstance(item, FitDefinition) for name in item.columns}
     assert keys | operands <= contract | {"line", "line_value", "size_rank"}
     # Times after the order are no features.
     assert not operands & {"shipped_at", "delivered_at", "cancelled_at", "recorded_at"}
