@@ -69,6 +69,14 @@ def test_what_is_decided_does_not_depend_on_labels_of_the_test_period(backtest, 
     assert not np.array_equal(again.tested[-1].returned, backtest.tested[-1].returned)
 
 
+def test_the_backtest_does_not_depend_on_the_number_of_threads(backtest, params, rows):
+    more = params.model_copy(update={"train": params.train.model_copy(update={"num_threads": 3})})
+    again = run_backtest(rows, DEFINITIONS, risk_recipe(more.train, 7), more)
+    assert again.selection == backtest.selection
+    for fold, same in zip(backtest.tested, again.tested, strict=True):
+        assert all(np.array_equal(fold.risks[name], same.risks[name]) for name in ("model", "naive_lightgbm"))
+
+
 def test_without_folds_known_in_time_nothing_is_decided(params, rows, caplog):
     short = params.model_copy(update={"backtest": params.backtest.model_copy(update={"folds": 2, "step_days": 5})})
     selection = run_backtest(rows, DEFINITIONS, risk_recipe(params.train, 7), short).selection
@@ -82,6 +90,8 @@ def test_without_folds_known_in_time_nothing_is_decided(params, rows, caplog):
 
 
 def test_the_summary_tells_what_the_model_rests_on_in_each_fold(backtest, params):
+    # Two features are left, and one of them has more than half.
+    params = params.model_copy(update={"leakage": params.leakage.model_copy(update={"max_share": 0.7})})
     summary, tables = summarize(backtest, risk_recipe(params.train, 7), DEFINITIONS, params)
     attributions = tables["attributions"]
     assert attributions["feature"].tolist()[:2] in (["discount", "market_name"], ["market_name", "discount"])
@@ -92,6 +102,7 @@ def test_the_summary_tells_what_the_model_rests_on_in_each_fold(backtest, params
     assert summary["selection"]["leave_out"] == list(backtest.selection.leave_out)
     assert summary["accepted"] == {}
     assert tables["features"].columns.tolist() == ["as_of", "0.8", "0.95", "1"]
+    assert tables["features"]["as_of"].tolist() == summary["selection"]["decided_on"]
     assert tables["censored"].columns.tolist() == ["as_of", "leave_out", "weigh"]
 
 

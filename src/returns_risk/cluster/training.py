@@ -23,7 +23,9 @@ from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.config.params import ClusterParams
 from returns_risk.contract.parquet import read_rows
 from returns_risk.errors import ClusterError, ParamsError
+from returns_risk.features import Feature
 from returns_risk.model import Encoding, TrainingConfig, boost
+from returns_risk.model.encoding import learn_encoding
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -76,6 +78,10 @@ class ClusterTrainingSet:
     def columns(self, names: list[str]) -> pd.DataFrame:
         """Return some columns of the rows that are learnt from."""
         return read_rows(self.file, _STAGE, self.learn, names)
+
+    def fit_encoding(self, features: list[Feature], min_lines: int) -> Encoding:
+        """Learn the levels of the categories from the rows that are learnt from."""
+        return learn_encoding(self.columns, features, min_lines)
 
     def with_calibrate(self, censored: pd.DataFrame | None = None) -> "ClusterTrainingSet":
         """Return the rows of both periods.

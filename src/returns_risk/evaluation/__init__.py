@@ -1,7 +1,7 @@
 """Metrics against baselines, and the curves behind them."""
 
 from returns_risk.evaluation.attributions import Shift, compare_attributions
-from returns_risk.evaluation.backtest import fit_fold, run_backtest
+from returns_risk.evaluation.backtest import run_backtest
 from returns_risk.evaluation.baselines import base_rate, smoothed_rate
 from returns_risk.evaluation.evaluate import evaluate_classifier
 from returns_risk.evaluation.evidence import grade_evidence, known_outcomes
@@ -11,6 +11,7 @@ from returns_risk.evaluation.metrics import curves, measure
 from returns_risk.evaluation.resampling import bootstrap_intervals, interval, resample_weights
 from returns_risk.evaluation.slices import SliceDifference, cut_slices
 from returns_risk.evaluation.summary import summarize
+from returns_risk.evaluation.trainings import bin_recipe, fit_fold
 
 __all__ = [
     "BASE_RATE",
@@ -21,6 +22,7 @@ __all__ = [
     "SliceDifference",
     "Verdict",
     "base_rate",
+    "bin_recipe",
     "bootstrap_intervals",
     "compare_attributions",
     "curves",

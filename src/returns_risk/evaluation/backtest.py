@@ -10,22 +10,23 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.evaluation.attributions import share_attributions
-from returns_risk.evaluation.baselines import base_rate, category_rate, logistic, naive_lightgbm, smoothed_rate
 from returns_risk.evaluation.evidence import grade_evidence, is_new
 from returns_risk.evaluation.folds import Fold, find_folds
 from returns_risk.evaluation.model_selection import ALL, ModelSelection, choose_simplest, weak_features
-from returns_risk.evaluation.slices import cut_slices
+from returns_risk.evaluation.trainings import Trainings
 from returns_risk.features import FeatureSet
-from returns_risk.model import CALIBRATIONS, FrameTrainingSet, Provenance, ReturnClassifier, fit_calibrator
+from returns_risk.model import ReturnClassifier
+from returns_risk.model.boosting import choose_features
 from returns_risk.model.recipes import Recipe
 from returns_risk.snapshot.splits import find_periods, spread_rows
 
-__all__ = ["MODEL", "Backtest", "TestedFold", "fit_fold", "run_backtest", "tabulate_losses"]
+__all__ = ["MODEL", "Backtest", "TestedFold", "run_backtest", "tabulate_losses", "tabulate_sets"]
 
 Values = npt.NDArray[np.float64]
 MODEL = "model"
 _FEWEST = 2  # folds to decide on
 _NEARLY_ALL = 0.99
+_ATTRIBUTED_LINES = 1000  # of a fold
 _logger = logging.getLogger(__name__)
 
 
@@ -41,7 +42,8 @@ class TestedFold:
     risks: dict[str, Values]
     """By predictor; the model's with the selected features and calibration."""
     model_risks: dict[str, dict[str, Values]]
-    """Risks of the model by set of features, the smallest first, and by calibration."""
+    """Risks of the model by set of features, the smallest first, and by calibration; on the folds that do not decide,
+    of the selected set only."""
     censored_risks: dict[str, Values]
     """Risks of the refitted model without and with lines whose window was open; empty unless
     ``train.censored`` is auto."""
@@ -72,7 +74,8 @@ def run_backtest(rows: pd.DataFrame, definitions: FeatureSet, recipe: Recipe, pa
 
     The model is trained without the refit, so that calibrations are fitted on lines it has not seen. Choices for
     training rest on folds whose labels were all known when the test period of the chain began, so that the test
-    period stays untouched.
+    period stays untouched. Smaller sets of features are found on the earliest of these folds and tried on all of
+    them; the later folds are trained with the selected features only.
 
     Parameters
     ----------
@@ -84,94 +87,70 @@ def run_backtest(rows: pd.DataFrame, definitions: FeatureSet, recipe: Recipe, pa
     LabelError
         The history is too short for the folds.
     """
-    slices = cut_slices(rows, params.backtest.slices)
-    tested = []
-    for fold in find_folds(rows, params.as_of, params.split, params.backtest):
-        fits = _FoldFits(rows, fold, definitions, params)
-        tested.append(_test_fold(fits, slices[fold.test].reset_index(drop=True), recipe))
-        learnt = int((fold.train | fold.calibrate).sum())
-        _logger.info("backtest as of %s: %d lines learnt, %d tested", fold.as_of, learnt, len(tested[-1].lines))
+    folds = find_folds(rows, params.as_of, params.split, params.backtest)
     begins = pd.Timestamp(find_periods(rows, params.as_of, params.split).test[0])
-    selection = _select(_known_before(tested, begins), recipe)
-    chosen = [
-        replace(fold, risks=fold.risks | {MODEL: fold.model_risks[selection.features][selection.calibration]})
-        for fold in tested
+    trainings = Trainings(rows, definitions, params)
+    deciding = _deciding(rows, folds, begins)
+    sets, fits = _try_sets(trainings, deciding, recipe)
+    tested = [
+        _test_fold(trainings, fold, {name: fits[name][number] for name in fits}, recipe)
+        for number, fold in enumerate(deciding)
     ]
-    return Backtest(chosen, selection)
+    selection = _select([_known_before(fold, begins) for fold in tested], sets, recipe)
+    later = folds[len(deciding) :]
+    chosen = recipe.model_copy(update={"leave_out": recipe.leave_out + selection.leave_out})
+    classifiers = trainings.fit(chosen, later)
+    tested += [
+        _test_fold(trainings, fold, {selection.features: classifier}, recipe)
+        for fold, classifier in zip(later, classifiers, strict=True)
+    ]
+    classifiers = [*fits.get(selection.features, []), *classifiers]
+    every = [feature.name for feature in choose_features(definitions.features, recipe.leave_out, {})]
+    simpler = trainings.simpler_risks(folds, every)
+    parts = zip(tested, classifiers, simpler, strict=True)
+    return Backtest([_complete(trainings, *part, selection) for part in parts], selection)
 
 
-def fit_fold(
-    rows: pd.DataFrame, fold: Fold, definitions: FeatureSet, recipe: Recipe, params: Params
-) -> ReturnClassifier:
-    """Fit a recipe with what was known on the day of a fold: quickly, uncalibrated and without the refit."""
-    settings = {"learning_rate": params.backtest.learning_rate, "refit": False, "calibration": "none"}
-    quick = recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
-    provenance = Provenance(
-        source=params.source.name, as_of=fold.as_of, periods=fold.periods, rows={}, return_rate=0.0, data={},
-        packages={}, recipe=quick,
+def _deciding(rows: pd.DataFrame, folds: list[Fold], begins: pd.Timestamp) -> list[Fold]:
+    """Return the folds whose labels, but for the odd late one, were known when the test period began."""
+    known = [fold for fold in folds if (rows["closes_on"][fold.test] < begins).mean() >= _NEARLY_ALL]
+    if len(known) >= _FEWEST:
+        return known
+    _logger.warning(
+        "backtest: the labels of %d folds were known when the test period began, %d are needed to decide: "
+        "no calibration, all features, matured lines only. More history or shorter folds would do.",
+        len(known), _FEWEST,
     )  # fmt: skip
-    train, calibrate = (rows[chosen].reset_index(drop=True) for chosen in (fold.train, fold.calibrate))
-    classifier = ReturnClassifier.from_recipe(quick, definitions)
-    return classifier.fit_training_set(FrameTrainingSet(train, calibrate), calibrate, provenance=provenance)
+    return []
 
 
-@dataclass(frozen=True)
-class _FoldFits:
-    """Rows of a fold, and the models fitted on them."""
-
-    rows: pd.DataFrame
-    fold: Fold
-    definitions: FeatureSet
-    params: Params
-
-    def fit(self, recipe: Recipe) -> ReturnClassifier:
-        return fit_fold(self.rows, self.fold, self.definitions, recipe, self.params)
-
-    @property
-    def test(self) -> pd.DataFrame:
-        return self.rows[self.fold.test]
-
-    @property
-    def calibrate(self) -> pd.DataFrame:
-        return self.rows[self.fold.calibrate]
-
-    def calibrated_risks(self, classifier: ReturnClassifier) -> dict[str, Values]:
-        """Return the risks of the test rows under each calibration."""
-        margin, later = classifier.predict_margin(self.calibrate), classifier.predict_margin(self.test)
-        returned = self.calibrate["returned"].to_numpy(dtype=bool)
-        return {kind: fit_calibrator(kind, margin, returned)(later) for kind in CALIBRATIONS}
-
-    def censored_risks(self, classifier: ReturnClassifier) -> dict[str, Values]:
-        """Return the risks of the test rows after a refit without and with lines whose window was open."""
-        learnt = FrameTrainingSet(self.rows[self.fold.train], self.calibrate)
-        censored = self.rows[self.fold.periods.censored(self.rows)].reset_index(drop=True)
-        return {
-            "leave_out": classifier.refitted(learnt).predict_risk(self.test),
-            "weigh": classifier.refitted(learnt, censored).predict_risk(self.test),
+def _try_sets(
+    trainings: Trainings, folds: list[Fold], recipe: Recipe
+) -> tuple[dict[str, tuple[str, ...]], dict[str, list[ReturnClassifier]]]:
+    """Fit the recipe with all features and with smaller sets; return what each set leaves out, and the classifiers."""
+    everything = trainings.fit(recipe, folds)
+    sets: dict[str, tuple[str, ...]] = {}
+    if folds and recipe.train.features == "auto":
+        shares = _attributions(trainings, everything[0], folds[0])
+        sets = {
+            f"{share:g}": weak_features(shares, share) for share in sorted(trainings.params.backtest.feature_shares)
         }
-
-    def simpler_risks(self, features: list[str]) -> dict[str, Values]:
-        """Return the risks of the test rows by simpler predictors."""
-        learnt, test = self.rows[self.fold.train | self.fold.calibrate], self.test
-        seed = self.params.seed
-        return {
-            "base_rate": base_rate(learnt, test),
-            "category_rate": category_rate(learnt, test),
-            "smoothed_rate": smoothed_rate(learnt, test),
-            "logistic": logistic(learnt, test, features, seed),
-            "naive_lightgbm": naive_lightgbm(learnt, test, self.params.train.num_threads, seed),
-        }
+    fits = {
+        name: trainings.fit(recipe.model_copy(update={"leave_out": recipe.leave_out + weak}), folds)
+        for name, weak in sets.items()
+    }
+    return sets | {ALL: ()}, (fits | {ALL: everything} if folds else {})
 
 
-def _test_fold(fits: _FoldFits, slices: pd.DataFrame, recipe: Recipe) -> TestedFold:
-    params, test = fits.params, fits.test
-    classifier = fits.fit(recipe)
-    attributions = share_attributions(classifier, spread_rows(fits.calibrate, params.train.shap_sample))
-    model_risks = {}
-    for share in sorted(params.backtest.feature_shares if recipe.train.features == "auto" else ()):
-        weak = weak_features(attributions, share)
-        fewer = recipe.model_copy(update={"leave_out": recipe.leave_out + weak})
-        model_risks[f"{share:g}"] = fits.calibrated_risks(fits.fit(fewer))
+def _attributions(trainings: Trainings, classifier: ReturnClassifier, fold: Fold) -> pd.Series:
+    return share_attributions(classifier, spread_rows(trainings.rows[fold.calibrate], _ATTRIBUTED_LINES))
+
+
+def _test_fold(
+    trainings: Trainings, fold: Fold, classifiers: dict[str, ReturnClassifier], recipe: Recipe
+) -> TestedFold:
+    """Score the tested lines of a fold by each set of features."""
+    test = trainings.rows[fold.test]
     lines = pd.DataFrame(
         {
             "customer_id": test["customer_id"],
@@ -182,55 +161,70 @@ def _test_fold(fits: _FoldFits, slices: pd.DataFrame, recipe: Recipe) -> TestedF
             "evidence": grade_evidence(test),
         }
     )
+    weighed = recipe.train.censored == "auto"
     return TestedFold(
-        fold=fits.fold,
+        fold=fold,
         lines=lines.reset_index(drop=True),
-        slices=slices,
-        risks=fits.simpler_risks(list(classifier.encoding_.columns)),
-        model_risks=model_risks | {ALL: fits.calibrated_risks(classifier)},
-        censored_risks=fits.censored_risks(classifier) if recipe.train.censored == "auto" else {},
-        attributions=attributions,
+        slices=trainings.slices[fold.test].reset_index(drop=True),
+        risks={},
+        model_risks={name: trainings.calibrated_risks(one, fold) for name, one in classifiers.items()},
+        censored_risks=trainings.censored_risks([*classifiers.values()][-1], fold) if weighed else {},
+        attributions=pd.Series(dtype=np.float64),
     )
 
 
-def _known_before(tested: list[TestedFold], day: pd.Timestamp) -> list[TestedFold]:
-    """Return the folds whose labels were known before a day, without the odd line that closed later."""
-    known_folds = []
-    for fold in tested:
-        known = (fold.lines["closes_on"] < day).to_numpy()
-        if known.mean() >= _NEARLY_ALL:
-            model_risks = {
-                features: {kind: risk[known] for kind, risk in risks.items()}
-                for features, risks in fold.model_risks.items()
-            }
-            censored = {name: risk[known] for name, risk in fold.censored_risks.items()}
-            lines = fold.lines[known]
-            known_folds.append(replace(fold, lines=lines, model_risks=model_risks, censored_risks=censored))
-    return known_folds
+def _complete(
+    trainings: Trainings,
+    fold: TestedFold,
+    classifier: ReturnClassifier,
+    simpler: dict[str, Values],
+    selection: ModelSelection,
+) -> TestedFold:
+    """Add what depends on the selection, and the simpler predictors."""
+    learnt = int((fold.fold.train | fold.fold.calibrate).sum())
+    _logger.info("backtest as of %s: %d lines learnt, %d tested", fold.day, learnt, len(fold.lines))
+    risk = fold.model_risks[selection.features][selection.calibration]
+    return replace(fold, risks=simpler | {MODEL: risk}, attributions=_attributions(trainings, classifier, fold.fold))
 
 
-def _select(folds: list[TestedFold], recipe: Recipe) -> ModelSelection:
-    """Choose features, then the calibration with these, then whether censored lines are learnt from."""
+def _known_before(fold: TestedFold, day: pd.Timestamp) -> TestedFold:
+    """Return a fold without the odd line whose label was not known before a day."""
+    known = (fold.lines["closes_on"] < day).to_numpy()
+    model_risks = {
+        features: {kind: risk[known] for kind, risk in risks.items()} for features, risks in fold.model_risks.items()
+    }
+    censored = {name: risk[known] for name, risk in fold.censored_risks.items()}
+    return replace(fold, lines=fold.lines[known], model_risks=model_risks, censored_risks=censored)
+
+
+def _select(folds: list[TestedFold], sets: dict[str, tuple[str, ...]], recipe: Recipe) -> ModelSelection:
+    """Choose features, then the calibration with these, then whether censored lines are learnt from.
+
+    Parameters
+    ----------
+    folds : those that decide; nothing is chosen without any
+    sets : features that each set leaves out, by its name
+    """
     calibration = recipe.train.calibration
-    if len(folds) < _FEWEST:
-        _logger.warning(
-            "backtest: the labels of %d folds were known when the test period began, %d are needed to decide: "
-            "no calibration, all features, matured lines only. More history or shorter folds would do.",
-            len(folds), _FEWEST,
-        )  # fmt: skip
+    if not folds:
         return ModelSelection(calibration="none" if calibration == "auto" else calibration)
-    uncalibrated = tabulate_losses(folds, lambda fold: {name: of["none"] for name, of in fold.model_risks.items()})
-    features = choose_simplest(uncalibrated)
+    features = choose_simplest(tabulate_sets(folds))
     best = choose_simplest(tabulate_losses(folds, lambda fold: fold.model_risks[features]))
     censored = tabulate_losses(folds, lambda fold: fold.censored_risks)
-    attributions = pd.concat([fold.attributions for fold in folds], axis=1).fillna(0.0).mean(axis=1)
     return ModelSelection(
         calibration=best if calibration == "auto" else calibration,
         features=features,
-        leave_out=() if features == ALL else weak_features(attributions, float(features)),
+        leave_out=sets[features],
         censored="leave_out" if censored.empty else choose_simplest(censored),
         decided_on=tuple(fold.day for fold in folds),
     )
+
+
+def tabulate_sets(tested: list[TestedFold]) -> pd.DataFrame:
+    """Return the log loss of each set of features, uncalibrated, on the folds that tried all of them."""
+    most = max((len(fold.model_risks) for fold in tested), default=0)
+    tried = [fold for fold in tested if len(fold.model_risks) == most]
+    return tabulate_losses(tried, lambda fold: {name: of["none"] for name, of in fold.model_risks.items()})
 
 
 def tabulate_losses(tested: list[TestedFold], risks: Callable[[TestedFold], dict[str, Values]]) -> pd.DataFrame:

@@ -1,17 +1,29 @@
 """Simpler predictors fitted on the same lines, which the model has to beat; each returns shape (n_test,)."""
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["base_rate", "category_rate", "logistic", "naive_lightgbm", "smoothed_rate"]
+__all__ = [
+    "LOGISTIC_LINES",
+    "RATES",
+    "RAW_COLUMNS",
+    "base_rate",
+    "category_rate",
+    "logistic",
+    "naive_lightgbm",
+    "smoothed_rate",
+]
 
 Values = npt.NDArray[np.float64]
+Columns = npt.NDArray[np.float32]
 PRIOR_LINES = 20.0
 """Weight of the prior in the rates; a baseline must not be tuned until the model beats it."""
 _RAW = ("customer_id", "sku", "market_name", "category", "quantity", "unit_price", "line_value", "ordered_weekday")
+RAW_COLUMNS = (*_RAW, "returned")
+"""What all predictors but the logistic regression read."""
+LOGISTIC_LINES = 100_000
+"""Most lines that the logistic regression learns from; its matrix has a column for each level of a text."""
 _LEVELS = 30  # of a category; the rarer ones are pooled
 
 
@@ -63,27 +75,16 @@ def category_rate(train: pd.DataFrame, test: pd.DataFrame, prior_lines: float = 
 
 def logistic(train: pd.DataFrame, test: pd.DataFrame, features: list[str], seed: int) -> Values:
     """Fit a logistic regression on the same features: missing values as medians, scaled, categories one-hot."""
-    from sklearn.compose import make_column_transformer
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+    # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
+    model = LogisticRegression(C=0.01, solver="newton-cholesky", max_iter=100, random_state=seed)
     texts = [name for name in features if not pd.api.types.is_numeric_dtype(train[name].dtype)]
     numbers = [name for name in features if name not in texts and train[name].notna().any()]
-    columns = make_column_transformer(
-        (make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
-        (OneHotEncoder(max_categories=_LEVELS, handle_unknown="infrequent_if_exist", sparse_output=False), texts),
-    )
-    # Rates, counts and money of very different reach: a little shrinkage, as one would without looking further.
-    model = make_pipeline(
-        columns, LogisticRegression(C=0.01, solver="newton-cholesky", max_iter=100, random_state=seed)
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_plain(train, texts, numbers), train["returned"])
-    return np.asarray(model.predict_proba(_plain(test, texts, numbers))[:, 1])
+    parts = zip(_scale(train[numbers], test[numbers]), _one_hot(train[texts], test[texts]), strict=True)
+    learnt, tested = (np.hstack(part) for part in parts)
+    model.fit(learnt, train["returned"])
+    return np.asarray(model.predict_proba(tested)[:, 1], dtype=np.float64)
 
 
 def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: int) -> Values:
@@ -101,7 +102,8 @@ def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: 
         "deterministic": True, "force_row_wise": True,
     }  # fmt: skip
     data = lgb.Dataset(_typed(train[present], kinds), label=train["returned"].to_numpy(dtype=np.float32))
-    return np.asarray(lgb.train(settings, data).predict(_typed(test[present], kinds)), dtype=np.float64)
+    booster = lgb.train(settings, data)
+    return np.asarray(booster.predict(_typed(test[present], kinds), num_threads=threads), dtype=np.float64)
 
 
 def _typed(rows: pd.DataFrame, kinds: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
@@ -110,9 +112,38 @@ def _typed(rows: pd.DataFrame, kinds: dict[str, pd.CategoricalDtype]) -> pd.Data
     return rows.assign(**seen)
 
 
-def _plain(rows: pd.DataFrame, texts: list[str], numbers: list[str]) -> pd.DataFrame:
-    return rows[[*numbers, *texts]].astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, "unknown"))
+def _scale(train: pd.DataFrame, test: pd.DataFrame) -> tuple[Columns, Columns]:
+    """Return both with mean 0 and deviation 1 in training, missing values as medians, then marks of these."""
+    median, gaps = train.median(), train.columns[train.isna().any()]
+    both = [rows.fillna(median).to_numpy(dtype=np.float32) for rows in (train, test)]
+    marks = [rows[gaps].isna().to_numpy(dtype=np.float32) for rows in (train, test)]
+    joined = [np.hstack(pair) for pair in zip(both, marks, strict=True)]
+    mean, deviation = joined[0].mean(axis=0, dtype=np.float64), joined[0].std(axis=0, dtype=np.float64)
+    deviation[deviation == 0] = 1.0
+    scaled = (((rows - mean.astype(np.float32)) / deviation.astype(np.float32)) for rows in joined)
+    return next(scaled), next(scaled)
+
+
+def _one_hot(train: pd.DataFrame, test: pd.DataFrame) -> tuple[Columns, Columns]:
+    """Return a column for each of the most frequent levels of each text, a missing one among them, and the others."""
+    parts: list[list[Columns]] = [[], []]
+    for name in train:
+        texts = [rows[name].fillna("unknown") for rows in (train, test)]
+        levels = pd.Index(texts[0].value_counts(sort=True).index[: _LEVELS - 1])
+        for part, text in zip(parts, texts, strict=True):
+            part.append(
+                np.eye(_LEVELS, dtype=np.float32)[levels.get_indexer(pd.Index(text))][:, [*range(len(levels)), -1]]
+            )
+    rows = (
+        np.hstack([np.empty((len(frame), 0), dtype=np.float32), *part])
+        for frame, part in zip((train, test), parts, strict=True)
+    )
+    return next(rows), next(rows)
 
 
 def _logit(probability: Values) -> Values:
     return np.asarray(np.log(probability) - np.log1p(-probability))
+
+
+RATES = {"base_rate": base_rate, "category_rate": category_rate, "smoothed_rate": smoothed_rate}
+"""Predictors without any training, by name."""

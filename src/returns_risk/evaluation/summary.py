@@ -8,7 +8,7 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.evaluation.attributions import require_plausible, tabulate_stability
-from returns_risk.evaluation.backtest import MODEL, Backtest, TestedFold, tabulate_losses
+from returns_risk.evaluation.backtest import MODEL, Backtest, TestedFold, tabulate_losses, tabulate_sets
 from returns_risk.evaluation.evidence import EVIDENCE
 from returns_risk.evaluation.metrics import measure
 from returns_risk.evaluation.pooled import COMPARED, MEASURED, PooledLines
@@ -66,7 +66,7 @@ def summarize(
         "attributions": stability,
     }
     losses = {
-        "features": tabulate_losses(tested, lambda fold: {name: of["none"] for name, of in fold.model_risks.items()}),
+        "features": tabulate_sets(tested),
         "calibration": tabulate_losses(tested, lambda fold: fold.model_risks[selection.features]),
         "censored": tabulate_losses(tested, lambda fold: fold.censored_risks),
     }

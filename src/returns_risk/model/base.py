@@ -11,12 +11,14 @@ import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from returns_risk.features import Feature, FeatureSet
-from returns_risk.model.boosting import choose_features, fit_encoding_of, lightgbm_settings, medians
+from returns_risk.model.binned import BinnedTable
+from returns_risk.model.boosting import choose_features, lightgbm_settings, medians
 from returns_risk.model.censored import WEIGHT, find_delays, weigh_censored
 from returns_risk.model.columns import describe_frame
 from returns_risk.model.fitted import FittedClassifier
 from returns_risk.model.provenance import Provenance
 from returns_risk.model.recipes import RECIPES, Recipe
+from returns_risk.model.target import RETURNED
 from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, TrainingSet
 from returns_risk.snapshot.splits import latest_rows
 
@@ -154,6 +156,22 @@ class LightGBMClassifier(FittedClassifier):
         """
         return self._fit(rows, calibrate, self.definitions.features, provenance, censored)
 
+    def bin_rows(self, rows: pd.DataFrame) -> BinnedTable:
+        """Bin features once for several trainings on parts of the rows (``fit_training_set``).
+
+        Parameters
+        ----------
+        rows : features and labels
+
+        Raises
+        ------
+        ParamsError
+            ``leave_out`` or ``monotone`` names an unknown feature.
+        """
+        features = choose_features(self.definitions.features, self.leave_out, self.monotone or {})
+        settings = lightgbm_settings(self.get_params(deep=False), RETURNED, features)
+        return BinnedTable.of(rows, features, settings, self.min_category_lines)
+
     def _fit(
         self,
         rows: TrainingSet,
@@ -170,7 +188,8 @@ class LightGBMClassifier(FittedClassifier):
         self._grow(rows, self.num_boost_round, self.early_stopping_round)
         self.rounds_ = self.booster_.current_iteration()
         self.provenance_ = provenance and provenance.model_copy(update={"rounds": self.rounds_})
-        margin = np.asarray(self.booster_.predict(self.encoding_(calibrate), raw_score=True))
+        encoded = self.encoding_(calibrate)
+        margin = np.asarray(self.booster_.predict(encoded, raw_score=True, num_threads=self.num_threads))
         self._calibrate(margin, self.target_.label(calibrate))
         _logger.info("%s: %d rounds; calibration: %s", name or type(self).__name__, self.rounds_, self.calibrator_.kind)
         if self.refit:
@@ -202,7 +221,7 @@ class LightGBMClassifier(FittedClassifier):
 
     def _grow(self, rows: TrainingSet, rounds: int, patience: int | None) -> None:
         self.__dict__.pop("columns", None)
-        self.encoding_ = fit_encoding_of(rows, self.features_, self.min_category_lines)
+        self.encoding_ = rows.fit_encoding(self.features_, self.min_category_lines)
         until = None if self.half_life_days is None else rows.columns(["ordered_on"])["ordered_on"].max()
         settings = lightgbm_settings(self.get_params(deep=False), self.target_, self.features_)
         config = TrainingConfig(self.target_, settings, self.half_life_days, until)

@@ -7,13 +7,15 @@ import numpy as np
 
 from returns_risk.errors import ParamsError
 from returns_risk.features import Feature
-from returns_risk.model.encoding import CATEGORICAL, Encoding, fit_encoding
+from returns_risk.model.encoding import CATEGORICAL, Encoding
 from returns_risk.model.target import Target
 from returns_risk.model.training_set import TrainingSet
+from returns_risk.snapshot.splits import spread_rows
 
-__all__ = ["choose_features", "fit_encoding_of", "lightgbm_settings", "medians"]
+__all__ = ["choose_features", "lightgbm_settings", "medians"]
 
 _COLUMNS_AT_ONCE = 32
+_MEDIAN_ROWS = 100_000
 _LIGHTGBM = (
     "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "bagging_fraction", "lambda_l2",
     "min_data_per_group", "max_cat_threshold", "cat_smooth", "cat_l2", "max_bin", "extra_trees", "num_threads",
@@ -44,19 +46,13 @@ def choose_features(
     return chosen
 
 
-def fit_encoding_of(rows: TrainingSet, features: list[Feature], min_lines: int) -> Encoding:
-    """Learn the levels of the categorical features from training rows."""
-    units = {feature.name: feature.unit for feature in features}
-    categories = rows.columns([name for name, unit in units.items() if unit in CATEGORICAL])
-    return fit_encoding(categories, units, min_lines)
-
-
 def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
-    """Return the median of each numeric column that has one."""
+    """Return the median of each numeric column that has one, over at most 100,000 rows that are spread over all."""
     names = [name for name in encoding.columns if name not in encoding.levels]
     # All columns at once would double the memory of training.
     parts = [names[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(names), _COLUMNS_AT_ONCE)]
-    values = {str(name): float(value) for part in parts for name, value in rows.columns(part).median().items()}
+    found = (spread_rows(rows.columns(part), _MEDIAN_ROWS).median() for part in parts)
+    values = {str(name): float(value) for medians_of in found for name, value in medians_of.items()}
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 

@@ -1,14 +1,15 @@
 """Feature columns to the matrix LightGBM reads, with what training learnt about categories."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import BundleError
+from returns_risk.features import Feature
 
-__all__ = ["CATEGORICAL", "Encoding", "fit_encoding"]
+__all__ = ["CATEGORICAL", "Encoding", "fit_encoding", "learn_encoding"]
 
 CATEGORICAL = ("category", "identity")
 """Units of text columns."""
@@ -70,3 +71,9 @@ def fit_encoding(features: pd.DataFrame, units: Mapping[str, str], min_lines: in
             counts = features[name].value_counts()
             levels[name] = tuple(sorted(str(level) for level in counts[counts >= min_lines].index))
     return Encoding(columns=tuple(units), levels=levels)
+
+
+def learn_encoding(columns: Callable[[list[str]], pd.DataFrame], features: list[Feature], min_lines: int) -> Encoding:
+    """Fit the encoding of features; ``columns`` returns the training rows' values of those that it is asked for."""
+    units = {feature.name: feature.unit for feature in features}
+    return fit_encoding(columns([name for name, unit in units.items() if unit in CATEGORICAL]), units, min_lines)

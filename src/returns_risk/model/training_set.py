@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.features import Feature
 from returns_risk.model.censored import WEIGHT
-from returns_risk.model.encoding import Encoding
+from returns_risk.model.encoding import Encoding, learn_encoding
 from returns_risk.model.target import Target
 
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-__all__ = ["FrameTrainingSet", "TrainingConfig", "TrainingSet", "boost"]
+__all__ = ["FrameTrainingSet", "TrainingConfig", "TrainingSet", "boost", "grow"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class TrainingSet(Protocol):
     def columns(self, names: list[str]) -> pd.DataFrame:
         """Return columns of the training rows, features or labels."""
 
+    def fit_encoding(self, features: list[Feature], min_lines: int) -> Encoding:
+        """Learn the levels of the categories; one with fewer than ``min_lines`` rows counts as missing."""
+
     def boost(self, encoding: Encoding, config: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Train; stop where the loss on the calibrate period has not fallen for ``patience`` rounds, if given."""
 
@@ -71,6 +75,10 @@ class FrameTrainingSet:
     def columns(self, names: list[str]) -> pd.DataFrame:
         """Return columns of the training rows."""
         return self.learn[names]
+
+    def fit_encoding(self, features: list[Feature], min_lines: int) -> Encoding:
+        """Learn the levels of the categories from the training rows."""
+        return learn_encoding(self.columns, features, min_lines)
 
     def boost(self, encoding: Encoding, config: TrainingConfig, rounds: int, patience: int | None) -> "lgb.Booster":
         """Train in this process."""
@@ -97,15 +105,28 @@ def boost(
     patience : rounds without gain on ``watch`` before it stops; None to grow all
     learn, watch : features and ``config.columns``
     """
-    import lightgbm as lgb
-
     data = _dataset(encoding, config, learn, None)
-    watched = [] if watch is None or patience is None else [_dataset(encoding, config, watch, data)]
-    callbacks = [lgb.early_stopping(patience, verbose=False)] if watched and patience is not None else []
+    watched = None if watch is None or patience is None else _dataset(encoding, config, watch, data)
     with warnings.catch_warnings():
         # LightGBM warns that categorical_feature is also among the parameters it stores itself.
         warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
-        return lgb.train(config.settings, data, num_boost_round=rounds, valid_sets=watched, callbacks=callbacks)
+        return grow(config, data, watched, rounds, patience)
+
+
+def grow(
+    config: TrainingConfig, data: "lgb.Dataset", watched: "lgb.Dataset | None", rounds: int, patience: int | None
+) -> "lgb.Booster":
+    """Train LightGBM on its own data sets; parameters are those of ``boost``."""
+    import lightgbm as lgb
+
+    callbacks = [] if watched is None or patience is None else [lgb.early_stopping(patience, verbose=False)]
+    return lgb.train(
+        config.settings,
+        data,
+        num_boost_round=rounds,
+        valid_sets=[] if watched is None else [watched],
+        callbacks=callbacks,
+    )
 
 
 def _dataset(

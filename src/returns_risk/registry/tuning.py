@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import pandas as pd
 from returns_risk.config.params import Params, TrainParams
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ParamsError
-from returns_risk.evaluation import Fold, find_folds, fit_fold, interval, resample_weights
+from returns_risk.evaluation import Fold, bin_recipe, find_folds, fit_fold, interval, resample_weights
 from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.io.extras import missing_extra
 from returns_risk.io.files import hash_file
@@ -60,13 +60,15 @@ class _Search:
     recipe: Recipe
     params: Params
 
-    def losses(self, fold: Fold, values: dict[str, Any]) -> Values:
-        """Return the log loss of each tested line of a fold, for the recipe with other parameters."""
+    def losses(self, values: dict[str, Any]) -> Iterator[Values]:
+        """Yield the log loss of each tested line, fold by fold, for the recipe with other parameters."""
         recipe = self.recipe.model_copy(update={"train": self.recipe.train.model_copy(update=values)})
-        test = self.rows[fold.test]
-        risk = fit_fold(self.rows, fold, self.definitions, recipe, self.params).predict_risk(test)
-        risk = np.clip(risk, _EPSILON, 1 - _EPSILON)
-        return -np.log(np.where(test["returned"].to_numpy(dtype=bool), risk, 1 - risk))
+        table = bin_recipe(self.rows, self.definitions, recipe, self.params)
+        for fold in self.folds:
+            test, threads = self.rows[fold.test], self.params.train.num_threads
+            risk = fit_fold(table, fold, self.definitions, recipe, self.params, threads).predict_risk(test)
+            risk = np.clip(risk, _EPSILON, 1 - _EPSILON)
+            yield -np.log(np.where(test["returned"].to_numpy(dtype=bool), risk, 1 - risk))
 
 
 def tune(
@@ -109,8 +111,8 @@ def tune(
     def objective(trial: "Trial") -> float:
         values = {name: _suggest(trial, name, bounds) for name, bounds in params.tune.space.items()}
         losses: list[float] = []
-        for number, fold in enumerate(folds):
-            losses.append(float(search.losses(fold, values).mean()))
+        for number, of_lines in enumerate(search.losses(values)):
+            losses.append(float(of_lines.mean()))
             trial.report(float(np.mean(losses)), number)
             if trial.should_prune():
                 raise optuna.TrialPruned
@@ -178,7 +180,7 @@ def _suggest(trial: "Trial", name: str, bounds: tuple[Any, Any]) -> Any:
 
 def _compare(search: _Search, best: dict[str, Any], trials: int, pruned: int) -> TuningResult:
     """Train the best trial and the recipe as it is once more, and compare them line by line."""
-    new, current = ([search.losses(fold, values) for fold in search.folds] for values in (best, {}))
+    new, current = (list(search.losses(values)) for values in (best, {}))
     gains = [old_loss - new_loss for old_loss, new_loss in zip(current, new, strict=True)]
     customers = pd.concat([search.rows.loc[fold.test, "customer_id"] for fold in search.folds], ignore_index=True)
     ends = np.cumsum([len(gain) for gain in gains])[:-1]
