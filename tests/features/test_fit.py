@@ -60,6 +60,13 @@ def fit_at(shop, as_of, known_at=None, only=None):
     return snapshot.features(rows, FIT.drop_unavailable(snapshot.columns)).set_axis(index)
 
 
+def fit_of(definitions):
+    """Return the definition of the kind ``fit``."""
+    (definition,) = definitions.definitions
+    assert isinstance(definition, FitDefinition)
+    return definition
+
+
 def equal(left, right):
     pd.testing.assert_frame_equal(left, right, check_exact=True)
 
@@ -68,7 +75,7 @@ def equal(left, right):
 @settings(deadline=None, max_examples=20)
 def test_plain_python_gives_the_same_columns(shop, as_of):
     features, snapshot = fit_at(shop, as_of, known_at=LAST), shop.snapshot(LAST)
-    definition = FIT.drop_unavailable(snapshot.columns).definitions[0]
+    definition = fit_of(FIT.drop_unavailable(snapshot.columns))
     values = starting_values(definition, PRODUCTS)
     expected = expected_fit(values, definition, snapshot, day_number(as_of))
     assert set(features.dropna(how="all").index) == set(expected)
@@ -199,7 +206,7 @@ def test_fitting_looks_at_nothing_known_from_its_day_on():
 
     def fitted(as_of):
         snapshot = shop.snapshot(as_of)
-        return FIT.drop_unavailable(snapshot.columns).fit(snapshot, until).definitions[0].fitted
+        return fit_of(FIT.drop_unavailable(snapshot.columns).fit(snapshot, until)).fitted
 
     assert fitted(LAST) is not None
     assert fitted(LAST) == fitted(until)
@@ -208,7 +215,7 @@ def test_fitting_looks_at_nothing_known_from_its_day_on():
 
 def test_too_few_outcomes_leave_the_starting_values():
     shop = shop_of([("O1", "A", "s1", 0)], [(0, "small")])
-    assert FIT.fit(shop.snapshot(LAST), LAST).definitions[0].fitted is None
+    assert fit_of(FIT.fit(shop.snapshot(LAST), LAST)).fitted is None
 
 
 def test_categories_with_the_same_sizes_share_a_system():
