@@ -7,12 +7,15 @@ SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_inf
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && command -v $$python && break; done)
 RAW ?= ../shared/data/online-retail
+FASHION ?= ../shared/data/bads
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 # A notice of mkdocs-material about the future of MkDocs.
 export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
+# Without compiled bytecode every stage compiles a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 # The certificates of the system, as pip takes them: a proxy of the house may have its own.
 INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 
@@ -27,15 +30,16 @@ demo: .venv/runtime ## install, simulate a shop, run the whole chain on it, show
 	RETURNS_RISK_KEY=raw:ab8b73f713694fd86cb5962a41542f097d9e494960f040ab13b0ca70e5f773c1 dvc repro
 	returns-risk show
 
-test: .venv/development browser ## install, then lint, types, import contracts, documentation and all tests
-	ruff check
-	ruff format --check
-	mypy
-	lint-imports --no-logo
-	mkdocs build --quiet --strict
-	pytest -n auto --dist loadfile
+LINT := ruff check && ruff format --check && mypy && lint-imports --no-logo
+PYTEST := pytest -n auto --dist worksteal
 
-check: test ## the same
+test: .venv/development browser ## install, then lint, types, import contracts and all tests; they build the documentation
+	$(LINT)
+	$(PYTEST)
+
+check: .venv/development browser ## the same without the slow tests, which run the chain or a night
+	$(LINT)
+	$(PYTEST) -m "not slow"
 
 # Tests open pages in a real browser. Debian's is installed where that is allowed; nothing downloads one by itself.
 browser:
@@ -49,7 +53,7 @@ docs: .venv/development ## build the documentation into site/
 	@echo "Open site/index.html. With search: .venv/bin/mkdocs serve"
 
 coverage: .venv/development browser ## the tests with their coverage, line by line
-	pytest -n auto --dist loadfile --cov --cov-report term:skip-covered --cov-report html
+	$(PYTEST) --cov --cov-report term:skip-covered --cov-report html
 
 online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=folder of online_retail.csv.gz)
 	returns-risk sources check online-retail --raw $(RAW) --time-zone Europe/London
@@ -61,11 +65,14 @@ online-retail: .venv/runtime ## the chain on the UCI Online Retail data (RAW=fol
 	@echo "The workspace now holds online-retail. To go back to the demo:"
 	@echo "  git checkout params.yaml dvc.lock models/metrics.json && dvc checkout"
 
-benchmarks: .venv/development ## measure speed and quality; some minutes (RAW as above)
+benchmarks: .venv/benchmarks ## measure speed and quality; some minutes (RAW as above)
 	python benchmarks/simulate.py
 	python benchmarks/history.py
+	python -m benchmarks.replay
 	python benchmarks/validate.py
 	python benchmarks/online_retail.py $(RAW)
+	@# Its data may not be passed on: whoever has it names its folder.
+	[ ! -d $(FASHION) ] || python -m benchmarks.bads $(FASHION)
 	python -m benchmarks.oracle
 	python -m benchmarks.training
 	python -m benchmarks.plan
@@ -77,6 +84,7 @@ UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generat
 locks: .venv/development ## resolve the dependencies again, for all Pythons at once
 	$(UV_COMPILE) --extra build pyproject.toml -o requirements.lock
 	$(UV_COMPILE) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) --group benchmarks --no-deps -c requirements-dev.lock -o requirements-benchmarks.lock
 
 clean: ## remove what was installed
 	rm -rf .venv
@@ -102,3 +110,7 @@ clean: ## remove what was installed
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-build-isolation --editable .
 	@touch $@ .venv/runtime
+
+.venv/benchmarks: requirements-benchmarks.lock | .venv/development
+	$(INSTALL) --require-hashes -r requirements-benchmarks.lock
+	@touch $@

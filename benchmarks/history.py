@@ -42,7 +42,7 @@ from returns_risk.snapshot import Rows
 from shop_simulator import Definition, simulate
 from shop_simulator.world import MARKETS
 
-__all__ = ["definitions_of", "main", "make_lines"]
+__all__ = ["definitions_of", "main", "make_lines", "request_features"]
 
 _UNTIL = date(2026, 3, 2)
 _DAY_BITS = 17
@@ -182,7 +182,7 @@ def definitions_of(sums: tuple[str, ...] = SUMS) -> FeatureSet:
     )
 
 
-def _request(lines: pd.DataFrame) -> tuple[Any, Rows]:
+def request_features(lines: pd.DataFrame) -> tuple[Any, Rows]:
     """Return what features read of a snapshot, and all lines at their first as-of."""
     lines, outcomes = lines.rename(columns=READ_AS), outcomes_of(lines)
     snapshot = SimpleNamespace(lines=lines, outcomes=outcomes, history=History(lines, outcomes), time_zone="UTC")
@@ -190,13 +190,13 @@ def _request(lines: pd.DataFrame) -> tuple[Any, Rows]:
 
 
 def _ours(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    features = definitions_of().compute(*_request(lines))
+    features = definitions_of().compute(*request_features(lines))
     return {str(name): features[name].to_numpy() for name in features}
 
 
 def _ours_to_disk(lines: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     with Spill(Path(tempfile.gettempdir())) as spill:
-        compute_features(definitions_of().definitions, *_request(lines), spill.take)
+        compute_features(definitions_of().definitions, *request_features(lines), spill.take)
     return {}
 
 

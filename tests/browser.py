@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-__all__ = ["opened"]
+__all__ = ["browsing", "opened"]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+_RUNNING: list["Browser"] = []
 
 
 def find_browser() -> str:
@@ -27,6 +28,24 @@ def find_browser() -> str:
 
 
 @contextmanager
+def browsing() -> Iterator["Browser"]:
+    """Keep a browser running, which all pages opened within share: to start one takes a second."""
+    from playwright.sync_api import sync_playwright
+
+    if _RUNNING:
+        yield _RUNNING[0]
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=_QUIET)
+        _RUNNING.append(browser)
+        try:
+            yield browser
+        finally:
+            _RUNNING.clear()
+            browser.close()
+
+
+@contextmanager
 def opened(file: Path, scheme: str = "light", width: int = 1200) -> Iterator["Page"]:
     """Open a local page; what it asks of the network and what it complains about make the test fail in the end.
 
@@ -34,11 +53,8 @@ def opened(file: Path, scheme: str = "light", width: int = 1200) -> Iterator["Pa
     ----------
     scheme : ``light`` or ``dark``
     """
-    from playwright.sync_api import sync_playwright
-
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=_QUIET)
+    with browsing() as browser:
         page = browser.new_page(
             color_scheme="dark" if scheme == "dark" else "light", viewport={"width": width, "height": 900}
         )
@@ -49,5 +65,5 @@ def opened(file: Path, scheme: str = "light", width: int = 1200) -> Iterator["Pa
         page.on("request", lambda one: trouble.append(one.url) if not one.url.startswith(("file:", "data:")) else None)
         page.goto(file.absolute().as_uri())
         yield page
-        browser.close()
+        page.close()
     assert trouble == []

@@ -60,6 +60,34 @@ BASKET = {
 }
 
 
+BELIEFS = {
+    "kind": "beliefs",
+    "entity": "beliefs",
+    "meaning": "belief",
+    "bands": {
+        "weekday": {"part": ["ordered_at", "weekday"], "edges": [5], "meaning": "weekday"},
+        "skus_of_style": {"distinct_within": ["style", "sku"], "edges": [2], "meaning": "items of the style"},
+    },
+    "groups": {
+        "customer": {"meaning": "customer", "keys": [["customer_id"], ["customer_id", "style"]]},
+        "item": {"meaning": "item", "keys": [["sku"], ["style", "skus_of_style"]]},
+        "context": {"meaning": "context", "keys": [[], ["weekday", "market"], ["birth_year"]]},
+    },
+    "fitted": {
+        "bias": -0.4,
+        "variances": {
+            "customer_id": 0.5,
+            "customer_id style": 0.25,
+            "sku": 1.0,
+            "style skus_of_style": 0.75,
+            "": 0.125,
+            "weekday market": 0.375,
+            "birth_year": 0.0,
+        },
+    },
+}
+
+
 def history(entity: str, key: list[str], strength: float, **more: Any) -> dict[str, Any]:
     shared = {"windows": ["all", 6, 1], "rates": True, "strength": strength}
     return {"kind": "history", "entity": entity, "meaning": entity, "key": key} | shared | more
@@ -104,6 +132,7 @@ DEFINITIONS = FeatureSet.model_validate(
             ),
             columns_of("line", LINE),
             columns_of("basket", BASKET),
+            BELIEFS,
         ]
     }
 )

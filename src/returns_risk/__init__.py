@@ -18,6 +18,7 @@ _PACKAGES = {
     "measure": "evaluation",
     "explain_order": "scoring.what_if",
     "what_if": "scoring.what_if",
+    "advise_sizes": "features.size_advice",
     "load_params": "config.params",
     "load_policy": "config.policy",
     "list_runs": "registry.runs",

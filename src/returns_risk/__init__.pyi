@@ -2,6 +2,7 @@ from returns_risk.config.params import load_params as load_params
 from returns_risk.config.policy import load_policy as load_policy
 from returns_risk.evaluation import measure as measure
 from returns_risk.features import FeatureSet as FeatureSet
+from returns_risk.features.size_advice import advise_sizes as advise_sizes
 from returns_risk.model import ReasonClassifier as ReasonClassifier
 from returns_risk.model import ReturnClassifier as ReturnClassifier
 from returns_risk.registry.runs import list_runs as list_runs

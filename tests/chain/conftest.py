@@ -4,6 +4,7 @@ import hashlib
 import os
 import runpy
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from returns_risk.config.params import load_params
 from returns_risk.io.logging import reporting_errors
 from shop_simulator import Definition, simulate, write_raw
 from tests.keys import KEY
+from tests.once import made_once
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["dvc.yaml", "params.yaml", "policy.yaml", ".gitignore", "features", "pipelines", "sources", "src"]
@@ -85,7 +87,8 @@ def copy_chain(folder: Path) -> None:
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["train"] |= {"learning_rate": 0.1, "num_boost_round": 40, "early_stopping_round": 10, "shap_sample": 300}
     params["score"]["min_risk"] = 0.4
-    params["backtest"] |= {"folds": 2, "resamples": 20, "slice_lines": 50}
+    params["train"]["num_threads"] = 1
+    params["backtest"] |= {"folds": 2, "resamples": 20, "slice_lines": 50, "feature_shares": [0.8]}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     reasons = folder / "models/recipes/reason.yaml"
     reasons.write_text(reasons.read_text().replace("min_lines: 200 ", "min_lines: 40 "))
@@ -93,15 +96,13 @@ def copy_chain(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def raw_shop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shop")
-    write_raw(folder, simulate(Definition(seed=3, start=date(2025, 1, 26), lines_per_day=14), date(2026, 3, 2)))
-    return folder
+    shop = Definition(seed=3, start=date(2025, 1, 26), lines_per_day=14)
+    return made_once(tmp_path_factory, "raw", lambda folder: write_raw(folder, simulate(shop, date(2026, 3, 2))))
 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory):
-    guard = tmp_path_factory.mktemp("guard")
-    (guard / "sitecustomize.py").write_text(GUARD)
+    guard = made_once(tmp_path_factory, "guard", lambda folder: (folder / "sitecustomize.py").write_text(GUARD))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "GIT_", "DVC"))}
     return kept | {
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -112,22 +113,40 @@ def environment(tmp_path_factory):
     }
 
 
+@pytest.fixture
+def offline(environment, monkeypatch):
+    """Refuse in this process, too, what is asked of the network."""
+    for owner, name in ((socket.socket, "connect"), (socket.socket, "connect_ex"), (socket, "getaddrinfo")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.setenv("NETWORK_LOG", environment["NETWORK_LOG"])
+    exec(GUARD, {})
+
+
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory, raw_shop, environment):
-    """The chain after one `dvc repro` in a Git repository."""
-    folder = tmp_path_factory.mktemp("workspace")
-    copy_chain(folder)
-    shutil.copytree(raw_shop, folder / "data/raw/demo")
-    space = Workspace(folder, environment)
-    space.run("git", "init", "--quiet", "--initial-branch", "main")
-    space.run("git", "config", "user.email", "tests@example.com")
-    space.run("git", "config", "user.name", "Tests")
-    space.run("dvc", "init", "--quiet")
-    shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
-    space.run("dvc", "repro")
-    space.run("git", "add", "--all")
-    space.run("git", "commit", "--quiet", "--message", "first run")
-    return space
+def first_run(tmp_path_factory, raw_shop, environment):
+    """The chain after one `dvc repro` in a Git repository, of which every test takes a copy."""
+
+    def make(folder):
+        copy_chain(folder)
+        shutil.copytree(raw_shop, folder / "data/raw/demo")
+        space = Workspace(folder, environment)
+        space.run("git", "init", "--quiet", "--initial-branch", "main")
+        space.run("git", "config", "user.email", "tests@example.com")
+        space.run("git", "config", "user.name", "Tests")
+        space.run("dvc", "init", "--quiet")
+        shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
+        space.run("dvc", "repro")
+        space.run("git", "add", "--all")
+        space.run("git", "commit", "--quiet", "--message", "first run")
+
+    return made_once(tmp_path_factory, "workspace", make)
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory, first_run, environment):
+    """A copy of the first run, for tests that leave it as it is."""
+    folder = shutil.copytree(first_run, tmp_path_factory.mktemp("workspace") / "shop", symlinks=True)
+    return Workspace(folder, environment)
 
 
 @pytest.fixture
@@ -141,10 +160,10 @@ def shop(tmp_path, raw_shop, monkeypatch):
 
 
 @pytest.fixture
-def finished_shop(tmp_path, workspace, monkeypatch):
+def finished_shop(tmp_path, first_run, monkeypatch):
     """A working folder with everything that a run has made."""
     folder = tmp_path / "finished"
-    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "mlruns"))
+    shutil.copytree(first_run, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "mlruns"))
     monkeypatch.chdir(folder)
     monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
     return folder
@@ -183,33 +202,69 @@ def set_params():
 
 
 @pytest.fixture(scope="session")
-def champion(tmp_path_factory, workspace):
+def champion(tmp_path_factory, first_run, environment):
     """What the chain left, with its model promoted."""
-    # Version 1 is the chain's; a test of experiments may have registered others since. Two entries stand in the ledger
-    # from then on: what was decided, and that it was carried out.
-    folder = tmp_path_factory.mktemp("champion") / "shop"
-    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "truth"))
-    command = [str(Path(sys.executable).parent / "returns-risk"), "models", "promote", "--version", "1"]
-    done = subprocess.run(command, cwd=folder, env=workspace.environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+
+    # Two entries stand in the ledger from then on: what was decided, and that it was carried out.
+    def make(folder):
+        left_out = shutil.ignore_patterns(".git", ".dvc", "truth")
+        shutil.copytree(first_run, folder, ignore=left_out, dirs_exist_ok=True)
+        Workspace(folder, environment).run("returns-risk", "models", "promote")
+
+    return made_once(tmp_path_factory, "champion", make)
 
 
 @pytest.fixture
-def house(tmp_path, champion, monkeypatch):
-    folder = tmp_path / "house"
-    shutil.copytree(champion, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
-    monkeypatch.setenv("COLUMNS", "200")
-    return folder
+def enter(tmp_path, monkeypatch):
+    """Copy a folder and make the copy the working folder."""
+
+    def enter(folder):
+        copy = shutil.copytree(folder, tmp_path / folder.name)
+        monkeypatch.chdir(copy)
+        monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
+        monkeypatch.setenv("COLUMNS", "200")
+        return copy
+
+    return enter
+
+
+@pytest.fixture
+def house(champion, enter):
+    """A working folder with a promoted model, before its first night."""
+    return enter(champion)
+
+
+@pytest.fixture(scope="session")
+def after_night(tmp_path_factory, champion, environment):
+    """Return the folder after the night of a day, which ran as a process of its own."""
+
+    def after_night(as_of):
+        def make(folder):
+            shutil.copytree(champion, folder, dirs_exist_ok=True)
+            Workspace(folder, environment).run("returns-risk", "nightly", "--as-of", as_of)
+
+        return made_once(tmp_path_factory, f"night-{as_of}", make)
+
+    return after_night
+
+
+@pytest.fixture
+def house_after_night(after_night, enter):
+    """The house after the night of 2026-03-02."""
+    return enter(after_night("2026-03-02"))
+
+
+@pytest.fixture
+def house_after_earlier_night(after_night, enter):
+    """The house after the night of 2026-03-01."""
+    return enter(after_night("2026-03-01"))
 
 
 @pytest.fixture
 def call(capsys):
     """Run the command line; return its exit code, what it printed, and its error line."""
 
-    def run(*arguments):
+    def run(*arguments, app=app):
         done = []
 
         def invoke():

@@ -1,4 +1,4 @@
-"""Kill nightly runs before each rename from the features on, and at random; report what is published each time.
+"""Stop nightly runs before each rename from the features on, and kill some; report what is published each time.
 
 A process of its own: it forks before LightGBM has started any thread.
 """
@@ -23,6 +23,7 @@ from returns_risk.nightly import Night, run_night
 
 EXPORT = Path("exports/as_of=2026-03-02")
 AT = "2026-03-02T04:00:00+00:00"
+WRITTEN = [Path(name) for name in ("exports", "data/nightly", "data/state", "ledger")]
 
 
 def night() -> None:
@@ -45,36 +46,46 @@ def in_child(work: Callable[[], None], after: float | None = None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def dies_at(count: int) -> Callable[[], None]:
-    """Return a night that dies before its n-th rename, counted from the features on.
+def keep_each_rename(folder: Path) -> Callable[[], None]:
+    """Return a night that copies all it writes to ``folder`` before each rename, counted from the features on.
 
     To die while a file is written leaves the same names as to die before the file gets its own.
     """
-    left = [count]
+    module = vars(returns_risk.nightly.run)
+    stage_run = module["stage_run"]
 
-    def dying(real: Callable[..., object]) -> Callable[..., object]:
+    def keeping(real: Callable[..., object]) -> Callable[..., object]:
         def rename(*arguments: object, **options: object) -> object:
-            left[0] -= 1
-            if left[0] == 0:
-                os._exit(9)
+            keep(folder / f"{len(list(folder.iterdir())):03d}")
             return real(*arguments, **options)
 
         return rename
 
-    def stage_dying(*arguments: object) -> object:
+    def stage_keeping(*arguments: object) -> object:
         for name in ("replace", "rename"):
-            setattr(os, name, dying(getattr(os, name)))
-        returns_risk.io.files._exchange = dying(returns_risk.io.files._exchange)  # type: ignore[assignment]
+            setattr(os, name, keeping(getattr(os, name)))
+        returns_risk.io.files._exchange = keeping(returns_risk.io.files._exchange)  # type: ignore[assignment]
         return stage_run(*arguments)
 
-    module = vars(returns_risk.nightly.run)
-    stage_run = module["stage_run"]
-
     def work() -> None:
-        module["stage_run"] = stage_dying
+        module["stage_run"] = stage_keeping
         night()
 
     return work
+
+
+def keep(folder: Path) -> None:
+    """Copy what a night writes: to a process that is killed now, the same is left."""
+    for place in filter(Path.exists, WRITTEN):
+        shutil.copytree(place, folder / place)
+
+
+def bring_back(folder: Path) -> None:
+    """Go back to what was copied to a folder."""
+    for place in WRITTEN:
+        shutil.rmtree(place, ignore_errors=True)
+        if (folder / place).exists():
+            shutil.copytree(folder / place, place)
 
 
 def published() -> str:
@@ -90,29 +101,39 @@ def published() -> str:
     return "new" if held | files == held and held.keys() - files.keys() == {"manifest.json", "_SUCCESS"} else "mixture"
 
 
-def kill_at_every_rename() -> tuple[list[str], list[list[str | int]]]:
-    """Kill at each rename while a former export is published.
+def stop_at_every_rename() -> tuple[list[str], list[list[str | int]]]:
+    """Go back to what each rename found, while a former export is published.
 
-    Before the ledger has the run, the next night begins with what the kill left; after that, a night completes the
-    killed one, and the next kill starts afresh.
+    From there a night begins anew until the ledger has the run, and completes that run from then on. Of the former,
+    which are alike and take long, the first and the last are tried.
 
     Returns
     -------
-    What was published after each kill, and how each completed night ended.
+    What was published at each rename and in the end, and how each completed night ended.
     """
-    published_after: list[str] = []
-    completed: list[list[str | int]] = []
-    code = 9
+    kept = Path("kept")
+    kept.mkdir()
     forget()
     publish_former()
-    while code == 9:
-        code = in_child(dies_at(len(published_after) + 1))
-        published_after.append(published())
-        if Ledger(load_params().nightly.ledger).entries("run"):
-            completed.append(end_of_night(in_child(night)))
-            forget()
-            publish_former()
-    return published_after, completed
+    in_child(keep_each_rename(kept))
+    keep(kept / "end")
+    published_at: list[str] = []
+    recorded: list[bool] = []
+    places = sorted(kept.iterdir())
+    for place in places:
+        bring_back(place)
+        published_at.append(published())
+        recorded.append(bool(Ledger(load_params().nightly.ledger).entries("run")))
+    begin = recorded.index(True)
+    completed = [complete(place) for place in [places[0], *places[begin - 1 :]]]
+    shutil.rmtree(kept)
+    return published_at, completed
+
+
+def complete(kept: Path) -> list[str | int]:
+    """Run the night on what was copied to a folder, and return how it ended."""
+    bring_back(kept)
+    return end_of_night(in_child(night))
 
 
 def kill_at_random(times: int, longest: float) -> list[str]:
@@ -147,13 +168,13 @@ def forget() -> None:
 
 
 def main() -> None:
-    """Kill both ways; finish with a complete night."""
-    published_after, completed = kill_at_every_rename()
+    """Stop both ways; finish with a complete night."""
+    published_at, completed = stop_at_every_rename()
     forget()
     at_random = kill_at_random(3, 4.0)
     completed.append(end_of_night(in_child(night)))
     leftovers = [str(place) for place in [*Path("exports").rglob(".*"), *Path("data/nightly").rglob("*.tmp")]]
-    report = {"published": published_after, "completed": completed, "random": at_random, "left": leftovers}
+    report = {"published": published_at, "completed": completed, "random": at_random, "left": leftovers}
     sys.stdout.write(json.dumps(report))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from returns_risk.ledger import Ledger
 from shop_simulator import Definition, simulate, write_raw
+from tests.once import made_once
 from tests.receiver import listening
 
 RAW = Path("data/raw/demo")
@@ -113,10 +114,9 @@ def test_some_that_are_gone_are_left_out_and_the_others_are_scored_as_ever(call,
     assert gone.isdisjoint(handed_off())
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("house_after_night")
 def test_a_line_that_goes_after_it_was_planned_is_not_in_the_next_run_of_the_night_nor_sent(call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
-    night(call)
     first = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
     assert call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")[0] == 15
     planned = first[first["decision"] == "act"]
@@ -141,10 +141,9 @@ def test_a_line_that_goes_after_it_was_planned_is_not_in_the_next_run_of_the_nig
     assert gone not in lines
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("house_after_earlier_night")
 def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone(call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
-    night(call, "2026-03-01")
     export = Path("exports/as_of=2026-03-01")
     orders = [json.loads(one) for one in (export / "handoff.jsonl").read_text().splitlines()]
     ids = [{line["line_id"] for line in order["lines"]} for order in orders]
@@ -167,10 +166,9 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
     assert "orders held back because they are closed now" in printed
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("house_after_earlier_night")
 def test_what_waits_is_held_back_also_without_a_webhook_and_where_the_row_that_closes_it_is_rejected(call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
-    night(call, "2026-03-01")
     orders = [json.loads(one) for one in Path("exports/as_of=2026-03-01/handoff.jsonl").read_text().splitlines()]
     call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")
     closed = {line["line_id"] for line in orders[0]["lines"]}
@@ -190,10 +188,9 @@ def test_what_waits_is_held_back_also_without_a_webhook_and_where_the_row_that_c
     assert states[orders[0]["order_id"]] == "withdrawn"
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("house_after_night")
 def test_a_finished_night_called_again_sends_no_order_that_has_gone_since(call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
-    night(call)
     orders = [json.loads(one) for one in Path("exports/as_of=2026-03-02/handoff.jsonl").read_text().splitlines()]
     close("shipped_at", {line["line_id"] for line in orders[0]["lines"]})
     with listening() as receiver:
@@ -226,9 +223,8 @@ def test_the_chain_leaves_out_what_is_gone_as_well(run_stage, workspace):
 @pytest.fixture(scope="session")
 def later_shop(tmp_path_factory):
     """The shop of the other tests, ten days later."""
-    folder = tmp_path_factory.mktemp("later")
-    write_raw(folder, simulate(Definition(seed=3, start=date(2025, 1, 26), lines_per_day=14), date(2026, 3, 12)))
-    return folder
+    shop = Definition(seed=3, start=date(2025, 1, 26), lines_per_day=14)
+    return made_once(tmp_path_factory, "later", lambda folder: write_raw(folder, simulate(shop, date(2026, 3, 12))))
 
 
 @pytest.fixture

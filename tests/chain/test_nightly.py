@@ -77,8 +77,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_recomputed(house, cal
     assert call("nightly", "status", "--as-of", "2026-03-01")[0] == 18
 
 
-def test_the_shops_own_customer_ids_are_only_in_an_export_that_the_policy_marks_as_internal(house, call):
-    night(call)
+def test_the_shops_own_customer_ids_are_only_in_an_export_that_the_policy_marks_as_internal(house_after_night, call):
     assert not (EXPORT / "customers.csv").exists()
     policy = Path("policy.yaml")
     policy.write_text(policy.read_text().replace("internal: [] ", "internal: [customers] "))
@@ -95,8 +94,7 @@ def test_the_shops_own_customer_ids_are_only_in_an_export_that_the_policy_marks_
             assert customers["customer_id"].iloc[0].encode() not in file.read_bytes()
 
 
-def test_a_finished_night_is_not_run_again_and_its_export_is_restored(house, call):
-    night(call)
+def test_a_finished_night_is_not_run_again_and_its_export_is_restored(house_after_night, call):
     first = files()
     code, printed, _ = night(call)
     assert (code, printed.split(",")[0]) == (0, "Returns Risk demo 2026-03-02: already done")
@@ -115,8 +113,7 @@ def test_a_finished_night_is_not_run_again_and_its_export_is_restored(house, cal
     assert call("ledger", "verify")[1].startswith("6 entries")
 
 
-def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house, call):
-    night(call)
+def test_a_finished_night_stays_as_it_was_whatever_has_moved_on(house_after_night, call):
     first = files()
     policy, lines = Path("policy.yaml"), Path("data/raw/demo/order_lines.csv")
     policy.write_text(policy.read_text().replace("handling: 2.00", "handling: 9.50"))
@@ -197,8 +194,7 @@ def test_status_asks_for_a_night_whose_export_is_published(house, call, monkeypa
     assert "not run yet, due on 2100-01-01 by 00:00" in printed
 
 
-def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, monkeypatch):
-    night(call, "2026-03-01")
+def test_another_key_is_refused_unless_it_was_changed_on_purpose(house_after_earlier_night, call, monkeypatch):
     monkeypatch.setenv("RETURNS_RISK_KEY", OTHER_KEY)
     code, _, error = night(call)
     assert code == 3
@@ -206,8 +202,7 @@ def test_another_key_is_refused_unless_it_was_changed_on_purpose(house, call, mo
     assert night(call, "2026-03-02", "--new-key")[0] == 0
 
 
-def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house, call):
-    night(call, "2026-03-01")
+def test_a_ledger_that_was_cut_short_or_begun_anew_is_refused(house_after_earlier_night, call):
     shutil.rmtree("ledger")
     assert call("ledger", "verify")[0] == 16
     code, _, error = night(call)
@@ -228,8 +223,7 @@ def test_a_night_is_decided_with_the_reasons_that_were_promoted(house, call):
     assert pd.read_parquet(EXPORT / "scores.parquet")["return_reason_share"].notna().all()
 
 
-def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
-    night(call, "2026-03-01")
+def test_what_was_planned_last_night_is_not_planned_tonight(house_after_earlier_night, call):
     night(call, "2026-03-02")
     last = pd.read_parquet("exports/as_of=2026-03-01/scores.parquet").set_index("line_id")
     tonight = pd.read_parquet(EXPORT / "scores.parquet").set_index("line_id")
@@ -239,8 +233,7 @@ def test_what_was_planned_last_night_is_not_planned_tonight(house, call):
     assert "planned before" in set(tonight.loc[planned, "no_action_reason"])
 
 
-def test_nothing_is_decided_with_a_changed_ledger(house, call):
-    night(call, "2026-03-01")
+def test_nothing_is_decided_with_a_changed_ledger(house_after_earlier_night, call):
     tamper(Path("ledger/ledger.db"), "UPDATE ledger_entries SET at = '2026-03-01T09:00:00+00:00' WHERE kind = 'run'")
     code, _, error = night(call)
     assert code == 16
@@ -330,8 +323,7 @@ def test_a_night_without_candidates_exports_an_empty_list(house, call, monkeypat
     assert call("ledger", "verify")[1].startswith("4 entries and 0 lines")
 
 
-def test_feedback_is_read_back_checked_and_stored_once(house, call, tmp_path):
-    night(call)
+def test_feedback_is_read_back_checked_and_stored_once(house_after_night, call, tmp_path):
     flagged = pd.read_csv(EXPORT / "flagged_orders.csv", dtype="str", encoding="utf-8-sig")
     orders = flagged["order_id"].drop_duplicates().tolist()
     filled = flagged.drop_duplicates("order_id").assign(disposition=["done", "Not possible"] + [""] * (len(orders) - 2))

@@ -219,7 +219,7 @@ def test_dead_letters_keep_a_night_from_being_green_until_they_are_dismissed(cal
     assert len(receiver.requests) == requests
 
 
-def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, post, monkeypatch):
+def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(enter, after_night, receiver, post):
     def run(patience, recovers=False):
         params = load_params().model_copy(update={"as_of": date(2026, 3, 2)})
         webhook = WebhookConfig(receiver.url, "sqlite:///data/outbox.db", time.time, time.sleep, patience, timeout=0.3)
@@ -235,9 +235,7 @@ def test_digest_and_mail_do_not_wait_for_a_receiver_that_drips(call, receiver, p
         return failed, shown, time.monotonic()
 
     mails, port = post
-    with monkeypatch.context() as patch:
-        patch.delenv("RETURNS_RISK_WEBHOOK_URL")
-        assert night(call)[0] == 0
+    enter(after_night("2026-03-02"))
     receiver.drip = 0.05
     (failed,), [(headline, shown)], ended = run(patience=3.0)
     assert "0 events are dead letters" in str(failed)

@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from tests.browser import opened
+from tests.browser import browsing, opened
 
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _IN_STYLE = re.compile(r"(?:url\(|@import)\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE)
@@ -38,6 +38,7 @@ def test_no_page_asks_anybody_for_anything_and_each_has_something_to_read(worksp
     assert {"data/data_docs/index.html", "models/cards/risk.html", "models/cards/reason.html"} <= names
     assert "exports/chain/as_of=2026-03-02/report.html" in names
     assert [(page, found) for page in pages if (found := References(page.read_text()).found)] == []
-    for page in pages:
-        with opened(page) as shown:
-            assert len(shown.locator("body").inner_text()) > 500, page
+    with browsing():
+        for page in pages:
+            with opened(page) as shown:
+                assert len(shown.locator("body").inner_text()) > 500, page

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop(tmp_path_factory, empty_store):
     """Version 1 is champion, the better version 2 is challenger."""
     folder = tmp_path_factory.mktemp("shop")
+    shutil.copyfile(empty_store, folder / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
@@ -104,7 +106,8 @@ def test_promotion_refusal_and_rollback_end_with_the_earlier_bundle(call, shop, 
     assert call("verify").stdout.strip() == text
 
 
-def test_a_first_model_that_is_worse_than_the_base_rate_is_refused(tmp_path, monkeypatch):
+def test_a_first_model_that_is_worse_than_the_base_rate_is_refused(tmp_path, empty_store, monkeypatch):
+    shutil.copyfile(empty_store, tmp_path / "mlflow.db")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     make_shop(tmp_path, ROOT).train(trees=3, noise=1.0)

@@ -8,6 +8,8 @@ from returns_risk.cli.source_tables import print_findings
 from returns_risk.doctor import render_page
 from tests.browser import opened
 
+pytestmark = pytest.mark.usefixtures("browser")
+
 
 @pytest.fixture
 def page(diagnose, shop, tmp_path):

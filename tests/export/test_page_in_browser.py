@@ -9,6 +9,8 @@ from returns_risk.export.workbook import fold_orders
 from tests.browser import opened
 from tests.export.small_pages import MANIFEST, SENSITIVITY, SKU, make_flagged, make_run, write
 
+pytestmark = pytest.mark.usefixtures("browser")
+
 HOSTILE = "Best <!--<script> Brand & \"Sons\" 'x' </script></style><img src=x onerror=fail()> {{ 7 * 7 }} ${1}"
 SHOWN = f"{HOSTILE}\\u2028\\u2029\\u202egpj.exe\\u001b[2J"
 

@@ -4,9 +4,11 @@ An event is known at an as-of if its *moment* lies before the moment the as-of b
 before); only then are days compared.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import NormalDist
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -160,6 +162,8 @@ def expected_row(lines: list[Line], line: Line, as_of: date, definitions: Any) -
         elif definition.kind == "basket":
             order = [other for other in lines if other.row["order_id"] == line.row["order_id"]]
             expected |= {name: _basket(column, order, line) for name, column in definition.columns.items()}
+        elif definition.kind == "beliefs":
+            expected |= _beliefs(definition, lines, line, as_of)
     return expected
 
 
@@ -244,6 +248,63 @@ def _history(definition: Any, lines: list[Line], line: Line, as_of: date, above:
             line_size - sum(ranks) / len(ranks) if line_size is not None and ranks else NONE
         )
     return result
+
+
+def _beliefs(definition: Any, lines: list[Line], line: Line, as_of: date) -> dict[str, float]:
+    """Follow the belief of every key, outcome after outcome, each key by its values."""
+    priors = definition.fitted.variances
+    beliefs: dict[tuple[str, tuple[Any, ...]], tuple[float, float]] = {}
+    normal = NormalDist()
+
+    def keys(other: Line) -> list[tuple[str, str, tuple[Any, ...]]]:
+        parts = {name: _band(band, lines, other) for name, band in definition.bands.items()}
+        return [
+            (group, " ".join(key), values)
+            for group, described in definition.groups.items()
+            for key in described.keys
+            for values in [tuple(parts[name] if name in parts else other.row.get(name) for name in key)]
+            if not any(missing(value) for value in values)
+        ]
+
+    def read(name: str, values: tuple[Any, ...]) -> tuple[float, float]:
+        return beliefs.get((name, values), (0.0, priors[name]))
+
+    for other, sign in _outcomes(lines, as_of):
+        now = {(name, values): read(name, values) for _, name, values in keys(other)}
+        deviation = math.sqrt(1 + sum(variance for _, variance in now.values()))
+        surprise = sign * (definition.fitted.bias + sum(mean for mean, _ in now.values())) / deviation
+        ratio = normal.pdf(surprise) / normal.cdf(surprise)
+        for key, (mean, variance) in now.items():
+            moved = mean + sign * variance / deviation * ratio
+            beliefs[key] = (moved, variance * (1 - variance / deviation**2 * ratio * (ratio + surprise)))
+    total, spread = definition.fitted.bias, 0.0
+    result = {f"belief_{group}{end}": 0.0 for group in definition.groups for end in ("", "_variance")}
+    for group, name, values in keys(line):
+        mean, variance = read(name, values)
+        total, spread = total + mean, spread + variance
+        result[f"belief_{group}"] += mean
+        result[f"belief_{group}_variance"] += variance
+    return result | {"belief_risk": normal.cdf(total / math.sqrt(1 + spread)), "belief_variance": spread}
+
+
+def _band(band: Any, lines: list[Line], line: Line) -> Any:
+    if band.part is not None:
+        local = line.row[band.part[0]].to_pydatetime().astimezone(ZoneInfo("Europe/Berlin"))
+        value: float = {"weekday": local.weekday(), "hour": local.hour}[band.part[1]]
+    else:
+        known = [other for other in lines if other.known <= line.known]
+        value = _basket(band, [other for other in known if other.row["order_id"] == line.row["order_id"]], line)
+    return NONE if missing(value) else sum(edge <= value for edge in band.edges)
+
+
+def _outcomes(lines: list[Line], as_of: date) -> list[tuple[Line, int]]:
+    """List what became of lines on the day their window closed, by day and hash of the line's id."""
+    outcomes = []
+    for line in lines:
+        if line.closes < as_of and (line.cancelled is None or line.closes < line.cancelled):
+            number = int(pd.util.hash_array(np.array([line.row["line_id"]], dtype=object), categorize=False)[0])
+            outcomes.append((line.closes, number, line, 1 if line.back_in_time else -1))
+    return [(line, sign) for _, _, line, sign in sorted(outcomes, key=lambda item: item[:2])]
 
 
 def _basket(column: Any, order: list[Line], line: Line) -> float:

@@ -15,7 +15,7 @@ from tests.random_shops import FIRST, LAST, POLICY, PRODUCTS, ZONE, available, r
 
 
 def audited(shop, nights=30, lines=50):
-    return audit_features(available(shop.snapshot(LAST)), shop, LAST, nights, lines, seed=1)
+    return audit_features(available(shop.snapshot(LAST)), shop.snapshot(LAST), nights, lines, seed=1)
 
 
 def a_shop():

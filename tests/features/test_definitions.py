@@ -8,6 +8,7 @@ import pytest
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ParamsError
 from returns_risk.features import FeatureSet, read_frozen, write_features, write_frozen
+from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.snapshot import Shop
 from tests.random_shops import LAST, POLICY, own_rows
 
@@ -241,8 +242,15 @@ def test_the_repositorys_definitions_read_only_columns_of_the_contract():
     contract = {column.name for table in CONTRACT.values() for column in table.columns}
     definitions = FeatureSet.load(ROOT / "features/definitions")
     keys = {name for definition in definitions.history for name in definition.key}
-    others = [definition for definition in definitions.definitions if definition.kind != "history"]
-    operands = {name for definition in others for column in definition.columns.values() for name in column.operands}
+    others = [definition for definition in definitions.definitions if definition.kind not in ("history", "fit")]
+    columns = [
+        column
+        for definition in others
+        for column in (definition.bands if isinstance(definition, BeliefsDefinition) else definition.columns).values()
+    ]
+    operands = {name for column in columns for name in column.operands}
+    keys |= {name for item in others if isinstance(item, BeliefsDefinition) for name in item.columns}
+    keys |= {name for item in definitions.definitions if item.kind == "fit" for name in item.columns}
     assert keys | operands <= contract | {"line", "line_value", "size_rank"}
     # Times after the order are no features.
     assert not operands & {"shipped_at", "delivered_at", "cancelled_at", "recorded_at"}

@@ -1,5 +1,6 @@
 """One training and its evaluation, logged once to a real MLflow store."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -85,10 +86,11 @@ def make_classifier(params: Params, seed: int) -> Classifier:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Iterator[Path]:
+def folder(tmp_path_factory, empty_store) -> Iterator[Path]:
     """A working folder, in which MLflow writes its artifacts and database."""
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("work")
+        shutil.copyfile(empty_store, path / "store.db")
         patch.chdir(path)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}/store.db")
         yield path

@@ -27,10 +27,11 @@ SECRET = "hunter2"
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory):
+def original(tmp_path_factory, empty_store):
     """A project with a champion and a second model that can be logged; its addresses have passwords."""
     folder = tmp_path_factory.mktemp("original") / "project"
     folder.mkdir()
+    shutil.copyfile(empty_store, folder / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)

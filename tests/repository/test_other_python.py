@@ -11,9 +11,16 @@ import pytest
 from tests.chain.conftest import Workspace, copy_chain
 from tests.keys import KEY
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 VERSIONS = [(3, 11), (3, 12), (3, 13)]
-STAGES = ["validate", "featurize", "backtest", "train", "evaluate", "score"]
+# One process for all stages: each start reads hundreds of modules.
+STAGES = """
+import runpy
+from returns_risk.config.params import load_params
+for stage in ("validate", "featurize", "backtest", "train", "evaluate", "score"):
+    runpy.run_path(f"pipelines/{stage}.py")["main"](load_params())
+"""
 SHOP = ["simulate", "--seed", "3", "--start", "2025-01-26", "--lines-per-day", "14", "--until", "2026-03-02"]
 
 
@@ -63,8 +70,7 @@ def test_the_chain_runs_from_the_raw_files_to_the_export(other_python, tmp_path)
     space = Workspace(tmp_path, environment | {"HOME": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "numba")})
     python = str(other_python)
     space.run(python, "-m", "shop_simulator", *SHOP)
-    for stage in STAGES:
-        space.run(python, f"pipelines/{stage}.py")
+    space.run(python, "-c", STAGES)
     lines = pd.read_parquet(tmp_path / "exports/chain/as_of=2026-03-02/flagged_orders.parquet")
     assert lines["risk"].between(0, 1).all()
     assert (lines["decision"] == "act").any()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from returns_risk.config.params import SplitParams
+from returns_risk.config.params import BacktestParams, SplitParams
 from returns_risk.errors import LabelError
-from returns_risk.snapshot.splits import PERIODS, find_periods
+from returns_risk.snapshot.splits import PERIODS, find_periods, first_tested_day
 
 AS_OF = date(2026, 1, 1)
 
@@ -32,6 +32,12 @@ def test_the_periods_are_laid_out_backwards_from_the_last_matured_day():
     assert periods.test == (date(2025, 12, 2), date(2025, 12, 11))
     assert periods.calibrate == (date(2025, 10, 31), date(2025, 11, 11))
     assert periods.train[1] == date(2025, 10, 30)
+
+
+@pytest.mark.parametrize(("folds", "first"), [(2, date(2025, 12, 2)), (6, date(2025, 11, 21))])
+def test_the_first_tested_day_is_that_of_the_test_period_or_of_the_first_fold(folds, first):
+    backtest = BacktestParams.model_construct(folds=folds, step_days=3, test_days=6)
+    assert first_tested_day(labels(120, [20]), AS_OF, params(), backtest) == first
 
 
 @given(

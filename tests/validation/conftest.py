@@ -1,6 +1,7 @@
 """A tiny shop in typed frames, and one run over it with every fault at once."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -78,7 +79,7 @@ def run() -> Callable[..., Validation]:
         docs: Any = None,
         tolerated_share: float = 0.0,
         rules: dict[str, float] | None = None,
-        with_gx: bool = True,
+        gx_results: Path | None = None,
         **tables: pd.DataFrame | None,
     ) -> Validation:
         given = {name: tables.get(name, _make(name, {})) for name in CONTRACT}
@@ -90,7 +91,7 @@ def run() -> Callable[..., Validation]:
             None if previous is None else Extract("2026-03-01", previous, figures=figures or {}),
             POLICY,
         )
-        validation = validate(Source(present, rejected or {}, {}), context, with_gx=with_gx)
+        validation = validate(Source(present, rejected or {}, {}), context, gx_results=gx_results)
         if docs is not None:
             write_docs(validation, AS_OF, docs)
         return validation

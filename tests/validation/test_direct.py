@@ -1,5 +1,6 @@
 """Evaluating the rules with pandas alone gives what Great Expectations gives."""
 
+import json
 from collections.abc import Callable
 
 import pandas as pd
@@ -44,9 +45,11 @@ def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def same(run: Callable[..., Validation]) -> Callable[..., None]:
+def same(run: Callable[..., Validation], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    folder = tmp_path_factory.mktemp("gx")
+
     def same(**options: object) -> None:
-        assert outcome(run(**options, with_gx=False)) == outcome(run(**options))
+        assert outcome(run(**options)) == outcome(run(**options, gx_results=folder))
 
     return same
 
@@ -55,6 +58,15 @@ def test_every_fault_at_once_gives_the_same_checks_and_rows(same, dirty):
     same(tolerated_share=0.03, previous={"order_lines": 1000, "returns": 2, "products": 3}, **dirty)
     same(tolerated_share=1.0, **dirty)
     assert len(FAULTS) > 40
+
+
+def test_the_results_of_great_expectations_count_the_broken_rows_and_hold_no_values(run, dirty, tmp_path):
+    run(tolerated_share=1.0, gx_results=tmp_path, **dirty)
+    result = json.loads((tmp_path / "order_lines.json").read_text())
+    rules = {finding["expectation_config"]["meta"]["rule"]: finding["result"] for finding in result["results"]}
+    assert rules["order_lines.quantity_at_least_1"]["unexpected_count"] == 2
+    assert rules["order_lines.sku_known"]["unexpected_count"] == 1
+    assert "S404" not in (tmp_path / "order_lines.json").read_text()
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -70,11 +70,14 @@ def check_source(
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="File (.html) to write the findings to as a page.")] = None,
+    gx: Annotated[
+        Path | None, typer.Option(help="Evaluate the rules with Great Expectations; folder to write its results to.")
+    ] = None,
 ) -> None:
     """Run the SELECTs and the rules of a source, print what they bring, and end as the chain would."""
     from returns_risk.cli.doctor import check_source as check
 
-    check(name, raw, time_zone, None if as_of is None else as_of.date(), html)
+    check(name, raw, time_zone, None if as_of is None else as_of.date(), html, gx)
 
 
 @sources.command("new")

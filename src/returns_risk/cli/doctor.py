@@ -23,9 +23,9 @@ __all__ = ["check_source"]
 
 
 def check_source(
-    name: str | None, raw: Path | None, time_zone: str | None, as_of: date | None, html: Path | None
+    name: str | None, raw: Path | None, time_zone: str | None, as_of: date | None, html: Path | None, gx: Path | None
 ) -> None:
-    """Examine a source, print the findings, and write them to the page ``html``.
+    """Examine a source, print the findings, and write them to the page ``html``, and GX's results to ``gx``.
 
     Raises
     ------
@@ -48,6 +48,7 @@ def check_source(
             read_at=read_at,
             previous=read_extract(Path(f"data/state/volumes-{described.name}.json"), day),
             as_of_origin=origin,
+            gx_results=gx,
         )
     print_findings(findings)
     if html is not None:

@@ -43,9 +43,9 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
         A column differs.
     """
     params = load_params(params_file)
-    shop = Shop.read(_VALIDATED, load_policy(), params.source.time_zone)
-    definitions = FeatureSet.load().drop_unavailable(shop.snapshot(params.as_of).columns)
-    audit = audit_features_of(definitions, shop, params.as_of, nights, lines, params.seed)
+    snapshot = Shop.read(_VALIDATED, load_policy(), params.source.time_zone).snapshot(params.as_of)
+    definitions = FeatureSet.load().drop_unavailable(snapshot.columns)
+    audit = audit_features_of(definitions, snapshot, nights, lines, params.seed)
     console = Console()
     if audit.leaks:
         table = Table("column", "rows", "night", "line", "without later data", "with later data")

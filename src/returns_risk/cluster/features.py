@@ -112,6 +112,13 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
         lines, rows = of_lines(workers.basket_lines), _rows(table, workers.ORDER, [])
         columns = _join_shares(workers.columns_of_baskets, lines, rows, workers.ORDER, plan.basket)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
+    if plan.beliefs:
+        lines, rows = of_lines(workers.lines_of_beliefs), _rows(table, "as_of", [])
+        columns = _in_one_task(workers.columns_of_beliefs, lines, rows, plan.beliefs)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
+    if plan.fit:
+        columns = _in_one_task(workers.columns_of_fit, of_lines(workers.lines_of_fit), _rows(table, "as_of", []), plan)
+        table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     return table
 
 
@@ -165,6 +172,17 @@ def _join_shares(
     left, right = (table.shuffle(key, npartitions=right.npartitions) for table in (left, right))
     meta = function(left._meta, right._meta, *more)
     return dd.map_partitions(function, left, right, *more, meta=meta, align_dataframes=False)
+
+
+def _in_one_task(
+    function: Callable[..., pd.DataFrame], lines: "dd.DataFrame", rows: "dd.DataFrame", more: Any
+) -> "dd.DataFrame":
+    """Go through all lines on one worker: each outcome changes what the next one teaches."""
+    import dask.dataframe as dd
+
+    lines, rows = (table.repartition(npartitions=1) for table in (lines, rows))
+    meta = function(lines._meta, rows._meta, more)
+    return dd.map_partitions(function, lines, rows, more, meta=meta, align_dataframes=False)
 
 
 def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":

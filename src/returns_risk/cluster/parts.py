@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from returns_risk.errors import SourceError
-from returns_risk.features.storage import ROW_GROUP
+from returns_risk.features.storage import ROW_GROUP, open_writer
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -58,11 +58,10 @@ def write_part(part: pd.DataFrame, folder: Path, names: list[str]) -> pd.DataFra
 def join_parts(files: list[Path], out: Path) -> None:
     """Join parts in row groups as ``write_features`` writes them."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
     from pyarrow import feather
 
     waiting: list[pa.Table] = []
-    with pq.ParquetWriter(out, feather.read_table(files[0]).schema, compression="zstd") as writer:
+    with open_writer(out, feather.read_table(files[0]).schema) as writer:
         for file in files:
             waiting.append(feather.read_table(file))
             while sum(len(table) for table in waiting) >= ROW_GROUP:

@@ -1,6 +1,7 @@
 """Examines a source: reads nothing and writes nothing, but says what the chain would make of its tables."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import cast
 
 import pandas as pd
@@ -55,6 +56,7 @@ def examine(
     read_at: pd.Timestamp,
     previous: Extract | None,
     as_of_origin: str = "params.yaml",
+    gx_results: Path | None = None,
 ) -> Findings:
     """Validate the tables of a source as the chain does, and count what it would learn from and act on.
 
@@ -63,9 +65,10 @@ def examine(
     params : ``source`` and ``as_of`` are those to examine
     read_at, previous : as of ``ValidationContext``
     as_of_origin : where the as-of comes from
+    gx_results : as of ``validate``
     """
     time_zone = params.source.time_zone
-    validation = validate(source, ValidationContext.of_run(params, policy, read_at, previous), with_gx=False)
+    validation = validate(source, ValidationContext.of_run(params, policy, read_at, previous), gx_results=gx_results)
     # A Snapshot would join products and customers with the lines, which takes a second for a million lines.
     tables, lines = apply_opt_outs(validation), validation.known["order_lines"]
     outcomes = cast("Outcomes", validation.outcomes)  # there is a policy

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from returns_risk.contract.keys import is_among
 from returns_risk.explain.statements import SIZES
 from returns_risk.snapshot.lines import join_attributes
 
@@ -19,7 +20,7 @@ def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Da
     tables : validated contract tables
     """
     lines = tables["order_lines"]
-    lines = join_attributes(tables | {"order_lines": lines[lines["order_id"].isin(features["order_id"])]})
+    lines = join_attributes(tables | {"order_lines": lines[is_among(lines["order_id"], features["order_id"])]})
     if not {"style", "size"} <= set(lines):
         return features
     known = lines.dropna(subset=["style", "size"]).astype({"size": "str"}).sort_values(["size_rank", "size"])

@@ -35,7 +35,10 @@ def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[
     treated = candidates[candidates["flagged"] & candidates["decision"].isin(TREATED)]
     treated = treated.sort_values(["value", "line_id"], ascending=[False, True])
     _require_pseudonyms(treated)
-    orders = [_order(group.to_dict("records"), manifest) for _, group in treated.groupby("order_id", sort=False)]
+    lines_of: dict[str, list[dict[Any, Any]]] = {}
+    for line in treated.to_dict("records"):
+        lines_of.setdefault(line["order_id"], []).append(line)
+    orders = [_order(lines, manifest) for lines in lines_of.values()]
     return sorted(orders, key=lambda order: (-order["value"], order["order_id"]))
 
 

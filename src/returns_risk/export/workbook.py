@@ -1,9 +1,11 @@
 """The flagged orders as a workbook: a sheet of orders, a sheet of their lines, and a sheet about the run."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from returns_risk.explain import say_decision, say_for_order
@@ -22,6 +24,7 @@ _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
 # Text cells stay text: nothing in them is run as a formula or turned into a link, a number or a date.
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _FORMATS = {"share": "0%", "money": "#,##0.00", "day": "yyyy-mm-dd", "text": "@"}
+_NUMBERS = ("share", "money", "number")
 _IDS = ("order_id", "line_id", "sku", "size")
 _SHARES = ("risk", "risk_low", "risk_high", "return_reason_share", "highest_risk")
 _MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "order_value", "expected_saving")
@@ -55,9 +58,9 @@ def _write_sheet(book: "Workbook", name: str, frame: pd.DataFrame, currency: str
         kind = _kind(str(column), values)
         sheet.write_string(0, position, head_column(str(column), currency), header)
         sheet.set_column(position, position, _width(str(column), values), formats.get(kind))
-        for row, value in enumerate(values, start=1):
-            if pd.notna(value):
-                _write_cell(sheet, row, position, value, formats.get(kind), kind)
+        write, cells = _writer(sheet, kind), _cells(values, kind)
+        for row in np.flatnonzero(values.notna()).tolist():
+            write(row + 1, position, cells[row], formats.get(kind))
     sheet.set_row(0, 2 * _LINE)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
@@ -88,13 +91,20 @@ def _fit_page(sheet: "Worksheet") -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _write_cell(sheet: "Worksheet", row: int, position: int, value: Any, form: Any, kind: str) -> None:
+def _writer(sheet: "Worksheet", kind: str) -> Callable[..., object]:
+    write: Callable[..., object] = sheet.write_number if kind in _NUMBERS else sheet.write_string
     if kind == "day":
-        sheet.write_datetime(row, position, pd.Timestamp(value).to_pydatetime(), form)
-    elif kind in ("share", "money", "number"):
-        sheet.write_number(row, position, float(value), form)
-    else:
-        sheet.write_string(row, position, str(value), form)
+        write = sheet.write_datetime
+    return write
+
+
+def _cells(values: pd.Series, kind: str) -> list[Any]:
+    """Return the values of a column as plain dates, numbers or texts; what is missing is any of these."""
+    if kind == "day":
+        return list(values.dt.to_pydatetime())
+    if kind in _NUMBERS:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan).tolist()
+    return [str(value) for value in values]
 
 
 def _kind(name: str, values: pd.Series) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from returns_risk.contract.days import date_of, day_number
 from returns_risk.errors import LeakageError
 from returns_risk.features.feature_set import FeatureSet
-from returns_risk.snapshot import Rows, Shop, Snapshot
+from returns_risk.snapshot import Rows, Snapshot
 
 __all__ = ["Audit", "Leak", "audit_features", "require_no_leakage"]
 
@@ -46,25 +46,23 @@ class Audit:
     """In catalogue order; empty where nothing leaks."""
 
 
-def audit_features(
-    definitions: FeatureSet, shop: Shop, as_of: date, nights: int, lines_per_night: int, seed: int
-) -> Audit:
+def audit_features(definitions: FeatureSet, now: Snapshot, nights: int, lines_per_night: int, seed: int) -> Audit:
     """Compute the features of lines of past nights twice, with and without later knowledge, and compare them.
 
-    As a training row, a line has the features of the first night after its order, made from all that is known at
-    ``as_of``. That night itself only knew what had happened and been recorded before. Both have to be the same, to the
-    last bit; the nights and lines are a random sample. Each night costs about as much as building features once.
+    As a training row, a line has the features of the first night after its order, made from all that is known now. That
+    night itself only knew what had happened and been recorded before. Both have to be the same, to the last bit; the
+    nights and lines are a random sample. Each night sums up all that it knew, for however few lines.
 
     Parameters
     ----------
     definitions : those the source has the columns for (``drop_unavailable``)
+    now : of all that is known
     nights, lines_per_night : size of the sample
     seed : of the sample
     """
-    now = shop.snapshot(as_of)
     rng = np.random.default_rng(seed)
     next_day = now.outcomes.ordered_on + np.int32(1)
-    days = np.unique(next_day[next_day < day_number(as_of)])
+    days = np.unique(next_day[next_day < day_number(now.as_of)])
     chosen = np.sort(rng.choice(days, min(nights, len(days)), replace=False))
     dates = [day.date() for day in date_of(chosen).astype(object)]
     of_nights = [np.flatnonzero(next_day == day) for day in chosen]
@@ -75,7 +73,7 @@ def audit_features(
     features = now.features(Rows(positions, next_day[positions]), definitions).set_axis(pd.Index(line_ids[positions]))
     for night, sample in zip(dates, rows, strict=True):
         ids = line_ids[sample]
-        then = _features_of_the_night(definitions, shop.snapshot(night), ids)
+        then = _features_of_the_night(definitions, now.shop.snapshot(night), ids)
         _compare(leaks, night, then, features.loc[ids])
     order = {name: number for number, name in enumerate(features.columns)}
     return Audit(

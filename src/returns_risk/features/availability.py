@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from returns_risk.features.belief_definitions import BeliefsDefinition
+from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
 from returns_risk.snapshot.columns import RETURN_REASON
 
 __all__ = ["Definition", "available_definitions"]
 
-Definition = HistoryDefinition | LineDefinition | BasketDefinition
+Definition = HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition | FitDefinition
 
 
 def available_definitions(definitions: Sequence[Definition], columns: list[str]) -> tuple[list[Definition], list[str]]:
@@ -25,7 +27,11 @@ def available_definitions(definitions: Sequence[Definition], columns: list[str])
     left_out: list[str] = []
     history = {definition.entity: definition for definition in definitions if isinstance(definition, HistoryDefinition)}
     for definition in definitions:
-        if not isinstance(definition, HistoryDefinition):
+        if isinstance(definition, BeliefsDefinition):
+            available.append(_available_keys(definition, columns, left_out))
+        elif isinstance(definition, FitDefinition):
+            available += _available_fit(definition, columns, left_out)
+        elif not isinstance(definition, HistoryDefinition):
             available.append(_available_columns(definition, columns, left_out))
         elif absent := [name for name in definition.key if name not in columns]:
             left_out.append(f"{_file(definition)} is off: the source has no column {', '.join(absent)}")
@@ -63,6 +69,39 @@ def _available_columns(
     if absent := [name for name in definition.columns if name not in available]:
         left_out.append(f"{_file(definition)}: {absent} are off: the source lacks their columns")
     return definition.model_copy(update={"columns": available})
+
+
+def _available_keys(definition: BeliefsDefinition, columns: list[str], left_out: list[str]) -> BeliefsDefinition:
+    bands = {
+        name: band for name, band in definition.bands.items() if all(operand in columns for operand in band.operands)
+    }
+    groups = {
+        name: group.model_copy(
+            update={"keys": tuple(key for key in group.keys if all(part in bands or part in columns for part in key))}
+        )
+        for name, group in definition.groups.items()
+    }
+    available = definition.model_copy(
+        update={"bands": bands, "groups": {name: group for name, group in groups.items() if group.keys}}
+    )
+    if absent := [" x ".join(key) for key in definition.keys if key not in available.keys]:
+        left_out.append(f"{_file(definition)}: beliefs of {absent} are off: the source lacks their columns")
+    return available
+
+
+def _available_fit(definition: FitDefinition, columns: list[str], left_out: list[str]) -> list[FitDefinition]:
+    if absent := [name for name in ("style", "size_rank") if name not in columns]:
+        left_out.append(f"{_file(definition)} is off: the source has no column {', '.join(absent)}")
+        return []
+    groups = {
+        name: tuple(item for item in getattr(definition, name) if all(part in columns for part in item.key))
+        for name in ("offsets", "tolerances")
+    }
+    if absent := [
+        " x ".join(item.key) for name in groups for item in getattr(definition, name) if item not in groups[name]
+    ]:
+        left_out.append(f"{_file(definition)}: {absent} are off: the source lacks their columns")
+    return [definition.model_copy(update=groups)]
 
 
 def _file(definition: Definition) -> str:

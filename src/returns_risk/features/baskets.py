@@ -1,5 +1,6 @@
 """Columns that compare a line with the other lines of its order that were known at its as-of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numba
@@ -8,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.contract.days import Days
-from returns_risk.features.line_definitions import BasketDefinition, Column
+from returns_risk.features.line_definitions import Column
 from returns_risk.history import MONEY_SCALE
 from returns_risk.history.keys import KeyCodes
 from returns_risk.history.sorts import sort_by_code
@@ -20,7 +21,12 @@ Values = npt.NDArray[np.float32]
 
 
 def basket_columns(
-    definition: BasketDefinition, lines: pd.DataFrame, ordered_on: Days, rows: npt.NDArray[np.int64], as_of: Days
+    columns: Mapping[str, Column],
+    lines: pd.DataFrame,
+    keys: KeyCodes,
+    ordered_on: Days,
+    rows: npt.NDArray[np.int64],
+    as_of: Days,
 ) -> dict[str, Values]:
     """Compute the columns of a basket definition.
 
@@ -28,7 +34,9 @@ def basket_columns(
 
     Parameters
     ----------
+    columns : by name, with verbs of a basket
     lines : all known order lines, as given by ``join_attributes``
+    keys : of ``lines``
     ordered_on : day on which each of them became known
     rows : positions in ``lines`` of the requested lines, shape (n_rows,)
     as_of : as-of day of each row; later than the day of the line itself
@@ -37,11 +45,12 @@ def basket_columns(
     -------
     Name and values (float32, shape (n_rows,)) of each column.
     """
-    keys = KeyCodes(lines)
+    if not columns:
+        return {}
     order = keys.codes(["order_id"])
     members = sort_by_code(order, int(order.max(initial=-1)) + 1)
     basket = (rows, as_of, order, ordered_on, *members)
-    return {name: _column(column, lines, keys, basket) for name, column in definition.columns.items()}
+    return {name: _column(column, lines, keys, basket) for name, column in columns.items()}
 
 
 def _column(column: Column, lines: pd.DataFrame, keys: KeyCodes, basket: tuple[Array, ...]) -> Values:

@@ -8,7 +8,11 @@ import pandas as pd
 
 from returns_risk.features.availability import Definition
 from returns_risk.features.baskets import basket_columns
+from returns_risk.features.belief_definitions import BeliefsDefinition, belief_names
+from returns_risk.features.beliefs import belief_lines, compute_beliefs
 from returns_risk.features.entities import RowFacts
+from returns_risk.features.fit import fit_columns
+from returns_risk.features.fit_definitions import FIT_NAMES, FitDefinition
 from returns_risk.features.histories import sweep_entities
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
@@ -42,7 +46,7 @@ def build_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: 
 def compute_features(
     definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows, take: Callable[[list[str], Values], None]
 ) -> None:
-    """Compute the columns that rest on other lines too: histories and baskets.
+    """Compute the columns that rest on other lines too: histories, baskets, beliefs and fit.
 
     Parameters
     ----------
@@ -60,8 +64,12 @@ def compute_features(
     sweep_entities(entities, history, position, facts, take)
     for definition in definitions:
         if isinstance(definition, BasketDefinition) and definition.columns:
-            columns = basket_columns(definition, lines, outcomes.ordered_on, position, rows.as_of)
+            columns = basket_columns(definition.columns, lines, history.keys, outcomes.ordered_on, position, rows.as_of)
             take([*columns], np.column_stack([*columns.values()]))
+        elif isinstance(definition, BeliefsDefinition):
+            take(belief_names(definition), compute_beliefs(definition, belief_lines(definition, snapshot), rows))
+        elif isinstance(definition, FitDefinition):
+            take(FIT_NAMES, fit_columns(definition, snapshot, rows))
 
 
 def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: Rows) -> dict[str, Values | pd.Series]:
@@ -70,5 +78,5 @@ def line_features(definitions: Sequence[Definition], snapshot: Snapshot, rows: R
     columns: dict[str, Values | pd.Series] = {}
     for definition in definitions:
         if isinstance(definition, LineDefinition):
-            columns |= line_columns(definition, lines, snapshot.time_zone, snapshot.policy.time_zones)
+            columns |= line_columns(definition.columns, lines, snapshot.time_zone, snapshot.policy.time_zones)
     return columns

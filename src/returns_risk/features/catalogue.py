@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from returns_risk.features.belief_definitions import BeliefsDefinition, belief_columns
+from returns_risk.features.fit_definitions import FIT_COLUMNS, FitDefinition
 from returns_risk.features.history_columns import Unit, history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
@@ -9,6 +11,7 @@ from returns_risk.features.line_definitions import BasketDefinition, LineDefinit
 __all__ = ["Feature", "list_features"]
 
 _KNOWN_HISTORY = "events whose day ended before the as-of"
+_KNOWN_OUTCOMES = "outcomes whose day ended before the as-of"
 _KNOWN_ORDER_TIME = "said by the order, the product and the customer when it was ordered"
 _KNOWN_BASKET = "lines of the order known before the as-of"
 _UNITS: dict[str, Unit] = {
@@ -40,8 +43,20 @@ class Feature:
     """Which facts it rests on, so that nothing later can be in it."""
 
 
-def list_features(definition: HistoryDefinition | LineDefinition | BasketDefinition) -> list[Feature]:
+def list_features(
+    definition: HistoryDefinition | LineDefinition | BasketDefinition | BeliefsDefinition | FitDefinition,
+) -> list[Feature]:
     """List the features of a definition in catalogue order."""
+    if isinstance(definition, BeliefsDefinition):
+        return [
+            Feature(column.name, column.group, column.unit, column.meaning, _KNOWN_OUTCOMES)
+            for column in belief_columns(definition)
+        ]
+    if isinstance(definition, FitDefinition):
+        return [
+            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_OUTCOMES)
+            for column in FIT_COLUMNS
+        ]
     if isinstance(definition, HistoryDefinition):
         return [
             Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_HISTORY)

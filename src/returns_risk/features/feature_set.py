@@ -1,6 +1,7 @@
 """The feature definitions of ``features/definitions/*.yaml`` as one object."""
 
 import logging
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -10,7 +11,9 @@ from pydantic import Field, ValidationError, model_validator
 from returns_risk.config.yaml_files import Frozen, load_yaml
 from returns_risk.errors import ParamsError
 from returns_risk.features.availability import Definition, available_definitions
+from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.catalogue import Feature, list_features
+from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.features.history_definitions import HistoryDefinition
 
 if TYPE_CHECKING:
@@ -86,6 +89,19 @@ class FeatureSet(Frozen):
         for sentence in left_out:
             _logger.warning("%s", sentence)
         return FeatureSet(definitions=tuple(available))
+
+    def fit(self, snapshot: "Snapshot", until: date) -> "FeatureSet":
+        """Fill in what definitions learn, such as the priors of beliefs and of fit; the others stay as they are.
+
+        Parameters
+        ----------
+        until : only outcomes that were known when this day began are learnt from
+        """
+        definitions = (
+            definition.fit(snapshot, until) if isinstance(definition, BeliefsDefinition | FitDefinition) else definition
+            for definition in self.definitions
+        )
+        return FeatureSet(definitions=tuple(definitions))
 
     def compute(self, snapshot: "Snapshot", rows: "Rows") -> "pd.DataFrame":
         """Compute the features of rows, as ``snapshot.features(rows, self)``."""

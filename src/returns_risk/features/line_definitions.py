@@ -16,6 +16,7 @@ Feast = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 class Column(Frozen):
     """One column of a line or basket definition: exactly one verb and its operands."""
 
+    not_verbs: ClassVar[tuple[str, ...]] = ("meaning",)
     meaning: str
     number: Name | None = None
     identity: Name | None = None
@@ -53,7 +54,8 @@ class Column(Frozen):
 
     @property
     def _verbs(self) -> list[str]:
-        return [name for name in type(self).model_fields if name != "meaning" and getattr(self, name) is not None]
+        names = [name for name in type(self).model_fields if name not in self.not_verbs]
+        return [name for name in names if getattr(self, name) is not None]
 
     @property
     def operands(self) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from returns_risk.contract.days import local_times
 from returns_risk.features.calendar import days_between
-from returns_risk.features.line_definitions import Column, LineDefinition
+from returns_risk.features.line_definitions import Column
 
 __all__ = ["line_columns"]
 
@@ -24,12 +24,13 @@ _PART: dict[str, Callable[[pd.Series], pd.Series]] = {
 
 
 def line_columns(
-    definition: LineDefinition, lines: pd.DataFrame, time_zone: str, market_zones: Mapping[str, str]
+    columns: Mapping[str, Column], lines: pd.DataFrame, time_zone: str, market_zones: Mapping[str, str]
 ) -> dict[str, npt.NDArray[np.float32] | pd.Series]:
     """Compute the columns of a line definition.
 
     Parameters
     ----------
+    columns : by name, with verbs of a line
     lines : rows as given by ``join_attributes``
     time_zone : IANA name of the shop's
     market_zones : those of the markets whose customers live by another; hours and days follow it
@@ -42,7 +43,7 @@ def line_columns(
     def local(name: str) -> pd.Series:
         return local_times(lines[name], time_zone, lines.get("market"), market_zones)
 
-    return {name: _column(column, lines, local) for name, column in definition.columns.items()}
+    return {name: _column(column, lines, local) for name, column in columns.items()}
 
 
 def _column(

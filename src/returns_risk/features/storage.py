@@ -2,8 +2,11 @@
 
 import tempfile
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +19,11 @@ from returns_risk.features.feature_set import FeatureSet
 from returns_risk.io.files import atomic_file, write_text
 from returns_risk.snapshot import Rows, Snapshot
 
-__all__ = ["ROW_GROUP", "Spill", "read_frozen", "write_feature_tables", "write_features", "write_frozen"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+__all__ = ["ROW_GROUP", "Spill", "open_writer", "read_frozen", "write_feature_tables", "write_features", "write_frozen"]
 
 Values = npt.NDArray[np.float32]
 ROW_GROUP = 2**17
@@ -35,10 +42,11 @@ def write_feature_tables(folder: Path, feature_set: FeatureSet, snapshot: Snapsh
     LabelError
         No line is matured.
     """
-    training = snapshot.training_rows(params.warm_up_days)
-    write_features(folder / "training.parquet", snapshot.labels(training), feature_set, snapshot, training)
-    candidates = snapshot.candidates(params.open_days)
-    write_features(folder / "candidates.parquet", snapshot.ids(candidates), feature_set, snapshot, candidates)
+    training, candidates = snapshot.training_rows(params.warm_up_days), snapshot.candidates(params.open_days)
+    # Computed together, so that each entity's history is gone through once.
+    tables = [(folder / "training.parquet", snapshot.labels(training), training)]
+    tables += [(folder / "candidates.parquet", snapshot.ids(candidates), candidates)]
+    _write_tables(tables, feature_set, snapshot)
 
 
 def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snapshot: Snapshot, rows: Rows) -> None:
@@ -58,28 +66,66 @@ def write_features(file: Path, ids: pd.DataFrame, feature_set: FeatureSet, snaps
     ExportError
         The file cannot be written.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    _write_tables([(file, ids, rows)], feature_set, snapshot)
 
+
+def _write_tables(tables: list[tuple[Path, pd.DataFrame, Rows]], feature_set: FeatureSet, snapshot: Snapshot) -> None:
+    """Write several tables, given as file, ids and rows, of which the columns are computed together."""
     # Brings numba along, which need not be loaded where definitions are only read.
-    from returns_risk.features.build import compute_features, line_features
+    from returns_risk.features.build import compute_features
 
-    names = feature_set.names
-    if both := [name for name in names if name in ids.columns]:
+    taken = {name for _, ids, _ in tables for name in ids.columns}
+    if both := [name for name in feature_set.names if name in taken]:
         raise ParamsError(f"features/definitions/*.yaml: columns {both} have the names of ids. Give them other names.")
-    with atomic_file(file) as aside, Spill(file.parent) as spill:
-        compute_features(feature_set.definitions, snapshot, rows, spill.take)
-        writer = None
+    every = [rows for _, _, rows in tables]
+    together = Rows(np.concatenate([rows.position for rows in every]), np.concatenate([rows.as_of for rows in every]))
+    with Spill(tables[0][0].parent) as spill:
+        compute_features(feature_set.definitions, snapshot, together, spill.take)
+        begin = 0
+        for file, ids, rows in tables:
+            with atomic_file(file) as aside:
+                _write_table(aside, ids, feature_set, snapshot, rows, partial(spill.read, begin=begin))
+            begin += len(rows)
+
+
+def _write_table(
+    file: Path,
+    ids: pd.DataFrame,
+    feature_set: FeatureSet,
+    snapshot: Snapshot,
+    rows: Rows,
+    read: Callable[[slice], dict[str, Values | pd.Series]],
+) -> None:
+    """Write one table; each row group is compressed while the next is put together."""
+    import pyarrow as pa
+
+    from returns_risk.features.build import line_features
+
+    names, writer = feature_set.names, None
+    written: Future[None] | None = None
+    with ThreadPoolExecutor(max_workers=1) as pool:
         for start in range(0, max(len(rows), 1), ROW_GROUP):
             part = slice(start, min(start + ROW_GROUP, len(rows)))
-            columns = spill.read(part) | line_features(feature_set.definitions, snapshot, rows[part])
+            columns = read(part) | line_features(feature_set.definitions, snapshot, rows[part])
             part_ids = ids.iloc[part].reset_index(drop=True)
             frame = pd.concat([part_ids, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis=1)
             table = pa.Table.from_pandas(frame, schema=writer and writer.schema, preserve_index=False)
-            writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
-            writer.write_table(table)
-        if writer is not None:
-            writer.close()
+            writer = writer or open_writer(file, table.schema)
+            if written is not None:
+                written.result()
+            written = pool.submit(writer.write_table, table)
+    if writer is not None and written is not None:
+        written.result()
+        writer.close()
+
+
+def open_writer(file: Path, schema: "pa.Schema") -> "pq.ParquetWriter":
+    """Open a Parquet file of features for writing: texts by a dictionary; for numbers one costs more than it saves."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts = [field.name for field in schema if pa.types.is_large_string(field.type) or pa.types.is_string(field.type)]
+    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=texts)
 
 
 def write_frozen(file: Path, definitions: FeatureSet) -> None:
@@ -114,14 +160,14 @@ class Spill:
             self._blocks.append((names, file))
         block.tofile(file)
 
-    def read(self, part: slice) -> dict[str, Values | pd.Series]:
-        """Return a range of rows of all columns."""
+    def read(self, part: slice, begin: int = 0) -> dict[str, Values | pd.Series]:
+        """Return a range of rows, counted from row ``begin``, of all columns."""
         from returns_risk.history.sorts import transpose
 
         columns: dict[str, Values | pd.Series] = {}
         for names, file in self._blocks:
             width = len(names) * np.dtype(np.float32).itemsize
-            file.seek(part.start * width)
+            file.seek((begin + part.start) * width)
             rows = np.fromfile(file, dtype=np.float32, count=(part.stop - part.start) * len(names))
             columns.update(zip(names, transpose(rows.reshape(-1, len(names))), strict=True))
         return columns

@@ -158,7 +158,7 @@ def _walk(
             _emit(writing, first, last, line, closes, _REMAINDER, 0, 0, stayed, stayed * price[line], positions, out)
 
 
-@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _emit(
     writing: bool,
     first: int,

@@ -1,5 +1,7 @@
 """Keys of entities: one number for each combination of values in columns of a table."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,7 +13,7 @@ Hashes = npt.NDArray[np.uint64]
 
 
 class KeyCodes:
-    """Numbers for the value combinations of a table's columns; each column is factorized only once.
+    """Numbers for the value combinations of a table's columns; each column and combination is numbered only once.
 
     >>> keys = KeyCodes(pd.DataFrame({"a": ["x", "x", None, "y"], "b": [1, 2, 1, 1]}))
     >>> keys.codes(["a", "b"]).tolist()
@@ -21,22 +23,29 @@ class KeyCodes:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
         self._columns: dict[str, tuple[Codes, pd.Index]] = {}
+        self._combinations: dict[tuple[str, ...], Codes] = {}
 
-    def codes(self, columns: list[str]) -> Codes:
+    def codes(self, columns: list[str], more: Sequence[Codes] = ()) -> Codes:
         """Give each value combination a number from 0, in order of appearance; -1 where a value is missing.
 
         Without columns all rows have number 0.
+
+        Parameters
+        ----------
+        more : numbers from 0, negative for missing, as further columns
         """
-        codes = np.zeros(len(self._frame), dtype=np.int32)
-        for number, name in enumerate(columns):
-            column = self._factorize(name)[0]
-            if number == 0:
-                codes = column
-                continue
-            pairs = codes * (np.int64(column.max(initial=0)) + 1) + column
-            pairs[(codes < 0) | (column < 0)] = -1
-            codes = _without_missing(pd.factorize(pairs, use_na_sentinel=False)[0].astype(np.int32), pairs)
+        codes = self._combine(tuple(columns))
+        for number, column in enumerate(more):
+            codes = _pair(codes, column) if number or columns else column
         return codes
+
+    def _combine(self, columns: tuple[str, ...]) -> Codes:
+        if len(columns) < 2:
+            return self._factorize(columns[0])[0] if columns else np.zeros(len(self._frame), dtype=np.int32)
+        if columns not in self._combinations:
+            pairs = _pair(self._combine(columns[:-1]), self._factorize(columns[-1])[0])
+            self._combinations[columns] = pairs
+        return self._combinations[columns]
 
     def hashes(self, columns: list[str], codes: Codes) -> Hashes:
         """Return for each number that ``codes`` gave the hash of its values, the same in any table, shape (n_codes,).
@@ -55,6 +64,13 @@ class KeyCodes:
             codes, values = pd.factorize(self._frame[name])
             self._columns[name] = codes.astype(np.int32), pd.Index(values)
         return self._columns[name]
+
+
+def _pair(codes: Codes, column: Codes) -> Codes:
+    """Give each combination of two numbers a number; -1 where one is missing."""
+    pairs = codes * (np.int64(column.max(initial=0)) + 1) + column
+    pairs[(codes < 0) | (column < 0)] = -1
+    return _without_missing(pd.factorize(pairs, use_na_sentinel=False)[0].astype(np.int32), pairs)
 
 
 def _without_missing(codes: Codes, pairs: npt.NDArray[np.int64]) -> Codes:

@@ -64,7 +64,6 @@ Program = tuple[Array, int, tuple[Array, Array], tuple[Array, Array], Array, Arr
 """
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def sweep(
     events: tuple[Array, Array, Array, Array],
     rows: tuple[Array, Array, Array, Array, Array],
@@ -90,7 +89,7 @@ def sweep(
     windows, slots, operations, scales = program[0], program[1], program[5], program[6]
     # Most columns are sums; computed on their own they take half the time.
     plain, others = np.flatnonzero(operations[:, 0] == SUM), np.flatnonzero(operations[:, 0] != SUM)
-    plan = (plain, operations[plain], scales[plain], others, _needs_orders(operations), program[4].max() >= 0)
+    plan = (plain, operations[plain], scales[plain], others, _needs_orders(operations), bool(program[4].max() >= 0))
     # Row n_windows + 1 sums all known events, each row before it the events that have dropped out of that window; out
     # of the window of all time, row n_windows, none drops.
     sums = np.zeros((len(windows) + 2, slots), dtype=np.int64)
@@ -161,15 +160,10 @@ def _sweep_keys(
                     columns[column] = combine_sums(operation, sums, window, a, b, c, strength, priors, row)
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _needs_orders(operations: Array) -> bool:
     """Return whether any column rests on orders before the day of the line."""
-    for operation, _, a, _, _ in operations:
-        if operation in (USUAL_QUANTITY, USUAL_PRICE, TENURE, INTERPURCHASE):
-            return True
-        if operation == DAYS_SINCE and a == _ORDERED:
-            return True
-    return False
+    compares = np.isin(operations[:, 0], (USUAL_QUANTITY, USUAL_PRICE, TENURE, INTERPURCHASE))
+    return bool((compares | ((operations[:, 0] == DAYS_SINCE) & (operations[:, 2] == _ORDERED))).any())
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]

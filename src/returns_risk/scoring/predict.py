@@ -6,6 +6,7 @@ import pandas as pd
 
 from returns_risk.cluster.scoring import predict_risk
 from returns_risk.config.params import Params
+from returns_risk.contract.keys import is_among
 from returns_risk.evaluation import grade_evidence, known_outcomes
 from returns_risk.model import Classifier, require_schema
 from returns_risk.scoring.candidates import Candidates, ScoringModels
@@ -82,7 +83,9 @@ def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, p
     ``promised_at`` where the source has them, ``customer_outcomes`` and ``sku_outcomes`` (known outcomes), and
     ``photo_uri`` where products have it.
     """
-    joined = join_attributes(tables)
+    every = tables["order_lines"]
+    # A shop has a million lines, a night some thousand candidates.
+    joined = join_attributes(tables | {"order_lines": every[is_among(every["line_id"], lines["line_id"])]})
     optional = [name for name in (*CONTEXT, "style", "promised_at") if name in joined]
     attributes = joined[["line_id", "customer_id", "line_value", *optional]]
     result = lines[[*IDS, *PREDICTION]].merge(attributes, on="line_id", how="left", validate="one_to_one")

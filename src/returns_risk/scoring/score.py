@@ -6,6 +6,7 @@ import pandas as pd
 
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
+from returns_risk.contract.keys import is_among
 from returns_risk.contract.pseudonyms import key_id
 from returns_risk.decision import DECISIONS, DecisionContext, Plan, analyse_sensitivity, decide, propose_for_skus
 from returns_risk.io.files import hash_files
@@ -47,7 +48,8 @@ def score_candidates(
         The policy has no rate for a currency, or a market's language has no file.
     """
     predicted, shares = predict_candidates(candidates, models, params)
-    is_open = ~predicted["line_id"].isin([] if closed_lines is None else closed_lines).to_numpy()
+    closed = pd.Series([], dtype="str") if closed_lines is None else closed_lines
+    is_open = ~is_among(predicted["line_id"], closed).to_numpy()
     predicted, shares, features = (
         frame[is_open].reset_index(drop=True) for frame in (predicted, shares, candidates.features)
     )

@@ -54,6 +54,7 @@ def closed_lines(line_ids: pd.Series, *extract: dict[str, pd.DataFrame]) -> pd.S
     closed = pd.Series(False, index=line_ids.index)
     for tables in extract:
         lines = tables["order_lines"]
+        lines = lines[is_among(lines["line_id"], line_ids)]
         times = [name for name in _LATER_TIMES if name in lines]
         closed |= is_among(line_ids, lines.loc[lines[times].notna().any(axis=1), "line_id"])
         closed |= is_among(line_ids, tables["returns"]["line_id"])

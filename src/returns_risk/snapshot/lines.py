@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from returns_risk.contract.keys import positions_of
 from returns_risk.snapshot.columns import FROM_CUSTOMERS, FROM_PRODUCTS, RETURN_REASON
 
 __all__ = ["available_columns", "join_attributes", "size_rank"]
@@ -27,8 +28,12 @@ def join_attributes(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     lines = tables["order_lines"].reset_index(drop=True)
     for name, key, wanted in [("products", "sku", FROM_PRODUCTS), ("customers", "customer_id", FROM_CUSTOMERS)]:
         if name in tables:
-            attributes = [key, *(column for column in wanted if column in tables[name])]
-            lines = lines.merge(tables[name][attributes], on=key, how="left", validate="many_to_one")
+            attributes = tables[name][[column for column in wanted if column in tables[name]]].reset_index(drop=True)
+            if tables[name][key].duplicated().any():
+                raise pd.errors.MergeError(f"{name}: {key} is there twice; the merge must be many-to-one")
+            # Position -1 is no label: a line without product or customer gets missing values.
+            joined = attributes.reindex(positions_of(lines[key], tables[name][key]))
+            lines = pd.concat([lines, joined.set_axis(lines.index)], axis=1)
     if "size" in lines:
         lines["size_rank"] = size_rank(lines["size"])
     return lines.assign(line=1, line_value=(lines["quantity"] * lines["unit_price"]).round(_MONEY_DIGITS))

@@ -7,11 +7,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from returns_risk.config.params import SplitParams
+from returns_risk.config.params import BacktestParams, SplitParams
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.errors import LabelError
 
-__all__ = ["PERIODS", "Periods", "find_periods", "forward_splits", "latest_rows", "longest_wait", "spread_rows"]
+__all__ = [
+    "PERIODS",
+    "Periods",
+    "find_periods",
+    "first_tested_day",
+    "forward_splits",
+    "latest_rows",
+    "longest_wait",
+    "spread_rows",
+]
 
 _LATEST = 0.999  # a broken promise date must not move the split
 
@@ -91,6 +100,20 @@ def find_periods(labels: pd.DataFrame, as_of: date, params: SplitParams) -> Peri
                 "params.yaml, set split.embargo to ordered, or deliver a longer history."
             )
     return periods
+
+
+def first_tested_day(labels: pd.DataFrame, as_of: date, split: SplitParams, backtest: BacktestParams) -> date:
+    """Return the first day whose lines any stage tests on: of the test period or of the backtest's first fold.
+
+    Parameters
+    ----------
+    labels : ``ordered_on`` and ``closes_on`` of matured lines
+    """
+    day = pd.Timedelta(days=1)
+    last = min(pd.Timestamp(as_of) - (1 + longest_wait(labels)) * day, labels["ordered_on"].max())
+    of_folds = backtest.test_days + (backtest.folds - 1) * backtest.step_days
+    first: date = (last - (max(split.test_days, of_folds) - 1) * day).date()
+    return first
 
 
 def spread_rows(rows: pd.DataFrame, number: int) -> pd.DataFrame:

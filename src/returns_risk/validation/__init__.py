@@ -1,6 +1,6 @@
-"""Checks contract tables with Great Expectations: suites, quarantine, report.
+"""Checks contract tables against rules: quarantine, report, and the same rules as suites of Great Expectations.
 
-The only package that imports ``great_expectations``, and only where it runs.
+The only package that imports ``great_expectations``, and only where its results are asked for: that takes seconds.
 """
 
 from returns_risk.validation.checks import Check, Validation, raise_for_broken

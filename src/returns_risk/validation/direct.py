@@ -1,6 +1,6 @@
 """Evaluates rules with pandas alone: the results of a suite of Great Expectations in a fraction of its time.
 
-The stages validate with GX; where a person waits for the result, the same rules are evaluated here. Tests compare both.
+Stages and nights evaluate the rules here; ``returns-risk sources check --gx`` runs them as suites. Tests compare both.
 """
 
 from collections.abc import Callable, Mapping

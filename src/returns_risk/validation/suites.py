@@ -1,4 +1,4 @@
-"""Runs rules as Great Expectations suites; GX sees no names, no texts, and sends nothing."""
+"""Runs rules as Great Expectations suites, where asked for; GX sees no names, no texts, and sends nothing."""
 
 import logging
 import os
@@ -6,11 +6,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from returns_risk.io.files import write_json
 from returns_risk.validation.rule import Rule
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ def _light(column: pd.Series, *, compared: bool) -> pd.Series:
 
 def run_suite(
     context: "EphemeralDataContext",
+    results: Path,
     name: str,
     frame: pd.DataFrame,
     rules: list[Rule],
@@ -116,8 +119,16 @@ def run_suite(
 ) -> Outcome:
     """Run one suite over ``frame`` (a RangeIndex without name); each rule's columns must be in it.
 
+    Parameters
+    ----------
+    results : folder for GX's result, ``<name>.json``: counts, numbers of the broken rows, none of their values
+    parameters : values that the rules name
+    tolerated : share of the rows that may break a rule, by its name
+
     Raises
     ------
+    ExportError
+        The result cannot be written.
     RuntimeError
         GX could not evaluate a rule. Its own message is left out, since it may quote values.
     """
@@ -131,6 +142,7 @@ def run_suite(
     result = batch.validate(suite, result_format=_RESULT_FORMAT, expectation_parameters=dict(parameters))
     # The data source holds the frame for as long as the context lives.
     context.data_sources.delete(_DATASOURCE)
+    write_json(results / f"{name}.json", result.to_json_dict())
     return _outcome(result)
 
 

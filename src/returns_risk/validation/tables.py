@@ -14,15 +14,17 @@ from returns_risk.validation.rule import Rule
 from returns_risk.validation.rules import ROW_RULES, TABLE_RULES
 from returns_risk.validation.suites import Outcome, narrow
 
-__all__ = ["Run", "ValidatedTable", "validate_table"]
+__all__ = ["Evaluate", "Run", "ValidatedTable", "validate_table"]
+
+Evaluate = Callable[[str, pd.DataFrame, list[Rule], Mapping[str, Any], Mapping[str, float]], Outcome]
+"""``evaluate_rules``, or ``run_suite`` in a context."""
 
 
 @dataclass(frozen=True)
 class Run:
     """Settings that are the same for all tables of a validation."""
 
-    evaluate: Callable[[str, pd.DataFrame, list[Rule], Mapping[str, Any], Mapping[str, float]], Outcome]
-    """``run_suite`` in a context, or ``evaluate_rules``."""
+    evaluate: Evaluate
     as_of: pd.Timestamp
     latest: pd.Timestamp
     """No row can be later."""

@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,14 +20,14 @@ from returns_risk.validation.rules import tolerated_shares
 from returns_risk.validation.shop_rule import AcceptedTables
 from returns_risk.validation.shop_rules import SHOP_RULES
 from returns_risk.validation.suites import open_context, quiet, run_suite
-from returns_risk.validation.tables import Run, ValidatedTable, validate_table
+from returns_risk.validation.tables import Evaluate, Run, ValidatedTable, validate_table
 
 __all__ = ["validate"]
 
 _logger = logging.getLogger(__name__)
 
 
-def validate(source: Source, context: ValidationContext, *, with_gx: bool = True) -> Validation:
+def validate(source: Source, context: ValidationContext, *, gx_results: Path | None = None) -> Validation:
     """Check each contract table and reject bad rows with a reason.
 
     Rows of the time from the as-of until the extract was read are right and stay; ``as_of_view`` leaves them out, they
@@ -37,7 +38,8 @@ def validate(source: Source, context: ValidationContext, *, with_gx: bool = True
 
     Parameters
     ----------
-    with_gx : False to evaluate the rules with pandas alone, for the same result within seconds
+    gx_results : folder for the results of Great Expectations, which then evaluates the rules; None to evaluate them
+        with pandas, for the same result in a fraction of the time
 
     Returns
     -------
@@ -49,10 +51,13 @@ def validate(source: Source, context: ValidationContext, *, with_gx: bool = True
         ``validate.rules`` names no rule.
     """
     tolerated = tolerated_shares(context.params)
-    with quiet():
-        run = _run(context, tolerated, with_gx=with_gx)
-        tables = {name: source.tables[name].reset_index(drop=True) for name in CONTRACT if name in source.tables}
-        validated = _validate_tables(run, tables, source.rejected, context.policy)
+    tables = {name: source.tables[name].reset_index(drop=True) for name in CONTRACT if name in source.tables}
+    if gx_results is None:
+        validated = _validate_tables(_run(context, tolerated, evaluate_rules), tables, source.rejected, context.policy)
+    else:
+        with quiet():
+            run = _run(context, tolerated, partial(run_suite, open_context(), gx_results))
+            validated = _validate_tables(run, tables, source.rejected, context.policy)
     accepted = {name: table.accepted for name, table in validated.items()}
     quarantine = {name: table.quarantine for name, table in validated.items()}
     known = as_of_view(accepted, context.as_of)
@@ -75,10 +80,10 @@ def validate(source: Source, context: ValidationContext, *, with_gx: bool = True
     return validation
 
 
-def _run(context: ValidationContext, tolerated: Mapping[str, float], *, with_gx: bool) -> Run:
+def _run(context: ValidationContext, tolerated: Mapping[str, float], evaluate: Evaluate) -> Run:
     previous = context.previous.rows if context.previous else {}
     return Run(
-        partial(run_suite, open_context()) if with_gx else evaluate_rules,
+        evaluate,
         context.as_of,
         context.latest,
         context.as_of - pd.Timedelta(days=context.params.stale_days),

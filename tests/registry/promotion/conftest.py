@@ -8,23 +8,11 @@ import pytest
 from returns_risk.ledger import Ledger
 from returns_risk.model import load_classifier
 from returns_risk.registry.promotion import promote
-from returns_risk.registry.store import connect
 from returns_risk.registry.versions import fetch_bundle, find_version
 from tests.small_models import Shop, make_shop, training_table
 
 ROOT = Path(__file__).parents[3]
 AT = "2026-03-02T06:00:00+00:00"
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory) -> Path:
-    """MLflow's database before any run: creating its tables takes seconds."""
-    folder: Path = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        connect(create=True).search_experiments()
-    return folder / "mlflow.db"
 
 
 @pytest.fixture
