@@ -4,7 +4,8 @@
 
 A made-up shop goes through validation and featurize as in the chain; the first columns of the catalogue are kept. Each
 figure comes from a process of its own: the chain's training of the risk (early stopping, calibration, refit), a fixed
-number of rounds with other settings of LightGBM, and attributions of ``--explain`` lines by LightGBM and by shap.
+number of rounds with other settings of LightGBM, and attributions of ``--explain`` lines by LightGBM, by the chain's
+own kernel and by shap.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from returns_risk.model.boosting import choose_features
 from returns_risk.model.fitting import fit_recipes
 from returns_risk.model.recipes import Recipe, risk_recipe
 from returns_risk.model.target import RETURNED
+from returns_risk.model.tree_shap import tree_shap
 from returns_risk.snapshot.labels import LABELS
 from returns_risk.snapshot.splits import Periods, find_periods
 
@@ -77,7 +79,7 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, float]]:
 
 def _run_all(folder: Path, columns: int, explain: int) -> dict[str, dict[str, float]]:
     figures = {}
-    for step in ("train", *VARIANTS, "pred_contrib", "shap.TreeExplainer"):
+    for step in ("train", *VARIANTS, "pred_contrib", "tree_shap", "shap.TreeExplainer"):
         command = [sys.executable, "-m", "benchmarks.training", "--step", step, "--folder", str(folder)]
         command += ["--columns", str(columns), "--explain", str(explain)]
         figures[step] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -152,6 +154,10 @@ def _explain(way: str, wanted: int) -> dict[str, float]:
     explain: Callable[[], Any] = lambda: classifier.booster_.predict(encoded, pred_contrib=True)  # noqa: E731
     if way == "shap.TreeExplainer":
         explain = lambda: shap.TreeExplainer(classifier.booster_).shap_values(encoded)  # noqa: E731
+    if way == "tree_shap":
+        matrix = encoded.to_numpy()
+        tree_shap(classifier.booster_, matrix[:1])  # compiled, or read from Numba's cache
+        explain = lambda: tree_shap(classifier.booster_, matrix)  # noqa: E731
     begun = time.perf_counter()
     explain()
     return {"rows": len(rows), "rounds": classifier.provenance.rounds, "seconds": time.perf_counter() - begun}
@@ -162,7 +168,7 @@ def _print_figures(figures: dict[str, dict[str, float]]) -> None:
     for name in ("step", "rows", "rounds", "seconds", "ratio", "peak GB", "log loss"):
         table.add_column(name, justify="left" if name == "step" else "right")
     usual = {**dict.fromkeys(VARIANTS, figures["as the chain"]["seconds"])}
-    usual["shap.TreeExplainer"] = figures["pred_contrib"]["seconds"]
+    usual |= dict.fromkeys(("tree_shap", "shap.TreeExplainer"), figures["pred_contrib"]["seconds"])
     for step, told in figures.items():
         ratio = f"{told['seconds'] / usual[step]:.2f}" if step in usual else ""
         loss = f"{told['log_loss']:.5f}" if "log_loss" in told else ""

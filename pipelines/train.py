@@ -34,7 +34,7 @@ def main(params: Params) -> None:
 
     test = read_rows(TRAINING, "featurize", periods.select(labels, "test").to_numpy())
     shown = spread_rows(test, params.train.shap_sample)
-    plots = plot_classifiers(classifiers, shown, PLOTS, params.seed)
+    plots = plot_classifiers(classifiers, shown, PLOTS)
     for name, classifier in classifiers.items():
         example = shown[list(classifier.encoding_.columns)].head()
         reason = BUNDLES / "reason" if "reason" in classifiers else None

@@ -30,7 +30,7 @@ def test_the_chain_is_held_against_the_oracle(oracle):
 
 def test_training_is_measured(oracle):
     printed = run("training", "--columns", "30", "--explain", "1000", "--folder", oracle[1])
-    for step in ("train", "max_bin 63", "pred_contrib", "shap.TreeExplainer"):
+    for step in ("train", "max_bin 63", "pred_contrib", "tree_shap", "shap.TreeExplainer"):
         assert f"│ {step}" in printed
 
 
@@ -45,3 +45,10 @@ def test_the_plan_is_held_against_the_truth(oracle):
     for plan in ("best plan", "plan, told the true probabilities", "riskiest"):
         assert plan in printed
     assert "of 100 replays" in printed
+
+
+def test_the_chain_is_compared_with_another_checkout():
+    printed = run("chain", "--before", str(ROOT), "--lines", "3000", "--stages", "validate")
+    assert "| stage | before: s | CPU s | GB | after: s | CPU s | GB | times as fast |" in printed
+    assert "| validate |" in printed
+    assert "| chain |" in printed

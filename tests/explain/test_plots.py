@@ -24,7 +24,7 @@ def attributions():
 
 
 def draw(attributions: tuple[Any, pd.DataFrame], folder: Path) -> list[Path]:
-    return plot_attributions(*attributions, folder, seed=7)
+    return plot_attributions(*attributions, folder)
 
 
 def test_both_pictures_are_written_and_nothing_else(attributions, tmp_path):

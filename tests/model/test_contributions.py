@@ -2,11 +2,15 @@
 
 from copy import copy
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 import shap
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from returns_risk.errors import BundleError
+from returns_risk.model.tree_shap import tree_shap
 
 
 def test_contributions_equal_shap_values_and_base_on_the_raw_margin(numeric_classifier, test_rows):
@@ -41,14 +45,16 @@ def test_missing_numbers_and_unseen_levels_are_explained_too(classifier, test_ro
 
 
 class Spoilt:
-    """A booster whose attributions are not those of its scores."""
+    """A booster whose scores are not those of its trees."""
 
     def __init__(self, booster):
         self.booster = booster
 
     def predict(self, rows, **kind):
-        predicted = self.booster.predict(rows, **kind)
-        return predicted + 0.01 if kind.get("pred_contrib") else predicted
+        return self.booster.predict(rows, **kind) + 0.01
+
+    def model_to_string(self):
+        return self.booster.model_to_string()
 
 
 def test_attributions_that_do_not_add_up_are_refused(classifier, test_rows):
@@ -56,3 +62,35 @@ def test_attributions_that_do_not_add_up_are_refused(classifier, test_rows):
     spoilt.booster_ = Spoilt(classifier.booster_)
     with pytest.raises(BundleError, match="attributions of 10 scores do not add up to the scores, by up to"):
         spoilt.contributions(test_rows.head(10))
+
+
+@pytest.mark.parametrize("lines", [1, 7, 300])
+def test_contributions_are_those_of_lightgbm_and_of_a_line_alone(classifier, numeric_classifier, test_rows, lines):
+    for fitted in (classifier, numeric_classifier):
+        rows = test_rows.head(lines)
+        contributions = fitted.contributions(rows)
+        expected = fitted.booster_.predict(fitted.encoding_(rows), pred_contrib=True)
+        np.testing.assert_allclose(contributions, expected, atol=1e-9)
+        assert np.array_equal(fitted.contributions(rows.tail(1))[0], contributions[-1])
+
+
+@given(
+    seed=st.integers(0, 1000),
+    leaves=st.integers(2, 40),
+    classes=st.integers(1, 3),
+    options=st.fixed_dictionaries({"use_missing": st.booleans(), "zero_as_missing": st.booleans()}),
+)
+@settings(deadline=None, max_examples=25)
+def test_shap_values_of_any_booster_are_those_of_lightgbm(seed, leaves, classes, options):
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(300, 6)).astype(np.float32).round(1)
+    matrix[:, 0] = rng.integers(0, 40, 300)
+    matrix[rng.random(matrix.shape) < 0.1] = np.nan
+    label = rng.integers(0, max(classes, 2), 300)
+    objective = {"objective": "binary"} if classes == 1 else {"objective": "multiclass", "num_class": max(classes, 2)}
+    parameters = {"num_leaves": leaves, "min_data_in_leaf": 2, "min_data_per_group": 2, "cat_smooth": 0.1, "seed": seed}
+    data = lgb.Dataset(matrix, label, categorical_feature=[0], params=options | {"verbosity": -1})
+    booster = lgb.train(objective | parameters | options | {"verbosity": -1, "num_threads": 1}, data, 4)
+    matrix[:5, 0] = [-1, 99, np.nan, 0, 39]
+    values = tree_shap(booster, matrix, 1 if classes == 1 else max(classes, 2))
+    np.testing.assert_allclose(values.reshape(300, -1), booster.predict(matrix, pred_contrib=True), atol=1e-9)

@@ -55,7 +55,7 @@ class LightGBMClassifier(FittedClassifier):
     monotone: dict[str, Literal["increasing", "decreasing"]] | None = None
     random_state: int = 7
     calibrate_share: float = 0.2
-    learning_rate: float = 0.03
+    learning_rate: float = 0.05
     num_leaves: int = 31
     min_data_in_leaf: int = 100
     feature_fraction: float = 0.3
@@ -69,7 +69,7 @@ class LightGBMClassifier(FittedClassifier):
     extra_trees: bool = True
     min_category_lines: int = 10
     num_boost_round: int = 2000
-    early_stopping_round: int = 100
+    early_stopping_round: int = 60
     num_threads: int = 2
     refit: bool = True
     calibration: str = "platt"
@@ -156,19 +156,18 @@ class LightGBMClassifier(FittedClassifier):
         """
         return self._fit(rows, calibrate, self.definitions.features, provenance, censored)
 
+    def chosen_features(self, prefix: str = "") -> list[Feature]:
+        """Return the features of the feature set that are learnt from; errors as of ``fit``, after a prefix."""
+        return choose_features(self.definitions.features, self.leave_out, self.monotone or {}, prefix)
+
     def bin_rows(self, rows: pd.DataFrame) -> BinnedTable:
-        """Bin features once for several trainings on parts of the rows (``fit_training_set``).
+        """Bin features once for several trainings on parts of the rows (``fit_training_set``); errors as of ``fit``.
 
         Parameters
         ----------
         rows : features and labels
-
-        Raises
-        ------
-        ParamsError
-            ``leave_out`` or ``monotone`` names an unknown feature.
         """
-        features = choose_features(self.definitions.features, self.leave_out, self.monotone or {})
+        features = self.chosen_features()
         settings = lightgbm_settings(self.get_params(deep=False), RETURNED, features)
         return BinnedTable.of(rows, features, settings, self.min_category_lines)
 

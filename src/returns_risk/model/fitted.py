@@ -150,16 +150,20 @@ class FittedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
         For reasons: shape (n_rows, n_classes, n_features + 1).
 
-        LightGBM's ``pred_contrib`` is TreeSHAP (Lundberg et al. 2020, From local explanations to global
-        understanding with explainable AI for trees), path-dependent.
+        They are those of path-dependent TreeSHAP (Lundberg et al. 2020, From local explanations to global
+        understanding with explainable AI for trees; ``tree_shap``), as of LightGBM's ``pred_contrib``.
 
         Raises
         ------
         BundleError
             They do not add up to the margin that is served.
         """
+        # Numba takes a second to import, and most callers only want a risk.
+        from returns_risk.model.tree_shap import tree_shap
+
         rows = self._frame(X, reset=False)
-        values = self._predict(rows, pred_contrib=True)
+        matrix = np.ascontiguousarray(self.encoding_(rows).to_numpy(dtype=np.float32))
+        values = tree_shap(self.booster_, matrix, max(len(self.target_.classes), 1))
         values = values.reshape(len(rows), *self._class_shape, len(self.encoding_.columns) + 1)
         margin = self.predict_margin(rows)
         gap = np.abs(values.sum(axis=-1) - margin)

@@ -12,9 +12,9 @@ from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.features import FeatureSet, read_frozen
 from returns_risk.model.classifiers import Classifier, make_classifier
 from returns_risk.model.provenance import Provenance, describe_provenance
-from returns_risk.model.recipes import Recipe
+from returns_risk.model.recipes import RECIPES, Recipe
 from returns_risk.model.target import Target, find_target
-from returns_risk.model.training_set import FrameTrainingSet, TrainingSet
+from returns_risk.model.training_set import TrainingSet
 from returns_risk.snapshot.labels import LABELS
 from returns_risk.snapshot.splits import PERIODS, Periods
 
@@ -82,11 +82,16 @@ def fit(
     labels = read_frame(file, _STAGE, LABELS)
     known = target.known(labels)
     train, calibrate = (periods.select(labels, name).to_numpy() & known for name in ("train", "calibrate"))
-    later = read_rows(file, _STAGE, calibrate)
-    weigh = recipe.train.censored == "weigh"
-    censored = read_rows(file, _STAGE, periods.censored(labels).to_numpy()) if weigh else None
     classifier = make_classifier(recipe, feature_set)
+    names = [feature.name for feature in classifier.chosen_features(f"{RECIPES / recipe.name}.yaml: ")]
+    weigh = recipe.train.censored == "weigh"
+    censored = read_rows(file, _STAGE, periods.censored(labels).to_numpy(), [*LABELS, *names]) if weigh else None
     provenance = provenance.model_copy(update={"recipe": recipe})
     with open_rows(file, train, calibrate) as elsewhere:
-        rows = elsewhere or FrameTrainingSet(read_rows(file, _STAGE, train), later)
-        return classifier.fit_training_set(rows, later, provenance=provenance, censored=censored)
+        if elsewhere is not None:
+            later = read_rows(file, _STAGE, calibrate, [*LABELS, *names])
+            return classifier.fit_training_set(elsewhere, later, provenance=provenance, censored=censored)
+        rows = read_rows(file, _STAGE, train | calibrate, [*LABELS, *names])
+        learn, watch = train[train | calibrate], calibrate[train | calibrate]
+        parts = classifier.bin_rows(rows).part(learn, watch)
+        return classifier.fit_training_set(parts, rows[watch], provenance=provenance, censored=censored)
