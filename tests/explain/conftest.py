@@ -14,7 +14,10 @@ from returns_risk.features import FeatureSet
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = FeatureSet.load(ROOT / "features/definitions")
-TOPICS = list_topics(DEFINITIONS.features, DEFINITIONS)
+WIDE = FeatureSet.load(ROOT / "features/wide")
+BY_NAME = {topic.name: topic for each in (DEFINITIONS, WIDE) for topic in list_topics(each.features, each)}
+TOPICS = list(BY_NAME.values())
+"""Of the columns in both folders of definitions."""
 TYPICAL = {
     "customer_return_rate_all": 0.314,
     "customer_ordered_money_30d": 218.56,
@@ -29,6 +32,16 @@ TYPICAL = {
     "ordered_weekday": 3.0,
     "style_usual_unit_price_ratio": 1.03,
     "market_return_rate_all": 0.25,
+    "payment_return_rate_all": 0.25,
+    "category_return_rate_all": 0.25,
+    "sku_return_rate_all": 0.25,
+    "basket_colours_of_style": 1.0,
+    "fit_misfit": 0.0,
+    "fit_too_small": 0.04,
+    "fit_too_large": 0.04,
+    "belief_customer": 0.0,
+    "belief_item": 0.3,
+    "belief_order": -0.3,
 }
 Explain = Callable[..., list[str]]
 

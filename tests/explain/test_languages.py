@@ -21,7 +21,7 @@ from tests.explain.conftest import ROOT, TOPICS
 
 LANGUAGES = list_languages()
 VALUES = (-2.0, -0.04, 0.0, 0.04, 0.42, 1.0, 2.0, 7.0, 400.0)
-OWN = ("customer", "account", "basket", "order", "product")
+OWN = ("customer", "account", "basket", "order", "product", "fit")
 
 
 def files():
@@ -30,7 +30,7 @@ def files():
 
 def one_line(topic, value, counts):
     """Row of one line with a value of a topic and, or not, counts of the same entity."""
-    columns = {"size": "M", topic.name: value}
+    columns = {"size": "M", "fit_misfit": value, topic.name: value}
     if topic.history is not None and counts:
         window = "all" if topic.history.window == "all" else f"{topic.history.window}d"
         columns |= {f"{topic.entity}_{event}_lines_{window}": 5.0 for event in ("ordered", "returned", "kept")}
@@ -71,6 +71,8 @@ def test_every_column_of_the_repository_has_a_sentence_of_its_own(name):
                 for raises in (True, False):
                     said = say_to_staff(topic, row, 0.3, raises, marked)
                     assert "FALLBACK" not in said, (topic.name, value)
+                    if not topic.has_meaning and not said:
+                        continue
                     assert "{" not in said
                     assert "  " not in said
                     assert said[0] == said[0].upper()
@@ -115,6 +117,8 @@ def test_a_sentence_is_whole_and_the_same_again_whatever_the_numbers(topic, name
     row = one_line(topic, value, counts)
     said = say_to_staff(topic, row, 0.3, raises, load_language(name))
     assert said == say_to_staff(topic, row, 0.3, raises, load_language(name))
+    if not topic.has_meaning and not said:
+        return
     assert load_language(name).staff.direction["raises" if raises else "lowers"] in said
     assert "None" not in said.replace("None of", "")
     assert "nan" not in said.split()

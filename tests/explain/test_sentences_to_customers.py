@@ -48,7 +48,34 @@ CASES = [
         "This style is often sent back because of its size.",
         "Dieses Modell wird oft wegen der Größe zurückgeschickt.",
     ),
-]
+    (
+        "fit_misfit",
+        {"fit_misfit": -1.1, "fit_too_small": 0.4, "fit_too_large": 0.01, "size": "M"},
+        "Size M seems about one size too small for you.",
+        "Größe M ist für Sie wohl etwa eine Größe zu klein.",
+    ),
+    (
+        "fit_style_runs",
+        {
+            "fit_misfit": -1.1, "fit_too_small": 0.4, "fit_too_large": 0.01, "fit_style_runs": -1.6,
+            "fit_outcomes_of_style": 58.0,
+        },
+        "This style runs more than one size small.",
+        "Dieses Modell fällt mehr als eine Größe zu klein aus.",
+    ),
+    (
+        "belief_customer",
+        {"customer_return_rate_all": 0.4, "customer_returned_lines_all": 4.0, "customer_kept_lines_all": 5.0},
+        "Of 9 items that you kept or sent back so far, 4 came back to us.",
+        "Von 9 Artikeln aus Ihren Bestellungen kamen bisher 4 zu uns zurück.",
+    ),
+    (
+        "belief_item",
+        {"sku_return_rate_all": 0.4, "sku_returned_lines_all": 4.0, "sku_kept_lines_all": 5.0},
+        "This item is sent back more often than most.",
+        "Dieser Artikel wird öfter zurückgeschickt als die meisten.",
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("column", "values", "english", "german"), CASES)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from returns_risk.explain import list_topics
 from returns_risk.export.page import FACTOR_NAMES
 from returns_risk.features import FeatureSet
 from tests.browser import opened
@@ -35,7 +36,8 @@ def test_the_figures_are_those_of_the_lines(small):
 
 def test_every_entity_of_the_definitions_has_a_name_that_people_read():
     sets = [FeatureSet.load(ROOT / "features" / name) for name in ("definitions", "wide")]
-    assert list(FACTOR_NAMES) == sorted({feature.group for features in sets for feature in features.features})
+    topics = [topic for features in sets for topic in list_topics(features.features, features)]
+    assert list(FACTOR_NAMES) == sorted({topic.entity for topic in topics})
     assert len(set(FACTOR_NAMES.values())) == len(FACTOR_NAMES)
 
 

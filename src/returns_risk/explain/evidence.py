@@ -43,6 +43,8 @@ def lines_behind(topic: Topic, row: Row) -> float | None:
     usual values on the lines ordered before.
     """
     column = topic.history
+    if topic.name == "fit_style_runs":
+        return number_of(row, "fit_outcomes_of_style")
     if column is None or column.operation in _EXACT:
         return None
     if column.operation == "sum" and (column.event, column.measure) != ("returned", "lines"):

@@ -1,49 +1,28 @@
-"""Why a line stands out: SHAP values grouped into factors, and a sentence for the strongest fact of each."""
+"""Why a line stands out: a sentence for the strongest fact of each factor."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from returns_risk.explain.clarity import contradicts, is_clear, is_reason_of_fit
+from returns_risk.explain.factors import Attributions, Values, sum_by_entity
 from returns_risk.explain.language import Language, load_language
-from returns_risk.explain.statements import Row, counted_shares, number_of
+from returns_risk.explain.statements import Row
 from returns_risk.explain.topics import Topic
 from returns_risk.explain.wording import say_to_customer, say_to_staff
-from returns_risk.features import Feature
+from returns_risk.features.fit_definitions import FIT_NAMES
 
-__all__ = ["ITEM", "OTHER_FACTORS", "Attributions", "explain", "explain_to_customer", "sum_factors"]
+__all__ = ["ITEM", "explain", "explain_to_customer"]
 
 ITEM = (
     "sku", "style", "style_size", "style_colour", "brand", "brand_category", "category", "size_category", "product",
     "lane",
 )  # fmt: skip
 """Entities about the item and its shipment, not about the customer or the payment."""
-_RATES = ("rate", "money_rate")
-_SAME_SHARE = 0.005
-"""Shares that differ by less read the same."""
-Values = npt.NDArray[np.float64]
+_COMPARABLE = 0.25
+"""Part of a SHAP value without a sentence from which a weaker fact of the factor is given instead."""
 Say = Callable[[Topic, Row, Language], str]
-OTHER_FACTORS = "all else"
-"""Name of the sum of all weaker factors."""
-
-
-@dataclass(frozen=True)
-class Attributions:
-    """SHAP values of lines, with the inputs to put them into sentences."""
-
-    contributions: Values
-    """SHAP values without the base, shape (n_lines, n_features)."""
-    features: pd.DataFrame
-    """Values of the same columns, and of any others: counts appear beside a rate, and ``sizes_of_style`` beside the
-    number of sizes."""
-    topics: list[Topic]
-    """What each column of the contributions is about, in the same order (``list_topics``)."""
-    reference_values: dict[str, float]
-    """Median of numeric columns over the training rows."""
-    languages: Sequence[str]
-    """Of each line, shape (n_lines,)."""
 
 
 def explain(
@@ -54,6 +33,7 @@ def explain(
     SHAP values add up, so those of one entity (the customer, the item, the basket ...) are summed into its factor.
     Only factors that raise the risk are given, strongest first, each by the fact that raises it most. A sentence
     states the fact, the typical value, the direction and how much evidence there is, never a share of the probability.
+    For beliefs, a clear fact behind them is stated: what came back, or what the order contains.
 
     Parameters
     ----------
@@ -74,11 +54,11 @@ def explain(
     def say(topic: Topic, row: Row, language: Language) -> str:
         reference = attributions.reference_values.get(topic.name)
         # A low rate that raises the risk together with others is true of the model and no reason for people.
-        if _contradicts(topic, row, reference, raising):
+        if contradicts(topic, row, reference, raising):
             return ""
         return say_to_staff(topic, row, reference, raising, language)
 
-    return _explain_lines(attributions, reasons, say, entities, sign=1 if raising else -1)
+    return _explain_lines(attributions, reasons, say, entities, raising)
 
 
 def explain_to_customer(attributions: Attributions, reasons: int) -> list[list[str]]:
@@ -95,92 +75,102 @@ def explain_to_customer(attributions: Attributions, reasons: int) -> list[list[s
 
 
 def _explain_lines(
-    attributions: Attributions, reasons: int, say: Say, entities: Collection[str] | None = None, sign: int = 1
+    attributions: Attributions,
+    reasons: int,
+    say: Say,
+    entities: Collection[str] | None = None,
+    raising: bool = True,
 ) -> list[list[str]]:
-    topics, features = attributions.topics, attributions.features
-    factors = [
-        np.flatnonzero([topic.entity == entity for topic in topics])
-        for entity in dict.fromkeys(topic.entity for topic in topics)
-        if entities is None or entity in entities
+    names, totals = sum_by_entity(attributions.contributions, attributions.topics)
+    asked = [position for position, name in enumerate(names) if entities is None or name in entities]
+    factors = [np.flatnonzero([topic.entity == names[position] for topic in attributions.topics]) for position in asked]
+    sign, facts = 1 if raising else -1, _Facts(attributions, say, raising)
+    learnt = np.array([not topic.has_meaning for topic in attributions.topics])
+    return [
+        _explain_line(
+            sign * totals[line, asked],
+            sign * attributions.contributions[line],
+            factors,
+            facts.of_line(line),
+            learnt,
+            reasons,
+        )
+        for line in range(len(attributions.features))
     ]
-    columns = {str(name): features[name].to_numpy() for name in features}
-    sentences = []
-    for position, name in zip(range(len(features)), attributions.languages, strict=True):
-        row, language = Row(columns, position), load_language(name)
 
-        def sentence(column: int, row: Row = row, language: Language = language) -> str:
-            return say(topics[column], row, language)
 
-        sentences.append(_explain_line(sign * attributions.contributions[position], factors, sentence, reasons))
-    return sentences
+class _Facts:
+    """The sentences of columns, line by line."""
+
+    def __init__(self, attributions: Attributions, say: Say, raising: bool) -> None:
+        self.attributions, self.say, self.raising = attributions, say, raising
+        self.columns = {str(name): attributions.features[name].to_numpy() for name in attributions.features}
+        self.positions = {topic.name: position for position, topic in enumerate(attributions.topics)}
+
+    def of_line(self, line: int) -> Callable[[int], Iterator[str]]:
+        """Return a function that gives the sentences for a column, the best first."""
+        row, language = Row(self.columns, line), load_language(self.attributions.languages[line])
+
+        def sentences(column: int) -> Iterator[str]:
+            for topic in self._stated(column, row, self.attributions.contributions[line]):
+                if text := self.say(topic, row, language):
+                    yield text
+
+        return sentences
+
+    def _stated(self, column: int, row: Row, values: Values) -> Iterator[Topic]:
+        """Give the topics that are stated for a column: itself, or the clear facts behind beliefs."""
+        topic, references = self.attributions.topics[column], self.attributions.reference_values
+        if topic.has_meaning or (
+            topic.name in FIT_NAMES and is_reason_of_fit(topic.name, row, references, self.raising)
+        ):
+            yield topic
+        for fact in topic.facts:
+            position = self.positions[fact.column]
+            behind = self.attributions.topics[position]
+            reference = references.get(fact.column)
+            if is_clear(fact, behind, row, reference, values[position], self.raising):
+                yield behind
 
 
 def _explain_line(
-    values: Values, factors: list[npt.NDArray[np.intp]], sentence: Callable[[int], str], reasons: int
+    totals: Values,
+    values: Values,
+    factors: list[npt.NDArray[np.intp]],
+    sentences: Callable[[int], Iterator[str]],
+    learnt: npt.NDArray[np.bool_],
+    reasons: int,
 ) -> list[str]:
-    totals = np.array([values[columns].sum() for columns in factors])
-    sentences: list[str] = []
+    given: list[str] = []
     for factor in np.argsort(-totals, kind="stable"):
-        if totals[factor] <= 0 or len(sentences) == reasons:
+        if totals[factor] <= 0 or len(given) == reasons:
             break
-        if text := _strongest_fact(values, factors[factor], sentence, sentences):
-            sentences.append(text)
-    return sentences
+        if text := _strongest_fact(values, factors[factor], sentences, learnt, given):
+            given.append(text)
+    return given
 
 
 def _strongest_fact(
-    values: Values, columns: npt.NDArray[np.intp], sentence: Callable[[int], str], given: list[str]
+    values: Values,
+    columns: npt.NDArray[np.intp],
+    sentences: Callable[[int], Iterator[str]],
+    learnt: npt.NDArray[np.bool_],
+    given: list[str],
 ) -> str:
     """Return the sentence of a factor's strongest fact that has a text and is not among those given."""
+    least = 0.0
     for column in columns[np.argsort(-values[columns], kind="stable")]:
-        if values[column] <= 0:
+        if values[column] <= least:
             break
-        text = sentence(column)
-        if text and not any(_fact(text) in other.lower() for other in given):
-            return text
+        for text in sentences(column):
+            if not any(_fact(text) in other.lower() for other in given):
+                return text
+        if learnt[column]:
+            # A far weaker fact would pass for what the beliefs or the fit say.
+            least = max(least, _COMPARABLE * values[column])
     return ""
 
 
 def _fact(sentence: str) -> str:
     """Return a sentence without the typical value, the direction and the evidence."""
     return sentence.split(" (")[0].split(";")[0].lower()
-
-
-def _contradicts(topic: Topic, row: Row, reference: float | None, raising: bool) -> bool:
-    """Return whether a rate, or the share counted beside it, is not clearly on its side of the typical value."""
-    is_rate = topic.history is not None and topic.history.operation in _RATES
-    value = number_of(row, topic.name) if is_rate else None
-    if value is None or reference is None:
-        return False
-    shares = [value, *counted_shares(topic, row)]
-    return any((share - reference if raising else reference - share) < _SAME_SHARE for share in shares)
-
-
-def sum_factors(
-    contributions: npt.NDArray[np.float64], catalogue: list[Feature], most: int
-) -> list[list[tuple[str, float]]]:
-    """Sum SHAP values by entity (the customer, the item, the basket ...); they add up to the score of the line.
-
-    Parameters
-    ----------
-    contributions : SHAP values with the base in the last column, shape (n_lines, n_features + 1)
-    catalogue : what each column means, in the same order
-    most : the number of strongest factors of each line that are kept apart; the others are ``OTHER_FACTORS``
-
-    Returns
-    -------
-    For each line its factors, named by entity, with their log-odds, the strongest first, ``OTHER_FACTORS`` last;
-    without the base.
-    """
-    groups = [feature.group for feature in catalogue]
-    summed = pd.DataFrame(contributions[:, :-1]).T.groupby(groups, sort=False).sum().T
-    names, values = [str(name) for name in summed.columns], summed.to_numpy(dtype=np.float64)
-    order = np.argsort(-np.abs(values), axis=1, kind="stable")
-    factors = [
-        [(names[position], float(values[line, position])) for position in ranked[:most]]
-        for line, ranked in enumerate(order)
-    ]
-    if len(names) > most:
-        for line, ranked in enumerate(order):
-            factors[line].append((OTHER_FACTORS, float(values[line, ranked[most:]].sum())))
-    return factors

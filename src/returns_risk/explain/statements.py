@@ -16,6 +16,7 @@ SIZES = "sizes_of_style"
 """Column with the names of the sizes of the style in the order."""
 Amount = tuple[str, Any]
 """The format of a value (a ``Format``, ``lines``, ``size`` or ``sizes``), and the value."""
+_FIT = ("fit_misfit", "fit_too_small", "fit_too_large", "fit_style_runs")
 _SAME_SIZE = 0.05
 """Sizes that differ by less are the same."""
 
@@ -35,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Statement:
-    """A key of ``Texts.facts`` (or ``column``), its variants, the best first, and the values of their placeholders."""
+    """A key of texts (``column`` for that of the column itself), its variants, the best first, and their values."""
 
     key: str
     variants: tuple[str, ...]
@@ -67,6 +68,8 @@ def _numbered(value: float) -> tuple[str, ...]:
 def state(topic: Topic, row: Row, raises: bool) -> list[Statement]:
     """Return the ways to state a column's fact about a line, the most complete first."""
     value = row.value(topic.name)
+    if not topic.has_meaning:
+        return _fit(topic, row, raises)
     if topic.history is None:
         return _attribute(topic, row, value, raises)
     if value is None:
@@ -87,6 +90,20 @@ def _attribute(topic: Topic, row: Row, value: Any, raises: bool) -> list[Stateme
     if names is not None and len(names) == value > 1:
         return [Statement("column", ("named",), {"names": ("sizes", names)}), Statement("column", variants, amounts)]
     return [Statement("column", variants, amounts)]
+
+
+def _fit(topic: Topic, row: Row, raises: bool) -> list[Statement]:
+    """State whether the size fits, or how the style runs, in sizes; nothing for other columns without a meaning."""
+    name = topic.name if topic.name == "fit_style_runs" else "fit_misfit"
+    steps = number_of(row, name)
+    if topic.name not in _FIT or steps is None:
+        return []
+    size = row.value("size")
+    amounts: dict[str, Amount] = {"size": ("size", size), "n": ("number", round(2 * abs(steps)) / 2)}
+    side = ("small" if steps < 0 else "large") if raises else "fits"
+    far = "half" if abs(steps) < 0.75 else "one" if abs(steps) < 1.25 else "many"
+    known = name == "fit_style_runs" or size is not None
+    return [Statement(name, (f"{side}_{far}" if raises else side,), amounts)] if known else []
 
 
 def _key(topic: Topic) -> str:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from returns_risk.explain.belief_facts import BeliefFact, list_belief_facts
 from returns_risk.features import Feature, FeatureSet
+from returns_risk.features.belief_definitions import BeliefsDefinition, belief_columns
+from returns_risk.features.fit_definitions import FIT_NAMES
 from returns_risk.features.history_columns import HistoryColumn, Unit, history_columns
 from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
 
@@ -17,6 +20,8 @@ _WITHOUT_MEDIAN = ("category", "identity", "rank")
 _SCOPES = ("category", "market")
 """A size is compared within its category, a payment method within its market."""
 _MOST_KEYS = 2
+_BELIEF_ENTITIES = {"item": "sku"}
+"""Entities that groups of beliefs are about, where they have another name."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,12 @@ class Topic:
     """Whether a typical value beside it makes sense."""
     past: "Topic | None" = None
     """For an attribute such as brand or size: the return rate of its value so far."""
+    group: str = ""
+    """Of the mean or the variance of a group of beliefs: its name."""
+    facts: tuple[BeliefFact, ...] = ()
+    """Of a mean of beliefs: what is stated for it, the first that is clear."""
+    has_meaning: bool = True
+    """Whether people can read the value: not that of a belief, or the uncertainty of a misfit."""
 
     @property
     def name(self) -> str:
@@ -42,7 +53,7 @@ class Topic:
     @property
     def entity(self) -> str:
         """The entity it belongs to."""
-        return self.feature.group
+        return _BELIEF_ENTITIES.get(self.group, self.group) or self.feature.group
 
 
 def list_topics(catalogue: list[Feature], definitions: FeatureSet) -> list[Topic]:
@@ -64,8 +75,30 @@ def list_topics(catalogue: list[Feature], definitions: FeatureSet) -> list[Topic
         if isinstance(definition, LineDefinition | BasketDefinition)
         for name, column in definition.columns.items()
     }
-    pasts = _pasts(definitions)
-    return [_topic(feature, histories.get(feature.name), attributes.get(feature.name), pasts) for feature in catalogue]
+    pasts, learnt = _pasts(definitions), _learnt(definitions)
+    return [
+        learnt.get(feature.name) or _topic(feature, histories.get(feature.name), attributes.get(feature.name), pasts)
+        for feature in catalogue
+    ]
+
+
+def _learnt(definitions: FeatureSet) -> dict[str, Topic]:
+    """Return the topics of the columns of beliefs and of fit, whose values mean nothing to people."""
+    facts = list_belief_facts(definitions)
+    groups = {
+        column.name: "" if column.group == definition.entity else column.group
+        for definition in definitions.definitions
+        if isinstance(definition, BeliefsDefinition)
+        for column in belief_columns(definition)
+    }
+    return {
+        feature.name: Topic(
+            feature, feature.unit, comparable=False, group=groups.get(feature.name, ""),
+            facts=facts.get(feature.name, ()), has_meaning=False,
+        )
+        for feature in definitions.features
+        if feature.name in groups or feature.name in FIT_NAMES
+    }  # fmt: skip
 
 
 def _pasts(definitions: FeatureSet) -> dict[str, Topic]:

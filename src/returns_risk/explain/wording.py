@@ -15,10 +15,12 @@ _DIGITS = {"count": 0, "days": 0, "money": 2}
 
 
 def say_to_staff(topic: Topic, row: Row, reference: float | None, raises: bool, language: Language) -> str:
-    """Return the fact, the typical value, the direction and how much evidence there is."""
+    """Return the fact, the typical value, the direction and the evidence; empty where the value says people nothing."""
     staff = language.staff
     fact, smoothed = _first(topic, state(topic, row, raises), staff.texts, language)
     value = row.value(topic.name)
+    if not fact and not topic.has_meaning:
+        return ""
     if not fact:
         known = "unknown" if value is None else "text"
         fact = staff.fallback[known].format(meaning=topic.feature.meaning, n=_fill((topic.format, value), language))
@@ -78,8 +80,8 @@ def _first(topic: Topic, statements: list[Statement], texts: Texts, language: La
 
 def _text(topic: Topic, statement: Statement, texts: Texts, language: Language) -> str:
     amounts = {name: _fill(amount, language, texts) for name, amount in statement.amounts.items()}
-    if statement.key == "column":
-        variants = texts.columns.get(topic.name, {})
+    if topic.history is None:
+        variants = texts.columns.get(topic.name if statement.key == "column" else statement.key, {})
         if variants and statement.variants == ("unknown",):
             return texts.column_unknown.format_map(variants)
         return _variant(variants, statement).format_map(amounts)

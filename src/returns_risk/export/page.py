@@ -33,7 +33,7 @@ _CHARTS = ("d3.min.js", "plot.umd.min.js")
 FACTOR_NAMES = {
     "account": "the customer's account",
     "basket": "the whole order",
-    "beliefs": "earlier outcomes taken together",
+    "beliefs": "earlier outcomes",
     "brand": "the brand",
     "brand_category": "brand and category",
     "category": "the category",
@@ -44,7 +44,6 @@ FACTOR_NAMES = {
     "customer_sku": "customer and this item",
     "customer_style": "customer and style",
     "fit": "size and fit",
-    "item": "the item with its brand and category",
     "lane": "warehouse and market",
     "market": "the market",
     "order": "how it was ordered",

@@ -12,10 +12,10 @@ from returns_risk.model.target import Target
 from returns_risk.model.training_set import TrainingSet
 from returns_risk.snapshot.splits import spread_rows
 
-__all__ = ["choose_features", "lightgbm_settings", "medians"]
+__all__ = ["MEDIAN_ROWS", "choose_features", "lightgbm_settings", "medians"]
 
 _COLUMNS_AT_ONCE = 32
-_MEDIAN_ROWS = 100_000
+MEDIAN_ROWS = 100_000
 _LIGHTGBM = (
     "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "bagging_fraction", "lambda_l2",
     "min_data_per_group", "max_cat_threshold", "cat_smooth", "cat_l2", "max_bin", "extra_trees", "num_threads",
@@ -51,7 +51,7 @@ def medians(rows: TrainingSet, encoding: Encoding) -> dict[str, float]:
     names = [name for name in encoding.columns if name not in encoding.levels]
     # All columns at once would double the memory of training.
     parts = [names[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(names), _COLUMNS_AT_ONCE)]
-    found = (spread_rows(rows.columns(part), _MEDIAN_ROWS).median() for part in parts)
+    found = (spread_rows(rows.columns(part), MEDIAN_ROWS).median() for part in parts)
     values = {str(name): float(value) for medians_of in found for name, value in medians_of.items()}
     return {name: value for name, value in values.items() if np.isfinite(value)}
 

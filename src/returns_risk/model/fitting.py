@@ -10,7 +10,9 @@ import numpy.typing as npt
 from returns_risk.config.params import Params
 from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.features import FeatureSet, read_frozen
+from returns_risk.model.boosting import MEDIAN_ROWS
 from returns_risk.model.classifiers import Classifier, make_classifier
+from returns_risk.model.encoding import CATEGORICAL
 from returns_risk.model.provenance import Provenance, describe_provenance
 from returns_risk.model.recipes import RECIPES, Recipe
 from returns_risk.model.target import Target, find_target
@@ -90,8 +92,26 @@ def fit(
     with open_rows(file, train, calibrate) as elsewhere:
         if elsewhere is not None:
             later = read_rows(file, _STAGE, calibrate, [*LABELS, *names])
-            return classifier.fit_training_set(elsewhere, later, provenance=provenance, censored=censored)
+            classifier.fit_training_set(elsewhere, later, provenance=provenance, censored=censored)
+            return _with_all_reference_values(classifier, file, train | calibrate if classifier.refit else train)
         rows = read_rows(file, _STAGE, train | calibrate, [*LABELS, *names])
         learn, watch = train[train | calibrate], calibrate[train | calibrate]
         parts = classifier.bin_rows(rows).part(learn, watch)
-        return classifier.fit_training_set(parts, rows[watch], provenance=provenance, censored=censored)
+        classifier.fit_training_set(parts, rows[watch], provenance=provenance, censored=censored)
+    return _with_all_reference_values(classifier, file, train | calibrate if classifier.refit else train)
+
+
+def _with_all_reference_values(classifier: Classifier, file: Path, learnt: Mask) -> Classifier:
+    """Add the medians of features that are not learnt from: reasons compare with them, too."""
+    known = {feature.name for feature in classifier.features_}
+    names = [
+        feature.name
+        for feature in classifier.definitions.features
+        if feature.name not in known and feature.unit not in CATEGORICAL
+    ]
+    positions = np.flatnonzero(learnt)
+    chosen = np.zeros(len(learnt), dtype=np.bool_)
+    chosen[positions[np.linspace(0, len(positions) - 1, min(MEDIAN_ROWS, len(positions))).astype(np.int64)]] = True
+    medians = read_rows(file, _STAGE, chosen, [*LABELS, *names])[names].median().dropna()
+    classifier.reference_values_ |= {str(name): float(median) for name, median in medians.items()}
+    return classifier

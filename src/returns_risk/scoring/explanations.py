@@ -8,11 +8,10 @@ import pandas as pd
 from returns_risk.config.policy import ANY, Policy
 from returns_risk.explain import (
     ITEM,
-    Attributions,
+    attribute,
     explain,
     explain_to_customer,
     languages_of,
-    list_topics,
     load_language,
     name_sizes,
     sum_factors,
@@ -46,9 +45,8 @@ def add_explanations(
     """
     flagged = lines[lines["flagged"]]
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
-    contributions, languages = classifier.contributions(explained), languages_of(flagged, policy)
-    topics = list_topics(classifier.features_, classifier.definitions)
-    attributions = Attributions(contributions[:, :-1], explained, topics, classifier.reference_values_, languages)
+    languages = languages_of(flagged, policy)
+    attributions = attribute(classifier, explained, languages)
     reasons_by_reader = {
         "customer": explain_to_customer(attributions, 1),
         "warehouse": explain(attributions, 1, entities=ITEM),
@@ -56,7 +54,7 @@ def add_explanations(
     columns: dict[str, Sequence[Any]] = {
         "reasons": explain(attributions, reasons),
         "language": languages,
-        "factors": sum_factors(contributions, classifier.features_, _FACTORS),
+        "factors": sum_factors(attributions, _FACTORS),
         "message": write_messages(flagged, reasons_by_reader, languages, policy),
     }
     return lines.assign(

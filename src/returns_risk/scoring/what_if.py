@@ -7,7 +7,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.decision import DecisionContext, decide
 from returns_risk.errors import NoCandidatesError
-from returns_risk.explain import Attributions, explain, list_topics, name_sizes
+from returns_risk.explain import attribute, explain, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
 from returns_risk.scoring.predict import add_context, add_return_reason, add_risk
@@ -51,9 +51,7 @@ def explain_order(
     lines = _predict(model, snapshot, rows)
     computed = pd.concat([snapshot.ids(rows), snapshot.features(rows, model.definitions)], axis=1).copy()
     features = name_sizes(computed, snapshot.tables)
-    topics = list_topics(model.features_, model.definitions)
-    values = model.contributions(features)[:, :-1]
-    attributions = Attributions(values, features, topics, model.reference_values_, [language] * len(rows))
+    attributions = attribute(model, features, [language] * len(rows))
     sentences = explain(attributions, reasons)
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
 
