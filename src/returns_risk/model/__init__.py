@@ -17,7 +17,7 @@ from returns_risk.model.encoding import Encoding, fit_encoding
 from returns_risk.model.estimators import ReasonClassifier, ReturnClassifier
 from returns_risk.model.provenance import Provenance, describe_provenance
 from returns_risk.model.target import Target, find_target
-from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig
+from returns_risk.model.training_set import FrameTrainingSet, TrainingConfig, boost
 
 __all__ = [
     "BUNDLE_FILES",
@@ -30,6 +30,7 @@ __all__ = [
     "ReturnClassifier",
     "Target",
     "TrainingConfig",
+    "boost",
     "bundle_version",
     "describe_provenance",
     "find_target",
