@@ -208,4 +208,4 @@ def test_a_night_on_which_nothing_is_flagged_still_ends_in_an_export(finished_sh
 
 def test_the_audit_goes_back_to_past_nights_and_nothing_moves(workspace):
     printed = workspace.run("returns-risk", "features", "audit", "--nights", "3", "--lines", "40")
-    assert re.search(r"\d{3} columns of \d+ lines of 3 nights: 0 differ", printed)
+    assert re.search(r"[1-9]\d columns of \d+ lines of 3 nights: 0 differ", printed)

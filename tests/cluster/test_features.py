@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from returns_risk.cluster.client import connected
 from returns_risk.cluster.features import featurize, featurize_on_cluster
@@ -60,7 +60,13 @@ def test_all_features_of_the_demo_are_the_same(tmp_path, shop, params):
 
 
 @given(random_shops(), AS_OFS)
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    deadline=None,
+    max_examples=5,
+    # Each example is a run of the cluster: a smaller shop that fails would be looked for over minutes.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 def test_shops_with_gaps_are_the_same(tmp_path_factory, params, shop, as_of):
     folder = tmp_path_factory.mktemp("shop")
     source = params.source.model_copy(update={"time_zone": ZONE})

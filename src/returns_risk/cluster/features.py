@@ -14,7 +14,7 @@ import pandas as pd
 
 from returns_risk.cluster import workers
 from returns_risk.cluster.client import connected, explain_failures
-from returns_risk.cluster.parts import join_parts, read_row_groups, write_part
+from returns_risk.cluster.parts import join_parts, read_row_groups, write_candidates, write_part
 from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
@@ -22,7 +22,7 @@ from returns_risk.contract.parquet import read_frame
 from returns_risk.features import FeatureSet, write_feature_tables
 from returns_risk.features.history_columns import history_columns
 from returns_risk.features.history_definitions import HistoryDefinition
-from returns_risk.io.files import atomic_file, write_parquet
+from returns_risk.io.files import atomic_file
 from returns_risk.snapshot import Snapshot
 from returns_risk.snapshot.rows import log_rows, require_training
 
@@ -84,7 +84,8 @@ def featurize_on_cluster(
         meta = write_part(table._meta, Path(folder), names)
         candidates = table.map_partitions(write_part, Path(folder).resolve(), names, meta=meta).compute()
         join_parts(sorted(Path(folder).iterdir()), aside)
-    write_parquet(features / "candidates.parquet", candidates.reset_index(drop=True))
+    with atomic_file(features / "candidates.parquet") as aside:
+        write_candidates(candidates, aside)
 
 
 def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Policy, params: Params) -> "dd.DataFrame":

@@ -11,7 +11,7 @@ from returns_risk.features.storage import ROW_GROUP, open_writer
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
-__all__ = ["join_parts", "read_row_groups", "write_part"]
+__all__ = ["join_parts", "read_row_groups", "write_candidates", "write_part"]
 
 _IDS = ["line_id", "order_id", "customer_id", "sku", "ordered_on", "as_of"]
 _LABELS = ["closes_on", "returned", "returned_on", "reason"]
@@ -70,6 +70,15 @@ def join_parts(files: list[Path], out: Path) -> None:
                 waiting = [joined.slice(ROW_GROUP)]
         if any(len(table) for table in waiting):
             writer.write_table(pa.concat_tables(waiting).combine_chunks())
+
+
+def write_candidates(candidates: pd.DataFrame, out: Path) -> None:
+    """Write the candidates in row groups as ``write_features`` writes them."""
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(candidates, preserve_index=False)
+    with open_writer(out, table.schema) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def _read_row_group(group: int, start: int, file: Path) -> pd.DataFrame:

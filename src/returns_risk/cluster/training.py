@@ -6,7 +6,6 @@ workers with equal shares). Here every worker watches the whole calibrate period
 the same trees.
 """
 
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from returns_risk.config.params import ClusterParams
 from returns_risk.contract.parquet import read_rows
 from returns_risk.errors import ClusterError, ParamsError
 from returns_risk.features import Feature
-from returns_risk.model import Encoding, TrainingConfig, boost
+from returns_risk.model import Encoding, TrainingConfig
+from returns_risk.model.binned import BinnedTable
 from returns_risk.model.encoding import learn_encoding
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ class ClusterTrainingSet:
         return read_rows(self.file, _STAGE, self.learn, names)
 
     def fit_encoding(self, features: list[Feature], min_lines: int) -> Encoding:
-        """Learn the levels of the categories from the rows that are learnt from."""
-        return learn_encoding(self.columns, features, min_lines)
+        """Learn the levels of the categories from the rows of both periods, as ``BinnedTable`` does."""
+        both = self.learn | self.watch
+        return learn_encoding(lambda names: read_rows(self.file, _STAGE, both, names), features, min_lines)
 
     def with_calibrate(self, censored: pd.DataFrame | None = None) -> "ClusterTrainingSet":
         """Return the rows of both periods.
@@ -122,7 +123,7 @@ class ClusterTrainingSet:
         tasks = [
             self.client.submit(
                 _boost_share, self.file, share, watched, encoding, rounds, patience,
-                replace(config, settings=config.settings | _network(machines, ports[worker], self.workers)),
+                replace(config, settings=config.settings | _together(self.workers)), (machines, ports[worker]),
                 workers=[worker], allow_other_workers=False, pure=False, retries=0,
             )
             for worker, share in zip(workers, self._shares(workers), strict=True)
@@ -139,16 +140,8 @@ class ClusterTrainingSet:
             yield self.client.scatter(share, workers=[worker], hash=False)
 
 
-def _network(machines: str, port: int, workers: int) -> dict[str, Any]:
-    if workers == 1:
-        return {}
-    return {
-        "machines": machines,
-        "local_listen_port": port,
-        "num_machines": workers,
-        "time_out": _MINUTES,
-        "tree_learner": "data",
-    }
+def _together(workers: int) -> dict[str, Any]:
+    return {} if workers == 1 else {"num_machines": workers, "tree_learner": "data"}
 
 
 def _free_port() -> int:
@@ -165,21 +158,21 @@ def _boost_share(
     rounds: int,
     patience: int | None,
     config: TrainingConfig,
+    network: tuple[str, int],
 ) -> str:
-    """Train on a share of the rows, in step with the other workers; return the model without their addresses."""
-    wanted = [*encoding.columns, *config.columns]
-    learn = read_rows(file, _STAGE, share, wanted)
-    watched = read_rows(file, _STAGE, watch, wanted) if watch.any() else None
-    with _quiet_network():
-        text = boost(encoding, config, rounds, patience, learn, watched).model_to_string()
-    # Addresses and ports differ from run to run, the model does not.
-    text = re.sub(r"(?m)^\[machines: .*\]$", "[machines: ]", text)
-    return re.sub(r"(?m)^\[local_listen_port: .*\]$", "[local_listen_port: 12400]", text)
+    """Bin and learn from a share of the rows, in step with the other workers; return the model."""
+    both = share | watch
+    rows = read_rows(file, _STAGE, both, [*encoding.columns, *config.columns])
+    machines, port = network
+    with _quiet_network(machines, port, config.settings.get("num_machines", 1)):
+        part = BinnedTable.encoded(rows, encoding, config.settings).part(share[both], watch[both])
+        text: str = part.boost(encoding, config, rounds, patience).model_to_string()
+        return text
 
 
 @contextmanager
-def _quiet_network() -> Iterator[None]:
-    """Leave LightGBM's network in the end, and keep its notices down in between."""
+def _quiet_network(machines: str, port: int, workers: int) -> Iterator[None]:
+    """Join LightGBM's network if there are several workers, leave it in the end, and keep its notices down."""
     import lightgbm as lgb
 
     # The level of its log belongs to the thread and is first read from a data set; the network speaks before. And the
@@ -187,6 +180,8 @@ def _quiet_network() -> Iterator[None]:
     silent = {"verbosity": -1}
     any_booster = lgb.Booster(silent, lgb.Dataset(np.zeros((2, 1)), label=np.zeros(2), params=silent))
     try:
+        if workers > 1:
+            any_booster.set_network(machines, port, _MINUTES, workers)
         yield
     finally:
         any_booster.free_network()

@@ -18,7 +18,7 @@ from returns_risk.evaluation.slices import cut_slices
 from returns_risk.features import FeatureSet
 from returns_risk.model import CALIBRATIONS, FrameTrainingSet, Provenance, ReturnClassifier, fit_calibrator
 from returns_risk.model.binned import BinnedTable
-from returns_risk.model.recipes import Recipe
+from returns_risk.model.recipes import RECIPES, Recipe
 
 __all__ = ["Trainings", "bin_recipe", "fit_fold"]
 
@@ -29,7 +29,8 @@ Values = npt.NDArray[np.float64]
 
 def bin_recipe(rows: pd.DataFrame, definitions: FeatureSet, recipe: Recipe, params: Params) -> BinnedTable:
     """Bin the features of a recipe, for ``fit_fold`` on any fold of the rows."""
-    return ReturnClassifier.from_recipe(_quick(recipe, params, params.train.num_threads), definitions).bin_rows(rows)
+    classifier = ReturnClassifier.from_recipe(_quick(recipe, params, params.train.num_threads), definitions)
+    return classifier.bin_rows(rows, f"{RECIPES / recipe.name}.yaml: ")
 
 
 def fit_fold(

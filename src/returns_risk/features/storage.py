@@ -79,7 +79,9 @@ def _write_tables(tables: list[tuple[Path, pd.DataFrame, Rows]], feature_set: Fe
         raise ParamsError(f"features/definitions/*.yaml: columns {both} have the names of ids. Give them other names.")
     every = [rows for _, _, rows in tables]
     together = Rows(np.concatenate([rows.position for rows in every]), np.concatenate([rows.as_of for rows in every]))
-    with Spill(tables[0][0].parent) as spill:
+    folder = tables[0][0].parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with Spill(folder) as spill:
         compute_features(feature_set.definitions, snapshot, together, spill.take)
         begin = 0
         for file, ids, rows in tables:

@@ -160,14 +160,15 @@ class LightGBMClassifier(FittedClassifier):
         """Return the features of the feature set that are learnt from; errors as of ``fit``, after a prefix."""
         return choose_features(self.definitions.features, self.leave_out, self.monotone or {}, prefix)
 
-    def bin_rows(self, rows: pd.DataFrame) -> BinnedTable:
+    def bin_rows(self, rows: pd.DataFrame, prefix: str = "") -> BinnedTable:
         """Bin features once for several trainings on parts of the rows (``fit_training_set``); errors as of ``fit``.
 
         Parameters
         ----------
         rows : features and labels
+        prefix : of messages, as of ``chosen_features``
         """
-        features = self.chosen_features()
+        features = self.chosen_features(prefix)
         settings = lightgbm_settings(self.get_params(deep=False), RETURNED, features)
         return BinnedTable.of(rows, features, settings, self.min_category_lines)
 

@@ -46,9 +46,14 @@ class BinnedTable:
         settings : LightGBM's parameters; trainings may differ in those that do not shape bins
         min_lines : a category with fewer rows counts as missing
         """
+        encoding = learn_encoding(lambda names: rows[names], features, min_lines)
+        return cls.encoded(rows, encoding, settings)
+
+    @classmethod
+    def encoded(cls, rows: pd.DataFrame, encoding: Encoding, settings: dict[str, Any]) -> "BinnedTable":
+        """Bin the columns of an encoding; parameters are those of ``of``."""
         import lightgbm as lgb
 
-        encoding = learn_encoding(lambda names: rows[names], features, min_lines)
         with warnings.catch_warnings():
             # LightGBM warns that categorical_feature is also among the parameters it stores itself.
             warnings.filterwarnings("ignore", message=".*categorical_feature.*", category=UserWarning)
