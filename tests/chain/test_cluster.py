@@ -21,7 +21,7 @@ def test_features_model_and_export_of_one_worker_are_those_of_one_process(run_st
     shutil.rmtree("models/bundles")
     shutil.rmtree(EXPORT)
     with local_cluster() as address:
-        set_params(cluster__address=address, cluster__workers=1, cluster__partitions=3)
+        set_params(cluster__address=address, cluster__workers=1, cluster__partitions=2)
         for stage in ("featurize", "train", "evaluate", "score"):
             assert run_stage(stage) == (0, "")
     assert {file: Path(file).read_bytes() for file in kept} == kept
