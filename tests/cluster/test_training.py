@@ -86,6 +86,16 @@ def train(file, params, target=RETURNED, **changes):
     return fit(file, PERIODS, DEFINITIONS, recipe, target, PROVENANCE, partial(cluster_rows, params.cluster))
 
 
+def test_features_that_are_left_out_have_reference_values_too(file, params):
+    recipe = risk_recipe(params.train.model_copy(update={"calibration": "platt", "refit": False}), params.seed)
+    recipe = recipe.model_copy(update={"leave_out": ("price",)})
+    classifier = fit(file, PERIODS, DEFINITIONS, recipe, RETURNED, PROVENANCE)
+    assert [feature.name for feature in classifier.features_] == ["quantity", "brand"]
+    rows = make_rows()
+    learnt = rows[rows["ordered_on"] <= pd.Timestamp(PERIODS.train[1])]
+    assert classifier.reference_values_ == {"quantity": 2.0, "price": float(learnt["price"].median())}
+
+
 @pytest.mark.parametrize("refit", [True, False])
 def test_one_worker_trains_the_model_of_this_process(file, params, refit):
     params = params.model_copy(update={"train": params.train.model_copy(update={"refit": refit})})
