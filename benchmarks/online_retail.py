@@ -83,10 +83,11 @@ def main() -> None:
 
 
 def read(raw: Path) -> tuple[Snapshot, FeatureSet]:
-    """Read the source as it was known on the last day."""
+    """Read the source as it was known on the last day; what features learn is of the days before all test periods."""
     source = read_source(SourceParams(name="online-retail", raw=raw, time_zone=ZONE), b"benchmark")
     snapshot = Shop(source.tables, load_policy(), ZONE).snapshot(AS_OF)
-    return snapshot, FeatureSet.load().drop_unavailable(list(snapshot.lines.columns))
+    definitions = FeatureSet.load().drop_unavailable(list(snapshot.lines.columns))
+    return snapshot, definitions.fit(snapshot, SPLITS[0][0].date())
 
 
 def build(snapshot: Snapshot, definitions: FeatureSet) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
