@@ -65,7 +65,7 @@ def test_a_wrong_recipe_is_reported_by_file_and_key(tmp_path, text, message):
 def test_what_is_left_open_is_settled_by_the_backtest(tmp_path):
     folder = tmp_path / "risk"
     folder.mkdir()
-    recipe = risk_recipe(PARAMS.train.model_copy(update={"censored": "auto"}), 7)
+    recipe = risk_recipe(PARAMS.train.model_copy(update={"features": "auto", "censored": "auto"}), 7)
     recipe = recipe.model_copy(update={"leave_out": ("brand",)})
     with pytest.raises(ParamsError, match="does not say which calibration and features and censored is best"):
         resolve_auto(recipe, tmp_path)

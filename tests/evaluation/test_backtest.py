@@ -32,7 +32,7 @@ def params():
     return read.model_copy(
         update={
             "as_of": AS_OF,
-            "train": read.train.model_copy(update=SMALL),
+            "train": read.train.model_copy(update=SMALL | {"features": "auto"}),
             "split": read.split.model_copy(update={"calibrate_days": 20, "test_days": 20}),
             "backtest": read.backtest.model_copy(update=folds),
         }
