@@ -9,7 +9,7 @@ from returns_risk.config.params import Params, load_params
 from returns_risk.errors import BusyError
 from returns_risk.errors.printable import guard_streams
 from returns_risk.io.files import locked
-from returns_risk.io.logging import keep_private, reporting_errors, start_logging
+from returns_risk.io.logging import keep_private, reporting_errors, share_processors, start_logging
 
 __all__ = ["run_stage"]
 
@@ -24,6 +24,7 @@ def run_stage(stage: Callable[[Params], None]) -> None:
     guard_streams()
     start_logging()
     keep_private()
+    share_processors()
     sys.exit(reporting_errors(lambda: _run_locked(stage)))
 
 

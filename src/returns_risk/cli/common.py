@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from returns_risk.errors.printable import guard_streams
-from returns_risk.io.logging import keep_private, reporting_errors, start_logging
+from returns_risk.io.logging import keep_private, reporting_errors, share_processors, start_logging
 
 if TYPE_CHECKING:
     from returns_risk.config.params import Params
@@ -24,6 +24,7 @@ def run_app(app: typer.Typer) -> NoReturn:
     guard_streams()
     start_logging()
     keep_private()
+    share_processors()
     sys.exit(reporting_errors(app))
 
 

@@ -108,7 +108,10 @@ def naive_lightgbm(train: pd.DataFrame, test: pd.DataFrame, threads: int, seed: 
 
 def _typed(rows: pd.DataFrame, kinds: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
     """Turn text into categories; levels that training has not seen are missing."""
-    seen = {name: rows[name].where(rows[name].isin(kind.categories)).astype(kind) for name, kind in kinds.items()}
+    seen = {
+        name: pd.Categorical.from_codes(kind.categories.get_indexer(pd.Index(rows[name])), dtype=kind)
+        for name, kind in kinds.items()
+    }
     return rows.assign(**seen)
 
 

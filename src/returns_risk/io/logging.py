@@ -18,7 +18,7 @@ from returns_risk.errors.credentials import mask_credentials
 from returns_risk.errors.printable import printable
 from returns_risk.io.files import restrict_access
 
-__all__ = ["find_cause", "keep_private", "reporting_errors", "start_logging"]
+__all__ = ["find_cause", "keep_private", "reporting_errors", "share_processors", "start_logging"]
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger(__name__)
@@ -40,6 +40,15 @@ def keep_private() -> None:
     if Path("params.yaml").is_file() and Path("sources").is_dir():
         for name in _PRIVATE:
             restrict_access(Path(name))
+
+
+def share_processors() -> None:
+    """Let threads that wait for each other sleep, unless ``OMP_WAIT_POLICY`` is set.
+
+    OpenMP's threads wait actively: beside other processes, LightGBM's take several times as long. It reads the
+    variable when LightGBM is imported, later than this.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def start_logging(*, as_json: bool = False) -> None:
