@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from returns_risk.cluster import workers
+from returns_risk.cluster import filters, workers
 from returns_risk.cluster.client import connected, explain_failures
 from returns_risk.cluster.parts import join_parts, read_row_groups, write_candidates, write_part
 from returns_risk.config.params import Params
@@ -114,11 +114,11 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
         columns = _join_shares(workers.columns_of_baskets, lines, rows, workers.ORDER, plan.basket)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     if plan.beliefs:
-        lines, rows = of_lines(workers.lines_of_beliefs), _rows(table, "as_of", [])
-        columns = _in_one_task(workers.columns_of_beliefs, lines, rows, plan.beliefs)
+        lines, rows = of_lines(filters.lines_of_beliefs), _rows(table, "as_of", [])
+        columns = _in_one_task(filters.columns_of_beliefs, lines, rows, plan.beliefs)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     if plan.fit:
-        columns = _in_one_task(workers.columns_of_fit, of_lines(workers.lines_of_fit), _rows(table, "as_of", []), plan)
+        columns = _in_one_task(filters.columns_of_fit, of_lines(filters.lines_of_fit), _rows(table, "as_of", []), plan)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
     return table
 
