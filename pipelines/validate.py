@@ -1,4 +1,4 @@
-"""Raw files -> contract tables, quarantine and report."""
+"""Raw files -> contract tables, quarantine, report, and the results of Great Expectations."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +17,17 @@ from returns_risk.validation.row_counts import describe_extract, read_extract, w
 VALIDATED = Path("data/validated")
 QUARANTINE = Path("data/quarantine")
 DOCS = Path("data/data_docs")
+GX_RESULTS = Path("data/gx_results")
 
 
 def main(params: Params) -> None:
-    """Turn away what breaks a rule, and stop the chain where too much does."""
+    """Reject what breaks a rule, and stop the chain where too much does."""
     volumes = Path(f"data/state/volumes-{params.source.name}.json")
     # Only says what is impossible or half-written: nothing that is not known at the as-of reaches a feature.
     read_at = pd.Timestamp(datetime.now(UTC))
     source = read_source(params.source, ensure_key(), at=read_at)
     context = ValidationContext.of_run(params, load_policy(), read_at, read_extract(volumes, params.as_of))
-    validation = validate(source, context)
+    validation = validate(source, context, gx_results=GX_RESULTS)
     write_docs(validation, context.as_of, DOCS)
     write_tables(QUARANTINE, validation.quarantine)
     raise_for_broken(validation)

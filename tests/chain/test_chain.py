@@ -150,7 +150,8 @@ def test_nothing_stored_or_exported_holds_a_customer_or_a_comment(workspace):
         for file in (workspace.folder / "data" / name).glob("*.parquet"):
             assert not pd.read_parquet(file).isin(planted).any(axis=None), file
     texts = [*(workspace.folder / "exports").rglob("*.csv"), *(workspace.folder / "models").rglob("*.json")]
-    texts += [*(workspace.folder / "data/data_docs").rglob("*.html"), *(workspace.folder / "exports").rglob("*.json*")]
+    texts += [*(workspace.folder / "data/data_docs").rglob("*.html"), *(workspace.folder / "data/gx_results").iterdir()]
+    texts += [*(workspace.folder / "exports").rglob("*.json*")]
     for file in texts:
         content = file.read_text()
         assert not [text for text in planted if text in content], file

@@ -23,8 +23,8 @@ __all__ = ["find_cause", "keep_private", "reporting_errors", "share_processors",
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger(__name__)
 _PRIVATE = (
-    "data/validated", "data/quarantine", "data/data_docs", "data/nightly", "data/state",
-    "data/outbox.db", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
+    "data/validated", "data/quarantine", "data/data_docs", "data/gx_results", "data/nightly",
+    "data/state", "data/outbox.db", "features", "models", "exports", "ledger", "mlflow.db", "mlruns", ".dvc",
 )  # fmt: skip
 """Files with data of customers, orders and models. Raw files are left to those who deliver them."""
 

@@ -1,6 +1,7 @@
 """Evaluates rules with pandas alone: the results of a suite of Great Expectations in a fraction of its time.
 
-Stages and nights evaluate the rules here; ``returns-risk sources check --gx`` runs them as suites. Tests compare both.
+Nights and ``returns-risk sources check`` evaluate the rules here, the stage ``validate`` runs them as suites. Tests
+compare both.
 """
 
 from collections.abc import Callable, Mapping
