@@ -33,7 +33,7 @@ demo: .venv/runtime ## install, simulate a shop, run the whole chain on it, show
 	returns-risk show
 
 LINT := ruff check && ruff format --check && mypy && lint-imports --no-logo
-PYTEST := pytest -n auto --dist worksteal
+PYTEST := pytest -n auto --dist worksteal --durations=10
 
 test: .venv/development browser ## install, then lint, types, import contracts and all tests; they build the documentation
 	$(LINT)
