@@ -124,6 +124,12 @@ def _uses(policy: Policy) -> list[_Use]:
             for use in _uses_of(f"interventions.{name}", intervention)
         ),
         *((f"sku_actions.{name}.reasons", "reason", action.reasons) for name, action in policy.sku_actions.items()),
+        *(
+            (f"resolutions.{number}.{key}", kind, names)
+            for number, rule in enumerate(policy.resolutions)
+            for key, kind, names in (("reasons", "reason", rule.reasons), ("markets", "market", rule.markets))
+        ),
+        ("transit_days", "market", policy.transit_days),
         ("languages.markets", "market", policy.languages.markets),
     ]
 
@@ -163,9 +169,7 @@ def find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
     if len(shares.columns):
         listed = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in unpredicted.items())
         predicted = ", ".join(map(str, shares.columns))
-        notice = (
-            f"reasons of policy.yaml that are misspelt or too rare have no effect: {listed}. Predicted are {predicted}"
-        )
+        notice = f"reasons of policy.yaml that are not predicted have no effect: {listed}. Predicted are {predicted}"
     else:
         notice = "no reasons are predicted, so that only effects on any reason count: none is stated, or too rarely"
     _logger.warning("%s", notice)
