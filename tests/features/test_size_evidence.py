@@ -21,7 +21,8 @@ def evidence_of(snapshot, position):
 
 
 def test_the_sizes_of_a_style_and_those_that_the_customer_kept():
-    snapshot = shop_of(*bracketing_customer(), RANGE).snapshot(LAST)
+    lines, returns = bracketing_customer()
+    snapshot = shop_of(lines, returns, RANGE).snapshot(LAST)
     assert evidence_of(snapshot, [6]) == [
         {
             "sizes": [
@@ -51,7 +52,8 @@ def count_by_hand(snapshot, line):
     """Outcomes of the sizes of a line's style, and of its customer, counted one by one."""
     outcomes, lines, today = snapshot.outcomes, snapshot.lines, day_number(snapshot.as_of)
     returns = snapshot.tables["returns"]
-    counts, kept = Counter(), Counter()
+    counts: Counter[tuple[str, str]] = Counter()
+    kept: Counter[str] = Counter()
     for other in range(len(lines)):
         closes = outcomes.closes_on[other]
         if closes >= today or outcomes.cancelled_on[other] <= closes or pd.isna(lines["size"].iloc[other]):

@@ -14,7 +14,8 @@ from tests.features.test_size_advice import RANGE, bracketing_customer
 from tests.random_shops import LAST
 
 
-def suggest(lines, returns, position):
+def suggest(shop, position):
+    lines, returns = shop
     snapshot = shop_of(lines, returns, RANGE).snapshot(LAST)
     definitions = FIT.drop_unavailable(snapshot.columns)
     rows = Rows(np.array(position), np.full(len(position), day_number(LAST), dtype=np.int32))
@@ -36,7 +37,7 @@ def certain_customer():
 
 
 def test_another_size_is_suggested_and_the_ordered_one_is_not():
-    suggested = suggest(*certain_customer(), [14, 17])
+    suggested = suggest(certain_customer(), [14, 17])
     assert suggested["suggested_size"].tolist()[0] == "L"
     assert suggested["suggested_size"].isna().tolist() == [False, True]
     assert suggested["suggested_size_kept"].iloc[0] > suggested["ordered_size_kept"].iloc[0]
@@ -44,13 +45,13 @@ def test_another_size_is_suggested_and_the_ordered_one_is_not():
 
 
 def test_of_several_sizes_in_an_order_the_likeliest_to_be_kept_is_suggested_on_each():
-    suggested = suggest(*certain_customer(), [15, 16])
+    suggested = suggest(certain_customer(), [15, 16])
     assert suggested["suggested_size"].tolist() == ["L", "L"]
     assert suggested["suggested_size_kept"].iloc[0] == suggested["suggested_size_kept"].iloc[1]
 
 
 def test_who_is_not_known_gets_no_suggestion():
-    suggested = suggest([("O1", "B", "xM", 15)], [], [0])
+    suggested = suggest(([("O1", "B", "xM", 15)], []), [0])
     assert suggested[["suggested_size", "suggested_size_kept"]].isna().all(axis=None)
 
 
@@ -79,11 +80,11 @@ def test_a_line_leaves_as_long_before_its_promise_as_a_parcel_travels():
     }
     policy = Policy.model_validate(content)
     promised = pd.Series(pd.Timestamp("2026-03-10 19:00", tz="UTC"), index=range(3)).astype("datetime64[us, UTC]")
-    lines = pd.DataFrame({"market": ["DE", "FR", None], "promised_at": promised.where([True, True, True])})
+    lines = pd.DataFrame({"market": ["DE", "FR", None], "promised_at": promised})
     assert add_ship_by(lines, policy)["ship_by"].dt.strftime("%m-%d %H:%M").tolist() == [
         "03-08 19:00",
         "03-04 19:00",
         "03-06 19:00",
     ]
-    assert add_ship_by(lines.assign(promised_at=promised.where([False] * 3)), policy)["ship_by"].isna().all()
+    assert add_ship_by(lines.assign(promised_at=promised.where(promised.isna())), policy)["ship_by"].isna().all()
     assert "ship_by" not in add_ship_by(lines[["market"]], policy)

@@ -96,6 +96,7 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
         "format": 1,
         "source": params.source.name,
         "as_of": params.as_of.isoformat(),
+        "time_zone": params.source.time_zone,
         "model_version": models.risk_version,
         "reason_model_version": models.reason_version,
         "min_risk": params.score.min_risk,
