@@ -33,7 +33,7 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
     -------
     DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
     ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``,
-    ``no size to suggest``, ``too late``, ``shadow only``, ``not rolled out``.
+    ``too late``, ``no size to suggest``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -108,11 +108,11 @@ def _excluded_by_policy(
         for column, allowed in (("market", intervention.markets), ("category", intervention.categories))
         if allowed and column in lines
     ]
-    if intervention.needs == "size_suggestion":
-        rules.append(("no size to suggest", ~_has_size_question(lines)))
     if intervention.lead_hours and "promised_at" in lines:
         hours = (lines["promised_at"] - pd.Timestamp(context.as_of)) / pd.Timedelta(hours=1)
         rules.append(("too late", (hours < intervention.lead_hours).to_numpy(dtype=bool, na_value=False)))
+    if intervention.needs == "size_suggestion":
+        rules.append(("no size to suggest", ~_has_size_question(lines)))
     share = _roll_out_share(lines, intervention)
     drawn = uniform(lines["customer_id"], f"roll-out {name}", context.key)
     return [*rules, (SHADOW, share < 0), ("not rolled out", drawn >= np.abs(share))]

@@ -1,5 +1,6 @@
 """Candidates to a scored run: the one function that the stage ``score`` and the nightly run share."""
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,8 @@ from returns_risk.snapshot import Snapshot
 from returns_risk.snapshot.opt_outs import count_opt_outs
 
 __all__ = ["score_candidates"]
+
+_logger = logging.getLogger(__name__)
 
 
 def score_candidates(
@@ -71,6 +74,8 @@ def score_candidates(
     decided = lines.join([plan.lines[[*DECISION, *SHADOW]], recommend_resolutions(lines, policy)])
     decided["flagged"] |= decided["decision"] != "none"
     notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
+    for notice in notices:
+        _logger.warning("%s", notice)
     summary = _summarise_plan(decided, plan, policy) | {
         "notices": notices,
         "key_id": key_id(context.key),
