@@ -15,7 +15,7 @@ from returns_risk.model import Classifier
 from returns_risk.scoring.sizes import suggest_sizes
 from returns_risk.snapshot import Rows, Snapshot
 
-__all__ = ["choose_contacted", "replay_plans"]
+__all__ = ["choose_contacted", "describe_lines", "replay_plans"]
 
 _KEY = b"replay"
 """Draws roll-outs and control groups of a replay; a night draws its own with the key of the installation."""
@@ -60,7 +60,7 @@ def replay_plans(
     -------
     ``lines`` of the plans (``Plan``), indexed like the rows.
     """
-    lines = _describe(rows, snapshot, risk)
+    lines = describe_lines(rows, snapshot, risk)
     shares = pd.DataFrame(index=lines.index)
     if reason is not None:
         shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes), index=lines.index)
@@ -72,8 +72,13 @@ def replay_plans(
     return pd.concat(plans).loc[lines.index].set_axis(rows.index)
 
 
-def _describe(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier) -> pd.DataFrame:
-    """Return what a plan needs to know of each line, with a RangeIndex."""
+def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier) -> pd.DataFrame:
+    """Return what a plan needs to know of each line, as ``decide`` takes it, with a RangeIndex.
+
+    Parameters
+    ----------
+    rows : as for ``replay_plans``
+    """
     position = positions_of(rows["line_id"], snapshot.lines["line_id"])
     known = [name for name in ("line_value", *_CONTEXT) if name in snapshot.lines]
     low, high = risk.predict_interval(rows)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from returns_risk.contract.days import day_number
-from returns_risk.contract.keys import positions_of
+from returns_risk.contract.keys import is_among, positions_of
 from returns_risk.decision import find_brackets
 from returns_risk.features import FeatureSet
 from returns_risk.features.fit_definitions import FitDefinition
@@ -28,7 +28,10 @@ def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) 
     # Brings numba along, which need not be loaded for a source without sizes.
     from returns_risk.features.size_evidence import count_size_outcomes
 
-    position = positions_of(lines["line_id"], snapshot.lines["line_id"])
+    # A shop has a million lines, a night some thousand candidates.
+    known = snapshot.lines["line_id"]
+    places = np.flatnonzero(is_among(known, lines["line_id"]))
+    position = places[positions_of(lines["line_id"], known.iloc[places])]
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
     evidence = count_size_outcomes(definitions, snapshot, rows)
     suggested = suggest_sizes(lines, definitions, snapshot, rows)
