@@ -29,10 +29,11 @@ from benchmarks.oracle import make_workspace, predict_truth
 from returns_risk.config.params import Params, load_params
 from returns_risk.config.policy import Policy, load_policy
 from returns_risk.contract.days import start_of_day
-from returns_risk.contract.parquet import read_frame, read_rows, read_tables
+from returns_risk.contract.parquet import read_frame, read_rows
 from returns_risk.decision import DecisionContext, allocate, assign_arms, decide, estimate_effect
 from returns_risk.model import load_classifier
-from returns_risk.snapshot.lines import join_attributes
+from returns_risk.scoring.replay import describe_lines
+from returns_risk.snapshot import Shop
 from shop_simulator import read_truth
 from shop_simulator.interventions import INTERVENTIONS
 from shop_simulator.oracle import best_plan, plan_value, values
@@ -45,7 +46,6 @@ CAPACITY = {"sizing_guidance": 0.08, "quality_check": 0.06, "confirm_with_custom
 HOLDOUT = 0.2
 REPLAYS = 100
 STAGES = ("validate", "featurize", "backtest", "train")
-COLUMNS = ["line_id", "order_id", "customer_id", "as_of"]
 NAMES = [one.name for one in INTERVENTIONS]
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = b"a made-up shop has no secrets  !"
@@ -87,15 +87,12 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Value
         labels = read_frame(file, "featurize", ["line_id", "ordered_on", "closes_on"])
         risk, reason = (load_classifier(Path("models/bundles") / name) for name in ("risk", "reason"))
         test = read_rows(file, "featurize", risk.provenance.periods.select(labels, "test").to_numpy())
-        described = join_attributes(read_tables(Path("data/validated")))
+        snapshot = Shop.read(Path("data/validated"), load_policy(), params.source.time_zone).snapshot(params.as_of)
         truth = read_truth(Path("truth"), test["line_id"].tolist())
         ceiling = predict_truth(file, risk.provenance.periods.learnt(labels).to_numpy(), test, values, "regression")
     finally:
         os.chdir(before)
-    low, high = risk.predict_interval(test)
-    known = [name for name in ("market", "warehouse", "category", "currency", "promised_at") if name in described]
-    lines = test[COLUMNS].merge(described[["line_id", "line_value", *known]], on="line_id", validate="one_to_one")
-    lines = lines.assign(risk=risk.predict_risk(test), risk_low=low, risk_high=high)
+    lines = describe_lines(test, snapshot, risk)
     shares = pd.DataFrame(reason.predict_proba(test), columns=list(reason.target_.classes))
     return lines, shares, truth.reset_index(drop=True), ceiling, params
 

@@ -13,6 +13,7 @@ from returns_risk.features import read_frozen
 from returns_risk.io.files import hash_files
 from returns_risk.model import require_same_definitions
 from returns_risk.scoring import Candidates, ScoringModels, score_candidates
+from returns_risk.snapshot import Shop
 from returns_risk.snapshot.as_of import closed_lines
 from returns_risk.snapshot.labels import require_candidates
 from returns_risk.stage import run_stage
@@ -33,7 +34,9 @@ def main(params: Params) -> None:
     require_same_definitions(models.risk, read_frozen(DEFINITIONS))
     closed = closed_lines(candidates.features["line_id"], tables, read_tables(QUARANTINE))
     context = DecisionContext.for_night(params, ensure_key())
-    run = score_candidates(candidates, tables, models, load_policy(), params, context, closed)
+    policy = load_policy()
+    snapshot = Shop(tables, policy, params.source.time_zone).snapshot(params.as_of)
+    run = score_candidates(candidates, snapshot, models, policy, params, context, closed)
     made_from = hash_files([CANDIDATES, Path("params.yaml"), Path("policy.yaml")])
     write_export(export_folder(params.as_of, "chain"), run, {"rehearsal": True, "made_from": made_from})
 

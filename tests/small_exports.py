@@ -11,7 +11,7 @@ from returns_risk.decision.skus import SKU_COLUMNS
 from returns_risk.export.export import write_export
 from returns_risk.scoring import ScoredRun
 
-__all__ = ["MANIFEST", "REASONS", "make_night", "make_run", "write_night"]
+__all__ = ["EVIDENCE", "MANIFEST", "REASONS", "make_night", "make_run", "write_night"]
 
 MANIFEST: dict[str, Any] = {
     "format": 1,
@@ -30,6 +30,13 @@ MANIFEST: dict[str, Any] = {
     },
 }
 REASONS = [["size: 62%", "brand is brill"], ["a line\u2028break"], [], ["new customer"], ["late"]]
+EVIDENCE = {
+    "sizes": [
+        {"size": "M", "kept": 58, "too_small": 20, "too_large": 3, "returned": 29},
+        {"size": "L", "kept": 40, "too_small": 2, "too_large": 2, "returned": 4},
+    ],
+    "customer": [{"size": "L", "kept": 2}],
+}
 _ONE = "c0ffee0000c0ffee0000"
 
 
@@ -72,7 +79,17 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
             "no_action_reason": ["", "", "", "", "", "not worth it"],
             "shadow_intervention": [None] * 6,
             "shadow_value": [np.nan] * 6,
-            "message": ["Your order O1\n\nIs M right?", None, None, "Your order O2\n\nAll well?", "Please check", None],
+            "ship_by": pd.to_datetime(["2026-03-03 19:00"] * 5 + ["NaT"], utc=True).as_unit("us"),
+            "suggested_size": ["L", None, None, None, None, None],
+            "suggested_size_kept": [0.93349, np.nan, np.nan, np.nan, np.nan, np.nan],
+            "ordered_size_kept": [0.81999, 0.9, np.nan, 0.9, 0.9, 0.9],
+            "resolution": ["exchange", "refund", "refund", None, "refund", "refund"],
+            "resolution_text": ["Offer L.", "Refund O1.", "Refund O3.", None, "Refund O2.", "Refund O4."],
+            "message_to": ["customer", None, None, "customer", "warehouse", None],
+            "message_language": ["de", None, None, "en", "de", None],
+            "message_subject": ["Your order O1", None, None, "Your order O2", "Please check", None],
+            "message": ["Is M right?", None, None, "All well?", "The seam of 00012", None],
+            "reply_by": pd.to_datetime(["2026-03-02 11:00"] + ["NaT"] * 5, utc=True).as_unit("us"),
             "customer_outcomes": [7.0, 7.0, 0.0, 1.0, 1.0, 0.0],
             "sku_outcomes": [30.0, 2.0, 30.0, 0.0, 30.0, 0.0],
             "photo_uri": ["https://img.example/1.jpg", None, None, None, "https://img.example/1.jpg", None],
@@ -80,7 +97,8 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
         | columns
     )
     texts = [name for name in frame if frame[name].dtype == object]
-    return frame.astype(dict.fromkeys(texts, "str"))
+    evidence = pd.Series([EVIDENCE] + [None] * (len(frame) - 1), dtype=object)
+    return frame.astype(dict.fromkeys(texts, "str")).assign(size_evidence=evidence)
 
 
 def make_run(

@@ -207,7 +207,7 @@ def properties(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def json_type(item: dict[str, Any]) -> str:
     """Return the type of a property in words."""
     if "enum" in item:
-        return ", ".join(f"`{value}`" for value in item["enum"])
+        return ", ".join("null" if value is None else f"`{value}`" for value in item["enum"])
     types = item.get("type", "")
     return types if isinstance(types, str) else " or ".join(types)
 

@@ -1,5 +1,6 @@
 """The model cards of a real run, in a real browser."""
 
+import hashlib
 import html
 import re
 
@@ -51,6 +52,12 @@ def test_each_model_has_its_card_in_both_forms_with_the_same_numbers(workspace):
     assert "## Fairness" in text
     assert re.search(r"Of [\d,]+ returned lines, \d+ \(.*\) came back after their return window had closed", text)
     assert "Gives the probability of each return reason" in (cards / "reason.md").read_text()
+    assert re.search(r"Checks: \d green, \d amber, \d red\.", text)
+    assert "would have contacted the customer" in text
+    hashed = re.findall(r"^\| ((?:features|models)/\S+) \| ([0-9a-f]{64}) \|$", text, re.MULTILINE)
+    assert len(hashed) >= 3
+    for name, digest in hashed:
+        assert hashlib.sha256((workspace.folder / name.replace("\\", "")).read_bytes()).hexdigest() == digest
 
 
 def _shown(cell):

@@ -84,7 +84,7 @@ def test_no_control_or_direction_character_reaches_the_terminal_or_the_log(hosti
     rows = [[order, "done", f"well {HOSTILE}\nnight of 2026-03-02: forged"], [f"O{HOSTILE}\nforged", HOSTILE, ""]]
     with back.open("w", newline="") as file:
         csv.writer(file).writerows([["order_id", "disposition", "comment"], *rows])
-    keep("import", 5, "feedback", "import", str(back))
+    keep("import", 20, "feedback", "import", str(back))
     keep("show", 0, "show", "--top", "50")
     keep("explain", 0, "explain", order)
     shown, _ = keep("ledger", 0, "ledger", "show", order)

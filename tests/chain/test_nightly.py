@@ -333,19 +333,18 @@ def test_feedback_is_read_back_checked_and_stored_once(house_after_night, call, 
     filled.to_csv(tmp_path / "back.csv", index=False, sep=";")
     code, printed, _ = call("feedback", "import", str(tmp_path / "back.csv"))
     assert code == 0
-    assert "2 stored, 0 known already, 0 rejected" in printed
+    assert "2 stored, 0 unchanged, 0 rejected" in printed
     bad = pd.DataFrame({"order_id": [orders[0], "nobody", orders[1]], "Disposition": ["done", "done", "maybe"]})
     bad.to_excel(tmp_path / "back.xlsx", index=False)
     code, printed, _ = call("feedback", "import", str(tmp_path / "back.xlsx"))
-    assert code == 5
-    assert "1 stored, 0 known already, 2 rejected" in printed
+    assert code == 20
+    assert "1 stored, 0 unchanged, 2 rejected" in printed
     assert "feedback of" in call("ledger", "show", orders[0].removeprefix("'"))[1]
     book = openpyxl.load_workbook(EXPORT / "flagged_orders.xlsx")
-    sheet, beside = book["Orders"], book["Orders"].max_column + 1
-    sheet.cell(1, beside, "disposition")
-    sheet.cell(2, beside, "customer kept")
+    sheet = book["To do"]
+    sheet.cell(2, [cell.value for cell in sheet[1]].index("disposition") + 1, "Customer keeps it")
     book.save(tmp_path / "filled.xlsx")
-    assert "1 stored, 0 known already, 0 rejected" in call("feedback", "import", str(tmp_path / "filled.xlsx"))[1]
+    assert "1 stored, 0 unchanged, 0 rejected" in call("feedback", "import", str(tmp_path / "filled.xlsx"))[1]
     code, _, error = call("feedback", "import", str(tmp_path / "none.csv"))
     assert code == 4
     assert "cannot be read" in error

@@ -32,6 +32,11 @@ def test_a_policy_is_reported_as_it_was_understood():
         "12 h before the promise",
         "all others",
         "4.50",
+        "+ 0.03 goodwill",
+        "where there is a size to suggest",
+        "review if the worst case is below 0.00 EUR and at least 0.50 is expected",
+        "damaged; below 40 EUR",
+        "offer to exchange size {size} for {suggested_size}",
         "Reasons and messages: en, de in DE, de in AT.",
     ):
         assert message in printed
@@ -54,6 +59,11 @@ def test_windows_by_day_of_order_are_reported(tmp_path):
             "cost: 0.35 ",
             "cost: -0.35 ",
             r"interventions\.sizing_guidance\.cost: .* greater than or equal to 0, found -0\.35",
+        ),
+        (
+            "for {suggested_size},",
+            "for {advised_size},",
+            r"resolutions\.0\.text: .*there is no placeholder \{advised_size\}; there are \{order_id\}, \{size\}",
         ),
         ("holdout: 0.10", "holdout: 1.10", r"decision\.holdout: .*, found 1\.1"),
         ("expected: 0.60, low: 0.40", "expected: 0.30, low: 0.40", r"low, expected and high are not in this order"),
@@ -104,7 +114,7 @@ def warnings():
 def test_names_that_the_tables_do_not_know_are_warned_of(house):
     write_small_tables(house / "data/validated", market=["DE", "AT", "NL", "PL"])
     compared, first, *others = warnings()
-    assert compared == "names compared with data/validated, warnings: 14"
+    assert compared == "names compared with data/validated, warnings: 18"
     assert first == ("warning: markets: none of 4 rows of order_lines has the market FR. Correct it if it is misspelt.")
     categories = [line for line in others if "interventions.onboarding_help.categories" in line]
     assert len(categories) == 2

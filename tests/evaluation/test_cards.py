@@ -42,3 +42,8 @@ def test_no_text_becomes_markup():
 def test_the_curve_is_the_same_picture_on_every_run():
     curve = pd.DataFrame({"predicted": [0.1, 0.4], "observed": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.5]})
     assert draw_reliability(curve) == draw_reliability(curve)
+
+
+def test_lights_are_words_with_a_colour():
+    page = render_html("# Card\n\n*Checks*\n\n| check | light |\n| --- | ---: |\n| leakage | amber |\n", {})
+    assert '<span class="light amber">amber</span></td>' in page

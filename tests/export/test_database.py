@@ -1,6 +1,7 @@
 """The table holds what the export says, night by night, in SQLite and in PostgreSQL, and fails as a whole."""
 
-from datetime import date
+import json
+from datetime import UTC, date
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import sqlalchemy
 
 from returns_risk.errors import DeliveryError
 from returns_risk.export.database import publish_table
-from tests.small_exports import write_night
+from tests.small_exports import EVIDENCE, write_night
 
 NIGHT = date(2026, 3, 2)
 
@@ -38,6 +39,13 @@ def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
     assert publish_table(flagged, url, "demo", NIGHT) == 5
     stored = rows(url)
     assert [row["line_id"] for row in stored] == ["O1-1", "O1-2", "O2-1", "O2-2", "O3-1"]
+    # SQLite has no time zones: the times are UTC.
+    times = (
+        {name: f"{stored[0].pop(name):.16}" for name in ("ship_by", "reply_by")}
+        if "sqlite" in url
+        else {name: f"{stored[0].pop(name).astimezone(UTC):%Y-%m-%d %H:%M}" for name in ("ship_by", "reply_by")}
+    )
+    assert times == {"ship_by": "2026-03-03 19:00", "reply_by": "2026-03-02 11:00"}
     first = stored[0] | {"as_of": str(stored[0]["as_of"]), "ordered_on": str(stored[0]["ordered_on"])}
     assert first == {
         "source": "demo", "as_of": "2026-03-02", "order_id": "O1", "line_id": "O1-1", "sku": "00012",
@@ -47,7 +55,11 @@ def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
         "arm": "treatment", "no_action_reason": "", "risk": 0.71239, "risk_low": 0.6, "risk_high": 0.81239,
         "evidence": "some", "return_reason": "too_small", "return_reason_share": 0.61239,
         "reason_1": "size: 62%",
-        "reason_2": "brand is brill", "message": "Your order O1\n\nIs M right?",
+        "reason_2": "brand is brill", "message": "Your order O1\n\nIs M right?", "message_to": "customer",
+        "message_language": "de", "message_subject": "Your order O1", "message_body": "Is M right?",
+        "suggested_size": "L", "suggested_size_kept": 0.93349, "ordered_size_kept": 0.81999,
+        "size_evidence": json.dumps(EVIDENCE, separators=(",", ":")), "resolution": "exchange",
+        "resolution_text": "Offer L.",
     }  # fmt: skip
     assert stored[2]["return_reason_share"] is None
 

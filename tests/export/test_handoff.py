@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from returns_risk.errors import ExportError
+from returns_risk.export.columns import to_export
 from returns_risk.export.handoff import describe_orders
 from returns_risk.io.files import hash_file
-from tests.small_exports import MANIFEST, REASONS, make_night, make_run, write_night
+from tests.small_exports import EVIDENCE, MANIFEST, REASONS, make_night, make_run, write_night
 
 
 def read(folder):
@@ -68,6 +69,19 @@ def test_an_order_says_all_that_a_system_needs(tmp_path):
                 "currency": "EUR",
                 "reasons": ["size: 62%", "brand is brill"],
                 "message": "Your order O1\n\nIs M right?",
+                "message_to": "customer",
+                "message_language": "de",
+                "message_subject": "Your order O1",
+                "message_body": "Is M right?",
+                "reply_by": "2026-03-02T11:00:00Z",
+                "ship_by": "2026-03-03T19:00:00Z",
+                "size": "M",
+                "suggested_size": "L",
+                "suggested_size_kept": 0.9335,
+                "ordered_size_kept": 0.82,
+                "size_evidence": EVIDENCE,
+                "resolution": "exchange",
+                "resolution_text": "Offer L.",
                 "known_outcomes": {"customer_outcomes": 7, "sku_outcomes": 30},
                 "photo_uri": "https://img.example/1.jpg",
             }
@@ -92,7 +106,7 @@ def test_an_event_keeps_its_id_whatever_the_run_finds_and_no_two_share_one(tmp_p
     assert len({*ids.values(), digest}) == 3
     assert all(UUID(order).version == 5 for order in [*ids.values(), digest])
     other = [
-        describe_orders(make_run().candidates, MANIFEST | changed)[0]["event_id"]
+        describe_orders(to_export(make_run().candidates), MANIFEST | changed)[0]["event_id"]
         for changed in ({"as_of": "2026-03-03"}, {"source": "elsewhere"})
     ]
     assert not {*other} & {*ids.values()}

@@ -1,161 +1,223 @@
-"""The workbook as a person opens it: orders with their lines folded, nothing run, ids as they are."""
+"""The workbook as a shift opens it: what to do first, nothing cut off, nothing run, the control group out of sight."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from returns_risk.export.about import COLUMNS
-from returns_risk.export.workbook import fold_orders, write_workbook
-from tests.small_exports import write_night
+from returns_risk.export.about import COLUMNS, HELP
+from returns_risk.export.columns import to_export
+from returns_risk.export.dispositions import DISPOSITIONS, find_disposition, name_dispositions
+from returns_risk.export.sheets import list_orders, to_local
+from returns_risk.export.tables import flagged_orders
+from returns_risk.export.workbook import write_workbook
+from tests.small_exports import MANIFEST, make_night, make_run, write_night
 
-MANIFEST = {
-    "format": 1,
-    "source": "tests",
-    "as_of": "2026-03-02",
-    "model_version": "0123456789ab",
-    "reason_model_version": None,
-    "made_from": {"candidates.parquet": "5" * 64, "policy.yaml": "7" * 64},
-    "plan": {
-        "policy": "f" * 64,
-        "currency": "EUR",
-        "value": 15.5,
-        "act": 1,
-        "review": 1,
-        "holdout": 1,
-        "none": 1200,
-        "notices": ["reasons of policy.yaml that are misspelt or too rare have no effect: gift"],
-    },
-}
+NIGHTS = pd.DataFrame({"as_of": ["2026-02-28", "2026-03-01"], "orders": [40, 1_051], "value": [31.5, 1_234.5]})
 
 
 @pytest.fixture
-def flagged(candidates):
-    frame = candidates()
-    decided = pd.DataFrame(
-        {
-            "decision": ["act", "review", "none", "holdout"],
-            "intervention": ["sizing_guidance", "quality_check", None, "quality_check"],
-            "value": [2.5, 4.0, None, 9.0],
-            "value_low": [1.0, -1.0, None, 2.0],
-            "value_high": [3.0, 6.0, None, 12.0],
-            "arm": ["treatment", "treatment", "", "control"],
-            "no_action_reason": ["", "", "not worth it", ""],
-            "reason_1": ["size: 62%", "=brand is brill", None, "too late"],
-        }
-    )
-    return frame.drop(columns=["customer_id", "as_of", "flagged"]).assign(**decided)
+def book(tmp_path):
+    return openpyxl.load_workbook(write_night(tmp_path / "night") / "flagged_orders.xlsx")
 
 
-def read(path, sheet):
-    rows = list(openpyxl.load_workbook(path)[sheet].iter_rows())
-    return [str(cell.value) for cell in rows[0]], [{cell.column: cell for cell in row} for row in rows[1:]]
+def lines_of(frame=None):
+    run = make_run(frame)
+    return flagged_orders(to_export(run.candidates), run.reason_columns)
 
 
-def test_orders_are_folded_and_the_highest_saving_comes_first(flagged):
-    orders = fold_orders(flagged)
-    assert orders["order_id"].tolist() == ["O1", "O2", "O3"]
-    assert orders["lines"].tolist() == [2, 1, 1]
-    assert orders["order_value"].tolist() == pytest.approx([49.9, 9.9, 5.0])
-    # A control line saves nothing, and its risk is never shown without that.
-    assert orders["expected_saving"].tolist() == [4.0, 2.5, 0.0]
-    assert orders["what_to_do"].tolist() == [
-        "needs review: quality check (O1-2)",
-        "sizing guidance (O2-1)",
-        "control group: quality check (O3-1)",
+def write(path, run=None, manifest=MANIFEST, nights=None):
+    run = run or make_run()
+    write_workbook(path, flagged_orders(to_export(run.candidates), run.reason_columns), run, manifest, nights)
+    return openpyxl.load_workbook(path)
+
+
+def read(sheet):
+    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_people_see_their_sheets_and_not_the_others(book):
+    assert {sheet.title: sheet.sheet_state for sheet in book} == {
+        "To do": "visible", "Messages": "visible", "Items": "visible", "Summary": "visible", "Help": "visible",
+        "Control group": "hidden", "All lines": "hidden",
+    }  # fmt: skip
+    assert book.active.title == "To do"
+
+
+def test_a_row_is_an_order_with_what_to_do(book):
+    rows = read(book["To do"])
+    assert [row["order id"] for row in rows] == ["O2", "O1"]
+    first = rows[0] | {"ship by": str(rows[0]["ship by"])}
+    assert first == {
+        "ship by": "2026-03-03 19:00:00", "order id": "O2", "market": None, "warehouse": "LEJ1",
+        "item": "acme shoes red\nacme shoes red", "size": "M\nM", "suggested size": None,
+        "action": "quality check\nneeds review: call", "reason": "late\nnew customer",
+        "expected saving (EUR)": 4.75, "owner": None, "disposition": None, "comment": None,
+    }  # fmt: skip
+    assert rows[1]["suggested size"] == "L"
+
+
+def test_no_line_of_the_control_group_is_in_sight(book):
+    seen = [
+        str(cell)
+        for sheet in book
+        if sheet.sheet_state == "visible"
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
     ]
-    assert orders["highest_risk"].tolist() == [0.9, 0.71239, 0.2]
+    assert not {"O1-2", "O3-1", "O3"} & set(seen)
+    assert [row["line id"] for row in read(book["Control group"])] == ["O3-1", "O1-2"]
 
 
-def test_an_order_without_a_plan_says_why_and_no_other_does(flagged):
-    orders = fold_orders(flagged[flagged["order_id"] == "O1"])
-    assert orders["what_to_do"].tolist() == ["needs review: quality check (O1-2)"]
-    orders = fold_orders(flagged[flagged["line_id"] == "O1-1"])
-    assert orders["what_to_do"].tolist() == ["no action: not worth it"]
+def test_what_leaves_first_comes_first_by_the_clock_of_the_shop():
+    times = ["2026-03-03 19:00", "2026-03-03 19:00", "NaT", "2026-03-03 07:00", "2026-03-04 19:00", "NaT"]
+    frame = make_night().assign(ship_by=pd.to_datetime(times, utc=True))
+    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"))
+    assert orders["order_id"].tolist() == ["O2", "O1"]
+    assert orders["ship_by"].astype("str").tolist() == ["2026-03-03 08:00:00", "2026-03-03 20:00:00"]
+    frame = make_night().assign(ship_by=pd.to_datetime(["NaT"] * 6, utc=True))
+    assert list_orders(to_local(lines_of(frame), "UTC"))["order_id"].tolist() == ["O2", "O1"]
 
 
-def test_a_person_finds_headers_filters_and_widths(flagged, tmp_path):
-    write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
-    book = openpyxl.load_workbook(tmp_path / "flagged.xlsx")
-    assert book.sheetnames == ["Orders", "Lines", "About"]
-    for sheet in (book["Orders"], book["Lines"]):
+def test_messages_have_recipient_language_subject_and_body(book):
+    rows = read(book["Messages"])
+    assert [(row["order id"], row["recipient"], row["language"]) for row in rows] == [
+        ("O2", "warehouse", "de"), ("O1", "customer", "de"), ("O2", "customer", "en"),
+    ]  # fmt: skip
+    assert (rows[1]["subject"], rows[1]["body"]) == ("Your order O1", "Is M right?")
+    assert str(rows[1]["reply by"]) == "2026-03-02 11:00:00"
+
+
+def test_the_summary_has_the_figures_of_the_night_and_those_before(tmp_path):
+    notice = "reasons of policy.yaml that are not predicted have no effect: gift"
+    plan = MANIFEST["plan"] | {"none": 1200, "notices": [notice]}
+    book = write(tmp_path / "book.xlsx", manifest=MANIFEST | {"plan": plan}, nights=NIGHTS)
+    assert [row for row in book["Summary"].iter_rows(values_only=True) if any(row)] == [
+        ("night", "2026-03-02"),
+        ("source", "tests"),
+        ("orders to do", 1),
+        ("orders to review", 1),
+        ("lines of these orders to act on or review", 3),
+        ("expected saving (EUR)", 7.25),
+        ("low estimate (EUR)", 1.5),
+        ("high estimate (EUR)", 10),
+        ("lines in the control group", 2),
+        ("open lines without action", 1200),
+        ("lines left out: shipped, cancelled or returned since the night began", 0),
+        ("model of the risk, version", "0123456789ab"),
+        ("model of the reasons, version", "none"),
+        ("policy, version", "f" * 12),
+        ("notice", notice),
+        ("nights before", "orders; expected saving (EUR)"),
+        ("2026-03-01", "1,051; 1,234.50"),
+        ("2026-02-28", "40; 31.50"),
+    ]
+
+
+def test_dispositions_and_owners_are_drop_downs_and_done_rows_turn_grey(book):
+    sheet = book["To do"]
+    lists = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+    assert lists["L2:L3"].formula1 == '"Done,Not possible,Wrong flag,Customer keeps it"'
+    assert lists["K2:K3"].formula1 == f"Help!$A${len(HELP) + 3}:$A${len(HELP) + 22}"
+    assert not lists["K2:K3"].showErrorMessage
+    assert book["Help"].cell(len(HELP) + 2, 1).value == "owners (initials)"
+    (area,) = sheet.conditional_formatting
+    assert str(area.sqref) == "A2:M3"
+    assert area.rules[0].formula == ['$L2<>""']
+
+
+def test_orders_link_to_the_shop_and_dispositions_speak_the_teams_language(tmp_path):
+    run = make_run()
+    languages = SimpleNamespace(team="de")
+    links = SimpleNamespace(to_order=lambda order: f"https://shop.example/orders/{order}")
+    policy: Any = SimpleNamespace(links=links, languages=languages)
+    book = write(tmp_path / "book.xlsx", replace(run, policy=policy))
+    cell = book["To do"]["B2"]
+    assert (cell.value, cell.hyperlink.target) == ("O2", "https://shop.example/orders/O2")
+    lists = [rule.formula1 for rule in book["To do"].data_validations.dataValidation]
+    assert '"Erledigt,Nicht möglich,Falscher Hinweis,Kunde behält es"' in lists
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "nl", "pl"])
+def test_every_word_of_a_drop_down_is_read_back(language):
+    words = name_dispositions(language)
+    assert [find_disposition(word) for word in words] == list(DISPOSITIONS)
+    assert [find_disposition(word.upper()) for word in words] == list(DISPOSITIONS)
+    assert len(",".join(words)) <= 255  # what Excel allows in a list
+    assert not any("," in word for word in words)
+
+
+def test_no_text_is_cut_off(book):
+    for sheet in book:
+        if sheet.title == "All lines":
+            continue
+        for row in sheet.iter_rows():
+            for cell in row:
+                if not isinstance(cell.value, str):
+                    continue
+                width = sheet.column_dimensions[cell.column_letter].width
+                lines = sum(int(np.ceil(max(len(part), 1) / (width - 1))) for part in cell.value.split("\n"))
+                assert cell.alignment.wrap_text or lines == 1, cell.coordinate
+                height = sheet.row_dimensions[cell.row].height or 15
+                assert height >= min(lines * 15, 400), (sheet.title, cell.coordinate)
+
+
+def test_headers_stay_in_sight_and_name_the_currency(book):
+    for name in ("To do", "Messages", "Control group", "All lines"):
+        sheet = book[name]
         assert sheet.freeze_panes == "B2"
         assert sheet.auto_filter.ref.startswith("A1:")
-        assert all(8 < column.width < 62 for column in sheet.column_dimensions.values())
+        for cell in sheet[1]:
+            longest = max(map(len, str(cell.value).split()))
+            assert sheet.column_dimensions[cell.column_letter].width > longest
+    assert "value low (EUR)" in [cell.value for cell in book["All lines"][1]]
 
 
-def test_the_last_sheet_has_the_run_its_figures_and_hashes(flagged, tmp_path):
-    write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
-    header, *rows = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["About"].iter_rows(values_only=True)
-    assert header == ("about", "what", "is")
-    assert [row for row in rows if not row[0].startswith("columns")] == [
-        ("run", "as of", "2026-03-02"),
-        ("run", "source", "tests"),
-        ("run", "model of the risk, version", "0123456789ab"),
-        ("run", "model of the reasons, version", "none"),
-        ("run", "policy, version", "f" * 64),
-        ("run", "currency of expected savings", "EUR"),
-        ("run", "notice", "reasons of policy.yaml that are misspelt or too rare have no effect: gift"),
-        ("lines", "open", 1203),
-        ("lines", "flagged", 4),
-        ("lines", "to act on", 1),
-        ("lines", "to review", 1),
-        ("lines", "control group", 1),
-        ("lines", "no action", 1200),
-        # Without the control line, as on the page.
-        ("lines", "expected saving (EUR)", 6.5),
-        ("lines", "expected saving at worst (EUR)", 0),
-        ("lines", "expected saving at best (EUR)", 9),
-        ("made from, SHA-256", "candidates.parquet", "5" * 64),
-        ("made from, SHA-256", "policy.yaml", "7" * 64),
-    ]
-    assert rows[-1][1] == "policy.yaml"
+def test_every_column_of_all_lines_is_explained_and_no_other(book):
+    sheet = book["All lines"]
+    prompts = {str(rule.sqref): rule.prompt for rule in sheet.data_validations.dataValidation}
+    names = {cell.value.split(" (")[0].replace(" ", "_"): prompts[cell.coordinate] for cell in sheet[1]}
+    assert all(names.values())
+    assert set(names) - {"reason_2"} == set(COLUMNS)
 
 
-def test_every_column_of_both_sheets_is_explained_and_no_other(tmp_path):
-    write_night(tmp_path / "night")
-    path = tmp_path / "night/flagged_orders.xlsx"
-    rows = list(openpyxl.load_workbook(path)["About"].iter_rows(min_row=2, values_only=True))
-    explained = [(row[0].removeprefix("columns of "), row[1]) for row in rows if row[0].startswith("columns of ")]
-    headers = [(sheet, name) for sheet in ("Orders", "Lines") for name in read(path, sheet)[0]]
-    assert explained == headers
-    assert all(row[2] for row in rows)
-    names = {name.split(" (")[0].replace(" ", "_") for _, name in headers}
-    assert names - {"reason_2"} == set(COLUMNS)
+def test_ids_stay_text_and_nothing_is_run(tmp_path):
+    book = write(tmp_path / "book.xlsx", make_run(reasons=[["=cmd"], ["a"], [], ["b"], ["=HYPERLINK(1)"]]))
+    sheet = book["All lines"]
+    names = [cell.value for cell in sheet[1]]
+    rows = [dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2)]
+    of_line = {row["line id"].value: row for row in rows}
+    assert of_line["O1-1"]["sku"].value == "00012"
+    assert of_line["O3-1"]["size"].value == "10/12"
+    assert of_line["O1-1"]["risk"].number_format == "0%"
+    texts = [cell for page in book for row in page.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert {cell.data_type for cell in texts} == {"s"}
+    assert {"=cmd", "=HYPERLINK(1)"} <= {cell.value for cell in texts}
 
 
-def test_headers_fit_and_name_the_currency(flagged, tmp_path):
-    write_workbook(tmp_path / "flagged.xlsx", flagged.assign(currency="PLN"), MANIFEST)
-    header, rows = read(tmp_path / "flagged.xlsx", "Orders")
-    assert {"expected saving (EUR)", "currency", "order value"} <= set(header)
-    assert {row[header.index("currency") + 1].value for row in rows} == {"PLN"}
-    assert "value low (EUR)" in read(tmp_path / "flagged.xlsx", "Lines")[0]
-    sheet = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["Orders"]
-    for cell in sheet[1]:
-        longest = max(map(len, str(cell.value).split()))
-        assert sheet.column_dimensions[cell.column_letter].width > longest + 2
-
-
-def test_ids_stay_text_and_nothing_is_run(flagged, tmp_path):
-    write_workbook(tmp_path / "flagged.xlsx", flagged, MANIFEST)
-    header, rows = read(tmp_path / "flagged.xlsx", "Lines")
-    sku, size, reason, risk = (header.index(name) + 1 for name in ("sku", "size", "reason 1", "risk"))
-    assert [row[sku].value for row in rows] == ["00012", "00034", "00012", "A-5"]
-    assert rows[2][size].value == "10/12"
-    assert rows[1][reason].value == "=brand is brill"
-    assert rows[1][reason].data_type == "s"
-    assert {row[sku].data_type for row in rows} == {"s"}
-    assert rows[0][risk].number_format == "0%"
-    assert rows[0][risk].value == pytest.approx(0.71239)
-
-
-def test_the_same_lines_give_the_same_bytes(flagged, tmp_path):
+def test_the_same_lines_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        write_workbook(tmp_path / f"{name}.xlsx", flagged, MANIFEST)
+        write(tmp_path / f"{name}.xlsx", nights=NIGHTS)
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
 
 
-def test_a_night_without_flagged_lines_has_its_headers(flagged, tmp_path):
-    write_workbook(tmp_path / "flagged.xlsx", flagged.head(0), MANIFEST)
-    header, rows = read(tmp_path / "flagged.xlsx", "Orders")
-    assert header[:2] == ["order id", "ordered on"]
-    assert rows == []
+def test_a_night_without_flagged_lines_has_its_headers(tmp_path):
+    book = write(tmp_path / "book.xlsx", make_run(make_night(flagged=[False] * 6), []))
+    assert [cell.value for cell in book["To do"][1]][:2] == ["ship by", "order id"]
+    assert book["To do"].max_row == 1
+
+
+def test_a_source_without_sizes_promises_and_messages_has_a_workbook(tmp_path):
+    gone = ["ship_by", "size", "suggested_size", "suggested_size_kept", "ordered_size_kept", "size_evidence", "market",
+            "warehouse", "brand", "category", "colour", "message_subject", "message_to", "message_language", "reply_by",
+            "resolution", "resolution_text"]  # fmt: skip
+    rows = read(write(tmp_path / "book.xlsx", make_run(make_night().drop(columns=gone)))["To do"])
+    assert list(rows[0]) == [
+        "order id", "item", "action", "reason", "expected saving (EUR)", "owner", "disposition", "comment",
+    ]  # fmt: skip
+    assert [row["item"] for row in rows] == ["00012\nA-5", "00012"]

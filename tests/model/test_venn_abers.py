@@ -64,3 +64,28 @@ def test_many_lines_are_few_levels():
 def test_it_is_kept_as_json():
     fitted = fit_venn_abers(np.array([-1.0, 0.0, 2.0]), np.array([False, True, True]))
     assert VennAbers.model_validate_json(fitted.model_dump_json()) == fitted
+
+
+@given(LINES, st.integers(-8, 8), st.floats(0, 1))
+@settings(deadline=None)
+def test_a_risk_lies_inside_its_interval(lines, margin, risk):
+    margins, returned = (np.array(column) for column in zip(*lines, strict=True))
+    fitted = fit_venn_abers(margins.astype(float), returned)
+    low, high = fitted.around(np.array([risk]), np.array([float(margin)]))
+    assert 0 <= low[0] <= risk <= high[0] <= 1
+    assert low[0] < risk < high[0] or not 0.001 < risk < 0.999
+
+
+def test_an_interval_is_as_wide_as_the_share_of_similar_lines_is_uncertain():
+    rng = np.random.default_rng(2)
+    margin = rng.normal(size=6_000)
+    fitted = fit_venn_abers(margin, rng.random(6_000) < 1 / (1 + np.exp(-margin)))
+    low, high = fitted.around(np.array([0.6]), np.array([0.4]))
+    # 300 lines, of which 60 % come back.
+    assert (low[0], high[0]) == pytest.approx((0.544, 0.654), abs=0.001)
+
+
+def test_a_bundle_of_an_older_version_keeps_its_interval():
+    older = VennAbers(edges=(), low=(0.4,), high=(0.5,))
+    low, high = older.around(np.array([0.45, 0.6]), np.zeros(2))
+    assert (low.tolist(), high.tolist()) == ([0.4, 0.4], [0.5, 0.6])

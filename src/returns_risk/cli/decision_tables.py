@@ -21,13 +21,10 @@ def print_policy(policy: Policy) -> None:
     console.print(_interventions(policy))
     if policy.sku_actions:
         console.print(_sku_actions(policy))
+    if policy.resolutions:
+        console.print(_resolutions(policy))
     console.print(escape(_describe_money(policy.money)), highlight=False)
-    console.print(
-        f"control group: {policy.decision.holdout:.0%}; review if the worst case is below "
-        f"{policy.decision.review_below:.2f} {policy.money.currency}; no action below "
-        f"{policy.decision.min_value:.2f}. {escape(_describe_languages(policy))}. Version {policy.sha256[:12]}.",
-        highlight=False,
-    )
+    console.print(escape(_describe_decision(policy)), highlight=False)
 
 
 def print_effects(measured: Sequence[MeasuredEffect], day: date) -> None:
@@ -127,6 +124,16 @@ def _describe_money(money: MoneyPolicy) -> str:
     return f"rates: {rates or 'none'}; lines that name no currency are in {markets}{money.currency}."
 
 
+def _describe_decision(policy: Policy) -> str:
+    decision, currency = policy.decision, policy.money.currency
+    return (
+        f"control group: {decision.holdout:.0%}; review if the worst case is below {decision.review_below:.2f} "
+        f"{currency} and at least {decision.review_min_value:.2f} is expected; "
+        f"no action below {decision.min_value:.2f}. {_describe_languages(policy)}. "
+        f"Version {policy.sha256[:12]}."
+    )
+
+
 def _describe_languages(policy: Policy) -> str:
     others = "".join(f", {language} in {market}" for market, language in policy.languages.markets.items())
     return f"Reasons and messages: {policy.languages.default}{others}"
@@ -141,7 +148,8 @@ def _interventions(policy: Policy) -> Table:
             f"{reason}: {effect.expected:.0%} ({effect.low:.0%} to {effect.high:.0%})"
             for reason, effect in intervention.effect.items()
         )
-        cost = f"{intervention.cost + intervention.goodwill:.2f}"
+        goodwill = f"\n+ {intervention.goodwill:.2f} goodwill" if intervention.goodwill else ""
+        cost = f"{intervention.cost:.2f}{goodwill}"
         contact = (
             f"customer, {intervention.lost_sale:.1%} of sales lost" if intervention.contacts_customer else "warehouse"
         )
@@ -157,6 +165,8 @@ def _capacity(intervention: Intervention) -> str:
 
 def _where(intervention: Intervention) -> str:
     parts = [*intervention.markets, *intervention.categories]
+    if intervention.needs == "size_suggestion":
+        parts.append("where there is a size to suggest")
     if intervention.lead_hours:
         parts.append(f"{intervention.lead_hours:g} h before the promise")
     stages = [f"{level}: {stage}" for by in intervention.roll_out_by.values() for level, stage in by.items()]
@@ -173,4 +183,15 @@ def _sku_actions(policy: Policy) -> Table:
     for name, action in policy.sku_actions.items():
         numbers = f"{action.effect:.0%}", f"{action.cost:.2f}", str(action.min_lines), f"{action.min_excess:g}"
         table.add_row(name, action.level, escape(", ".join(action.reasons)), *numbers)
+    return table
+
+
+def _resolutions(policy: Policy) -> Table:
+    table = _table("should a line come back: the first rule that fits", left=("resolution", "for", "text"))
+    for rule in policy.resolutions:
+        parts = [", ".join(rule.reasons), ", ".join(rule.markets)]
+        parts += [f"from {rule.value_from:g} {policy.money.currency}"] if rule.value_from else []
+        parts += [] if rule.value_below is None else [f"below {rule.value_below:g} {policy.money.currency}"]
+        lines = "; ".join(part for part in parts if part) or "all lines"
+        table.add_row(rule.resolution.replace("_", " "), escape(lines), escape(rule.text))
     return table

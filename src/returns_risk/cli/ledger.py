@@ -56,20 +56,28 @@ def explain(order: Order, params: ParamsFile = Path("params.yaml")) -> None:
 
 @feedback.command("import")
 def import_feedback(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX: order_id, disposition; optionally line_id, comment.")],
+    file: Annotated[Path, typer.Argument(help="The page's file (JSON), the workbook (XLSX), or a CSV.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Import the dispositions of orders; rows that the ledger has already are counted and skipped."""
+    """Import the dispositions of orders, row by row: exit code 0 if all are in the ledger, 20 if some were rejected."""
+    from returns_risk.cli.ledger_tables import name_rows
+    from returns_risk.errors import FeedbackError
     from returns_risk.nightly import read_feedback, store_feedback
 
     _, ledger, source = load_source(params)
-    rows, invalid = read_feedback(file)
+    rows, invalid = read_feedback(file, source)
     result = store_feedback(ledger, source, rows, now())
-    errors = [*invalid, *result.errors]
+    rejected, accepted = [*invalid, *result.errors], len(result.stored) + len(result.unchanged)
     # Printable, since Typer drops escape sequences on a terminal without colours, and they must be seen.
-    counts = f"{result.added} stored, {result.known} known already, {len(errors)} rejected"
+    counts = f"{len(result.stored)} stored, {len(result.unchanged)} unchanged, {len(rejected)} rejected"
     typer.echo(f"{printable(str(file))}: {counts}")
-    for message in (*errors, *result.warnings):
+    for outcome, numbers in (("stored", result.stored), ("unchanged", result.unchanged)):
+        if numbers:
+            typer.echo(f"  {outcome}: {name_rows(numbers)}")
+    for message in (*rejected, *result.warnings):
         typer.echo(printable(f"  {message}", layout=""), err=True)
-    if errors:
-        raise typer.Exit(5)
+    if rejected:
+        raise FeedbackError(
+            f"{file}: {len(rejected)} of {len(rejected) + accepted} rows were rejected, {accepted} are in the ledger. "
+            "Correct the rows named above and import the file again; what is stored counts once."
+        )

@@ -10,7 +10,7 @@ from returns_risk.errors.printable import printable
 from returns_risk.ledger import Entry, Run
 from returns_risk.nightly import ExplainedLine
 
-__all__ = ["print_explained", "print_order"]
+__all__ = ["name_rows", "print_explained", "print_order"]
 
 
 def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
@@ -22,9 +22,27 @@ def print_order(runs: Sequence[Run], feedback: Sequence[Entry]) -> None:
     for entry in feedback:
         content = entry.content
         of_line = f", line {content['line_id']}" if content.get("line_id") else ""
+        owner = f" by {content['owner']}" if content.get("owner") else ""
         comment = f": {content['comment']}" if content.get("comment") else ""
         disposition = content["disposition"].replace("_", " ")
-        typer.echo(printable(f"feedback of {entry.at}{of_line}: {disposition}{comment}", layout=""))
+        at = content.get("at", entry.at)
+        typer.echo(printable(f"feedback of {at}{of_line}: {disposition}{owner}{comment}", layout=""))
+
+
+def name_rows(numbers: Sequence[int]) -> str:
+    """Return the numbers of rows, those that follow each other as a range.
+
+    >>> name_rows([2, 3, 4, 7]), name_rows([9])
+    ('rows 2 to 4, 7', 'row 9')
+    """
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1].append(number)
+        else:
+            ranges.append([number])
+    parts = [str(part[0]) if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in ranges]
+    return f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(parts)}"
 
 
 def print_explained(order: str, lines: Sequence[ExplainedLine]) -> None:

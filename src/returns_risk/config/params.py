@@ -146,11 +146,10 @@ class BacktestParams(Frozen):
     learning_rate: PositiveFloat
     """Greater than in training, so that many trainings finish in time."""
     feature_shares: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
-    """Smaller sets of features are tried that make up these shares of the attributions."""
+    """Shares of the attributions that smaller sets of features make up, which are tried."""
     resamples: PositiveInt
     slices: dict[str, Cut]
-    """Dimensions: a category by its values; a number by whether it is known, by thirds of the lines, or from edge to
-    edge."""
+    """Dimensions, each with its cut."""
     slice_lines: PositiveInt
 
 
@@ -174,9 +173,13 @@ class TuneParams(Frozen):
 
 
 class EvaluateParams(Frozen):
-    """At which capacity the quality is measured."""
+    """At which capacity the quality is measured, and who answers for the model."""
 
     capacity_share: Annotated[float, Field(gt=0, le=1)]
+    owner: str | None = None
+    """Role or team that answers for the model; None for a line to fill in on the card."""
+    approved_by: str | None = None
+    approved_on: date | None = None
 
 
 class FairnessParams(Frozen):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
+from returns_risk.config.resolutions import ResolutionRule
 from returns_risk.config.terms import MarketPolicy
 from returns_risk.config.yaml_files import Frozen, load_yaml
 
@@ -118,6 +119,8 @@ class Intervention(Frozen):
     goodwill: NonNegativeFloat = 0.0
     """Expected cost of contacting a customer."""
     capacity_by: dict[Literal["warehouse", "market"], dict[str, NonNegativeInt]] = Field(default_factory=dict)
+    needs: Literal["size_suggestion"] | None = None
+    """``size_suggestion``: only for lines with another size to suggest, or with several sizes of a style to settle."""
     lead_hours: NonNegativeFloat = 0.0
     """Hours between the as-of and the promised delivery that the intervention needs."""
     markets: tuple[str, ...] = ()
@@ -153,6 +156,8 @@ class DecisionPolicy(Frozen):
     """Share of the customers that would be treated who are the control group."""
     review_below: float = 0.0
     """A line whose value may be as low as this needs review by a person."""
+    review_min_value: NonNegativeFloat = 0.0
+    """Expected saving below which a line is never worth a person's review: it is acted on without one."""
     min_value: float = 0.0
     """Smallest expected saving of a line that is acted on."""
 
@@ -192,6 +197,10 @@ class Policy(Frozen):
     """Empty: lines are flagged by their risk alone."""
     sku_actions: dict[Name, SkuAction] = Field(default_factory=dict)
     decision: DecisionPolicy = DecisionPolicy()
+    resolutions: tuple[ResolutionRule, ...] = ()
+    """The first rule that fits a line recommends what to do should the line come back."""
+    transit_days: dict[str, NonNegativeInt] = Field(default_factory=dict)
+    """Days from the warehouse to the customer, by market; a market that is not listed takes its ``delivery_days``."""
     exports: ExportPolicy = ExportPolicy()
     languages: LanguagesPolicy = LanguagesPolicy()
 
@@ -206,6 +215,11 @@ class Policy(Frozen):
     def market(self, name: str | None) -> MarketPolicy:
         """Return the terms of a market, the default where it is not listed."""
         return self.markets.get(name, self.default) if isinstance(name, str) else self.default
+
+    def transit_days_to(self, market: str | None) -> int:
+        """Return how many days before the promised delivery a line to a market has to leave the warehouse."""
+        days = self.transit_days.get(market) if isinstance(market, str) else None
+        return self.market(market).delivery_days if days is None else days
 
     @property
     def time_zones(self) -> dict[str, str]:

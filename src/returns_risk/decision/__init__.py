@@ -3,6 +3,7 @@
 from returns_risk.decision.allocation import allocate, allocate_greedily
 from returns_risk.decision.context import DecisionContext
 from returns_risk.decision.effect import Estimate, estimate_effect, nights_needed
+from returns_risk.decision.eligibility import find_brackets
 from returns_risk.decision.holdout import assign_arms
 from returns_risk.decision.names import (
     TableNames,
@@ -14,6 +15,7 @@ from returns_risk.decision.names import (
     require_rates,
 )
 from returns_risk.decision.plan import DECISIONS, Plan, decide
+from returns_risk.decision.resolution import recommend_resolutions
 from returns_risk.decision.sensitivity import analyse_sensitivity
 from returns_risk.decision.skus import propose_for_skus
 from returns_risk.decision.values import line_economics, value_lines
@@ -31,6 +33,7 @@ __all__ = [
     "assign_arms",
     "decide",
     "estimate_effect",
+    "find_brackets",
     "find_unknown_names",
     "find_unlisted_markets",
     "line_economics",
@@ -38,6 +41,7 @@ __all__ = [
     "nights_needed",
     "propose_for_skus",
     "read_names",
+    "recommend_resolutions",
     "require_rates",
     "value_lines",
 ]

@@ -9,7 +9,7 @@ import pandas as pd
 from returns_risk.config.policy import Intervention, Policy
 from returns_risk.decision.context import DecisionContext
 
-__all__ = ["ELIGIBLE", "SHADOW", "find_ineligible", "uniform"]
+__all__ = ["ELIGIBLE", "SHADOW", "find_brackets", "find_ineligible", "uniform"]
 
 Flags = npt.NDArray[np.bool_]
 ELIGIBLE = ""
@@ -26,13 +26,14 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
     Parameters
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
-        source has them; a column that is missing excludes nothing
+        source has them; a column that is missing excludes nothing. ``style``, ``size`` and ``suggested_size`` for
+        interventions that need a suggestion: without them no line has any
 
     Returns
     -------
     DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
-    ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``, ``too late``,
-    ``shadow only``, ``not rolled out``.
+    ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``,
+    ``too late``, ``no size to suggest``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -52,6 +53,19 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
         },
         index=lines.index,
     )
+
+
+def find_brackets(lines: pd.DataFrame) -> Flags:
+    """Say of each line whether its order has its style in several sizes, shape (n_lines,).
+
+    Parameters
+    ----------
+    lines : ``order_id``, and ``style`` and ``size`` where the source has them
+    """
+    if not {"style", "size"} <= set(lines):
+        return np.zeros(len(lines), dtype=bool)
+    sizes = lines["size"].astype(object).groupby([lines["order_id"], lines["style"].astype(object)])
+    return (sizes.transform("nunique") > 1).to_numpy(dtype=bool)
 
 
 def uniform(texts: pd.Series, purpose: str, key: bytes) -> npt.NDArray[np.float64]:
@@ -97,9 +111,17 @@ def _excluded_by_policy(
     if intervention.lead_hours and "promised_at" in lines:
         hours = (lines["promised_at"] - pd.Timestamp(context.as_of)) / pd.Timedelta(hours=1)
         rules.append(("too late", (hours < intervention.lead_hours).to_numpy(dtype=bool, na_value=False)))
+    if intervention.needs == "size_suggestion":
+        rules.append(("no size to suggest", ~_has_size_question(lines)))
     share = _roll_out_share(lines, intervention)
     drawn = uniform(lines["customer_id"], f"roll-out {name}", context.key)
     return [*rules, (SHADOW, share < 0), ("not rolled out", drawn >= np.abs(share))]
+
+
+def _has_size_question(lines: pd.DataFrame) -> Flags:
+    """Say of each line whether another size is suggested, or several sizes of its style wait to be settled."""
+    suggested = lines["suggested_size"].notna().to_numpy() if "suggested_size" in lines else False
+    return suggested | find_brackets(lines)
 
 
 def _roll_out_share(lines: pd.DataFrame, intervention: Intervention) -> npt.NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """Check the names that the policy uses: one that the tables or the model do not know silently has no effect."""
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -33,7 +32,6 @@ _COLUMNS = {
 """Table and column of each kind of name."""
 _Use = tuple[str, str, Iterable[str]]
 """Key in the policy, kind, and the names below the key."""
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,12 @@ def _uses(policy: Policy) -> list[_Use]:
             for use in _uses_of(f"interventions.{name}", intervention)
         ),
         *((f"sku_actions.{name}.reasons", "reason", action.reasons) for name, action in policy.sku_actions.items()),
+        *(
+            (f"resolutions.{number}.{key}", kind, names)
+            for number, rule in enumerate(policy.resolutions)
+            for key, kind, names in (("reasons", "reason", rule.reasons), ("markets", "market", rule.markets))
+        ),
+        ("transit_days", "market", policy.transit_days),
         ("languages.markets", "market", policy.languages.markets),
     ]
 
@@ -150,7 +154,7 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return, and log, a notice about reasons in the policy that no column of ``shares`` predicts: they never apply."""
+    """Return a notice about reasons in the policy that no column of ``shares`` predicts: they never apply."""
     reasons_of = {name: [*intervention.effect] for name, intervention in policy.interventions.items()}
     reasons_of |= {name: [*action.reasons] for name, action in policy.sku_actions.items()}
     unpredicted: dict[str, list[str]] = {}
@@ -163,10 +167,7 @@ def find_notices(shares: pd.DataFrame, policy: Policy) -> list[str]:
     if len(shares.columns):
         listed = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in unpredicted.items())
         predicted = ", ".join(map(str, shares.columns))
-        notice = (
-            f"reasons of policy.yaml that are misspelt or too rare have no effect: {listed}. Predicted are {predicted}"
-        )
+        notice = f"reasons of policy.yaml that are not predicted have no effect: {listed}. Predicted are {predicted}"
     else:
         notice = "no reasons are predicted, so that only effects on any reason count: none is stated, or too rarely"
-    _logger.warning("%s", notice)
     return [notice]

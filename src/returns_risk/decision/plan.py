@@ -46,12 +46,14 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: D
     """Choose the interventions of a night.
 
     Of the lines chosen, a random share is held out as controls, and those whose value may be as low as
-    ``review_below`` need review; arms are drawn first, so that control lines never need review.
+    ``review_below`` and whose expected value is at least ``review_min_value`` need review; arms are drawn first, so
+    that control lines never need review.
 
     Parameters
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, ``line_value``, ``risk``, ``risk_low``, ``risk_high``, and
-        ``market``, ``warehouse``, ``category``, ``currency``, ``promised_at`` where the source has them
+        ``market``, ``warehouse``, ``category``, ``currency``, ``promised_at``, ``style``, ``size`` and
+        ``suggested_size`` where the source has them
     shares : P(reason | return), shape (n_lines, n_reasons), without columns where the source states no reasons
     context : moment, key and earlier decisions: locked lines stay as they are, and the capacities they use are gone
 
@@ -103,9 +105,8 @@ def _decide_lines(
     chosen = lines.assign(intervention=intervention)[planned]
     arm[planned] = assign_arms(chosen, value[planned], policy.decision.holdout, context)
     is_control = (arm == CONTROL).to_numpy()
-    decision = np.select(
-        [~planned, is_control, low < policy.decision.review_below], ["none", "holdout", "review"], "act"
-    )
+    needs_review = (low < policy.decision.review_below) & (value >= policy.decision.review_min_value)
+    decision = np.select([~planned, is_control, needs_review], ["none", "holdout", "review"], "act")
     return pd.DataFrame(
         {
             "decision": pd.Series(decision, index=lines.index, dtype="str"),

@@ -9,7 +9,7 @@ import pandas as pd
 from returns_risk.config.policy import ANY, Effect, Intervention, Policy
 from returns_risk.errors import ParamsError
 
-__all__ = ["InterventionValue", "LineEconomics", "line_economics", "value_lines"]
+__all__ = ["InterventionValue", "LineEconomics", "line_economics", "texts_of", "value_lines"]
 
 Values = npt.NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def line_economics(lines: pd.DataFrame, policy: Policy) -> LineEconomics:
     ParamsError
         The policy has no rate for a currency.
     """
-    market, warehouse = (_texts(lines, name) for name in ("market", "warehouse"))
+    market, warehouse = (texts_of(lines, name) for name in ("market", "warehouse"))
     value = lines["line_value"].to_numpy(dtype=np.float64) * _exchange_rates(lines, market, policy)
     codes, lanes = pd.MultiIndex.from_arrays([market, warehouse]).factorize()
     costs = [policy.costs_in(*lane) for lane in lanes]
@@ -106,7 +106,7 @@ def _effect(stated: dict[str, Effect], shares: pd.DataFrame, bound: str) -> Valu
 def _exchange_rates(lines: pd.DataFrame, market: pd.Series, policy: Policy) -> Values:
     """Return the worth of each line's currency in the policy's; a missing currency is that of the market."""
     of_market = market.map({name: policy.money.currency_in(name) for name in market.dropna().unique()})
-    currency = _texts(lines, "currency").fillna(of_market).fillna(policy.money.currency)
+    currency = texts_of(lines, "currency").fillna(of_market).fillna(policy.money.currency)
     codes, names = pd.factorize(currency)
     rates = [policy.money.rate(str(name)) for name in names]
     for code, (name, rate) in enumerate(zip(names, rates, strict=True)):
@@ -118,6 +118,6 @@ def _exchange_rates(lines: pd.DataFrame, market: pd.Series, policy: Policy) -> V
     return np.array(rates, dtype=np.float64)[codes]
 
 
-def _texts(lines: pd.DataFrame, name: str) -> pd.Series:
+def texts_of(lines: pd.DataFrame, name: str) -> pd.Series:
     """Return a column as objects, all missing where the source does not have it."""
     return lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)

@@ -11,6 +11,7 @@ __all__ = [
     "DataError",
     "DeliveryError",
     "ExportError",
+    "FeedbackError",
     "GateError",
     "LabelError",
     "LeakageError",
@@ -132,6 +133,12 @@ class ResourceError(ReturnsRiskError):
     """There is not enough memory for the work."""
 
     exit_code = 19
+
+
+class FeedbackError(ReturnsRiskError):
+    """Some rows of a file of feedback were rejected; the others are stored."""
+
+    exit_code = 20
 
 
 class Stopped(BaseException):

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from returns_risk.config.params import Params
+from returns_risk.evaluation.checks import CHANCE, RATE_WORDS, check_limits
 from returns_risk.evaluation.fairness import TOO_FEW
 from returns_risk.evaluation.markdown import render_html, render_markdown
 from returns_risk.explain import picture, pyplot
-from returns_risk.io.files import write_folder
+from returns_risk.io.files import hash_files, write_folder
 from returns_risk.model import Classifier, bundle_version
 
 __all__ = ["describe_model", "draw_reliability", "write_cards"]
@@ -35,6 +36,8 @@ def write_cards(
     params: Params,
     late_returns: pd.DataFrame,
     models: Path = Path("models"),
+    *,
+    by_plan: bool = False,
 ) -> list[Path]:
     """Write the card of each model as ``<folder>/<name>.md``, with pictures beside it, and as ``<name>.html``.
 
@@ -45,6 +48,7 @@ def write_cards(
     measured : metrics and tables of the untouched test period, as ``evaluate_classifier`` returns them
     late_returns : as ``count_late_returns`` returns them
     models : folder with ``bundles``, ``backtest`` and ``shap``, each with one folder a model
+    by_plan : the fairness is of the lines about which the policy would have contacted the customer
 
     Returns
     -------
@@ -55,9 +59,12 @@ def write_cards(
         metrics, tables = measured[name]
         shap = {kind: models / "shap" / name / f"shap_{kind}.png" for kind in _PICTURES}
         pictures = {kind: file.read_bytes() for kind, file in shap.items() if file.exists()}
-        context = describe_model(classifier, metrics, tables, _read_backtest(models / "backtest" / name)) | {
-            "version": bundle_version(models / "bundles" / name),
+        bundle, backtest = models / "bundles" / name, _read_backtest(models / "backtest" / name)
+        context = describe_model(classifier, metrics, tables, backtest, params) | {
+            "version": bundle_version(bundle),
+            "hashes": _list_hashes(classifier, bundle),
             "params": params,
+            "by_plan": by_plan,
             "late": _sum_late_returns(late_returns),
             "pictures": {kind: _PICTURES[kind] for kind in pictures},
         }
@@ -71,15 +78,25 @@ def write_cards(
 
 
 def describe_model(
-    classifier: Classifier, metrics: Metrics, tables: Tables, backtest: dict[str, Any]
+    classifier: Classifier, metrics: Metrics, tables: Tables, backtest: dict[str, Any], params: Params
 ) -> dict[str, Any]:
     """Return what the template shows of a model, all tables as lists of rows; reasons have no backtest."""
     calibration = tables.get("calibration", pd.DataFrame(columns=["predicted", "low", "high"]))
     intervals: dict[str, dict[str, Any]] = {}
     for row in _rows(tables, "intervals"):
         intervals.setdefault(row["metric"], {})[row["predictor"]] = row
-    weak = [row for row in backtest.get("slices", []) if row["ece"] > 2 * row["ece_by_chance"]]
+    weak = [
+        f"{row['dimension'].replace('_', ' ')} {row['slice']}"
+        for row in backtest.get("slices", [])
+        if row["ece"] > 2 * row["ece_by_chance"]
+    ]
+    gaps = _rows(tables, "fairness_gaps")
+    checks = check_limits(metrics, intervals, backtest, gaps, weak, params.leakage)
     return {
+        "checks": checks,
+        "chance": CHANCE,
+        "rates": RATE_WORDS,
+        "lights": {light: sum(check.light == light for check in checks) for light in ("green", "amber", "red")},
         "recipe": classifier.recipe,
         "provenance": classifier.provenance,
         "target": classifier.target_,
@@ -89,9 +106,16 @@ def describe_model(
         **{name: _rows(tables, name) for name in ("calibration", "fairness", "fairness_gaps")},
         "backtest": backtest,
         "miscalibrated": int((~calibration["predicted"].between(calibration["low"], calibration["high"])).sum()),
-        "weak_slices": [f"{row['dimension'].replace('_', ' ')} {row['slice']}" for row in weak],
+        "weak_slices": weak,
         "has_small_groups": any(row["group"] == TOO_FEW for row in _rows(tables, "fairness")),
     }
+
+
+def _list_hashes(classifier: Classifier, bundle: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files that the model was made from and consists of, by their path."""
+    data = {f"features/{name}": digest for name, digest in classifier.provenance.data.items()}
+    files = hash_files(sorted(file for file in bundle.iterdir() if file.is_file()))
+    return data | {f"models/bundles/{bundle.name}/{name}": digest for name, digest in files.items()}
 
 
 def draw_reliability(curve: pd.DataFrame) -> bytes:

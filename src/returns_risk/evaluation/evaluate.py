@@ -1,5 +1,6 @@
 """Metrics of a classifier and its baselines on the untouched test period."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,19 @@ __all__ = ["evaluate_classifier"]
 
 Metrics = dict[str, dict[str, float]]
 Values = npt.NDArray[np.float64]
+Choose = Callable[[pd.DataFrame], npt.NDArray[np.bool_]]
 
 
-def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> tuple[Metrics, dict[str, pd.DataFrame]]:
+def evaluate_classifier(
+    classifier: Classifier, file: Path, params: Params, choose: Choose | None = None
+) -> tuple[Metrics, dict[str, pd.DataFrame]]:
     """Measure a classifier on its test period.
 
     Parameters
     ----------
     file : the feature table it was trained on, or one that reaches further
+    choose : says of rows of the table which would be acted on, for the fairness; if not given, those with a risk of
+        ``score.min_risk`` or more
 
     Returns
     -------
@@ -47,17 +53,18 @@ def evaluate_classifier(classifier: Classifier, file: Path, params: Params) -> t
     if target.classes:
         return _evaluate_reasons(classifier, known, test), {}
     require_two_classes(test["returned"], "test")
-    return _evaluate_risk(classifier, known, test, params)
+    return _evaluate_risk(classifier, known, test, params, choose)
 
 
 def _evaluate_risk(
-    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: Params
+    classifier: Classifier, known: pd.DataFrame, test: pd.DataFrame, params: Params, choose: Choose | None
 ) -> tuple[Metrics, dict[str, pd.DataFrame]]:
     returned, risk = test["returned"].to_numpy(dtype=bool), classifier.predict_risk(test)
     capacity_share = params.evaluate.capacity_share
     risks = {"model": risk, "base_rate": base_rate(known, test), "smoothed_rate": smoothed_rate(known, test)}
     metrics = {name: measure(returned, values, capacity_share) for name, values in risks.items()}
-    fairness, gaps = measure_fairness(test, risk, risk >= params.score.min_risk, params.fairness, params.seed)
+    chosen = risk >= params.score.min_risk if choose is None else choose(test)
+    fairness, gaps = measure_fairness(test, risk, chosen, params.fairness, params.seed)
     intervals = bootstrap_intervals(
         returned, risks, test["customer_id"], capacity_share, params.fairness.resamples, params.seed
     )

@@ -45,6 +45,7 @@ def render_html(text: str, pictures: Mapping[str, bytes]) -> str:
     body = re.sub(r"<p><em>(.*?)</em></p>\n<table>", _open_table, body)
     body = re.sub(r"<th\b", '<th scope="col"', body).replace("</table>", "</table></div>")
     body = re.sub(r"<tr>\n<td>(.*?)</td>", r'<tr>\n<th scope="row">\1</th>', body)
+    body = re.sub(r"<td([^>]*)>(green|amber|red)</td>", r'<td\1><span class="light \2">\2</span></td>', body)
     for name, png in pictures.items():
         body = body.replace(f'src="{name}"', f'src="data:image/png;base64,{base64.b64encode(png).decode()}"')
     title = body.partition("<h1>")[2].partition("</h1>")[0]

@@ -1,14 +1,21 @@
-"""The sheet About of the workbook: the run, its lines in figures, and the meaning of each column."""
+"""The words of the workbook: headers, the meaning of each column, and help."""
 
 import re
-from typing import Any
 
-import pandas as pd
+__all__ = ["COLUMNS", "HELP", "head_column", "meaning_of"]
 
-from returns_risk.scoring.columns import TREATED
-
-__all__ = ["COLUMNS", "describe_workbook", "head_column"]
-
+HELP = (
+    "Work the sheet To do from the top: what has to leave the warehouse first comes first.",
+    "Each row is an order; where several of its lines need something, they stand one below the other.",
+    "The action says what to do; 'needs review' means: decide yourself whether it is right before you do it.",
+    "A suggested size is likelier to be kept than the ordered one, or it is the one to keep of several in the order.",
+    "Messages to the customer or the warehouse are on the sheet Messages; change them before you send them if need be.",
+    "Choose a disposition when you are finished with an order: the row then turns grey.",
+    "Put initials under owner, not names; those that you list below in this sheet are offered in the drop-down.",
+    "A comment helps whoever reads it next; write no names of customers in it.",
+    "Orders of the control group are in no list: they show what happens without us, so leave them alone.",
+    "Save the file and import it: returns-risk feedback import flagged_orders.xlsx. A second import changes nothing.",
+)
 COLUMNS = {
     "order_id": "the order, as the shop names it",
     "line_id": "the line of the order, as the shop names it",
@@ -20,16 +27,7 @@ COLUMNS = {
     "category": "of the item",
     "size": "of the item",
     "colour": "of the item",
-    "expected_saving": "expected saving of the lines to act on or review; lines of the control group save nothing",
-    "highest_risk": "highest risk among the lines of the order",
-    "what_to_do": (
-        "the intervention of each line; 'needs review': decide first; 'control group': leave the line alone; "
-        "'no action' and why, where nothing is planned for the whole order"
-    ),
-    "reason": "the strongest fact that raises the risk of the riskiest line",
-    "lines": "flagged lines of the order",
-    "order_value": "value of the flagged lines of the order",
-    "currency": "currency of prices and order values",
+    "currency": "currency of the prices",
     "quantity": "units ordered",
     "unit_price": "price of one unit",
     "line_value": "quantity times price",
@@ -52,13 +50,22 @@ COLUMNS = {
     "return_reason": "the likeliest reason if the line is returned; empty where the model is not sure enough",
     "return_reason_share": "share of such returns that have this reason",
     "reason_1": "a fact that raises the risk; the first is the strongest",
-    "message": "message to the customer or the warehouse, ready to be sent",
+    "message": "message to the customer or the warehouse: subject, an empty line, body",
+    "message_to": "who reads the message: customer or warehouse",
+    "message_language": "language of the message",
+    "message_subject": "subject of the message",
+    "message_body": "the message without its subject",
+    "reply_by": "by when the customer has to answer, in the shop's time zone",
+    "ship_by": "by when the line has to leave the warehouse, in the shop's time zone",
+    "suggested_size": "another size than ordered, or the one to keep of several sizes in the order",
+    "suggested_size_kept": "probability that the suggested size is not sent back as too small or too large",
+    "ordered_size_kept": "the same for the ordered size",
+    "size_evidence": "known outcomes of each size of the style, and the sizes that the customer kept, as JSON",
+    "resolution": "what to offer should the line come back",
+    "resolution_text": "text for whoever answers the customer then",
 }
-"""Meaning of the columns of the sheets; ``reason_1`` is the key of all numbered reasons."""
+"""Meaning of the columns of the sheet All lines; ``reason_1`` is the key of all numbered reasons."""
 _IN_POLICY_CURRENCY = ("expected_saving", "value", "value_low", "value_high")
-_DECISIONS = {"act": "to act on", "review": "to review", "holdout": "control group", "none": "no action"}
-Row = tuple[str, str, Any]
-"""Part, name, and text or number."""
 
 
 def head_column(name: str, currency: str) -> str:
@@ -71,50 +78,6 @@ def head_column(name: str, currency: str) -> str:
     return name.replace("_", " ") + unit
 
 
-def describe_workbook(sheets: dict[str, pd.DataFrame], flagged: pd.DataFrame, manifest: dict[str, Any]) -> list[Row]:
-    """Return the rows of the sheet ``About``: the run, its lines, the columns sheet by sheet, hashes last.
-
-    Parameters
-    ----------
-    sheets : frames as they are written, keyed by sheet name
-    flagged : flagged lines as they are exported
-    manifest : of the export
-    """
-    currency = manifest["plan"]["currency"]
-    columns = [
-        (f"columns of {sheet}", head_column(str(name), currency), _meaning(str(name)))
-        for sheet, frame in sheets.items()
-        for name in frame
-    ]
-    hashes = [("made from, SHA-256", name, digest) for name, digest in manifest.get("made_from", {}).items()]
-    return [*_run(manifest), *_lines(flagged, manifest["plan"]), *columns, *hashes]
-
-
-def _meaning(name: str) -> str:
+def meaning_of(name: str) -> str:
+    """Return the meaning of a column of the sheet All lines, an empty text where it has none."""
     return COLUMNS.get(re.sub(r"^reason_\d+$", "reason_1", name), "")
-
-
-def _run(manifest: dict[str, Any]) -> list[Row]:
-    plan = manifest["plan"]
-    facts = {
-        "as of": manifest["as_of"],
-        "source": manifest["source"],
-        "model of the risk, version": manifest["model_version"],
-        "model of the reasons, version": manifest["reason_model_version"] or "none",
-        "policy, version": plan["policy"],
-        "currency of expected savings": plan["currency"],
-    }
-    return [("run", what, text) for what, text in facts.items()] + [
-        ("run", "notice", text) for text in plan.get("notices", [])
-    ]
-
-
-def _lines(flagged: pd.DataFrame, plan: dict[str, Any]) -> list[Row]:
-    counts = {what: plan[name] for name, what in _DECISIONS.items()}
-    figures: dict[str, Any] = {"open": sum(counts.values()), "flagged": len(flagged)} | counts
-    if plan.get("closed"):
-        figures["left out: shipped, cancelled or returned since the as-of"] = plan["closed"]
-    treated = flagged[flagged["decision"].isin(TREATED)]
-    for name, case in {"value": "", "value_low": " at worst", "value_high": " at best"}.items():
-        figures[f"expected saving{case} ({plan['currency']})"] = round(float(treated[name].round(2).sum()), 2)
-    return [("lines", what, number) for what, number in figures.items()]

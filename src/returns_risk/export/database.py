@@ -65,7 +65,7 @@ def _describe(frame: pd.DataFrame) -> "Table":
 
 
 def _type(values: pd.Series) -> "TypeEngine[Any]":
-    from sqlalchemy import BigInteger, Boolean, Date, Double, Text
+    from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Text
 
     if pd.api.types.is_bool_dtype(values.dtype):
         return Boolean()
@@ -73,6 +73,8 @@ def _type(values: pd.Series) -> "TypeEngine[Any]":
         return BigInteger()
     if pd.api.types.is_float_dtype(values.dtype):
         return Double()
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return DateTime(timezone=True)
     return Date() if pd.api.types.is_datetime64_any_dtype(values.dtype) else Text()
 
 

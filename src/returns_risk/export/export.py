@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from returns_risk.export.columns import to_export
 from returns_risk.export.handoff import write_handoff
 from returns_risk.export.page import describe_page, render_page
 from returns_risk.export.tables import customers_csv, flagged_csv, flagged_orders, scores, sku_actions_csv
@@ -31,19 +32,20 @@ def write_export(
     ExportError
         The folder cannot be written; the former export stays.
     """
-    flagged = flagged_orders(run.candidates, run.reason_columns)
+    candidates = to_export(run.candidates)
+    flagged = flagged_orders(candidates, run.reason_columns)
     manifest = run.manifest | (about or {})
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", flagged_csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)
-        write_workbook(aside / "flagged_orders.xlsx", flagged, manifest)
+        write_workbook(aside / "flagged_orders.xlsx", flagged, run, manifest)
         write_csv(aside / "sensitivity.csv", run.sensitivity)
         write_text(aside / "skus.csv", sku_actions_csv(run.sku_actions))
         if customers is not None:
             write_text(aside / "customers.csv", customers_csv(customers))
         write_text(aside / "report.html", render_page(describe_page(run)))
         write_parquet(aside / "scores.parquet", scores(run.candidates))
-        write_handoff(aside, run.candidates, manifest)
+        write_handoff(aside, candidates, manifest)
         files = hash_files(sorted(aside.iterdir()))
         rows = {"candidates": len(run.candidates), "flagged": len(flagged)}
         write_json(aside / "manifest.json", manifest | {"rows": rows, "files": files})

@@ -31,6 +31,10 @@ def describe_orders(candidates: pd.DataFrame, manifest: dict[str, Any]) -> list[
     """Return the orders with lines to treat, the highest expected saving first, without their other lines.
 
     Control lines are left out on purpose: treating one of them would bias the measured effect.
+
+    Parameters
+    ----------
+    candidates : as ``to_export`` returns them
     """
     treated = candidates[candidates["flagged"] & candidates["decision"].isin(TREATED)]
     treated = treated.sort_values(["value", "line_id"], ascending=[False, True])
@@ -79,6 +83,14 @@ def _line(line: dict[Any, Any], currency: str) -> dict[str, Any]:
         "currency": currency,
         "reasons": list(line["reasons"]),
         "message": _known(line.get("message")),
+        **{name: _known(line.get(name)) for name in ("message_to", "message_language", "message_subject")},
+        "message_body": _known(line.get("message_body")),
+        "reply_by": _time(line.get("reply_by")),
+        "ship_by": _time(line.get("ship_by")),
+        **{name: _known(line.get(name)) for name in ("size", "suggested_size")},
+        **{name: _round(line.get(name), 4) for name in ("suggested_size_kept", "ordered_size_kept")},
+        "size_evidence": _from_json(line.get("size_evidence")),
+        **{name: _known(line.get(name)) for name in ("resolution", "resolution_text")},
         "known_outcomes": {name: int(line[name]) for name in ("customer_outcomes", "sku_outcomes")},
         "photo_uri": _known(line.get("photo_uri")),
     }
@@ -117,8 +129,16 @@ def _known(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _round(value: float, digits: int) -> float | None:
-    return None if pd.isna(value) else round(float(value), digits)
+def _time(value: Any) -> str | None:
+    return None if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _from_json(text: Any) -> Any:
+    return None if pd.isna(text) else json.loads(text)
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value), digits)
 
 
 def _money(value: float) -> float:

@@ -5,12 +5,14 @@ import re
 
 import pandas as pd
 
+from returns_risk.export.columns import MESSAGE, RESOLUTION, SIZES
 from returns_risk.scoring.columns import CERTAINTY, CONTEXT, DECISION, IDS, PREDICTION, SHADOW
 
 __all__ = ["customers_csv", "flagged_csv", "flagged_orders", "scores", "sku_actions_csv", "spreadsheet_safe"]
 
 _PLACES = {
     **dict.fromkeys(("risk", "risk_low", "risk_high", "return_reason_share"), 4),
+    **dict.fromkeys(("suggested_size_kept", "ordered_size_kept"), 4),
     **dict.fromkeys(("value", "value_low", "value_high"), 2),
 }
 """Decimal places of the columns of ``flagged_orders.csv``."""
@@ -31,7 +33,7 @@ def flagged_orders(candidates: pd.DataFrame, reasons: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    candidates : of a ``ScoredRun``
+    candidates : as ``to_export`` returns them
     reasons : number of columns ``reason_1``, ``reason_2`` ...
     """
     flagged = candidates[candidates["flagged"]].reset_index(drop=True)
@@ -42,8 +44,11 @@ def flagged_orders(candidates: pd.DataFrame, reasons: int) -> pd.DataFrame:
         )
         for number in range(reasons)
     }
-    columns = [*IDS[:4], *context, "line_value", *DECISION, "risk", *CERTAINTY]
-    rows = _by_risk(flagged[columns].assign(**texts, message=flagged["message"]))
+    sizes, resolution, message = (
+        [name for name in names if name in flagged] for names in (["ship_by", *SIZES], RESOLUTION, MESSAGE)
+    )
+    columns = [*IDS[:4], *context, "line_value", *DECISION, "risk", *CERTAINTY, *sizes, *resolution]
+    rows = _by_risk(flagged[columns].assign(**texts, **flagged[message]))
     return rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -59,8 +64,12 @@ def _by_risk(frame: pd.DataFrame) -> pd.DataFrame:
 
 def flagged_csv(flagged: pd.DataFrame) -> str:
     """Return ``flagged_orders.csv``."""
-    text = flagged.assign(ordered_on=flagged["ordered_on"].dt.strftime("%Y-%m-%d")).round(_PLACES)
-    return _quoted(_safe(text, ids=("order_id", "line_id", "sku", "size")))
+    days = {"ordered_on": flagged["ordered_on"].dt.strftime("%Y-%m-%d")}
+    times = {
+        name: flagged[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name in ("ship_by", "reply_by") if name in flagged
+    }
+    text = flagged.assign(**days, **times).round(_PLACES)
+    return _quoted(_safe(text, ids=("order_id", "line_id", "sku", "size", "suggested_size")))
 
 
 def sku_actions_csv(actions: pd.DataFrame) -> str:

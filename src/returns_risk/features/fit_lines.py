@@ -70,7 +70,14 @@ def fit_outcomes(definition: FitDefinition, outcomes: Outcomes) -> tuple[Days, n
 
 
 def prepare_lines(definition: FitDefinition, snapshot: Snapshot) -> FitLines:
-    """Prepare the lines of a snapshot."""
+    """Prepare the lines of a snapshot; once for each definition."""
+    if definition not in snapshot.prepared:
+        snapshot.prepared[definition] = _prepare(definition, snapshot)
+    prepared: FitLines = snapshot.prepared[definition]
+    return prepared
+
+
+def _prepare(definition: FitDefinition, snapshot: Snapshot) -> FitLines:
     lines = snapshot.lines
     day, outcome = fit_outcomes(definition, snapshot.outcomes)
     hashes = hash_ids(lines["line_id"].to_numpy(dtype=object))

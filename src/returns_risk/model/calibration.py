@@ -13,6 +13,7 @@ Values = npt.NDArray[np.float64]
 CALIBRATIONS = ("none", "platt", "beta", "isotonic")
 """For a risk, the simplest first."""
 _LOG_SLOPES = (-3.0, 3.0)
+_SIMILAR, _Z = 0.05, 1.96
 _LEVELS = 256
 """Margins are rounded to this number of levels; the guarantee holds for any score, and so for the rounded margin."""
 
@@ -140,11 +141,30 @@ class VennAbers(Frozen):
     """Probability of return if the line were kept, per level."""
     high: tuple[float, ...]
     """Probability of return if the line were returned."""
+    lines: int = 0
+    """Number of lines that it was fitted on; 0 in bundles of older versions."""
 
     def __call__(self, margin: Values) -> tuple[Values, Values]:
         """Return the lower and the upper probability of each margin, each of shape (n_lines,)."""
         level = np.searchsorted(self.edges, margin, side="right")
         return np.asarray(self.low)[level], np.asarray(self.high)[level]
+
+    def around(self, risk: Values, margin: Values) -> tuple[Values, Values]:
+        """Return the interval of the calibrated risk of each margin, each of shape (n_lines,).
+
+        The Venn-Abers probabilities say how little one more line would change the calibration; of many lines they are
+        all but equal. So the interval also spans what chance does to the share returned among the twentieth of the
+        lines whose scores are the most similar (Wilson 1927, 95 %), around the risk.
+        """
+        low, high = self(margin)
+        if not self.lines:
+            return np.minimum(low, risk), np.maximum(high, risk)
+        count = max(self.lines * _SIMILAR, 1.0)
+        centre = (risk + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+        reach = _Z / (1 + _Z**2 / count) * np.sqrt(risk * (1 - risk) / count + _Z**2 / (4 * count**2))
+        # At a risk of nearly 0 or 1, rounding would carry a bound across it.
+        least, most = np.clip(centre - reach, 0.0, risk), np.clip(centre + reach, risk, 1.0)
+        return np.minimum(low, least), np.maximum(high, most)
 
 
 def fit_venn_abers(margin: Values, returned: npt.NDArray[np.bool_]) -> VennAbers:
@@ -168,7 +188,7 @@ def fit_venn_abers(margin: Values, returned: npt.NDArray[np.bool_]) -> VennAbers
     returns = np.append(0, np.cumsum(np.add.reduceat(positive, begins)))
     low, high = (tuple(_at_level(lines, returns, level, label) for level in range(len(begins))) for label in (0.0, 1.0))
     edges = (values[begins[1:]] + values[begins[1:] - 1]) / 2
-    return VennAbers(edges=tuple(edges.tolist()), low=low, high=high)
+    return VennAbers(edges=tuple(edges.tolist()), low=low, high=high, lines=len(values))
 
 
 def _at_level(lines: npt.NDArray[np.int64], returns: Values, level: int, label: float) -> float:

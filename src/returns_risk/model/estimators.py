@@ -70,14 +70,14 @@ class ReturnClassifier(LightGBMClassifier):
     def predict_interval(self, X: Any) -> tuple[Values, Values]:
         """Return how low and how high the risk of each row may be, each of shape (n_rows,).
 
-        The Venn-Abers probabilities of its margin, widened to hold the risk itself.
+        Its Venn-Abers probabilities and the sampling error of the share returned among similar lines
+        (``VennAbers.around``); the risk is inside.
         """
         margin = self.predict_margin(X)
         risk = self.calibrator_(margin)
         if self.venn_abers_ is None:
             return risk, risk
-        low, high = self.venn_abers_(margin)
-        return np.minimum(low, risk), np.maximum(high, risk)
+        return self.venn_abers_.around(risk, margin)
 
     def _set_classes(self, y: npt.NDArray[Any]) -> None:
         assert_all_finite(y, input_name="y")

@@ -1,20 +1,24 @@
 """Feedback of operations on flagged orders: read from a file, checked, and stored once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from returns_risk.errors import SourceError
+from returns_risk.export.dispositions import find_disposition, name_dispositions
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
+from returns_risk.nightly.feedback_page import read_page_file
 from returns_risk.nightly.feedback_table import read_table
 
-__all__ = ["DISPOSITIONS", "FeedbackRow", "ImportResult", "read_feedback", "store_feedback"]
+__all__ = ["FeedbackRow", "ImportResult", "initials", "read_feedback", "store_feedback"]
 
-DISPOSITIONS = ("done", "not_possible", "wrong_flag", "customer_kept")
 _REQUIRED = ("order_id", "disposition")
-_OPTIONAL = ("line_id", "comment")
+_OPTIONAL = ("line_id", "comment", "owner", "at")
 _MAX_COMMENT = 2_000  # characters
+_INITIALS = 4
 _MAX_QUOTED = 40
 """Columns, and characters of a cell, that an error quotes: a damaged file may have any number."""
 
@@ -24,9 +28,9 @@ class FeedbackRow:
     """A row of feedback on an order or a line."""
 
     row: int
-    """As a spreadsheet numbers it; the header is row 1."""
+    """As a spreadsheet numbers it, the header is row 1; in a file of the page the first is row 1."""
     content: dict[str, str]
-    """``order_id``, ``disposition``, and ``line_id`` and ``comment`` where given."""
+    """``order_id``, ``disposition``, and ``line_id``, ``comment``, ``owner`` and ``at`` where given."""
 
     @property
     def place(self) -> str:
@@ -39,20 +43,26 @@ class FeedbackRow:
 class ImportResult:
     """The result of storing the rows of a file."""
 
-    added: int
-    known: int
-    """Rows that the ledger had already."""
+    stored: tuple[int, ...]
+    """Numbers of the rows that are new in the ledger."""
+    unchanged: tuple[int, ...]
+    """Of those that the ledger had already."""
     errors: tuple[str, ...]
     """Why rows were rejected: no run scored their order or line."""
     warnings: tuple[str, ...]
     """Stored rows that report a treatment of control lines."""
 
 
-def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
-    """Read a file of feedback with ``order_id``, ``disposition``, and optionally ``line_id`` and ``comment``.
+def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]]:
+    """Read a file of feedback: the page's, the workbook, or a CSV.
 
-    Ids may carry the apostrophe with which exports protect them from spreadsheets; dispositions may be in any case,
-    with spaces. Rows without a disposition are ignored: they are still to be worked on.
+    Required are ``order_id`` and ``disposition``, optional ``line_id``, ``comment``, ``owner``, and in a file of the
+    page ``at``. Ids may carry the apostrophe with which exports protect them from spreadsheets; dispositions may be in
+    the language of any team. Rows without a disposition are ignored: they are still to be worked on.
+
+    Parameters
+    ----------
+    source : that the ledger is kept for; a file of the page names its own
 
     Returns
     -------
@@ -61,14 +71,16 @@ def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
     Raises
     ------
     SourceError
-        The file is missing, is neither CSV nor XLSX, or lacks a column.
+        The file is missing, is neither JSON of the page nor CSV nor XLSX, lacks a column, or is of another source.
     """
-    table = read_table(file)
+    is_page = file.suffix.lower() == ".json"
+    table = read_page_file(file, source) if is_page else read_table(file)
     columns = _find_columns(file, table.header)
+    if not is_page:
+        columns.pop("at", None)
     rows, errors = [], []
     for number, cells in table.rows:
         values = {name: _clean(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
-        values["disposition"] = values["disposition"].lower().replace(" ", "_")
         if len(cells) > len(table.header):
             errors.append(
                 f"row {number}: it has {len(cells)} cells and the header {len(table.header)}; put texts that contain "
@@ -77,6 +89,7 @@ def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
         elif values["disposition"] and (error := _find_error(values)):
             errors.append(f"row {number}: {error}")
         elif values["disposition"]:
+            values["disposition"] = str(find_disposition(values["disposition"]))
             rows.append(FeedbackRow(number, {name: value for name, value in values.items() if value}))
     return rows, errors
 
@@ -84,30 +97,46 @@ def read_feedback(file: Path) -> tuple[list[FeedbackRow], list[str]]:
 def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at: str) -> ImportResult:
     """Append each row to the ledger, unless the ledger has it already or no run scored its order and line.
 
-    Comments are redacted first. A row that reports a treated control line is stored as well, with a warning, since the
-    treatment did happen.
+    Comments are redacted first, and of an owner only the initials are kept. A row that reports a treated control line
+    is stored as well, with a warning, since the treatment did happen.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
     scored = ledger.lines_of_orders(source, list(dict.fromkeys(row.content["order_id"] for row in rows)))
-    new, duplicates, errors, warnings = [], 0, [], []
+    new: dict[int, dict[str, str]] = {}
+    unchanged, errors, warnings = [], [], []
     for row in rows:
-        content = _redact_comment(row.content)
+        content = _without_personal_data(row.content)
         decisions = _find_decisions(content, scored)
         if not decisions:
             errors.append(f"{row.place}: no run scored it; correct the id{_hint_at_zeros(content, scored)}")
         elif _identity(content) in known:
-            duplicates += 1
+            unchanged.append(row.row)
         else:
-            new.append(content)
+            new[row.row] = content
             known.add(_identity(content))
             if content["disposition"] == "done" and _is_control(decisions):
                 warnings.append(
                     f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
                     "treat only what is decided as act or review"
                 )
-    # Another import may have stored the same rows since.
-    added = ledger.append_new("feedback", source, at, new) if new else 0
-    return ImportResult(added, duplicates + len(new) - added, tuple(errors), tuple(warnings))
+    if new:
+        # Another import may have stored the same rows since; then they are not stored twice.
+        ledger.append_new("feedback", source, at, list(new.values()))
+    return ImportResult(tuple(new), tuple(unchanged), tuple(errors), tuple(warnings))
+
+
+def initials(owner: str) -> str:
+    """Return the initials of a person or a team, at most four letters; initials stay as they are.
+
+    The ledger cannot be changed, so it must not keep the names of those who work: initials are enough for colleagues.
+
+    >>> initials("Anna van der Meer"), initials("anna.meer@shop.example"), initials("AM"), initials("Team Nord")
+    ('AVDM', 'AM', 'AM', 'TN')
+    """
+    words: list[str] = re.findall(r"[^\W\d_]+", owner.partition("@")[0])
+    if len(words) == 1 and len(words[0]) <= _INITIALS and words[0].isupper():
+        return words[0]
+    return "".join(word[0] for word in words).upper()[:_INITIALS]
 
 
 def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
@@ -127,9 +156,12 @@ def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
 def _find_error(values: dict[str, str]) -> str | None:
     if not values["order_id"]:
         return f"disposition {values['disposition']!r} without an order; fill in order_id"
-    if values["disposition"] not in DISPOSITIONS:
+    if find_disposition(values["disposition"]) is None:
         quoted = f"order {values['order_id'][:_MAX_QUOTED]}, disposition {values['disposition'][:_MAX_QUOTED]!r}"
-        return f"{quoted}; it must be one of {', '.join(DISPOSITIONS)}"
+        words = ", ".join(name_dispositions("en"))
+        return f"{quoted}; it must be one of {words}, or the same in German, French, Dutch or Polish"
+    if (at := values.get("at")) and not _is_time(at):
+        return f"order {values['order_id'][:_MAX_QUOTED]}: at {at[:_MAX_QUOTED]!r} is no time; write ISO 8601, in UTC"
     if (length := len(values.get("comment", ""))) > _MAX_COMMENT:
         return f"the comment has {length:,} characters; shorten it to {_MAX_COMMENT:,}"
     return None
@@ -157,8 +189,17 @@ def _identity(content: dict[str, str]) -> tuple[str, ...]:
     return tuple(str(content.get(name, "")) for name in (*_REQUIRED, *_OPTIONAL))
 
 
-def _redact_comment(content: dict[str, str]) -> dict[str, str]:
-    return content | {"comment": redact(content["comment"])} if "comment" in content else content
+def _without_personal_data(content: dict[str, str]) -> dict[str, str]:
+    changed = {"comment": redact, "owner": initials}
+    kept = {name: changed[name](value) if name in changed else value for name, value in content.items()}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _clean(cell: str) -> str:

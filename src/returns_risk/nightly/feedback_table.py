@@ -13,8 +13,9 @@ from zipfile import BadZipFile, ZipFile
 
 from returns_risk.errors import SourceError
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "read_bytes", "read_table"]
 
+_SHEET = "To do"
 _DELIMITERS = (",", ";", "\t")
 # A small file can unpack to any size, and can claim any row number.
 _MAX_BYTES = 20_000_000
@@ -38,7 +39,7 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """Read a CSV in UTF-8, or the first sheet of a workbook where the name ends in ``.xlsx``.
+    """Read a CSV in UTF-8, or a workbook where the name ends in ``.xlsx``: its sheet ``To do``, or else its first.
 
     Rows are numbered from 1, empty rows included; a text with line breaks is in a single row.
 
@@ -67,7 +68,7 @@ def read_table(file: Path) -> Table:
 
 
 def _csv_rows(file: Path) -> Iterator[Row]:
-    text = _read_bytes(file).decode("utf-8-sig")
+    text = read_bytes(file).decode("utf-8-sig")
     if "\0" in text:
         raise ValueError("it contains NUL characters")
     number = 0
@@ -94,12 +95,13 @@ def _lines(text: str) -> io.StringIO:
 def _workbook_rows(file: Path) -> Iterator[Row]:
     from openpyxl import load_workbook
 
-    content = io.BytesIO(_read_bytes(file))
+    content = io.BytesIO(read_bytes(file))
     _require_harmless(content)
     with warnings.catch_warnings():
         # It warns of parts it would not write back, such as drop-down lists.
         warnings.simplefilter("ignore", UserWarning)
-        sheet = load_workbook(content, read_only=True, data_only=True).worksheets[0]
+        book = load_workbook(content, read_only=True, data_only=True)
+        sheet = next((sheet for sheet in book.worksheets if sheet.title == _SHEET), book.worksheets[0])
         # Some programs write a wrong sheet size, and cells outside of it would not be read.
         sheet.reset_dimensions()
         rows = sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS)
@@ -108,7 +110,8 @@ def _workbook_rows(file: Path) -> Iterator[Row]:
             yield number, [_text(cell) for cell in cells]
 
 
-def _read_bytes(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """Return the content of a file; one that is too large is a ValueError."""
     with file.open("rb") as stream:
         content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:

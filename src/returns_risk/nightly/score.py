@@ -18,7 +18,7 @@ from returns_risk.nightly.models import Models
 from returns_risk.nightly.night import Night
 from returns_risk.nightly.publish import hash_export
 from returns_risk.scoring import Candidates, ScoredRun, score_candidates
-from returns_risk.snapshot import Shop
+from returns_risk.snapshot import Shop, Snapshot
 from returns_risk.sources import read_order_customers
 
 __all__ = ["StagedRun", "stage_run"]
@@ -59,14 +59,15 @@ def stage_run(
     ExportError
         The export cannot be written.
     """
-    candidates = _compute_candidates(night, policy, models, extract)
+    snapshot = Shop(extract.tables, policy, night.params.source.time_zone).snapshot(night.params.as_of)
+    candidates = _compute_candidates(night, snapshot, models)
     previous_plan = pd.DataFrame(_planned_before(night), columns=_PLANNED)
     context = DecisionContext.for_night(
         night.params, ensure_key(), previous_plan, pd.DataFrame(locked) if locked else None
     )
     # A backfill keeps closed lines: it shows what would have been decided then, and nobody acts on it.
     closed = None if night.backfill else extract.closed
-    run = score_candidates(candidates, extract.tables, models.scoring, policy, night.params, context, closed)
+    run = score_candidates(candidates, snapshot, models.scoring, policy, night.params, context, closed)
     about = {"policy": policy.sha256, "backfill": night.backfill}
     write_export(night.staged, run, about, _customers(night, policy, run.flagged))
     plan = run.manifest["plan"]
@@ -79,10 +80,9 @@ def stage_run(
     return StagedRun(run, summary)
 
 
-def _compute_candidates(night: Night, policy: Policy, models: Models, extract: ValidatedExtract) -> Candidates:
+def _compute_candidates(night: Night, snapshot: Snapshot, models: Models) -> Candidates:
     """Write and read the features of tonight's candidates, by the definitions frozen into the models."""
     params = night.params
-    snapshot = Shop(extract.tables, policy, params.source.time_zone).snapshot(params.as_of)
     rows = snapshot.candidates(params.featurize.open_days)
     if not (night.backfill or night.few_candidates):
         drop = params.validate_.candidates_drop

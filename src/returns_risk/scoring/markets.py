@@ -1,7 +1,5 @@
 """Markets that a model has not learnt from."""
 
-import logging
-
 import pandas as pd
 
 from returns_risk.features.line_definitions import LineDefinition
@@ -9,11 +7,9 @@ from returns_risk.model import Classifier
 
 __all__ = ["find_unseen_markets"]
 
-_logger = logging.getLogger(__name__)
-
 
 def find_unseen_markets(features: pd.DataFrame, classifier: Classifier) -> list[str]:
-    """Return, and log, a notice about candidates of markets of which the model saw too few lines, if there are any.
+    """Return a notice about candidates of markets of which the model saw too few lines, if there are any.
 
     Parameters
     ----------
@@ -28,7 +24,6 @@ def find_unseen_markets(features: pd.DataFrame, classifier: Classifier) -> list[
                 f"{unseen.sum():,} of {len(features):,} candidates are from markets that the model has not "
                 f"learnt from: {listed}{', ...' if len(unseen) > 3 else ''}. They are scored as from an unknown market"
             )
-            _logger.warning("%s", notice)
             return [notice]
     return []
 

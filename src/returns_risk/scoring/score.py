@@ -1,5 +1,6 @@
 """Candidates to a scored run: the one function that the stage ``score`` and the nightly run share."""
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,15 @@ from returns_risk.config.params import Params
 from returns_risk.config.policy import Policy
 from returns_risk.contract.keys import is_among
 from returns_risk.contract.pseudonyms import key_id
-from returns_risk.decision import DECISIONS, DecisionContext, Plan, analyse_sensitivity, decide, propose_for_skus
+from returns_risk.decision import (
+    DECISIONS,
+    DecisionContext,
+    Plan,
+    analyse_sensitivity,
+    decide,
+    propose_for_skus,
+    recommend_resolutions,
+)
 from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
@@ -16,14 +25,19 @@ from returns_risk.scoring.explanations import add_explanations
 from returns_risk.scoring.markets import find_unseen_markets
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
+from returns_risk.scoring.shipping import add_ship_by
+from returns_risk.scoring.sizes import add_sizes
+from returns_risk.snapshot import Snapshot
 from returns_risk.snapshot.opt_outs import count_opt_outs
 
 __all__ = ["score_candidates"]
 
+_logger = logging.getLogger(__name__)
+
 
 def score_candidates(
     candidates: Candidates,
-    tables: dict[str, pd.DataFrame],
+    snapshot: Snapshot,
     models: ScoringModels,
     policy: Policy,
     params: Params,
@@ -35,7 +49,7 @@ def score_candidates(
     Parameters
     ----------
     candidates : open order lines at the as-of, with their features
-    tables : validated contract tables of the shop
+    snapshot : the shop as it was known at the as-of
     context : key of this installation and what earlier runs decided
     closed_lines : ``line_id`` of lines that have shipped, been cancelled or been returned since the as-of: they are
         left out, although they were open at the as-of
@@ -53,11 +67,15 @@ def score_candidates(
     predicted, shares, features = (
         frame[is_open].reset_index(drop=True) for frame in (predicted, shares, candidates.features)
     )
-    lines = add_context(predicted, features, tables)
+    tables = snapshot.tables
+    lines = add_ship_by(add_context(predicted, features, tables), policy)
+    lines = add_sizes(lines, models.risk.definitions, snapshot)
     plan = decide(lines, shares, policy, context)
-    decided = lines.join(plan.lines[[*DECISION, *SHADOW]])
+    decided = lines.join([plan.lines[[*DECISION, *SHADOW]], recommend_resolutions(lines, policy)])
     decided["flagged"] |= decided["decision"] != "none"
     notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
+    for notice in notices:
+        _logger.warning("%s", notice)
     summary = _summarise_plan(decided, plan, policy) | {
         "notices": notices,
         "key_id": key_id(context.key),
@@ -83,6 +101,7 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
         "format": 1,
         "source": params.source.name,
         "as_of": params.as_of.isoformat(),
+        "time_zone": params.source.time_zone,
         "model_version": models.risk_version,
         "reason_model_version": models.reason_version,
         "min_risk": params.score.min_risk,

@@ -11,6 +11,7 @@ from returns_risk.explain import attribute, explain, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
 from returns_risk.scoring.predict import add_context, add_return_reason, add_risk
+from returns_risk.scoring.sizes import add_sizes
 from returns_risk.snapshot import Rows, Snapshot
 
 __all__ = ["explain_order", "what_if"]
@@ -99,6 +100,7 @@ def what_if(
         shares = pd.DataFrame(reason_model.predict_proba(features), columns=reason_model.classes_.tolist())
     lines = add_return_reason(lines, shares, 0.0 if reason_model is None else reason_model.min_share)
     known = add_context(lines, snapshot.features(rows, model.definitions), snapshot.tables)
+    known = add_sizes(known, model.definitions, snapshot)
     moment = start_of_day(snapshot.as_of, snapshot.time_zone)
     context = DecisionContext(moment, f"what if {snapshot.as_of}", _KEY)
     plan = decide(known, shares, policy or snapshot.policy, context).lines

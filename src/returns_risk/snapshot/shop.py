@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -66,6 +66,8 @@ class Snapshot:
     as_of : date
     tables : dict
         The contract tables as they were known.
+    prepared : dict
+        What has been prepared of the lines for a feature definition, by definition.
     """
 
     def __init__(self, shop: Shop, as_of: date) -> None:
@@ -73,6 +75,7 @@ class Snapshot:
         self.as_of = as_of
         self.policy = shop.policy
         self.time_zone = shop.time_zone
+        self.prepared: dict[Any, Any] = {}
         self.tables = as_of_view(shop.tables, start_of_day(as_of, shop.time_zone))
 
     @cached_property

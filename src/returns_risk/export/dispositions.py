@@ -1,0 +1,50 @@
+"""What a person reports of an order, in the languages of the teams."""
+
+import unicodedata
+
+__all__ = ["DISPOSITIONS", "find_disposition", "name_dispositions"]
+
+DISPOSITIONS = ("done", "not_possible", "wrong_flag", "customer_kept")
+_WORDS = {
+    "en": ("Done", "Not possible", "Wrong flag", "Customer keeps it"),
+    "de": ("Erledigt", "Nicht möglich", "Falscher Hinweis", "Kunde behält es"),
+    "fr": ("Fait", "Impossible", "Alerte injustifiée", "Le client garde l'article"),
+    "nl": ("Klaar", "Niet mogelijk", "Onterechte melding", "Klant houdt het"),
+    "pl": ("Zrobione", "Niemożliwe", "Błędne wskazanie", "Klient zatrzymuje"),
+}
+"""By language, in the order of ``DISPOSITIONS``; the page has the same words."""
+
+
+def name_dispositions(language: str) -> list[str]:
+    """Return the dispositions in the words of a language, those in English where it has none.
+
+    >>> name_dispositions("de-AT")[0], name_dispositions("it")[0]
+    ('Erledigt', 'Done')
+    """
+    return list(_WORDS.get(language.split("-")[0], _WORDS["en"]))
+
+
+def find_disposition(text: str) -> str | None:
+    """Return the disposition that a text names in any language, in any case, with or without accents; None for none.
+
+    >>> find_disposition(" ERLEDIGT"), find_disposition("nicht moeglich"), find_disposition("not_possible")
+    ('done', 'not_possible', 'not_possible')
+    >>> find_disposition("maybe")
+    """
+    return _MEANINGS.get(_fold(text))
+
+
+def _fold(text: str) -> str:
+    """Return a text without case, accents, signs and doubled spaces; umlauts as two letters or one are the same."""
+    lowered = text.casefold().replace("ł", "l")
+    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        lowered = lowered.replace(letters, umlaut)
+    plain = "".join(sign for sign in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(sign))
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
+
+
+_MEANINGS = {
+    _fold(word): disposition
+    for words in (DISPOSITIONS, *_WORDS.values())
+    for word, disposition in zip(words, DISPOSITIONS, strict=True)
+}

@@ -1,0 +1,142 @@
+"""What the sheets of the workbook show: orders to do, messages, items, figures, control group and all lines."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from returns_risk.explain import say_decision
+from returns_risk.scoring.columns import TREATED
+
+__all__ = ["list_control_group", "list_items", "list_messages", "list_orders", "summarise", "to_local"]
+
+_ITEM = ("brand", "category", "colour")
+_TIMES = ("ship_by", "reply_by")
+_MESSAGES = {
+    "order_id": "order_id", "line_id": "line_id", "message_to": "recipient", "message_language": "language",
+    "reply_by": "reply_by", "message_subject": "subject", "message_body": "body",
+}  # fmt: skip
+_ITEMS = ["item", "level", "action", "cause", "lines", "expected_returns", "expected_saving", "return_rate_90d",
+          "return_rate_all", "parent", "parent_return_rate"]  # fmt: skip
+
+
+def to_local(flagged: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+    """Return lines with ``ship_by`` and ``reply_by`` by the clock of a time zone, as spreadsheets have times."""
+    zone = ZoneInfo(time_zone)
+    times = {name: flagged[name].dt.tz_convert(zone).dt.tz_localize(None) for name in _TIMES if name in flagged}
+    return flagged.assign(**times)
+
+
+def list_orders(flagged: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each order with lines to act on or to review, what ships first first.
+
+    Parameters
+    ----------
+    flagged : exported lines, times as ``to_local`` returns them
+
+    Returns
+    -------
+    ``ship_by``, ``order_id``, ``market``, ``warehouse``, ``item``, ``size``, ``suggested_size``, ``action``,
+    ``reason`` (one line of text for each order line, the most valuable first), ``expected_saving``, and to be filled
+    in: ``owner``, ``disposition``, ``comment``. Columns that the source lacks are left out.
+    """
+    lines = flagged[flagged["decision"].isin(TREATED)]
+    lines = lines.assign(
+        item=_name_items(lines),
+        action=_say_actions(lines),
+        reason=lines.get("reason_1"),
+        expected_saving=lines["value"].round(2),
+    ).sort_values(["value", "line_id"], ascending=[False, True])
+    listed = {name: _join_lines for name in ("item", "size", "suggested_size", "action") if name in lines}
+    ways: dict[str, Any] = {
+        "ship_by": "min", "market": "first", "warehouse": "first", **listed, "reason": _join_different,
+        "expected_saving": "sum",
+    }  # fmt: skip
+    orders = lines.groupby("order_id").agg({name: way for name, way in ways.items() if name in lines}).reset_index()
+    first = [name for name in ("ship_by", "order_id") if name in orders]
+    orders = orders[[*first, *orders.columns.difference(first, sort=False)]]
+    keys = [name for name in ("ship_by", "expected_saving", "order_id") if name in orders]
+    orders = orders.sort_values(keys, ascending=[name != "expected_saving" for name in keys], ignore_index=True)
+    texts = [name for name in orders if orders[name].dtype == object]
+    return orders.astype(dict.fromkeys(texts, "str")).assign(owner="", disposition="", comment="")
+
+
+def list_messages(flagged: pd.DataFrame) -> pd.DataFrame:
+    """Return the messages of the lines to treat: ``recipient``, ``language``, ``reply_by``, ``subject``, ``body``."""
+    treated = flagged[flagged["decision"].isin(TREATED) & flagged["message"].notna()]
+    if "message_body" not in treated:
+        treated = treated.rename(columns={"message": "message_body"})
+    return treated[[name for name in _MESSAGES if name in treated]].rename(columns=_MESSAGES)
+
+
+def list_items(actions: pd.DataFrame) -> pd.DataFrame:
+    """Return the items that one action would improve, the highest saving first."""
+    numbers = dict.fromkeys((*_ITEMS[4:9], "parent_return_rate"), "float64")
+    return actions[_ITEMS].astype(numbers)
+
+
+def list_control_group(flagged: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines that nobody must treat."""
+    lines = flagged[flagged["decision"] == "holdout"]
+    columns = ["order_id", "line_id", *(name for name in ("market", "warehouse") if name in lines)]
+    return lines[columns].assign(item=_name_items(lines), intervention=lines["intervention"])
+
+
+def summarise(flagged: pd.DataFrame, manifest: dict[str, Any], nights: pd.DataFrame | None) -> list[tuple[str, Any]]:
+    """Return the figures of the run, and those of the nights before: what, and number or text.
+
+    Parameters
+    ----------
+    nights : ``as_of``, ``orders`` and ``value`` of the nights before, oldest first
+    """
+    plan = manifest["plan"]
+    treated = flagged[flagged["decision"].isin(TREATED)]
+    to_review = treated.loc[treated["decision"] == "review", "order_id"].nunique()
+    orders = treated["order_id"].nunique()
+    value, low, high = (round(float(treated[name].round(2).sum()), 2) for name in ("value", "value_low", "value_high"))
+    rows: list[tuple[str, Any]] = [
+        ("night", manifest["as_of"]),
+        ("source", manifest["source"]),
+        ("orders to do", int(orders - to_review)),
+        ("orders to review", int(to_review)),
+        ("lines of these orders to act on or review", len(treated)),
+        (f"expected saving ({plan['currency']})", value),
+        (f"low estimate ({plan['currency']})", low),
+        (f"high estimate ({plan['currency']})", high),
+        ("lines in the control group", plan["holdout"]),
+        ("open lines without action", plan["none"]),
+        ("lines left out: shipped, cancelled or returned since the night began", plan.get("closed", 0)),
+        ("model of the risk, version", manifest["model_version"]),
+        ("model of the reasons, version", manifest["reason_model_version"] or "none"),
+        ("policy, version", plan["policy"][:12]),
+        *(("notice", text) for text in plan.get("notices", [])),
+    ]
+    if nights is not None and len(nights):
+        rows += [("", ""), ("nights before", f"orders; expected saving ({plan['currency']})")]
+        figures = nights[["as_of", "orders", "value"]].to_dict("records")
+        rows += [(night["as_of"], f"{night['orders']:,}; {night['value']:,.2f}") for night in reversed(figures)]
+    return rows
+
+
+def _name_items(lines: pd.DataFrame) -> pd.Series:
+    """Return what people know the item of each line by; its sku where the source says no more."""
+    known = [lines[name].astype(object).where(lines[name].notna(), "") for name in _ITEM if name in lines]
+    names = [" ".join(str(part) for part in parts if part) for parts in zip(*known, strict=True)] if known else []
+    named = pd.Series(names or [""] * len(lines), index=lines.index, dtype="str")
+    return named.where(named != "", lines["sku"].astype("str"))
+
+
+def _say_actions(lines: pd.DataFrame) -> pd.Series:
+    texts = [say_decision(*pair, "") for pair in zip(lines["decision"], lines["intervention"], strict=True)]
+    return pd.Series(texts, index=lines.index, dtype="str")
+
+
+def _join_lines(texts: pd.Series) -> str:
+    """Write the texts of an order's lines one below the other; a line without a text keeps its place."""
+    if texts.isna().all():
+        return ""
+    return "\n".join(text if isinstance(text, str) else "-" for text in texts)
+
+
+def _join_different(texts: pd.Series) -> str:
+    return "\n".join(dict.fromkeys(text for text in texts if isinstance(text, str)))

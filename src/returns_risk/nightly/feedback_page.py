@@ -1,0 +1,68 @@
+"""Reader of the file in which the page hands back what people entered."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from returns_risk.errors import SourceError
+from returns_risk.nightly.feedback_table import Table, read_bytes
+
+__all__ = ["read_page_file"]
+
+_COLUMNS = ("order_id", "line_id", "disposition", "owner", "comment", "at")
+Text = Annotated[str, Field(max_length=20_000)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class _Row(_Strict):
+    order_id: Text
+    line_id: Text | None = None
+    disposition: Text
+    owner: Text | None = None
+    comment: Text | None = None
+    at: Text | None = None
+
+
+class _PageFile(_Strict):
+    type: Literal["returns-risk feedback"]
+    version: Literal[1]
+    source: str
+    as_of: str
+    rows: Annotated[list[_Row], Field(max_length=100_000)]
+
+
+def read_page_file(file: Path, source: str) -> Table:
+    """Read a file that the page has written; its rows are numbered from 1.
+
+    Parameters
+    ----------
+    source : that the feedback must be about
+
+    Raises
+    ------
+    SourceError
+        The file is missing, too large, no feedback of a page, or of another source.
+    """
+    try:
+        content = _PageFile.model_validate_json(read_bytes(file))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"]) or "the file"
+        raise SourceError(
+            f"{file}: is no feedback of the page: {place}: {first['msg']}. Download it from the page again, or give "
+            "a CSV or an XLSX file."
+        ) from error
+    except (OSError, ValueError) as error:
+        finding = " ".join(str(error).split()) or type(error).__name__
+        raise SourceError(f"{file}: cannot be read ({finding}). Download it from the page again.") from error
+    if content.source != source:
+        raise SourceError(
+            f"{file}: is about the source {content.source[:100]!r}, and this ledger is kept for {source!r}. Import it "
+            "where its night was run."
+        )
+    rows = [[getattr(row, name) or "" for name in _COLUMNS] for row in content.rows]
+    return Table(list(_COLUMNS), list(enumerate(rows, start=1)))

@@ -1,0 +1,96 @@
+"""What the policy would have done about past lines, each on the first night after its order."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from returns_risk.config.policy import Policy
+from returns_risk.contract.days import day_number, start_of_day
+from returns_risk.contract.keys import positions_of
+from returns_risk.decision import DecisionContext, decide
+from returns_risk.features.fit_definitions import FitDefinition
+from returns_risk.model import Classifier
+from returns_risk.scoring.sizes import suggest_sizes
+from returns_risk.snapshot import Rows, Snapshot
+
+__all__ = ["choose_contacted", "describe_lines", "replay_plans"]
+
+_KEY = b"replay"
+"""Draws roll-outs and control groups of a replay; a night draws its own with the key of the installation."""
+_CONTEXT = ("market", "warehouse", "category", "currency", "promised_at", "style", "size")
+
+
+def choose_contacted(
+    classifiers: Mapping[str, Classifier], snapshot: Snapshot, policy: Policy
+) -> Callable[[pd.DataFrame], npt.NDArray[np.bool_]] | None:
+    """Return a function that says about which lines the policy would have contacted the customer, controls included.
+
+    Parameters
+    ----------
+    classifiers : ``risk`` and, where there is one, ``reason``
+
+    Returns
+    -------
+    The function takes rows as ``replay_plans`` does; None where no intervention contacts the customer.
+    """
+    contacts = [name for name, intervention in policy.interventions.items() if intervention.contacts_customer]
+    if not contacts:
+        return None
+
+    def choose(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        plans = replay_plans(rows, classifiers["risk"], classifiers.get("reason"), snapshot, policy)
+        return plans["intervention"].isin(contacts).to_numpy(dtype=bool)
+
+    return choose
+
+
+def replay_plans(
+    rows: pd.DataFrame, risk: Classifier, reason: Classifier | None, snapshot: Snapshot, policy: Policy
+) -> pd.DataFrame:
+    """Plan each night of past lines by itself: no line was planned before.
+
+    Parameters
+    ----------
+    rows : features, ``line_id``, ``order_id``, ``customer_id`` and ``as_of`` of the lines
+    reason : gives P(reason | return); without it only effects on any reason count
+
+    Returns
+    -------
+    ``lines`` of the plans (``Plan``), indexed like the rows.
+    """
+    lines = describe_lines(rows, snapshot, risk)
+    shares = pd.DataFrame(index=lines.index)
+    if reason is not None:
+        shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes), index=lines.index)
+    plans = []
+    for as_of, night in lines.groupby("as_of"):
+        day = pd.Timestamp(str(as_of)).date()
+        context = DecisionContext(start_of_day(day, snapshot.time_zone), f"replay {day}", _KEY)
+        plans.append(decide(night, shares.loc[night.index], policy, context).lines)
+    return pd.concat(plans).loc[lines.index].set_axis(rows.index)
+
+
+def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier) -> pd.DataFrame:
+    """Return what a plan needs to know of each line, as ``decide`` takes it, with a RangeIndex.
+
+    Parameters
+    ----------
+    rows : as for ``replay_plans``
+    """
+    position = positions_of(rows["line_id"], snapshot.lines["line_id"])
+    known = [name for name in ("line_value", *_CONTEXT) if name in snapshot.lines]
+    low, high = risk.predict_interval(rows)
+    lines = pd.concat(
+        [
+            rows[["line_id", "order_id", "customer_id", "as_of"]].reset_index(drop=True),
+            snapshot.lines[known].iloc[position].reset_index(drop=True),
+        ],
+        axis=1,
+    ).assign(risk=risk.predict_risk(rows), risk_low=low, risk_high=high)
+    if not any(isinstance(definition, FitDefinition) for definition in risk.definitions.definitions):
+        return lines
+    days = lines["as_of"].map({day: day_number(pd.Timestamp(day).date()) for day in lines["as_of"].unique()})
+    at = Rows(position, days.to_numpy(dtype=np.int32))
+    return lines.join(suggest_sizes(lines, risk.definitions, snapshot, at))

@@ -1,0 +1,75 @@
+"""The size to suggest for each line, with its evidence."""
+
+import numpy as np
+import pandas as pd
+
+from returns_risk.contract.days import day_number
+from returns_risk.contract.keys import is_among, positions_of
+from returns_risk.decision import find_brackets
+from returns_risk.features import FeatureSet
+from returns_risk.features.fit_definitions import FitDefinition
+from returns_risk.snapshot import Rows, Snapshot
+
+__all__ = ["add_sizes", "suggest_sizes"]
+
+
+def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) -> pd.DataFrame:
+    """Add the columns of ``suggest_sizes`` and ``size_evidence`` (``count_size_outcomes``), as of the snapshot.
+
+    Without a definition of the kind ``fit``, as where the source has no sizes, the lines stay as they are.
+
+    Parameters
+    ----------
+    lines : candidates with ``line_id``, ``order_id``, ``style`` and ``size``
+    definitions : frozen into the risk model
+    """
+    if not any(isinstance(definition, FitDefinition) for definition in definitions.definitions):
+        return lines
+    # Brings numba along, which need not be loaded for a source without sizes.
+    from returns_risk.features.size_evidence import count_size_outcomes
+
+    # A shop has a million lines, a night some thousand candidates.
+    known = snapshot.lines["line_id"]
+    places = np.flatnonzero(is_among(known, lines["line_id"]))
+    position = places[positions_of(lines["line_id"], known.iloc[places])]
+    rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
+    evidence = count_size_outcomes(definitions, snapshot, rows)
+    suggested = suggest_sizes(lines, definitions, snapshot, rows)
+    return lines.assign(**suggested, size_evidence=pd.Series(evidence, index=lines.index, dtype=object))
+
+
+def suggest_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot, rows: Rows) -> pd.DataFrame:
+    """Suggest a size where another one is likelier to be kept, or where the order has several sizes of the style.
+
+    For several sizes of a style in an order, the size that the advice on all of them agrees on is suggested on each.
+
+    Parameters
+    ----------
+    lines : ``order_id``, ``style`` and ``size`` of the rows
+    definitions : with a definition of the kind ``fit``
+
+    Returns
+    -------
+    ``suggested_size`` (text), ``suggested_size_kept`` and ``ordered_size_kept`` (probability that the size is not sent
+    back as too small or too large), missing where there is none; indexed like the lines.
+    """
+    from returns_risk.features.size_advice import advise_sizes
+
+    advice = advise_sizes(definitions, snapshot, rows).set_index(lines.index)
+    size, kept = advice["advised_size"], advice["kept_advised"]
+    in_bracket = find_brackets(lines)
+    order_style = [lines["order_id"], lines["style"].astype(object)]
+    agreed = size.groupby(order_style).transform("nunique") == 1
+    size = size.where(~in_bracket, size.groupby(order_style).transform("first").where(agreed))
+    kept = kept.where(~in_bracket, kept.groupby(order_style).transform("first").where(agreed))
+    # The beliefs in sizes of one order may differ by the limits that each was read with.
+    is_better = kept > advice["kept_ordered"]
+    resolves = in_bracket & (size == advice["ordered_size"])
+    suggested = (size.notna() & (is_better | resolves)).fillna(False).astype(bool)
+    return pd.DataFrame(
+        {
+            "suggested_size": size.where(suggested).astype("str"),
+            "suggested_size_kept": kept.where(suggested),
+            "ordered_size_kept": advice["kept_ordered"],
+        }
+    )
