@@ -26,13 +26,14 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
     Parameters
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
-        source has them; a column that is missing excludes nothing
+        source has them; and ``sayable``, the names of the interventions that have something to say about the line; a
+        column that is missing excludes nothing
 
     Returns
     -------
     DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
     ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``, ``too late``,
-    ``shadow only``, ``not rolled out``.
+    ``nothing to say``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -97,6 +98,8 @@ def _excluded_by_policy(
     if intervention.lead_hours and "promised_at" in lines:
         hours = (lines["promised_at"] - pd.Timestamp(context.as_of)) / pd.Timedelta(hours=1)
         rules.append(("too late", (hours < intervention.lead_hours).to_numpy(dtype=bool, na_value=False)))
+    if "sayable" in lines:
+        rules.append(("nothing to say", ~np.array([name in names for names in lines["sayable"]], dtype=bool)))
     share = _roll_out_share(lines, intervention)
     drawn = uniform(lines["customer_id"], f"roll-out {name}", context.key)
     return [*rules, (SHADOW, share < 0), ("not rolled out", drawn >= np.abs(share))]

@@ -124,6 +124,7 @@ def _uses(policy: Policy) -> list[_Use]:
             for use in _uses_of(f"interventions.{name}", intervention)
         ),
         *((f"sku_actions.{name}.reasons", "reason", action.reasons) for name, action in policy.sku_actions.items()),
+        ("languages.warehouse", "warehouse", policy.languages.warehouse),
         ("languages.markets", "market", policy.languages.markets),
     ]
 

@@ -9,10 +9,11 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.keys import is_among
 from returns_risk.contract.pseudonyms import key_id
 from returns_risk.decision import DECISIONS, DecisionContext, Plan, analyse_sensitivity, decide, propose_for_skus
+from returns_risk.explain import name_sizes
 from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
-from returns_risk.scoring.explanations import add_explanations
+from returns_risk.scoring.explanations import add_explanations, create_writer, find_sayable
 from returns_risk.scoring.markets import find_unseen_markets
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
@@ -54,7 +55,9 @@ def score_candidates(
         frame[is_open].reset_index(drop=True) for frame in (predicted, shares, candidates.features)
     )
     lines = add_context(predicted, features, tables)
-    plan = decide(lines, shares, policy, context)
+    writer = create_writer(models.risk, policy, pd.Timestamp(context.as_of), params.source.time_zone)
+    sayable = find_sayable(lines, name_sizes(features, tables), writer)
+    plan = decide(lines.assign(sayable=sayable), shares, policy, context)
     decided = lines.join(plan.lines[[*DECISION, *SHADOW]])
     decided["flagged"] |= decided["decision"] != "none"
     notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
@@ -65,7 +68,7 @@ def score_candidates(
     }
     parents = {history.entity: history.parent for history in models.risk.definitions.history}
     return ScoredRun(
-        candidates=add_explanations(decided, features, tables, models.risk, policy, params.score.reasons),
+        candidates=add_explanations(decided, features, tables, models.risk, writer, params.score.reasons),
         features=features,
         reason_shares=shares,
         sku_actions=propose_for_skus(decided, shares, features, parents, policy),
