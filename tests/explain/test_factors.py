@@ -76,7 +76,5 @@ def test_a_line_alone_has_to_the_bit_the_factors_it_has_in_a_batch():
 
 
 def test_the_strongest_factors_are_kept_apart():
-    facts = Attributions(
-        matrix({"line_value": 0.5, "brand": -0.75, "belief_customer": 0.25}), frame([{}]), TOPICS, {}
-    )
+    facts = Attributions(matrix({"line_value": 0.5, "brand": -0.75, "belief_customer": 0.25}), frame([{}]), TOPICS, {})
     assert sum_factors(facts, 2) == [[("product", -0.75), ("order", 0.5), ("all else", 0.25)]]

@@ -1,4 +1,4 @@
-"""A fact is a reason only where it is clear: a rate at least 3 points above its reference, and nothing contradicts it."""
+"""A fact is a reason only where it is clear: a rate 3 points above its reference, and nothing contradicts it."""
 
 import pytest
 
@@ -15,7 +15,10 @@ NONE = ["No single reason."]
         ("sku_returned_lines_all", ITEM, "This item in XL: 58 of 127 came back (shop: 23%)."),
         ("sku_return_rate_90d", {"sku_return_rate_90d": 0.4}, "This item: about 40% came back in 90 days."),
         ("customer_return_rate_all", CUSTOMER, "Earlier orders: 4 of 9 came back (shop: 23%)."),
-        ("brand_return_rate_all", {"brand_return_rate_all": 0.3, "brand": "Almhof"}, "Almhof: about 30% come back (shop: 23%)."),
+        (
+            "brand_return_rate_all", {"brand_return_rate_all": 0.3, "brand": "Almhof"},
+            "Almhof: about 30% come back (shop: 23%).",
+        ),
         (
             "payment_return_rate_all", {"payment_return_rate_all": 0.3, "payment_method": "invoice", "market": "DE"},
             "Paid by invoice in DE: about 30% come back (shop: 23%).",
@@ -25,13 +28,19 @@ NONE = ["No single reason."]
             "LEJ1 to FR: damage or delay causes 10% of returns (usually 6%).",
         ),
         ("customer_days_since_ordered", {}, "No earlier order from this customer is known."),
-        ("customer_sku_days_since_ordered", {"customer_sku_days_since_ordered": 1.0}, "The same item was ordered 1 day before."),
+        (
+            "customer_sku_days_since_ordered", {"customer_sku_days_since_ordered": 1.0},
+            "The same item was ordered 1 day before.",
+        ),
         ("discount", {"discount": 0.3}, "Reduced by 30%."),
         ("promised_days", {"promised_days": 7.2}, "Delivery takes 7 days (usually 4)."),
         ("basket_lines", {"basket_lines": 5.0}, "The order has 5 items (usually 2)."),
         ("basket_colours_of_style", {"basket_colours_of_style": 3.0}, "Ordered in 3 colours."),
         ("days_to_christmas", {"days_to_christmas": 12.0}, "Ordered 12 days before Christmas."),
-        ("customer_usual_unit_price_ratio", {"customer_usual_unit_price_ratio": 1.83}, "Costs 1.83 times what this customer usually pays."),
+        (
+            "customer_usual_unit_price_ratio", {"customer_usual_unit_price_ratio": 1.83},
+            "Costs 1.83 times what this customer usually pays.",
+        ),
         ("voucher", {"voucher": "welcome"}, "Ordered with the voucher welcome."),
     ],
 )  # fmt: skip

@@ -105,8 +105,9 @@ def test_texts_of_the_policy_replace_those_of_the_library():
     texts = POLICY.messages.model_copy(
         update={"shop": "Acme", "opt_out": {"en": "No more? Tell us."}, "transparency": {"en": "T."}, "footer": {}}
     )
-    body = writer(messages=texts).write("onboarding_help", row(customer_language="en")).body
-    assert body.endswith("Kind regards\nAcme\n\nT.\nNo more? Tell us.")
+    message = writer(messages=texts).write("onboarding_help", row(customer_language="en"))
+    assert message is not None
+    assert message.body.endswith("Kind regards\nAcme\n\nT.\nNo more? Tell us.")
 
 
 def test_a_line_break_in_the_data_begins_no_header_of_a_mail():

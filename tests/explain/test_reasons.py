@@ -18,7 +18,12 @@ VALUES = {
     "category_return_rate_all": 0.34, "category": "jackets",
     "sizes_of_style": ("M", "L"), "basket_sizes_of_style": 2.0, "size": "M",
 }  # fmt: skip
-RAISED = {"style_return_rate_all": 0.5, "line_value": 0.3, "basket_sizes_of_style": 0.2, "category_return_rate_all": 0.1}
+RAISED = {
+    "style_return_rate_all": 0.5,
+    "line_value": 0.3,
+    "basket_sizes_of_style": 0.2,
+    "category_return_rate_all": 0.1,
+}
 
 
 def test_without_an_action_the_strongest_comes_first(reasons):

@@ -31,7 +31,9 @@ def test_counts_that_do_not_clearly_lie_on_one_side_say_nothing(reasons, counts)
 
 def test_what_the_customer_kept_is_said_where_it_is_another_size(reasons):
     kept = evidence(customer=[{"size": "44", "kept": 2}, {"size": "42", "kept": 1}])
-    assert said(reasons, size="40", size_evidence=kept) == ["This customer kept size 44 in 2 earlier purchases; ordered is 40."]
+    assert said(reasons, size="40", size_evidence=kept) == [
+        "This customer kept size 44 in 2 earlier purchases; ordered is 40."
+    ]
     assert said(reasons, size="44", size_evidence=kept) == ["No single reason."]
     assert said(reasons, size="40", suggested_size="42", size_evidence=kept) == ["No single reason."]
     bracket = {"sizes_of_style": ("42", "44"), "basket_sizes_of_style": 2.0}

@@ -50,7 +50,7 @@ def test_no_accepted_word_is_superfluous(name):
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
-    [("de", "Grösse"), ("de", "kostenloos"), ("en", "generosly"), ("fr", "gratuitment"), ("nl", "besteling"), ("pl", "zamowienie")],
-)  # fmt: skip
+    [("de", "Grösse"), ("en", "generosly"), ("fr", "gratuitment"), ("nl", "besteling"), ("pl", "zamowienie")],
+)
 def test_the_dictionaries_do_not_know_wrong_words(name, wrong):
     assert not simplemma.is_known(wrong, lang=name)
