@@ -37,7 +37,7 @@ def test_a_policy_is_reported_as_it_was_understood():
         "review if the worst case is below 0.00 EUR and at least 0.50 is expected",
         "damaged; below 40 EUR",
         "offer to exchange size {size} for {suggested_size}",
-        "Reasons and messages: en, de in DE, de in AT.",
+        "Reasons: en. Notes to the warehouse: en, de in LEJ1, pl in POZ1.",
     ):
         assert message in printed
     assert "control group: 10%" in printed
@@ -69,8 +69,11 @@ def test_windows_by_day_of_order_are_reported(tmp_path):
         ("expected: 0.60, low: 0.40", "expected: 0.30, low: 0.40", r"low, expected and high are not in this order"),
         ("lead_hours: 2 ", "leed_hours: 2 ", r"interventions\.sizing_guidance\.leed_hours: Extra inputs"),
         ("  currency: EUR", "  currency: Euro", r"money\.currency: .*, found 'Euro'"),
-        ("default: en", "default: fr", r"languages: 'fr' has no file; known are \['de', 'en'\]"),
-        ("default: en", "default: English", r"languages\.default: .*, found 'English'"),
+        ("team: en", "team: sv", r"languages: 'sv' has no file; known are \['de', 'en', 'fr', 'nl', 'pl'\]"),
+        ("team: en", "team: English", r"languages\.team: .*, found 'English'"),
+        ("    de: Demo", "    sv: Demo", r"messages\.footer\.sv is in a language without texts"),
+        ('reply_at: "12:00"', "reply_at: noon", r"messages\.reply_at: .*, found 'noon'"),
+        ("shop: Demo Shop ", "opt_out: {de: '{stop}'}", r"messages\.opt_out: .* de: a text here has no placeholders"),
         ("PLN: 0.23", "PLN: 0", r"money\.rates\.PLN: .* greater than 0, found 0"),
     ],
 )

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from returns_risk.config.policy import LanguagesPolicy, load_policy
+from returns_risk.config.messages import LanguagesPolicy
+from returns_risk.config.policy import load_policy
 from returns_risk.errors import ParamsError
 
 
@@ -46,16 +47,24 @@ def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, find
         load_policy(file)
 
 
-def test_languages_go_by_market_and_are_english_where_nothing_is_said(root):
+def test_each_reader_has_a_language_and_all_read_the_teams_where_nothing_is_said(root):
     languages = load_policy(root / "policy.yaml").languages
-    assert [languages.of(market) for market in ("DE", "AT", "NL", "XX", None)] == ["de", "de", "en", "en", "en"]
-    assert languages.names == ["en", "de"]
-    assert LanguagesPolicy().of("DE") == "en"
+    known = ["de", "en", "fr"]
+    assert [languages.of_customer(None, market, known) for market in ("DE", "NL", "XX", None)] == [
+        "de",
+        "nl",
+        "en",
+        "en",
+    ]
+    assert [languages.of_customer(name, "DE", known) for name in ("fr", "FR_fr", "sv", 7)] == ["fr", "fr", "de", "de"]
+    assert [languages.of_warehouse(name) for name in ("LEJ1", "POZ1", "BER1", None)] == ["de", "pl", "en", "en"]
+    assert languages.names == ["en", "de", "pl", "nl", "fr"]
+    assert LanguagesPolicy(team="de").of_customer(None, "FR", known) == "de"
 
 
 def test_languages_are_no_terms_that_labels_follow(root):
     policy = load_policy(root / "policy.yaml")
-    others = policy.model_copy(update={"languages": LanguagesPolicy(default="de")})
+    others = policy.model_copy(update={"languages": LanguagesPolicy(team="de")})
     assert others.terms_sha256 == policy.terms_sha256
     assert others.sha256 != policy.sha256
 

@@ -8,34 +8,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.explain import Attributions, explain, explain_to_customer, list_topics
-from returns_risk.explain.topics import Topic
+from returns_risk.config.policy import load_policy
+from returns_risk.explain import Attributions, explain, list_topics, load_language
 from returns_risk.features import FeatureSet
 
 ROOT = Path(__file__).parents[2]
+POLICY = load_policy(ROOT / "policy.yaml")
 DEFINITIONS = FeatureSet.load(ROOT / "features/definitions")
 WIDE = FeatureSet.load(ROOT / "features/wide")
 BY_NAME = {topic.name: topic for each in (DEFINITIONS, WIDE) for topic in list_topics(each.features, each)}
 TOPICS = list(BY_NAME.values())
 """Of the columns in both folders of definitions."""
 TYPICAL = {
-    "customer_return_rate_all": 0.314,
-    "customer_ordered_money_30d": 218.56,
-    "customer_kept_size_difference": 0.0,
-    "sku_return_rate_90d": 0.21,
-    "sku_returned_lines_all": 2.0,
-    "sku_size_share_all": 0.35,
+    "shop_return_rate_all": 0.23,
     "style_size_share_all": 0.35,
+    "style_quality_share_all": 0.16,
+    "brand_category_quality_share_all": 0.16,
+    "lane_damage_share_90d": 0.06,
+    "customer_quality_share_all": 0.2,
     "basket_sizes_of_style": 1.0,
-    "line_value": 20.0,
-    "discount": 0.0,
-    "ordered_weekday": 3.0,
-    "style_usual_unit_price_ratio": 1.03,
-    "market_return_rate_all": 0.25,
-    "payment_return_rate_all": 0.25,
-    "category_return_rate_all": 0.25,
-    "sku_return_rate_all": 0.25,
     "basket_colours_of_style": 1.0,
+    "basket_skus_of_style": 1.0,
+    "basket_items_of_category": 1.0,
+    "basket_lines": 2.0,
+    "line_value": 20.0,
+    "unit_price": 20.0,
+    "discount": 0.0,
+    "promised_days": 4.0,
     "fit_misfit": 0.0,
     "fit_too_small": 0.04,
     "fit_too_large": 0.04,
@@ -56,44 +55,21 @@ def matrix(contributions: dict[str, float], lines: int = 1) -> np.ndarray[Any, n
     return np.tile([contributions.get(topic.name, 0.0) for topic in TOPICS], (lines, 1))
 
 
-def attributions(contributions: dict[str, float], values: dict[str, Any], language: str) -> Attributions:
-    """One line, its contributions by column."""
-    return Attributions(matrix(contributions), frame([values]), TOPICS, TYPICAL, [language])
+def explain_frame(contributions: Any, features: pd.DataFrame, count: int, language: str) -> list[list[str]]:
+    """Explain lines that have all of their context among their features."""
+    facts = Attributions(contributions, features, TOPICS, TYPICAL)
+    reasons = explain(facts, features, load_language(language), count, POLICY.interventions)
+    return [[reason.sentence for reason in of_line] for of_line in reasons]
 
 
 @pytest.fixture(scope="session")
 def reasons() -> Explain:
-    """Explain one line: its contributions by column, and its values."""
+    """Explain one line: its contributions by column, its values, and perhaps its planned intervention."""
 
     def reasons(contributions: dict[str, float], count: int = 3, language: str = "en", **values: Any) -> list[str]:
-        return explain(attributions(contributions, values, language), count)[0]
+        return explain_frame(matrix(contributions), frame([values]), count, language)[0]
 
     return reasons
-
-
-@pytest.fixture(scope="session")
-def lowering() -> Explain:
-    """Explain what makes one line less likely to come back."""
-
-    def lowering(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:
-        return explain(attributions(contributions, values, language), 3, raising=False)[0]
-
-    return lowering
-
-
-@pytest.fixture(scope="session")
-def customer_reasons() -> Explain:
-    """Explain one line to its customer."""
-
-    def customer_reasons(contributions: dict[str, float], language: str = "en", **values: Any) -> list[str]:
-        return explain_to_customer(attributions(contributions, values, language), 3)[0]
-
-    return customer_reasons
-
-
-@pytest.fixture(scope="session")
-def topics() -> list[Topic]:
-    return TOPICS
 
 
 @pytest.fixture(scope="session")

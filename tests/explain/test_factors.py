@@ -60,7 +60,7 @@ def test_the_sum_of_each_line_stays_and_only_the_means_of_beliefs_remain(values,
     assert not divided[:, [position[name] for name in BELIEFS if name not in MEANS]].any()
     others = [position["line_value"], position["fit_misfit"]]
     assert (divided[:, others] == raw[:, others]).all()
-    facts = Attributions(divided, frame(values), TOPICS, TYPICAL, ["en"] * len(values))
+    facts = Attributions(divided, frame(values), TOPICS, TYPICAL)
     for factors, line in zip(sum_factors(facts, 2), raw, strict=True):
         assert sum(value for _, value in factors) == pytest.approx(line.sum(), abs=1e-12)
 
@@ -76,7 +76,5 @@ def test_a_line_alone_has_to_the_bit_the_factors_it_has_in_a_batch():
 
 
 def test_the_strongest_factors_are_kept_apart():
-    facts = Attributions(
-        matrix({"line_value": 0.5, "brand": -0.75, "belief_customer": 0.25}), frame([{}]), TOPICS, {}, ["en"]
-    )
+    facts = Attributions(matrix({"line_value": 0.5, "brand": -0.75, "belief_customer": 0.25}), frame([{}]), TOPICS, {})
     assert sum_factors(facts, 2) == [[("product", -0.75), ("order", 0.5), ("all else", 0.25)]]

@@ -1,87 +1,141 @@
-"""What is written about a line before it ships."""
+"""Messages offer something, in the language of their reader, or there is none."""
 
-import numpy as np
+from datetime import timedelta
+
+import pandas as pd
 import pytest
 
-from returns_risk.errors import ParamsError
-from returns_risk.explain import write_message
+from returns_risk.explain.fields import reply_until
+from tests.explain.conftest import POLICY
+from tests.explain.rendered import BRACKET, KEPT_L, MOMENT, RUNS_LARGE, SITUATIONS, row, writer
 
-LINE = {"order_id": "O-7", "sku": "S12", "brand": "Dornfeld", "category": "dresses", "colour": "brown", "size": "42"}
-INTERVENTIONS = ["sizing_guidance", "quality_check", "confirm_with_customer", "onboarding_help"]
+SUGGESTED = {"suggested_size": "L"} | RUNS_LARGE
+QUALITY = {"style_quality_share_all": 0.34}
 
 
-def test_sizing_guidance_in_english():
-    letter = write_message("sizing_guidance", LINE, "You have chosen the same style in two sizes.", "en")
-    assert letter.to == "customer"
-    assert letter.subject == "Your order O-7: does the size fit?"
-    assert letter.body == (
+def write(intervention="sizing_guidance", **values):
+    return writer().write(intervention, row(**values))
+
+
+def test_a_size_is_offered_with_the_time_until_which_an_answer_counts():
+    message = write(customer_language="en", **SUGGESTED)
+    assert (message.to, message.language) == ("customer", "en")
+    assert message.subject == "Your order 0000435007: is the size right?"
+    assert message.body == (
         "Hello,\n\n"
-        "thank you for your order O-7. Before it leaves us we would like to help with the size of this item:\n"
-        "Dornfeld dresses brown, size 42.\n\n"
-        "Why we ask: You have chosen the same style in two sizes.\n\n"
-        "If you would rather have another size, just reply to this message and we will change it. "
-        "If everything is right, there is nothing for you to do.\n"
+        "You ordered this jacket in size XL. This style fits generously; if you are between sizes, L is usually right. "
+        "Reply “L” by 12:00 on 2 March and we change it free of charge. Otherwise we ship XL as ordered.\n\n"
+        "Kind regards\nDemo Shop\n\n"
+        "An automated estimate suggested this message; a person decides. If you have questions about it, just ask us.\n"
+        "If you would rather not get such messages, reply “no messages”.\n\n"
+        "Demo Shop GmbH, Musterstraße 1, 04109 Leipzig, Germany"
     )
+    assert message.reply_by == pd.Timestamp("2026-03-02T11:00Z")
 
 
-def test_confirmation_in_german():
-    letter = write_message("confirm_with_customer", LINE, "Sie haben 3 Varianten desselben Modells gewählt.", "de")
-    assert letter.to == "customer"
-    assert letter.subject == "Ihre Bestellung O-7: Stimmt alles?"
-    assert letter.body.startswith("Guten Tag,\n\nvielen Dank für Ihre Bestellung O-7. ")
-    assert "\nDornfeld dresses brown, Größe: 42.\n\n" in letter.body
-    assert "\nWarum wir nachfragen: Sie haben 3 Varianten desselben Modells gewählt.\n" in letter.body
+def test_a_choice_is_offered_between_the_sizes_ordered():
+    body = write(customer_language="de", **BRACKET).body
+    assert "Sie haben diese Jacke in den Größen L und XL bestellt. Wissen Sie schon, welche Größe" in body
+    assert "Bisher passte Ihnen Größe L. Sollen wir nur L schicken?" in write(
+        customer_language="de", suggested_size="L", size_evidence=KEPT_L, **BRACKET
+    ).body  # fmt: skip
 
 
-def test_a_quality_check_is_a_note_to_the_warehouse():
-    letter = write_message("quality_check", LINE, None, "de")
-    assert letter.to == "warehouse"
-    assert letter.subject == "Vor dem Packen prüfen: Bestellung O-7, Dornfeld dresses brown"
-    assert letter.body == (
-        "Bestellung O-7\n"
-        "Artikel: Dornfeld dresses brown (S12), Größe: 42\n"
-        "Bitte vor dem Packen prüfen: Schäden, Fehler, Vollständigkeit, und ob es der bestellte Artikel in der "
-        "bestellten Größe ist.\n"
-        "Befund: kein einzelner Befund ragt heraus.\n"
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"suggested_size": "L"},  # nobody knows why
+        {"suggested_size": "XXL"} | RUNS_LARGE,  # the style says the opposite
+        {"suggested_size": "XL", "size_evidence": KEPT_L},
+        RUNS_LARGE,
+    ],
+)
+def test_without_a_suggestion_that_can_be_said_there_is_no_message(values):
+    assert not writer().can_write("sizing_guidance", row(**values))
+    assert write(**values) is None
+
+
+def test_a_note_to_the_warehouse_says_what_to_look_for_in_the_language_of_the_warehouse():
+    message = write("quality_check", **QUALITY)
+    assert (message.to, message.language, message.reply_by) == ("warehouse", "de", None)
+    assert message.body == (
+        "Bestellung 0000435007, Artikel S12: Dornfeld, Jacken, Größe XL.\n"
+        "Bitte vor dem Packen prüfen: Fehler, Flecken, Verschlüsse, Funktion, Vollständigkeit.\n"
+        "Dieses Modell: 34\xa0% der Retouren wegen der Qualität (sonst 16\xa0%)."
     )
+    assert write("quality_check", warehouse="POZ1", **QUALITY).language == "pl"
+    assert write("quality_check", warehouse="BER1", **QUALITY).language == "en"
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_an_intervention_without_a_template_has_the_general_one(language):
-    letter = write_message("gift_wrap", LINE, "Reason.", language)
-    assert letter == write_message("any", LINE, "Reason.", language)
-    assert "O-7" in letter.subject
-    assert "Reason." in letter.body
+def test_a_check_needs_a_finding_about_the_item_or_its_way():
+    assert write("quality_check") is None
+    assert write("quality_check", brand_category_quality_share_all=0.5) is None
+    assert "Schäden am Artikel" in write("quality_check", lane_damage_share_90d=0.1).body
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("intervention", INTERVENTIONS)
-def test_a_line_of_which_little_is_known_has_a_message_too(language, intervention):
-    letter = write_message(
-        intervention, {"order_id": "O-7", "sku": "S12", "brand": None, "size": np.nan}, None, language
+@pytest.mark.parametrize(
+    ("values", "language"),
+    [
+        ({"customer_language": "fr", "market": "DE"}, "fr"),
+        ({"customer_language": "DE_at", "market": "FR"}, "de"),
+        ({"customer_language": "sv", "market": "PL"}, "pl"),
+        ({"customer_language": None, "market": "NL"}, "nl"),
+        ({"customer_language": None, "market": "SE"}, "en"),
+        ({"market": None}, "en"),
+    ],
+)
+def test_customers_read_their_own_language_else_that_of_the_market(values, language):
+    assert write("onboarding_help", **values).language == language
+
+
+def test_an_intervention_without_a_text_has_no_message():
+    assert write("call") is None
+    assert not writer().can_write("call", row())
+
+
+def test_what_can_be_written_is_written():
+    for intervention, situations in SITUATIONS.items():
+        for values in [*situations, {}]:
+            can = writer().can_write(intervention, row(**values))
+            assert can == (writer().write(intervention, row(**values)) is not None)
+
+
+def test_texts_of_the_policy_replace_those_of_the_library():
+    texts = POLICY.messages.model_copy(
+        update={"shop": "Acme", "opt_out": {"en": "No more? Tell us."}, "transparency": {"en": "T."}, "footer": {}}
     )
-    assert "S12" in letter.body
-    for word in ("{", "None", "nan,", "nan."):
-        assert word not in letter.subject + letter.body
+    message = writer(messages=texts).write("onboarding_help", row(customer_language="en"))
+    assert message is not None
+    assert message.body.endswith("Kind regards\nAcme\n\nT.\nNo more? Tell us.")
 
 
-@pytest.mark.parametrize("size", ["one size", "One Size "])
-def test_a_size_that_has_a_name_in_the_language_is_called_by_it(size):
-    assert "brown, Größe: Einheitsgröße.\n" in write_message("any", LINE | {"size": size}, None, "de").body
-    assert f"brown, size {size.strip()}.\n" in write_message("any", LINE | {"size": size}, None, "en").body
-
-
-def test_a_line_break_in_the_data_begins_no_line_of_the_message():
-    letter = write_message("sizing_guidance", LINE | {"order_id": "O-7\nBcc: x@example.com"}, None, "en")
-    assert letter.subject == "Your order O-7 Bcc: x@example.com: does the size fit?"
+def test_a_line_break_in_the_data_begins_no_header_of_a_mail():
+    message = write("onboarding_help", order_id="O-7\nBcc: x@example.com", customer_language="en")
+    assert message.subject == "Your order O-7 Bcc: x@example.com: help with the first steps"
 
 
 def test_placeholders_in_the_data_stay_as_they_are():
-    letter = write_message("any", LINE | {"brand": "{order_id}"}, "{sku}", "en")
-    assert "{order_id} dresses brown" in letter.body
-    assert "Why we write: {sku}\n" in letter.body
+    assert "{sku}" in write("onboarding_help", order_id="{sku}").subject
 
 
-def test_a_language_without_a_file_is_refused():
-    with pytest.raises(ParamsError, match="'fr' has no file"):
-        write_message("any", LINE, None, "fr")
+@pytest.mark.parametrize(
+    ("ship_by", "until"),
+    [
+        (None, "2026-03-02T12:00+01:00"),
+        ("2026-02-27T12:00Z", "2026-03-02T12:00+01:00"),  # overdue
+        ("2026-03-04T12:00Z", "2026-03-02T12:00+01:00"),
+        ("2026-03-02T12:00Z", "2026-03-02T11:00+01:00"),
+        ("2026-03-02T08:00Z", None),
+    ],
+)
+def test_an_answer_counts_until_noon_or_two_hours_before_the_line_ships(ship_by, until):
+    moment = MOMENT.tz_convert("Europe/Berlin")
+    limit = None if ship_by is None else pd.Timestamp(ship_by)
+    assert reply_until(moment, limit, POLICY.messages) == (None if until is None else pd.Timestamp(until))
+
+
+def test_a_line_that_ships_before_anybody_can_answer_gets_no_question():
+    soon = MOMENT + timedelta(hours=9)
+    assert write(ship_by=soon, **SUGGESTED) is None
+    assert write("onboarding_help", ship_by=soon) is not None

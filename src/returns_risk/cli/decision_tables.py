@@ -135,8 +135,15 @@ def _describe_decision(policy: Policy) -> str:
 
 
 def _describe_languages(policy: Policy) -> str:
-    others = "".join(f", {language} in {market}" for market, language in policy.languages.markets.items())
-    return f"Reasons and messages: {policy.languages.default}{others}"
+    languages = policy.languages
+    warehouses, markets = (
+        "".join(f", {language} in {name}" for name, language in places.items())
+        for places in (languages.warehouse, languages.markets)
+    )
+    return (
+        f"Reasons: {languages.team}. Notes to the warehouse: {languages.team}{warehouses}. Messages to customers "
+        f"without a language: {languages.team}{markets}"
+    )
 
 
 def _interventions(policy: Policy) -> Table:

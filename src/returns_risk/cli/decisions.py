@@ -30,11 +30,10 @@ def check_policy(
     """Check the policy, print it, and warn of names in it that the shop's tables do not have."""
     from returns_risk.cli.decision_tables import print_policy
     from returns_risk.config.policy import load_policy
-    from returns_risk.explain import load_language
+    from returns_risk.explain import require_texts
 
     policy = load_policy(file)
-    for name in policy.languages.names:
-        load_language(name)
+    require_texts(policy, file)
     print_policy(policy)
     _check_names(policy, file, tables or _find_tables(params))
 

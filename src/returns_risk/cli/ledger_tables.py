@@ -53,9 +53,20 @@ def print_explained(order: str, lines: Sequence[ExplainedLine]) -> None:
             if position == 0:
                 typer.echo(_describe_run(explained.run))
             typer.echo(f"  {_describe_line(explained.line)}")
-            for reason in explained.line["reasons"] or []:
-                typer.echo(f"    {printable(reason, layout='')}")
+            for reason, numbers in _reasons(explained.line):
+                typer.echo(f"    {printable(reason, layout='')}{_describe_numbers(numbers)}")
             typer.echo(f"    {_describe_recomputed(explained)}")
+
+
+def _reasons(line: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    """Return the reasons of a line with what each rests on; runs of earlier releases recorded no numbers."""
+    reasons = line["reasons"] or []
+    return list(zip(reasons, line.get("reason_numbers") or [{}] * len(reasons), strict=True))
+
+
+def _describe_numbers(numbers: dict[str, float]) -> str:
+    listed = ", ".join(f"{printable(name, layout='')} {value:.4g}" for name, value in numbers.items())
+    return f" [{listed}]" if listed else ""
 
 
 def _describe_run(run: Run) -> str:

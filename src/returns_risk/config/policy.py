@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
+from returns_risk.config.messages import LanguagesPolicy, MessagesPolicy
 from returns_risk.config.resolutions import ResolutionRule
 from returns_risk.config.terms import MarketPolicy
 from returns_risk.config.yaml_files import Frozen, load_yaml
@@ -19,7 +20,6 @@ __all__ = [
     "ExportPolicy",
     "Intervention",
     "LaneCostPolicy",
-    "LanguagesPolicy",
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
@@ -29,7 +29,6 @@ __all__ = [
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 CurrencyName = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 ANY = "any"
 """In ``effect``: every reason that is not named."""
@@ -162,22 +161,6 @@ class DecisionPolicy(Frozen):
     """Smallest expected saving of a line that is acted on."""
 
 
-class LanguagesPolicy(Frozen):
-    """Language of reasons and messages, by market."""
-
-    default: LanguageName = "en"
-    markets: dict[str, LanguageName] = Field(default_factory=dict)
-
-    @property
-    def names(self) -> list[str]:
-        """All languages, the default first."""
-        return list(dict.fromkeys([self.default, *self.markets.values()]))
-
-    def of(self, market: str | None) -> str:
-        """Return the language of a market, the default where it is not listed."""
-        return self.markets.get(market, self.default) if isinstance(market, str) else self.default
-
-
 class ExportPolicy(Frozen):
     """Files of an export that are for the shop only."""
 
@@ -203,6 +186,7 @@ class Policy(Frozen):
     """Days from the warehouse to the customer, by market; a market that is not listed takes its ``delivery_days``."""
     exports: ExportPolicy = ExportPolicy()
     languages: LanguagesPolicy = LanguagesPolicy()
+    messages: MessagesPolicy = MessagesPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Policy":

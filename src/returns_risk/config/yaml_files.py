@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from returns_risk.errors import ParamsError
 
-__all__ = ["Frozen", "load_yaml", "read_yaml"]
+__all__ = ["Frozen", "load_yaml", "read_yaml", "validate_content"]
 
 Model = TypeVar("Model", bound=BaseModel)
 _LONGEST = 200  # letters of a value that a message repeats
@@ -34,7 +34,11 @@ def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Mod
         As for ``read_yaml``, or a key is unknown, missing or out of range; the message names file, key, value and
         what is expected.
     """
-    content = read_yaml(path)
+    return validate_content(path, read_yaml(path), model, wrap=wrap)
+
+
+def validate_content(path: Path, content: Any, model: type[Model], *, wrap: str | None = None) -> Model:
+    """Put the content of a YAML file into its model; parameters and errors as of ``load_yaml``."""
     try:
         return model.model_validate(content if wrap is None else {wrap: content})
     except ValidationError as error:

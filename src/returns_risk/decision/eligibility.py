@@ -26,14 +26,15 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
     Parameters
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
-        source has them; a column that is missing excludes nothing. ``style``, ``size`` and ``suggested_size`` for
-        interventions that need a suggestion: without them no line has any
+        source has them; ``style``, ``size`` and ``suggested_size`` for interventions that need a suggestion, without
+        which no line has any; and ``sayable``, the names of the interventions that have something to say about the
+        line; another column that is missing excludes nothing
 
     Returns
     -------
     DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
-    ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``,
-    ``too late``, ``no size to suggest``, ``shadow only``, ``not rolled out``.
+    ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``, ``too late``,
+    ``no size to suggest``, ``nothing to say``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -113,6 +114,8 @@ def _excluded_by_policy(
         rules.append(("too late", (hours < intervention.lead_hours).to_numpy(dtype=bool, na_value=False)))
     if intervention.needs == "size_suggestion":
         rules.append(("no size to suggest", ~_has_size_question(lines)))
+    if "sayable" in lines:
+        rules.append(("nothing to say", ~np.array([name in names for names in lines["sayable"]], dtype=bool)))
     share = _roll_out_share(lines, intervention)
     drawn = uniform(lines["customer_id"], f"roll-out {name}", context.key)
     return [*rules, (SHADOW, share < 0), ("not rolled out", drawn >= np.abs(share))]

@@ -128,6 +128,7 @@ def _uses(policy: Policy) -> list[_Use]:
             for key, kind, names in (("reasons", "reason", rule.reasons), ("markets", "market", rule.markets))
         ),
         ("transit_days", "market", policy.transit_days),
+        ("languages.warehouse", "warehouse", policy.languages.warehouse),
         ("languages.markets", "market", policy.languages.markets),
     ]
 

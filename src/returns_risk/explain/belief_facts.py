@@ -1,30 +1,20 @@
 """Facts that are stated for a group of beliefs, whose own values mean nothing to people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from returns_risk.features import FeatureSet
 from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.history_columns import history_columns
 from returns_risk.features.line_definitions import BasketDefinition, LineDefinition
 
-__all__ = ["BeliefFact", "list_belief_facts"]
+__all__ = ["list_belief_facts"]
 
 _AMOUNTS = ("number", "product", "discount", "total", "distinct", "distinct_within")
 """Verbs of numbers of which more may be a reason; an age is none."""
 
 
-@dataclass(frozen=True)
-class BeliefFact:
-    """A column whose fact can be stated for a group of beliefs."""
-
-    column: str
-    edges: tuple[float, ...] = ()
-    """Of the band that the beliefs read it by; none for a return rate."""
-
-
-def list_belief_facts(definitions: FeatureSet) -> dict[str, tuple[BeliefFact, ...]]:
-    """List the facts behind the keys of each group, by the name of its column.
+def list_belief_facts(definitions: FeatureSet) -> dict[str, tuple[str, ...]]:
+    """List the columns whose facts lie behind the keys of each group, by the name of its column.
 
     First what compares the lines of the order, then return rates, the entity with the most parents first (the item
     before its brand), then other numbers.
@@ -37,9 +27,7 @@ def list_belief_facts(definitions: FeatureSet) -> dict[str, tuple[BeliefFact, ..
     }
 
 
-def _facts(
-    keys: tuple[tuple[str, ...], ...], definition: BeliefsDefinition, definitions: FeatureSet
-) -> list[BeliefFact]:
+def _facts(keys: tuple[tuple[str, ...], ...], definition: BeliefsDefinition, definitions: FeatureSet) -> list[str]:
     columns = {
         (column.verb, *column.operands): name
         for described in definitions.definitions
@@ -48,20 +36,20 @@ def _facts(
     }
     bands = [definition.bands[key[0]] for key in keys if len(key) == 1 and key[0] in definition.bands]
     known = [
-        (band.verb, BeliefFact(columns[(band.verb, *band.operands)], band.edges))
+        (band.verb, columns[(band.verb, *band.operands)])
         for band in bands
         if band.verb in _AMOUNTS and (band.verb, *band.operands) in columns
     ]
-    compared = [fact for verb, fact in known if verb == "distinct_within"]
-    return [*compared, *_rates(keys, definitions), *(fact for verb, fact in known if verb != "distinct_within")]
+    compared = [column for verb, column in known if verb == "distinct_within"]
+    return [*compared, *_rates(keys, definitions), *(column for verb, column in known if verb != "distinct_within")]
 
 
-def _rates(keys: tuple[tuple[str, ...], ...], definitions: FeatureSet) -> list[BeliefFact]:
+def _rates(keys: tuple[tuple[str, ...], ...], definitions: FeatureSet) -> list[str]:
     by_key = {tuple(sorted(history.key)): history for history in definitions.history}
     parents = {history.entity: history.parent for history in definitions.history}
     histories = [by_key[tuple(sorted(key))] for key in keys if tuple(sorted(key)) in by_key]
     return [
-        BeliefFact(column.name)
+        column.name
         for history in sorted(histories, key=lambda history: -_depth(history.entity, parents))
         for column in history_columns(history)
         if column.is_feature and (column.operation, column.window) == ("rate", "all")

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+from returns_risk.explain.language import Language
+
 __all__ = ["DECISION_WORDS", "say_decision", "say_for_order"]
 
 DECISION_WORDS = {"act": "act", "review": "needs review", "holdout": "control group", "none": "no action"}
 
 
-def say_decision(decision: str, intervention: str, no_action_reason: str) -> str:
+def say_decision(decision: str, intervention: str, no_action_reason: str, language: Language | None = None) -> str:
     """Return the action for a line in words.
 
     Parameters
@@ -15,16 +17,26 @@ def say_decision(decision: str, intervention: str, no_action_reason: str) -> str
     decision : a key of ``DECISION_WORDS``
     intervention : as ``policy.yaml`` names it; empty for none
     no_action_reason : why there is no intervention; empty where there is one
+    language : without one, the names of the policy and the plan are used
 
     >>> say_decision("act", "sizing_guidance", ""), say_decision("holdout", "sizing_guidance", "")
     ('sizing guidance', 'control group: sizing guidance')
-    >>> say_decision("none", "", "no capacity")
-    'no action: no capacity'
+    >>> from returns_risk.explain import load_language
+    >>> say_decision("none", "", "no capacity"), say_decision("none", "", "no capacity", load_language("de"))
+    ('no action: no capacity', 'keine Maßnahme: keine Kapazität mehr')
     """
-    detail = intervention.replace("_", " ") or no_action_reason
+    if language is None:
+        word, detail = DECISION_WORDS[decision], intervention.replace("_", " ") or no_action_reason
+    else:
+        word = language.word("decisions", decision)
+        detail = (
+            language.word("interventions", intervention)
+            if intervention
+            else language.word("no_action", no_action_reason)
+        )
     if decision == "act":
         return detail
-    return f"{DECISION_WORDS[decision]}: {detail}" if detail else DECISION_WORDS[decision]
+    return f"{word}: {detail}" if detail else word
 
 
 def say_for_order(lines: Iterable[tuple[str, str]]) -> str:

@@ -1,6 +1,6 @@
 """SHAP values of lines, added up by what they are about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,17 +30,14 @@ class Attributions:
     """What each column of the contributions is about, in the same order (``list_topics``)."""
     reference_values: Mapping[str, float]
     """Median of numeric columns over the training rows."""
-    languages: Sequence[str]
-    """Of each line, shape (n_lines,)."""
 
 
-def attribute(classifier: Classifier, features: pd.DataFrame, languages: Sequence[str]) -> Attributions:
+def attribute(classifier: Classifier, features: pd.DataFrame) -> Attributions:
     """Attribute the risk of lines to the columns of the definitions; beliefs are divided among their groups.
 
     Parameters
     ----------
     features : of each line, all columns of the definitions and, perhaps, ``sizes_of_style``
-    languages : of each line
     """
     topics = list_topics(classifier.definitions.features, classifier.definitions)
     position = {topic.name: number for number, topic in enumerate(topics)}
@@ -48,9 +45,7 @@ def attribute(classifier: Classifier, features: pd.DataFrame, languages: Sequenc
     contributions = np.zeros((len(features), len(topics)))
     contributions[:, learnt] = classifier.contributions(features)[:, :-1]
     references = classifier.reference_values_
-    return Attributions(
-        divide_beliefs(contributions, features, topics, references), features, topics, references, languages
-    )
+    return Attributions(divide_beliefs(contributions, features, topics, references), features, topics, references)
 
 
 def divide_beliefs(

@@ -1,181 +1,221 @@
-"""Languages as files, ``languages/<name>.yaml``: all texts of reasons and messages."""
+"""Languages as files, ``languages/<name>.yaml``: texts of reasons and messages, and names of the shop's values."""
 
-import re
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-from pydantic import field_validator
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent
+from pydantic import Field, field_validator, model_validator
 
-from returns_risk.config.policy import Policy
-from returns_risk.config.yaml_files import Frozen, load_yaml
+from returns_risk.config.messages import LanguagesPolicy
+from returns_risk.config.yaml_files import Frozen, read_yaml, validate_content
 from returns_risk.errors import ParamsError
+from returns_risk.explain.texts import Text, placeholders_of, plural_forms
 
-__all__ = [
-    "FILLED",
-    "REFERENCE",
-    "Language",
-    "MessageTemplate",
-    "Texts",
-    "languages_of",
-    "list_languages",
-    "load_language",
-    "placeholders",
-]
+__all__ = ["FILLED", "REFERENCE", "Language", "MessageTemplate", "list_languages", "load_language", "placeholders"]
 
 _FOLDER = Path(__file__).parent / "languages"
 REFERENCE = "en"
 """The language whose keys and placeholders every other has."""
-FILLED = ("order_id", "item", "sku", "size", "reason")
-"""Placeholders of a message."""
-_OPTIONAL = ("messages.", "sizes.")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-Variants = dict[str, str]
-"""Texts by variant: ``none``, ``one`` and ``many`` by the number, ``unknown`` where there is none, and others."""
-
-
-class Numbers(Frozen):
-    """How numbers are written."""
-
-    decimal: str
-    thousands: str
-    percent: str
-
-
-class Texts(Frozen):
-    """Texts of facts, for one kind of reader; a fact without a text is left out."""
-
-    lines: Variants
-    windows: Variants
-    entities: dict[str, str]
-    reasons: dict[str, str]
-    events: dict[str, Variants]
-    facts: dict[str, Variants]
-    columns: dict[str, Variants]
-    column_unknown: str
-
-
-class Staff(Frozen):
-    """Texts for people who decide and pack."""
-
-    sentence: str
-    beside: str
-    smoothed: str
-    typical: str
-    with_past: str
-    """An attribute such as the brand, and its past returns."""
-    shop: str
-    """The return rate of the whole shop, beside these."""
-    direction: dict[Literal["raises", "lowers"], str]
-    evidence: dict[Literal["well", "some", "little", "none"], str]
-    fallback: Variants
-    texts: Texts
-
-
-class Customer(Frozen):
-    """Texts for customers."""
-
-    items: dict[str, str]
-    """Entities such as the item, about which customers read no figures."""
-    often: dict[str, str]
-    """Texts about them where a rate, or the share of a reason, is above the typical value."""
-    texts: Texts
+FILLED = (
+    "order_id", "sku", "item", "brand", "category", "size", "sizes", "smaller", "larger", "kept", "delivery_day",
+    "reply_day", "reply_time", "finding", "look_for",
+)  # fmt: skip
+"""Placeholders of a message; each is known for some lines only, and a text of which one is not known is not used."""
+_LETTER = ("text", "shop", "transparency", "opt_out", "footer")
+Kind = Literal["sizes", "categories", "payment_methods", "return_reasons", "interventions", "decisions", "no_action"]
 
 
 class MessageTemplate(Frozen):
-    """Text of a message about a line before it ships."""
+    """The message of an intervention."""
 
     to: Literal["customer", "warehouse"]
     subject: str
-    body: str
-    without_reason: str
+    texts: tuple[str, ...]
+    """The first whose placeholders are all known is used; without one there is no message."""
 
-    @field_validator("subject", "body")
+    @field_validator("subject", "texts")
+    @classmethod
+    def _has_known_placeholders(cls, text: Any) -> Any:
+        texts = [text] if isinstance(text, str) else text
+        _require_known(texts, FILLED)
+        return text
+
+
+class Messages(Frozen):
+    """Texts of messages."""
+
+    letter: str
+    """Around the text for a customer."""
+    transparency: str
+    opt_out: str
+    interventions: dict[str, MessageTemplate]
+
+    @field_validator("letter")
     @classmethod
     def _has_known_placeholders(cls, text: str) -> str:
-        if unknown := sorted(set(_PLACEHOLDER.findall(text)) - set(FILLED)):
-            raise ValueError(f"unknown placeholders {unknown}; known are {list(FILLED)}")
+        _require_known([text], _LETTER)
         return text
+
+
+def _require_known(texts: Any, known: tuple[str, ...]) -> None:
+    if unknown := [name for name in placeholders_of(texts) if name not in known]:
+        raise ValueError(f"unknown placeholders {unknown}; known are {list(known)}")
 
 
 class Language(Frozen):
     """The content of one file."""
 
     name: str
-    numbers: Numbers
-    weekdays: tuple[str, str, str, str, str, str, str]
-    months: tuple[str, str, str, str, str, str, str, str, str, str, str, str]
-    conjunction: str
-    staff: Staff
-    customer: Customer
-    no_size: str
-    sizes: dict[str, str]
-    """Names of sizes in this language by the shop's name in lower case, e.g. ``one size``."""
-    messages: dict[str, MessageTemplate]
+    date_: str = Field(alias="date")
+    """Pattern of a day of CLDR, e.g. ``d MMMM``."""
+    weekday_date: str
+    none: str
+    """Where no single reason stands out."""
+    locale: str
+    """Of CLDR, for numbers, dates and plural forms, e.g. ``en_GB``."""
+    words: dict[Kind, dict[str, str]]
+    """Names of the shop's values, keyed as the shop writes them, in lower case."""
+    items: dict[str, str]
+    """What a message calls an item of a category: "this jacket"; ``any`` for other categories."""
+    entities: dict[str, Text]
+    """What a return rate is about."""
+    causes: dict[str, str]
+    """Groups of return reasons, keyed as in the feature definitions."""
+    facts: dict[str, Text]
+    columns: dict[str, Text]
+    """Facts in one column of a line or an order, by its name."""
+    look_for: dict[str, str]
+    """What to check, by return reason."""
+    messages: Messages
 
-    def name_size(self, size: object) -> str:
-        """Return the name of a size in this language, or the shop's own name."""
-        return self.sizes.get(str(size).strip().lower(), str(size))
+    @field_validator("locale")
+    @classmethod
+    def _is_known(cls, locale: str) -> str:
+        try:
+            Locale.parse(locale)
+        except (UnknownLocaleError, ValueError) as error:
+            raise ValueError("is no locale of CLDR; write e.g. en_GB") from error
+        return locale
+
+    @model_validator(mode="after")
+    def _has_all_plural_forms(self) -> "Language":
+        needed = plural_forms(self.locale)
+        for part in ("entities", "facts", "columns"):
+            for key, text in getattr(self, part).items():
+                for forms in text:
+                    if set(forms) != {"other"} and (missing := sorted(needed - set(forms))):
+                        raise ValueError(f"{part}.{key} has no plural form {', '.join(missing)}")
+        return self
+
+    def word(self, kind: Kind, value: str) -> str:
+        """Return the name of one of the shop's values, or the shop's own word.
+
+        Sizes such as XL stay as they are; a name in a policy or a model reads without underscores.
+        """
+        plain = value if kind in ("sizes", "categories") else value.replace("_", " ")
+        return self.words[kind].get(value.strip().lower(), plain)
+
+    def item(self, category: str | None) -> str:
+        """Return what a message calls an item of a category."""
+        return self.items.get((category or "").strip().lower(), self.items["any"])
+
+    def number(self, value: float, unit: str) -> str:
+        """Format a number: ``share`` in whole per cent, ``count`` and ``days`` without digits, others up to two."""
+        if unit == "share":
+            return str(format_percent(round(value, 2), locale=self.locale))
+        pattern = {"count": "#,##0", "days": "#,##0"}.get(unit, "#,##0.##")
+        return str(format_decimal(value, pattern, locale=self.locale))
+
+    def money(self, value: float, currency: str | None) -> str:
+        """Format an amount, with its currency where it is known."""
+        if currency is None:
+            return str(format_decimal(value, "#,##0.00", locale=self.locale))
+        return str(format_currency(value, currency, locale=self.locale))
+
+    def listing(self, values: tuple[str, ...]) -> str:
+        """Join values: "S, M and L"."""
+        return str(format_list(values, locale=self.locale))
+
+    def date(self, moment: datetime, *, weekday: bool = False) -> str:
+        """Format the day of a local time: "2 March", or "Monday, 2 March"."""
+        return str(format_date(moment, self.weekday_date if weekday else self.date_, locale=self.locale))
+
+    def time(self, moment: datetime) -> str:
+        """Format the clock time of a local time."""
+        return str(format_time(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
 
 
 def list_languages() -> list[str]:
-    """Return the names of all languages that have a file."""
+    """Return the names of the languages that come with the library."""
     return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
 
 
-@cache
-def load_language(name: str) -> Language:
-    """Read a language.
+def load_language(name: str, policy: LanguagesPolicy | None = None) -> Language:
+    """Read a language, and over it the file of the shop that the policy names for it.
 
     Raises
     ------
     ParamsError
-        It has no file, or its keys or placeholders are not those of ``REFERENCE``.
+        It has no file, or a key, a plural form or a placeholder is missing or unknown.
     """
-    known = list_languages()
-    if name not in known:
+    file = None if policy is None else policy.files.get(name)
+    return _load(name, file)
+
+
+@cache
+def _load(name: str, shop_file: str | None) -> Language:
+    built_in = name in list_languages()
+    if not built_in and shop_file is None:
         raise ParamsError(
-            f"policy.yaml: languages: {name!r} has no file; known are {known}. Choose one of them, or write "
-            f"src/returns_risk/explain/languages/{name}.yaml (see docs/how-to/write-reasons.md)."
+            f"policy.yaml: languages: {name!r} has no file; known are {list_languages()}. Choose one of them, or write "
+            f"a file and name it under languages.files (see docs/how-to/write-reasons.md)."
         )
-    language = load_yaml(_FOLDER / f"{name}.yaml", Language)
-    if name != REFERENCE and (findings := _differences(language, load_language(REFERENCE))):
-        raise ParamsError(f"{_FOLDER / name}.yaml: {findings[0]}, unlike {REFERENCE}.yaml. Make them alike.")
+    file = _FOLDER / f"{name}.yaml"
+    content = read_yaml(file) if built_in else {}
+    if shop_file is not None:
+        file = Path(shop_file)
+        content = _merge(content, read_yaml(file))
+    language = validate_content(file, content, Language)
+    if name != REFERENCE and (findings := _differences(language, _load(REFERENCE, None))):
+        raise ParamsError(f"{file}: {findings[0]}. Write it as in {REFERENCE}.yaml.")
     return language
 
 
-def languages_of(lines: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return the language of each line's market, or the default; errors as of ``load_language``."""
-    markets = lines["market"].astype(object) if "market" in lines else [None] * len(lines)
-    names = [policy.languages.of(market) for market in markets]
-    for name in dict.fromkeys(names):
-        load_language(name)
-    return names
+def _merge(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    return base | {key: _merge(base[key], value) if key in base else value for key, value in over.items()}
 
 
 def placeholders(language: Language) -> dict[str, tuple[str, ...]]:
-    """List the placeholders of each text by its key, the keys from the top joined by dots."""
-    return {key: tuple(sorted(set(_PLACEHOLDER.findall(text)))) for key, text in _texts(language.model_dump(), "")}
+    """List the placeholders of each text by its key, in lower case, the keys from the top joined by dots."""
+    return {key: placeholders_of(text.lower() for text in texts) for key, texts in _texts(language.model_dump(), "")}
 
 
-def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
+def _texts(content: Any, key: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(content, dict):
         for name, part in content.items():
             yield from _texts(part, f"{key}.{name}" if key else str(name))
+    elif isinstance(content, tuple):
+        yield key, [text for part in content for text in (part.values() if isinstance(part, dict) else [part])]
     elif isinstance(content, str):
-        yield key, content
+        yield key, [content]
 
 
 def _differences(language: Language, reference: Language) -> list[str]:
-    """Return where keys or placeholders differ; messages and sizes may differ."""
+    """Return the texts that the reference has and a language lacks, and those with other placeholders."""
     actual, needed = placeholders(language), placeholders(reference)
-    missing = [f"{key}: is missing" for key in needed if key not in actual and not key.startswith("sizes.")]
-    extra = [f"{key}: is unknown" for key in actual if key not in needed and not key.startswith(_OPTIONAL)]
-    both = [key for key in needed if key in actual and not key.startswith(_OPTIONAL)]
     return [
-        *missing,
-        *extra,
-        *(f"{key}: has {actual[key]}, not {needed[key]}" for key in both if actual[key] != needed[key]),
+        *(f"{key}: is missing" for key in needed if key not in actual),
+        *(
+            f"{key}: has the placeholders {list(actual[key])}, not {list(needed[key])}"
+            for key in needed
+            if key in actual and not key.startswith("messages.") and not set(actual[key]) <= set(needed[key])
+        ),
     ]

@@ -1,17 +1,20 @@
-"""Messages about a line before it ships: to the customer or to the warehouse."""
+"""Messages about a line before it ships: an offer to the customer, or a note to the warehouse."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
-from returns_risk.config.policy import ANY
-from returns_risk.explain.language import load_language
+from returns_risk.config.policy import Policy
+from returns_risk.explain.fields import Field, find_fields
+from returns_risk.explain.language import Language, MessageTemplate, list_languages, load_language
+from returns_risk.explain.rows import Row
+from returns_risk.explain.texts import placeholders_of, render
+from returns_risk.explain.topics import Topic
+from returns_risk.explain.wording import say_amount
 
-__all__ = ["Message", "write_message"]
-
-_ITEM = ("brand", "category", "colour")
+__all__ = ["Message", "MessageWriter"]
 
 
 @dataclass(frozen=True)
@@ -19,32 +22,87 @@ class Message:
     """A message about a line before it ships."""
 
     to: Literal["customer", "warehouse"]
+    language: str
     subject: str
     body: str
+    reply_by: pd.Timestamp | None
+    """UTC; None where no answer is asked for."""
 
 
-def write_message(intervention: str, line: Mapping[str, Any], reason: str | None, language: str) -> Message:
-    """Write the message of an intervention about a line, from the template of its name or else of ``any``.
+@dataclass(frozen=True)
+class MessageWriter:
+    """Writes messages by a policy, in the night of an as-of."""
 
-    Parameters
-    ----------
-    intervention : as ``policy.yaml`` names it
-    line : ``order_id`` and ``sku``, and as far as they are known ``brand``, ``category``, ``colour`` and ``size``
-    reason : a sentence of ``explain_to_customer``, or for the warehouse of ``explain`` about ``ITEM``; None for none
-    """
-    texts = load_language(language)
-    template = texts.messages.get(intervention, texts.messages[ANY])
-    fields = {
-        "order_id": _text(line, "order_id"),
-        "sku": _text(line, "sku"),
-        "item": " ".join(filter(None, (_text(line, name) for name in _ITEM))) or _text(line, "sku"),
-        "size": texts.name_size(_text(line, "size")) or texts.no_size,
-        "reason": reason or template.without_reason,
-    }
-    return Message(template.to, template.subject.format_map(fields), template.body.format_map(fields))
+    policy: Policy
+    topics: list[Topic]
+    """Of the columns of the features, for what the warehouse should know of an item."""
+    reference_values: Mapping[str, float]
+    """Median of the training rows, by column."""
+    moment: pd.Timestamp
+    """The as-of, UTC."""
+    time_zone: str
+    """IANA name, for markets without one in the policy."""
+
+    def can_write(self, intervention: str, row: Row) -> bool:
+        """Return whether there is something to say: no text, no message, and then no contact."""
+        template, _, _ = self._template(intervention, row)
+        return template is not None and _choose(template, self._fields(row)) is not None
+
+    def write(self, intervention: str, row: Row) -> Message | None:
+        """Write the message of an intervention about a line; None where there is nothing to say.
+
+        Parameters
+        ----------
+        row : the features of the line with ``sizes_of_style``, and of its candidate ``order_id``, ``sku``,
+            ``return_reason``, and, as far as they are known, ``brand``, ``category``, ``size``, ``market``,
+            ``warehouse``, ``customer_language``, ``promised_at``, ``ship_by``, ``suggested_size``, ``size_evidence``
+        """
+        template, name, language = self._template(intervention, row)
+        fields = self._fields(row)
+        text = None if template is None else _choose(template, fields)
+        if template is None or text is None:
+            return None
+        words = {key: say_amount(field, row, language) for key, field in fields.items()}
+        subject, body = (render(({"other": part},), words, language.locale) for part in (template.subject, text))
+        if not subject or not body:
+            return None
+        answered = "reply_time" in placeholders_of([text])
+        reply_by = fields["reply_time"][1].tz_convert("UTC") if answered else None
+        return Message(template.to, name, subject, self._letter(body, template.to, name, language), reply_by)
+
+    def _template(self, intervention: str, row: Row) -> tuple[MessageTemplate | None, str, Language]:
+        languages = self.policy.languages
+        team = load_language(languages.team, languages)
+        template = team.messages.interventions.get(intervention)
+        name = languages.team
+        if template is not None and template.to == "warehouse":
+            name = languages.of_warehouse(row.value("warehouse"))
+        elif template is not None:
+            known = {*list_languages(), *languages.files}
+            name = languages.of_customer(row.value("customer_language"), row.value("market"), known)
+        language = load_language(name, languages)
+        return language.messages.interventions.get(intervention), name, language
+
+    def _fields(self, row: Row) -> dict[str, Field]:
+        market = row.text("market")
+        zone = self.policy.time_zones.get(market or "", self.time_zone)
+        return find_fields(row, self.topics, self.reference_values, self.policy.messages, self.moment.tz_convert(zone))
+
+    def _letter(self, text: str, to: str, name: str, language: Language) -> str:
+        if to == "warehouse":
+            return text
+        texts, messages = language.messages, self.policy.messages
+        parts = {
+            "text": text,
+            "shop": messages.shop,
+            "transparency": messages.transparency.get(name, texts.transparency),
+            "opt_out": messages.opt_out.get(name, texts.opt_out),
+            "footer": messages.footer.get(name, ""),
+        }
+        return texts.letter.format_map(parts).rstrip()
 
 
-def _text(line: Mapping[str, Any], name: str) -> str:
-    """Return a value as one line of text: a line break in a subject would begin another header of a mail."""
-    value = line.get(name)
-    return "" if value is None or pd.isna(value) else " ".join(str(value).split())
+def _choose(template: MessageTemplate, fields: Mapping[str, Field]) -> str | None:
+    """Return the first text whose placeholders are all known."""
+    known = {name for name, (_, value) in fields.items() if value is not None}
+    return next((text for text in template.texts if known.issuperset(placeholders_of([text]))), None)

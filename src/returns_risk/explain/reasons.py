@@ -1,176 +1,145 @@
-"""Why a line stands out: a sentence for the strongest fact of each factor."""
+"""Why a line stands out: the facts that explain its planned action first, then those that raise its risk most."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from returns_risk.explain.clarity import contradicts, is_clear, is_reason_of_fit
-from returns_risk.explain.factors import Attributions, Values, sum_by_entity
-from returns_risk.explain.language import Language, load_language
-from returns_risk.explain.statements import Row
+from returns_risk.config.policy import ANY, Intervention
+from returns_risk.explain.factors import Attributions
+from returns_risk.explain.facts import Fact, Kind, fact_of
+from returns_risk.explain.language import Language
+from returns_risk.explain.rows import Row, columns_of
+from returns_risk.explain.size_facts import SEVERAL_SIZES, list_size_facts
 from returns_risk.explain.topics import Topic
-from returns_risk.explain.wording import say_to_customer, say_to_staff
+from returns_risk.explain.wording import say
 from returns_risk.features.fit_definitions import FIT_NAMES
 
-__all__ = ["ITEM", "explain", "explain_to_customer"]
+__all__ = ["Reason", "answered_kinds", "explain", "state_facts"]
 
-ITEM = (
-    "sku", "style", "style_size", "style_colour", "brand", "brand_category", "category", "size_category", "product",
-    "lane",
-)  # fmt: skip
-"""Entities about the item and its shipment, not about the customer or the payment."""
-_COMPARABLE = 0.25
-"""Part of a SHAP value without a sentence from which a weaker fact of the factor is given instead."""
-Say = Callable[[Topic, Row, Language], str]
+_SIZE, _QUALITY, _CHOICE = (
+    ("too_small", "too_large"),
+    ("quality", "damaged", "not_as_pictured"),
+    ("changed_mind", "gift"),
+)
+_ANSWERED: dict[str, Kind] = {
+    **dict.fromkeys(_SIZE, "size"), **dict.fromkeys(_QUALITY, "quality"), **dict.fromkeys(_CHOICE, "choice"),
+    "late": "delivery",
+}  # fmt: skip
+"""Kind of the facts that explain each return reason."""
+_SIZES_COLUMN = "basket_sizes_of_style"
+_MUCH = 0.2
+"""Part of the weight of a brand, a category or a market from which on another fact comes before it."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason of a line."""
+
+    sentence: str
+    numbers: Mapping[str, float]
+    """What it rests on: values by column; empty where no single reason stands out."""
 
 
 def explain(
-    attributions: Attributions, reasons: int, *, raising: bool = True, entities: Collection[str] | None = None
-) -> list[list[str]]:
-    """Return the strongest reasons for a higher risk, one sentence a factor.
+    attributions: Attributions,
+    lines: pd.DataFrame,
+    language: Language,
+    reasons: int,
+    interventions: Mapping[str, Intervention] | None = None,
+) -> list[list[Reason]]:
+    """Return the reasons of each line: first what its planned intervention answers, then what raises its risk most.
 
-    SHAP values add up, so those of one entity (the customer, the item, the basket ...) are summed into its factor.
-    Only factors that raise the risk are given, strongest first, each by the fact that raises it most. A sentence
-    states the fact, the typical value, the direction and how much evidence there is, never a share of the probability.
-    For beliefs, a clear fact behind them is stated: what came back, or what the order contains.
+    Facts that are not clear, contradict each other or say the same are left out. A brand, a category, a market or a
+    payment method comes first only where nothing else explains a fifth as much.
 
     Parameters
     ----------
+    attributions : SHAP values and features of the lines
+    lines : of the same lines: ``brand``, ``category``, ``size``, ``market``, ``warehouse``, ``currency``,
+        ``intervention``, ``suggested_size`` and ``size_evidence``, as far as they are known
     reasons : at most this many
-    raising : False for the reasons for a lower risk instead
-    entities : only factors of these, e.g. ``ITEM`` for packers; None for all
+    interventions : of the policy; without them, no fact answers an action
 
     Returns
     -------
-    A list of sentences per line, perhaps shorter than ``reasons``.
-
-    Raises
-    ------
-    ParamsError
-        A language has no file.
+    At least one reason per line: where there is none, the sentence that says so.
     """
-
-    def say(topic: Topic, row: Row, language: Language) -> str:
-        reference = attributions.reference_values.get(topic.name)
-        # A low rate that raises the risk together with others is true of the model and no reason for people.
-        if contradicts(topic, row, reference, raising):
-            return ""
-        return say_to_staff(topic, row, reference, raising, language)
-
-    return _explain_lines(attributions, reasons, say, entities, raising)
+    explained = []
+    for row, facts in zip(_rows(attributions, lines), state_facts(attributions, lines), strict=True):
+        intervention = (interventions or {}).get(row.text("intervention") or "")
+        kinds = frozenset[Kind]() if intervention is None else answered_kinds(intervention)
+        explained.append(_choose(_rank(facts, kinds), row, language, reasons))
+    return explained
 
 
-def explain_to_customer(attributions: Attributions, reasons: int) -> list[list[str]]:
-    """Return the strongest reasons in words for the customer: about the order, its items and sizes, and their history.
-
-    Facts without a text in the language file's part for customers are skipped, and figures about other customers are
-    never given. Parameters and result are those of ``explain``.
-    """
-
-    def say(topic: Topic, row: Row, language: Language) -> str:
-        return say_to_customer(topic, row, attributions.reference_values.get(topic.name), language)
-
-    return _explain_lines(attributions, reasons, say)
+def answered_kinds(intervention: Intervention) -> frozenset[Kind]:
+    """Return the kinds of facts that explain an intervention: those of the return reasons that it lowers."""
+    if ANY in intervention.effect:
+        return frozenset(_ANSWERED.values())
+    return frozenset(_ANSWERED[reason] for reason in intervention.effect if reason in _ANSWERED)
 
 
-def _explain_lines(
-    attributions: Attributions,
-    reasons: int,
-    say: Say,
-    entities: Collection[str] | None = None,
-    raising: bool = True,
-) -> list[list[str]]:
-    names, totals = sum_by_entity(attributions.contributions, attributions.topics)
-    asked = [position for position, name in enumerate(names) if entities is None or name in entities]
-    factors = [np.flatnonzero([topic.entity == names[position] for topic in attributions.topics]) for position in asked]
-    sign, facts = 1 if raising else -1, _Facts(attributions, say, raising)
-    learnt = np.array([not topic.has_meaning for topic in attributions.topics])
-    return [
-        _explain_line(
-            sign * totals[line, asked],
-            sign * attributions.contributions[line],
-            factors,
-            facts.of_line(line),
-            learnt,
-            reasons,
-        )
-        for line in range(len(attributions.features))
-    ]
+def state_facts(attributions: Attributions, lines: pd.DataFrame) -> Iterator[list[Fact]]:
+    """Yield the clear facts of each line, each with its weight; parameters as of ``explain``."""
+    topics = {topic.name: (position, topic) for position, topic in enumerate(attributions.topics)}
+    for row, values in zip(_rows(attributions, lines), attributions.contributions, strict=True):
+        weights = {name: float(values[position]) for name, (position, _) in topics.items()}
+        fit = max(sum(weights.get(name, 0.0) for name in FIT_NAMES), 0.0)
+        size_facts = [replace(fact, weight=fit) for fact in list_size_facts(row, attributions.reference_values)]
+        facts = _by_column(topics.values(), row, attributions.reference_values, weights)
+        for fact in size_facts:
+            if fact.key == SEVERAL_SIZES:
+                facts[_SIZES_COLUMN] = replace(fact, weight=weights.get(_SIZES_COLUMN, 0.0))
+        for name, (_, topic) in topics.items():
+            # The weight of a belief goes to the first fact behind it.
+            if (behind := next((column for column in topic.facts if column in facts), None)) is not None:
+                facts[behind] = replace(facts[behind], weight=facts[behind].weight + weights[name])
+        several = [facts.pop(_SIZES_COLUMN)] if _SIZES_COLUMN in facts else []
+        yield [*several, *(fact for fact in size_facts if fact.key != SEVERAL_SIZES), *facts.values()]
 
 
-class _Facts:
-    """The sentences of columns, line by line."""
-
-    def __init__(self, attributions: Attributions, say: Say, raising: bool) -> None:
-        self.attributions, self.say, self.raising = attributions, say, raising
-        self.columns = {str(name): attributions.features[name].to_numpy() for name in attributions.features}
-        self.positions = {topic.name: position for position, topic in enumerate(attributions.topics)}
-
-    def of_line(self, line: int) -> Callable[[int], Iterator[str]]:
-        """Return a function that gives the sentences for a column, the best first."""
-        row, language = Row(self.columns, line), load_language(self.attributions.languages[line])
-
-        def sentences(column: int) -> Iterator[str]:
-            for topic in self._stated(column, row, self.attributions.contributions[line]):
-                if text := self.say(topic, row, language):
-                    yield text
-
-        return sentences
-
-    def _stated(self, column: int, row: Row, values: Values) -> Iterator[Topic]:
-        """Give the topics that are stated for a column: itself, or the clear facts behind beliefs."""
-        topic, references = self.attributions.topics[column], self.attributions.reference_values
-        if topic.has_meaning or (
-            topic.name in FIT_NAMES and is_reason_of_fit(topic.name, row, references, self.raising)
-        ):
-            yield topic
-        for fact in topic.facts:
-            position = self.positions[fact.column]
-            behind = self.attributions.topics[position]
-            reference = references.get(fact.column)
-            if is_clear(fact, behind, row, reference, values[position], self.raising):
-                yield behind
+def _by_column(
+    topics: Iterable[tuple[int, Topic]],
+    row: Row,
+    reference_values: Mapping[str, float],
+    weights: Mapping[str, float],
+) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
+    for _, topic in topics:
+        fact = None if topic.name == _SIZES_COLUMN else fact_of(topic, row, reference_values)
+        if fact is not None:
+            facts[topic.name] = replace(fact, weight=weights[topic.name])
+    return facts
 
 
-def _explain_line(
-    totals: Values,
-    values: Values,
-    factors: list[npt.NDArray[np.intp]],
-    sentences: Callable[[int], Iterator[str]],
-    learnt: npt.NDArray[np.bool_],
-    reasons: int,
-) -> list[str]:
-    given: list[str] = []
-    for factor in np.argsort(-totals, kind="stable"):
-        if totals[factor] <= 0 or len(given) == reasons:
+def _rows(attributions: Attributions, lines: pd.DataFrame) -> Iterator[Row]:
+    columns = columns_of(attributions.features) | columns_of(lines)
+    return (Row(columns, position) for position in range(len(lines)))
+
+
+def _rank(facts: Sequence[Fact], kinds: frozenset[Kind]) -> list[Fact]:
+    """Sort facts: those of the kinds, then the others that raise the risk, the strongest first."""
+    answers = [fact for fact in facts if fact.kind and fact.kind in kinds and not fact.is_context]
+    # Facts about the size come in their own order, the most telling first.
+    answers.sort(key=lambda fact: 0.0 if fact.kind == "size" else -fact.weight)
+    others = sorted((fact for fact in facts if fact not in answers and fact.weight > 0), key=lambda fact: -fact.weight)
+    ranked = [*answers, *others]
+    if ranked and ranked[0].is_context:
+        stronger = (fact for fact in ranked if not fact.is_context and fact.weight >= _MUCH * ranked[0].weight)
+        if (first := next(stronger, None)) is not None:
+            ranked = [first, *(fact for fact in ranked if fact is not first)]
+    return ranked
+
+
+def _choose(ranked: list[Fact], row: Row, language: Language, reasons: int) -> list[Reason]:
+    chosen: list[Reason] = []
+    groups: set[str] = set()
+    for fact in ranked:
+        if len(chosen) == reasons:
             break
-        if text := _strongest_fact(values, factors[factor], sentences, learnt, given):
-            given.append(text)
-    return given
-
-
-def _strongest_fact(
-    values: Values,
-    columns: npt.NDArray[np.intp],
-    sentences: Callable[[int], Iterator[str]],
-    learnt: npt.NDArray[np.bool_],
-    given: list[str],
-) -> str:
-    """Return the sentence of a factor's strongest fact that has a text and is not among those given."""
-    least = 0.0
-    for column in columns[np.argsort(-values[columns], kind="stable")]:
-        if values[column] <= least:
-            break
-        for text in sentences(column):
-            if not any(_fact(text) in other.lower() for other in given):
-                return text
-        if learnt[column]:
-            # A far weaker fact would pass for what the beliefs or the fit say.
-            least = max(least, _COMPARABLE * values[column])
-    return ""
-
-
-def _fact(sentence: str) -> str:
-    """Return a sentence without the typical value, the direction and the evidence."""
-    return sentence.split(" (")[0].split(";")[0].lower()
+        sentence = "" if fact.group in groups else say(fact, row, language)
+        if sentence and all(sentence != reason.sentence for reason in chosen):
+            groups.add(fact.group)
+            chosen.append(Reason(sentence, fact.numbers))
+    return chosen or [Reason(language.none, {})]

@@ -3,10 +3,12 @@
 import pandas as pd
 
 from returns_risk.contract.keys import is_among
-from returns_risk.explain.statements import SIZES
 from returns_risk.snapshot.lines import join_attributes
 
-__all__ = ["name_sizes"]
+__all__ = ["SIZES", "name_sizes"]
+
+SIZES = "sizes_of_style"
+"""Column with the names of the sizes of the style in the order."""
 
 
 def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -115,7 +115,7 @@ def _line(row: dict[Any, Any], history: dict[Any, Any]) -> dict[str, Any]:
         "message": _text(row.get("message")),
         "factors": [[name_factor(name), round(value, 4)] for name, value in row["factors"]],
         "history": [[HISTORY[name], round(float(value), 3)] for name, value in history.items() if pd.notna(value)],
-        "lang": row["language"],
+        "lang": _text(row.get("message_language")),
     }
 
 

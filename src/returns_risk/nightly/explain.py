@@ -37,8 +37,15 @@ class ExplainedLine:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the recomputed numbers equal the recorded ones; None where nothing can be recomputed."""
+        """Whether the recomputed numbers equal the recorded ones; None where nothing can be recomputed.
+
+        With the risk, the numbers of the reasons are compared with the features that the model saw.
+        """
         pairs = [(self.risk, self.line["risk"]), (None if self.locked else self.value, self.line["value"])]
+        if self.risk is not None:
+            features = self.line["features"]
+            numbers = [pair for reason in self.line.get("reason_numbers") or [] for pair in reason.items()]
+            pairs += [(features[name], number) for name, number in numbers if features.get(name) is not None]
         equal = [abs(recomputed - recorded) < 1e-9 for recomputed, recorded in pairs if recomputed is not None]
         return all(equal) if equal else None
 

@@ -52,12 +52,14 @@ def _ledger_lines(run: ScoredRun, features: list[str]) -> pd.DataFrame:
     """Return one row a candidate.
 
     Each has its scores, its decision and the ``shares`` of the reasons, so that the value of each intervention can be
-    recomputed; a flagged line its reasons; a line with a plan also its ``features``, so that its risk can be.
+    recomputed; a flagged line its reasons and what they rest on; a line with a plan also its ``features``, so that its
+    risk can be.
     """
     lines = run.candidates
     seen = pd.Series(_json_rows(run.features[features]), dtype=object)
     return lines[[name for name in _COLUMNS if name in lines]].assign(
         reasons=lines["reasons"].where(lines["flagged"], None),
+        reason_numbers=lines["reason_numbers"].where(lines["flagged"], None),
         features=seen.where(lines["decision"] != "none", None),
         shares=pd.Series(_json_rows(run.reason_shares), dtype=object),
     )

@@ -1,28 +1,66 @@
 """Explain the flagged lines: reasons, factors, and the message to the customer or the warehouse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from returns_risk.config.policy import ANY, Policy
+from returns_risk.config.policy import Policy
 from returns_risk.explain import (
-    ITEM,
+    Message,
+    MessageWriter,
+    Row,
     attribute,
+    columns_of,
     explain,
-    explain_to_customer,
-    languages_of,
+    list_topics,
     load_language,
     name_sizes,
     sum_factors,
-    write_message,
 )
 from returns_risk.model import Classifier
 from returns_risk.scoring.columns import TREATED
 
-__all__ = ["add_explanations", "write_messages"]
+__all__ = ["add_explanations", "create_writer", "find_sayable", "write_messages"]
 
 _FACTORS = 6
+
+
+def create_writer(classifier: Classifier, policy: Policy, moment: pd.Timestamp, time_zone: str) -> MessageWriter:
+    """Return the writer of a night's messages.
+
+    Parameters
+    ----------
+    classifier : the risk model, with the definitions of the features
+    moment : the as-of, UTC
+    time_zone : of the shop, IANA name
+    """
+    topics = list_topics(classifier.definitions.features, classifier.definitions)
+    return MessageWriter(policy, topics, classifier.reference_values_, moment, time_zone)
+
+
+def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter) -> pd.Series:
+    """Return the interventions that have something to say about each line; without a message there is no contact.
+
+    An intervention that neither contacts the customer nor has a text needs none, and is among them.
+
+    Parameters
+    ----------
+    lines : candidates with context, and ``suggested_size`` and ``size_evidence`` where they are known
+    features : of the same lines, in the same order, with ``sizes_of_style``
+
+    Returns
+    -------
+    Series of tuples of names, indexed like ``lines``.
+    """
+    policy = writer.policy
+    texts = load_language(policy.languages.team, policy.languages).messages.interventions
+    silent = [name for name, plan in policy.interventions.items() if not plan.contacts_customer and name not in texts]
+    spoken = [name for name in policy.interventions if name not in silent]
+    rows = _rows(lines, features)
+    names = [(*silent, *(name for name in spoken if writer.can_write(name, row))) for row in rows]
+    return pd.Series(names, index=lines.index, dtype=object)
 
 
 def add_explanations(
@@ -30,10 +68,10 @@ def add_explanations(
     features: pd.DataFrame,
     tables: dict[str, pd.DataFrame],
     classifier: Classifier,
-    policy: Policy,
+    writer: MessageWriter,
     reasons: int,
 ) -> pd.DataFrame:
-    """Add ``reasons``, ``language``, ``factors`` and ``message`` of each flagged line; they are missing for the others.
+    """Add what people read about each flagged line; missing for the others.
 
     Parameters
     ----------
@@ -41,53 +79,48 @@ def add_explanations(
     features : of the same lines, in the same order
     tables : validated contract tables
     classifier : the risk model
+    writer : of the night's messages
     reasons : how many a line has at most
+
+    Returns
+    -------
+    ``lines`` with ``reasons`` (list of sentences in the team's language), ``reason_numbers`` (for each of them what it
+    rests on, by column), ``factors``, ``message_to``, ``message_language``, ``message_subject``, ``message`` (the body)
+    and ``reply_by`` (UTC).
     """
-    flagged = lines[lines["flagged"]]
+    flagged, policy = lines[lines["flagged"]], writer.policy
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
-    languages = languages_of(flagged, policy)
-    attributions = attribute(classifier, explained, languages)
-    reasons_by_reader = {
-        "customer": explain_to_customer(attributions, 1),
-        "warehouse": explain(attributions, 1, entities=ITEM),
-    }
+    attributions = attribute(classifier, explained)
+    team = load_language(policy.languages.team, policy.languages)
+    reasons_of = explain(attributions, flagged, team, reasons, policy.interventions)
+    messages = write_messages(flagged, explained, writer)
     columns: dict[str, Sequence[Any]] = {
-        "reasons": explain(attributions, reasons),
-        "language": languages,
+        "reasons": [[reason.sentence for reason in of_line] for of_line in reasons_of],
+        "reason_numbers": [[dict(reason.numbers) for reason in of_line] for of_line in reasons_of],
         "factors": sum_factors(attributions, _FACTORS),
-        "message": write_messages(flagged, reasons_by_reader, languages, policy),
+        "message_to": [message and message.to for message in messages],
+        "message_language": [message and message.language for message in messages],
+        "message_subject": [message and message.subject for message in messages],
+        "message": [message and message.body for message in messages],
+        "reply_by": [message and message.reply_by for message in messages],
     }
+    texts = dict.fromkeys(("message_to", "message_language", "message_subject", "message"), "str")
     return lines.assign(
         **{
             name: pd.Series(list(values), index=flagged.index, dtype=object).reindex(lines.index)
             for name, values in columns.items()
         }
-    ).astype({"language": "str", "message": "str"})
+    ).astype(texts | {"reply_by": "datetime64[us, UTC]"})
 
 
-def write_messages(
-    flagged: pd.DataFrame, reasons: Mapping[str, list[list[str]]], languages: list[str], policy: Policy
-) -> list[str | None]:
-    """Write the message of each line to be treated, from the template of its intervention.
+def write_messages(flagged: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter) -> list[Message | None]:
+    """Write the message of each line to be treated; None where nothing is to be done, or there is nothing to say."""
+    return [
+        writer.write(row.value("intervention"), row) if row.value("decision") in TREATED else None
+        for row in _rows(flagged, features)
+    ]
 
-    Customers read a reason about themselves, packers one about the item. There is no message where nothing is to be
-    done, or where the intervention neither contacts the customer nor has a template.
 
-    Parameters
-    ----------
-    reasons : by reader (``customer``, ``warehouse``), those of each flagged line
-    """
-    messages: list[str | None] = []
-    for position, line in enumerate(flagged.to_dict("records")):
-        intervention, language = line["intervention"], languages[position]
-        templates = load_language(language).messages
-        if line["decision"] not in TREATED or not (
-            policy.interventions[intervention].contacts_customer or intervention in templates
-        ):
-            messages.append(None)
-            continue
-        sentences = reasons[templates.get(intervention, templates[ANY]).to][position]
-        fields = {str(name): value for name, value in line.items()}
-        message = write_message(intervention, fields, sentences[0] if sentences else None, language)
-        messages.append(f"{message.subject}\n\n{message.body}")
-    return messages
+def _rows(lines: pd.DataFrame, features: pd.DataFrame) -> list[Row]:
+    columns = columns_of(features) | columns_of(lines)
+    return [Row(columns, position) for position in np.arange(len(lines)).tolist()]

@@ -81,7 +81,7 @@ def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, p
     -------
     DataFrame with a new index: ``IDS``, ``PREDICTION``, ``customer_id``, ``line_value``, ``CONTEXT``, ``style`` and
     ``promised_at`` where the source has them, ``customer_outcomes`` and ``sku_outcomes`` (known outcomes), and
-    ``photo_uri`` where products have it.
+    ``photo_uri`` where products have it, and ``customer_language`` where customers have it.
     """
     every = tables["order_lines"]
     # A shop has a million lines, a night some thousand candidates.
@@ -94,4 +94,8 @@ def add_context(lines: pd.DataFrame, features: pd.DataFrame, tables: dict[str, p
     products = tables.get("products", pd.DataFrame())
     if "photo_uri" in products:
         result["photo_uri"] = result["sku"].map(products.set_index("sku")["photo_uri"])
+    customers = tables.get("customers", pd.DataFrame())
+    if "language" in customers:
+        languages = customers.set_index("customer_id")["language"]
+        result["customer_language"] = result["customer_id"].map(languages).astype("str")
     return result

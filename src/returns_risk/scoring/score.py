@@ -18,10 +18,11 @@ from returns_risk.decision import (
     propose_for_skus,
     recommend_resolutions,
 )
+from returns_risk.explain import name_sizes
 from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
-from returns_risk.scoring.explanations import add_explanations
+from returns_risk.scoring.explanations import add_explanations, create_writer, find_sayable
 from returns_risk.scoring.markets import find_unseen_markets
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
@@ -70,7 +71,9 @@ def score_candidates(
     tables = snapshot.tables
     lines = add_ship_by(add_context(predicted, features, tables), policy)
     lines = add_sizes(lines, models.risk.definitions, snapshot)
-    plan = decide(lines, shares, policy, context)
+    writer = create_writer(models.risk, policy, pd.Timestamp(context.as_of), params.source.time_zone)
+    sayable = find_sayable(lines, name_sizes(features, tables), writer)
+    plan = decide(lines.assign(sayable=sayable), shares, policy, context)
     decided = lines.join([plan.lines[[*DECISION, *SHADOW]], recommend_resolutions(lines, policy)])
     decided["flagged"] |= decided["decision"] != "none"
     notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
@@ -83,7 +86,7 @@ def score_candidates(
     }
     parents = {history.entity: history.parent for history in models.risk.definitions.history}
     return ScoredRun(
-        candidates=add_explanations(decided, features, tables, models.risk, policy, params.score.reasons),
+        candidates=add_explanations(decided, features, tables, models.risk, writer, params.score.reasons),
         features=features,
         reason_shares=shares,
         sku_actions=propose_for_skus(decided, shares, features, parents, policy),

@@ -17,9 +17,11 @@ class ScoredRun:
     candidates: pd.DataFrame
     """One row a line: ``IDS``, ``PREDICTION``, ``CONTEXT``, ``DECISION`` and ``SHADOW`` (see ``scoring.columns``),
     ``customer_id`` (pseudonym), ``line_value``, ``customer_outcomes`` and ``sku_outcomes`` (known outcomes behind
-    the risk), ``photo_uri`` where products have it; and for flagged lines ``reasons`` (list of sentences),
-    ``language`` of them, ``factors`` (list of entity and log-odds) and ``message`` (text to customer or warehouse,
-    where an intervention has one)."""
+    the risk), ``photo_uri`` where products have it, ``customer_language`` where customers have it; for flagged lines
+    ``reasons`` (list of sentences in the team's language), ``reason_numbers`` (for each of them what it rests on, by
+    column) and ``factors`` (list of entity and log-odds); and for lines to be treated, where there is something to
+    say, ``message_to`` (``customer`` or ``warehouse``), ``message_language``, ``message_subject``, ``message`` (the
+    body) and ``reply_by`` (UTC, where an answer is asked for)."""
     features: pd.DataFrame
     """Ids and features as the risk model saw them."""
     reason_shares: pd.DataFrame

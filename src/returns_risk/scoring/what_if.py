@@ -7,7 +7,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.decision import DecisionContext, decide
 from returns_risk.errors import NoCandidatesError
-from returns_risk.explain import attribute, explain, name_sizes
+from returns_risk.explain import attribute, explain, load_language, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
 from returns_risk.scoring.predict import add_context, add_return_reason, add_risk
@@ -34,7 +34,7 @@ def explain_order(
     Returns
     -------
     DataFrame, one row a line: ``line_id``, ``sku``, ``risk``, ``risk_low``, ``risk_high`` and ``reasons``, a list of
-    sentences, the strongest reason for a higher risk first.
+    sentences, what raises the risk most first.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def explain_order(
     lines = _predict(model, snapshot, rows)
     computed = pd.concat([snapshot.ids(rows), snapshot.features(rows, model.definitions)], axis=1).copy()
     features = name_sizes(computed, snapshot.tables)
-    attributions = attribute(model, features, [language] * len(rows))
-    sentences = explain(attributions, reasons)
+    explained = explain(attribute(model, features), features, load_language(language), reasons)
+    sentences = [[reason.sentence for reason in of_line] for of_line in explained]
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
 
 

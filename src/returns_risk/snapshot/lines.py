@@ -9,7 +9,7 @@ import pandas as pd
 from returns_risk.contract.keys import positions_of
 from returns_risk.snapshot.columns import FROM_CUSTOMERS, FROM_PRODUCTS, RETURN_REASON
 
-__all__ = ["available_columns", "join_attributes", "size_rank"]
+__all__ = ["available_columns", "join_attributes", "rank_of", "size_rank"]
 
 _MONEY_DIGITS = 4  # as money is summed elsewhere; 3 x 9.9 is 29.7 and not 29.700000000000003
 _LETTERS = {"XXS": 0, "XS": 1, "S": 2, "M": 3, "L": 4, "XL": 5, "XXL": 6, "XXXL": 7}
@@ -53,11 +53,12 @@ def size_rank(sizes: pd.Series) -> npt.NDArray[np.float64]:
     [3.0, 5.0, 7.0, 38.0, 42.5, nan, nan]
     """
     codes, names = pd.factorize(sizes)
-    ranks = np.array([*(_rank(str(name)) for name in names), np.nan])
+    ranks = np.array([*(rank_of(str(name)) for name in names), np.nan])
     return np.asarray(ranks[codes])
 
 
-def _rank(size: str) -> float:
+def rank_of(size: str) -> float:
+    """Return one size as a number, as ``size_rank`` does."""
     text = size.strip().upper()
     if text in _LETTERS:
         return float(_LETTERS[text])

@@ -1,0 +1,69 @@
+"""What people read about the flagged lines of a night, and which interventions have anything to say."""
+
+import pandas as pd
+import pytest
+
+from returns_risk.decision import DecisionContext, decide
+from returns_risk.scoring.explanations import find_sayable, write_messages
+from tests.explain.conftest import POLICY
+from tests.explain.rendered import BRACKET, LINE, MOMENT, writer
+
+FEATURES = pd.DataFrame(
+    {
+        "sizes_of_style": pd.Series([BRACKET["sizes_of_style"], None], dtype=object),
+        "basket_sizes_of_style": [2.0, 1.0],
+        "style_quality_share_all": [0.1, 0.4],
+    }
+)
+LINES = pd.DataFrame([LINE, LINE | {"size": "one size", "promised_at": None}]).assign(
+    line_id=["A", "B"], customer_id=["a", "b"], intervention=["sizing_guidance", "quality_check"], decision="act",
+    line_value=100.0, risk=0.8, risk_low=0.7, risk_high=0.9, customer_language="de",
+)  # fmt: skip
+
+
+def test_an_intervention_is_possible_only_where_there_is_something_to_say():
+    sayable = find_sayable(LINES, FEATURES, writer())
+    assert sayable.tolist() == [
+        ("sizing_guidance", "confirm_with_customer", "onboarding_help"),
+        ("quality_check", "onboarding_help"),
+    ]
+
+
+def test_what_neither_contacts_the_customer_nor_has_a_text_is_always_possible():
+    hold = POLICY.interventions["quality_check"]
+    silent = writer(interventions={"hold": hold, "call": hold.model_copy(update={"contacts_customer": True})})
+    assert find_sayable(LINES, FEATURES, silent).tolist() == [("hold",), ("hold",)]
+
+
+def test_the_plan_leaves_out_what_has_nothing_to_say():
+    context = DecisionContext(MOMENT.to_pydatetime(), "test", bytes(32))
+    policy = POLICY.model_copy(
+        update={
+            "interventions": {"sizing_guidance": POLICY.interventions["sizing_guidance"]},
+            "decision": POLICY.decision.model_copy(update={"holdout": 0.0}),
+        }
+    )
+    too_small = pd.DataFrame({"too_small": [1.0, 1.0]})
+    lines = LINES.drop(columns=["intervention", "decision"])
+    plan = decide(lines.assign(sayable=find_sayable(lines, FEATURES, writer())), too_small, policy, context).lines
+    assert plan["no_action_reason"].tolist() == ["", "nothing to say"]
+    assert plan["intervention"].fillna("").tolist() == ["sizing_guidance", ""]
+
+
+@pytest.mark.parametrize("decision", ["act", "review"])
+def test_lines_to_be_treated_have_their_message(decision):
+    messages = write_messages(LINES.assign(decision=decision), FEATURES, writer())
+    assert [(message.to, message.language) for message in messages if message] == [
+        ("customer", "de"),
+        ("warehouse", "de"),
+    ]
+
+
+def test_nothing_is_written_about_the_control_group_and_about_lines_without_an_action():
+    assert write_messages(LINES.assign(decision=["holdout", "none"]), FEATURES, writer()) == [None, None]
+
+
+def test_messages_of_a_line_alone_and_in_a_batch_are_the_same():
+    batch = write_messages(LINES, FEATURES, writer())
+    alone = [write_messages(LINES.iloc[[i]], FEATURES.iloc[[i]], writer())[0] for i in range(2)]
+    assert alone == batch
