@@ -105,8 +105,9 @@ def policy() -> str:
     text = (ROOT / "policy.yaml").read_text()
     intro = (
         "`policy.yaml` holds the numbers of the business. `default` and `markets` decide what a label is: changing\n"
-        "them trains new models. Everything else changes the decisions of the next run only. The values are those of\n"
-        "the demo; `NAME` stands for a name that you choose. [How to set it](../how-to/set-the-policy.md).\n"
+        "them trains new models. Everything else changes the decisions of the next run, and on the model card who\n"
+        "would be contacted. The values are those of the demo; `NAME` stands for a name that you choose.\n"
+        "[How to set it](../how-to/set-the-policy.md).\n"
     )
     blocks = document_model(Policy, yaml.safe_load(text), read_comments(text), table)
     return "\n".join(["# Policy\n", intro, *blocks])

@@ -20,9 +20,9 @@ from tests.small_exports import MANIFEST, make_night, make_run, write_night
 NIGHTS = pd.DataFrame({"as_of": ["2026-02-28", "2026-03-01"], "orders": [40, 1_051], "value": [31.5, 1_234.5]})
 
 
-@pytest.fixture
-def book(tmp_path):
-    return openpyxl.load_workbook(write_night(tmp_path / "night") / "flagged_orders.xlsx")
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return openpyxl.load_workbook(write_night(tmp_path_factory.mktemp("night") / "export") / "flagged_orders.xlsx")
 
 
 def lines_of(frame=None):

@@ -7,11 +7,8 @@ from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, mod
 
 from returns_risk.config.yaml_files import Frozen
 
-__all__ = ["RESOLUTIONS", "ResolutionRule", "Snippet", "find_placeholders"]
+__all__ = ["ResolutionRule", "Snippet", "find_placeholders"]
 
-Resolution = Literal["exchange", "store_credit", "refund", "discount"]
-RESOLUTIONS: tuple[Resolution, ...] = ("exchange", "store_credit", "refund", "discount")
-"""Send another size or item; credit for the next order; money back; a lower price for keeping the item."""
 _PLACEHOLDERS = ("order_id", "size", "suggested_size")
 
 
@@ -42,10 +39,12 @@ Snippet = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_re
 class ResolutionRule(Frozen):
     """What to recommend for which lines; a condition that is not given holds for all lines."""
 
-    resolution: Resolution
+    resolution: Literal["exchange", "store_credit", "refund", "discount"]
+    """Exchange, credit for the next order, money back, or a lower price for keeping the item."""
     reasons: tuple[str, ...] = ()
     """Likely return reasons of the line; a line without a likely reason only fits rules without reasons."""
     markets: tuple[str, ...] = ()
+    """Markets of the line; empty for all."""
     value_from: NonNegativeFloat = 0.0
     """Smallest value of the line, in the policy's currency."""
     value_below: PositiveFloat | None = None

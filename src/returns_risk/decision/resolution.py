@@ -23,8 +23,7 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Returns
     -------
-    ``resolution`` (one of ``RESOLUTIONS``) and ``resolution_text`` (for the agent), missing where no rule fits;
-    indexed like the lines.
+    ``resolution`` and ``resolution_text`` (for the agent), missing where no rule fits; indexed like the lines.
 
     Raises
     ------

@@ -41,9 +41,10 @@ _SHARES = (
     "return_rate_90d", "return_rate_all", "parent_return_rate",
 )  # fmt: skip
 _MONEY = ("unit_price", "line_value", "value", "value_low", "value_high", "expected_saving")
-_WIDTHS = {"reason": 48, "body": 80, "subject": 36, "item": 30, "action": 26, "comment": 36, "disposition": 18,
-           "owner": 12, "size_evidence": 40, "message": 60, "message_body": 60, "resolution_text": 40}  # fmt: skip
-_WIDEST, _NARROWEST, _TIME = 60, 9, 17
+_WIDTHS = {
+    "item": 22, "action": 19, "reason": 42, "owner": 9, "disposition": 17, "comment": 26, "subject": 36, "body": 80,
+}  # fmt: skip
+_WIDEST, _NARROWEST, _TIME = 60, 6, 17
 """Column widths, in characters; longer texts are wrapped."""
 _LINE = 15
 """Height of a line of text, in points."""
@@ -53,6 +54,8 @@ _FILTER_BUTTON = 3
 """Width of the filter's button beside the longest word of a header, in characters."""
 _OWNERS = 20
 """Cells for the initials of owners, in the sheet Help."""
+_ZOOM = 90
+"""Of the sheet To do, in percent: its columns fit on a screen of 1,400 pixels."""
 _MAX_PROMPT = 255
 Link = Callable[[str], str | None]
 
@@ -93,6 +96,7 @@ def write_workbook(
 def _write_to_do(book: "Workbook", orders: pd.DataFrame, policy: Policy, currency: str) -> None:
     links = getattr(policy, "links", None)
     sheet = _write_table(book, "To do", orders, currency, None if links is None else links.to_order)
+    sheet.set_zoom(_ZOOM)
     last, columns = max(len(orders), 1), list(orders)
     owner, disposition = columns.index("owner"), columns.index("disposition")
     owners = {"validate": "list", "source": f"=Help!$A${len(HELP) + 3}:$A${len(HELP) + 2 + _OWNERS}"}
@@ -121,11 +125,14 @@ def _write_table(
     formats = {kind: book.add_format({**layout, "num_format": code}) for kind, code in _FORMATS.items()}
     formats["number"] = book.add_format(layout)
     linked = book.add_format({**layout, "num_format": "@", "font_color": "#0b57d0", "underline": 1})
-    heights = np.ones(len(frame))
+    heights, header_lines = np.ones(len(frame)), 1
     for position, (column, values) in enumerate(frame.items()):
         kind = _kind(str(column), values)
         width = _width(str(column), values)
-        sheet.write_string(0, position, head_column(str(column), currency), header)
+        head = head_column(str(column), currency)
+        sheet.write_string(0, position, head, header)
+        # In bold, and beside the button of the filter.
+        header_lines = max(header_lines, _count_lines(head, width - _FILTER_BUTTON))
         sheet.set_column(position, position, width, formats[kind])
         write, cells = _writer(sheet, kind), _cells(values, kind)
         for row in np.flatnonzero(values.notna() & (values.astype(object) != "")).tolist():
@@ -137,7 +144,7 @@ def _write_table(
             if kind == "text" and wrap:
                 heights[row] = max(heights[row], _count_lines(cells[row], width))
     _set_heights(sheet, heights)
-    sheet.set_row(0, 2 * _LINE)
+    sheet.set_row(0, header_lines * _LINE)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
     sheet.repeat_rows(0)
