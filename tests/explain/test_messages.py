@@ -72,6 +72,7 @@ def test_a_check_needs_a_finding_about_the_item_or_its_way():
     assert write("quality_check") is None
     assert write("quality_check", brand_category_quality_share_all=0.5) is None
     assert "Schäden am Artikel" in write("quality_check", lane_damage_share_90d=0.1).body
+    assert "Schäden am Artikel" not in write("quality_check", return_reason="damaged", **QUALITY).body
 
 
 @pytest.mark.parametrize(

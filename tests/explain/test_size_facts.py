@@ -24,6 +24,12 @@ def test_the_counts_of_the_ordered_size_come_before_what_is_estimated(reasons):
     ]
 
 
+def test_a_side_without_lines_is_not_counted(reasons):
+    assert said(reasons, size="XL", size_evidence=evidence([LARGE | {"too_small": 0}])) == [
+        "Size XL: 20 of 124 were too large."
+    ]
+
+
 @pytest.mark.parametrize("counts", [{"too_large": 2}, {"too_small": 15}, {"kept": 3000}])
 def test_counts_that_do_not_clearly_lie_on_one_side_say_nothing(reasons, counts):
     assert said(reasons, size="XL", size_evidence=evidence([LARGE | counts])) == ["No single reason."]

@@ -56,11 +56,15 @@ def find_fields(
         "reply_day": ("date", until),
         "reply_time": ("time", until),
         "finding": ("fact", finding),
-        "look_for": (
-            "look_for",
-            "damaged" if finding is not None and finding.group == _DAMAGE else row.text("return_reason"),
-        ),
+        "look_for": ("look_for", _cause_to_check(finding, row.text("return_reason"))),
     }
+
+
+def _cause_to_check(finding: Fact | None, reason: str | None) -> str:
+    """Return the return reason that a check before packing can prevent: what is found, not what else is likely."""
+    if finding is not None and finding.group == _DAMAGE:
+        return "damaged"
+    return "quality" if reason is None or reason == "damaged" else reason
 
 
 def find_quality_facts(row: Row, topics: list[Topic], reference_values: Mapping[str, float]) -> Iterator[Fact]:

@@ -99,7 +99,7 @@ def _counted(row: Row) -> Iterator[Fact]:
             continue
         side, direction = ("large", 1) if large > small else ("small", -1)
         amounts: dict[str, Amount] = {
-            "size": ("size", size), "n": ("count", more), "lines": ("count", lines), "other": ("count", less),
+            "size": ("size", size), "n": ("count", more), "lines": ("count", lines), "other": ("count", less or None),
         }  # fmt: skip
         numbers = {
             f"size_evidence.sizes.{size}.{name}": float(entry.get(name) or 0)

@@ -50,8 +50,6 @@ def name_values(row: Row, language: Language) -> dict[str, str | None]:
 def say_amount(amount: Amount, row: Row, language: Language) -> str | None:
     """Return a value in the words of a language, by its format; None where it is not known."""
     kind, value = amount
-    if kind == "look_for":
-        return language.look_for.get(value) or language.look_for["quality"]
     if value is None:
         return None
     match kind:
@@ -62,6 +60,8 @@ def say_amount(amount: Amount, row: Row, language: Language) -> str | None:
             return None if text is None else render(text, name_values(row, language), language.locale)
         case "fact":
             return say(value, row, language)
+        case "look_for":
+            return language.look_for.get(value, language.look_for["quality"])
         case "cause":
             return language.causes.get(value)
         case "size":
