@@ -65,7 +65,7 @@ def _score(as_of: date, params: Params, policy: Policy) -> pd.DataFrame:
         write_features(file, snapshot.ids(rows), models.risk.definitions, snapshot, rows)
         candidates = Candidates.read(file, "featurize")
         context = DecisionContext.for_night(night, _KEY)
-        return score_candidates(candidates, snapshot.tables, models, policy, night, context).flagged
+        return score_candidates(candidates, snapshot, models, policy, night, context).flagged
 
 
 def _page(lines: pd.DataFrame) -> str:
