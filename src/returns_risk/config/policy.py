@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
+from returns_risk.config.links import LinksPolicy
 from returns_risk.config.terms import MarketPolicy
 from returns_risk.config.yaml_files import Frozen, load_yaml
 
@@ -19,6 +20,7 @@ __all__ = [
     "Intervention",
     "LaneCostPolicy",
     "LanguagesPolicy",
+    "LinksPolicy",
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
@@ -194,6 +196,7 @@ class Policy(Frozen):
     decision: DecisionPolicy = DecisionPolicy()
     exports: ExportPolicy = ExportPolicy()
     languages: LanguagesPolicy = LanguagesPolicy()
+    links: LinksPolicy = LinksPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Policy":
