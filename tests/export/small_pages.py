@@ -32,12 +32,14 @@ def make_flagged(count):
     rng = np.random.default_rng(1)
     decision = rng.choice(["act", "review", "holdout", "none"], count)
     planned = decision != "none"
-    intervention = np.where(planned, rng.choice(["sizing_guidance", "quality_check"], count), None)
-    sized = planned & (intervention == "sizing_guidance")
+    intervention = pd.Series(rng.choice(["sizing_guidance", "quality_check"], count), dtype="str").where(planned)
+    sized = intervention.eq("sizing_guidance").to_numpy(dtype=bool)
     risk = rng.random(count).round(4)
     size = rng.choice(SIZES, count)
-    ship_by = pd.Timestamp("2026-03-02 06:00", tz="UTC") + pd.to_timedelta(rng.integers(-6, 40, count // 2 + 1), unit="h")
-    message = np.where(np.isin(decision, ["act", "review"]), "Hello,\n\nyou ordered this jacket in XL.", None)
+    ship_by = pd.Timestamp("2026-03-02 06:00", tz="UTC") + pd.to_timedelta(
+        rng.integers(-6, 40, count // 2 + 1), unit="h"
+    )
+    treated = np.isin(decision, ["act", "review"])
     return pd.DataFrame(
         {
             "order_id": [f"O{number // 2:05d}" for number in range(count)],
@@ -60,25 +62,30 @@ def make_flagged(count):
             "evidence": "some",
             "return_reason": pd.Series(rng.choice(["too_small", "quality"], count), dtype="str"),
             "decision": decision,
-            "intervention": pd.Series(intervention, dtype="str"),
+            "intervention": intervention,
             "value": np.where(planned, (5 * rng.random(count)).round(2), np.nan),
             "value_low": np.where(planned, 0.1, np.nan),
             "value_high": np.where(planned, 6.0, np.nan),
             "no_action_reason": np.where(planned, "", "no capacity"),
             "ship_by": pd.Series(ship_by[np.arange(count) // 2]),
-            "suggested_size": pd.Series(np.where(sized, "L", None), dtype="str"),
+            "suggested_size": _texts("L", sized),
             "suggested_size_kept": np.where(sized, 0.72, np.nan),
             "ordered_size_kept": np.where(sized, 0.41, np.nan),
             "size_evidence": [_size_evidence(rng) for _ in range(count)],
             "resolution": "exchange",
             "resolution_text": "Offer another size, free of charge.",
-            "message_to": pd.Series(np.where(sized, "customer", "warehouse"), dtype="str").where(pd.notna(message)),
-            "message_language": pd.Series(np.where(pd.notna(message), "en", None), dtype="str"),
-            "message_subject": pd.Series(np.where(pd.notna(message), "Your order: is the size right?", None), dtype="str"),
-            "message": pd.Series(message, dtype="str"),
+            "message_to": pd.Series(np.where(sized, "customer", "warehouse"), dtype="str").where(treated),
+            "message_language": _texts("en", treated),
+            "message_subject": _texts("Your order: is the size right?", treated),
+            "message": _texts("Hello,\n\nyou ordered this jacket in XL.", treated),
             "reply_by": pd.Series(pd.Timestamp("2026-03-02 11:00", tz="UTC"), index=range(count)).where(sized),
         }
     )
+
+
+def _texts(text, rows):
+    """Return a text in some rows, and nothing in the others."""
+    return pd.Series(text, index=range(len(rows)), dtype="str").where(rows)
 
 
 def _size_evidence(rng):

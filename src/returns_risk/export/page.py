@@ -34,8 +34,7 @@ def describe_page(
     """
     words, nights, flagged = PageWords(team_language(run.policy)), recent or RecentNights(), run.flagged
     planned = flagged[flagged["decision"] != "none"]
-    figures = {"orders": count_orders(planned), **sum_savings(planned)}
-    orders = describe_orders(run, nights, words)
+    orders, savings = count_orders(planned), sum_savings(planned)
     return {
         "kind": _kind(about or {}),
         "as_of": run.manifest["as_of"],
@@ -43,14 +42,14 @@ def describe_page(
         "lang": words.language,
         "words": words.all,
         "currency": run.policy.money.currency,
-        "figures": figures,
+        "figures": {"orders": orders, **savings},
         "nights": nights.nights.to_dict("records"),
         "verdicts": {
-            "orders": nights.judge("orders", figures["orders"]["to_do"] + figures["orders"]["review"]),
-            "value": nights.judge("value", figures["value"]),
+            "orders": nights.judge("orders", orders["to_do"] + orders["review"]),
+            "value": nights.judge("value", savings["value"]),
         },
         "warnings": _warn(nights, words),
-        "orders": orders,
+        "orders": describe_orders(run, nights, words),
         "workload": _workload(planned, run.policy, words),
         "warehouses": _by_warehouse(planned),
         "assumptions": run.sensitivity.to_dict("records"),
@@ -69,15 +68,19 @@ def render_page(page: dict[str, Any], photos: tuple[str, ...] = ()) -> str:
     photos : hosts that it may ask for photos of items; it asks nothing else of a network
     """
     script = "\n".join((_TEMPLATES / "page" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
-    return load_templates(_TEMPLATES).get_template("page.html").render(
-        run=page,
-        words=page["words"],
-        data=embed_json(page),
-        photos=photos,
-        tabs=_TABS,
-        filters=_FILTERS,
-        style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
-        script=f'"use strict";\n{script}',
+    return (
+        load_templates(_TEMPLATES)
+        .get_template("page.html")
+        .render(
+            run=page,
+            words=page["words"],
+            data=embed_json(page),
+            photos=photos,
+            tabs=_TABS,
+            filters=_FILTERS,
+            style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            script=f'"use strict";\n{script}',
+        )
     )
 
 

@@ -48,9 +48,7 @@ def _with_carried(candidates: pd.DataFrame, recent: RecentNights) -> pd.DataFram
     return lines
 
 
-def _order(
-    rows: list[dict[Any, Any]], queue: str, run: ScoredRun, words: PageWords, zone: ZoneInfo
-) -> dict[str, Any]:
+def _order(rows: list[dict[Any, Any]], queue: str, run: ScoredRun, words: PageWords, zone: ZoneInfo) -> dict[str, Any]:
     rows = sorted(rows, key=_rank)
     first = rows[0]
     treated = [row for row in rows if row["decision"] in TREATED]
@@ -79,7 +77,7 @@ def _rank(row: dict[Any, Any]) -> tuple[int, float, float, str]:
 def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords, zone: ZoneInfo) -> dict[str, Any]:
     intervention, suggested = text(row["intervention"]), text(row.get("suggested_size"))
     reason = text(row["return_reason"])
-    evidence = row.get("size_evidence") if isinstance(row.get("size_evidence"), dict) else {}
+    evidence: dict[str, Any] = row["size_evidence"] if isinstance(row.get("size_evidence"), dict) else {}
     photo = text(row.get("photo_uri"))
     return {
         "id": row["line_id"],

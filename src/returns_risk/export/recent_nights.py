@@ -22,9 +22,7 @@ _TOLERANCE = 0.2
 class RecentNights:
     """The nights before a run, as the ledger knows them."""
 
-    nights: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["as_of", "orders", "value", "reported"])
-    )
+    nights: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["as_of", "orders", "value", "reported"]))
     """One row a night, oldest first: ``as_of`` (ISO), ``orders`` to do or to review, their expected saving ``value``,
     and ``reported``, the number of these orders with feedback."""
     carried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CARRIED)))
@@ -53,7 +51,7 @@ class RecentNights:
         """The latest night, where it planned orders and nobody has reported on any of them."""
         if self.nights.empty:
             return None
-        latest: dict[str, Any] = self.nights.iloc[-1].to_dict()
+        latest: dict[Any, Any] = self.nights.iloc[-1].to_dict()
         return str(latest["as_of"]) if latest["orders"] and not latest["reported"] else None
 
     @classmethod

@@ -33,6 +33,8 @@ document.querySelector(".tabs").addEventListener("keydown", (event) => {
   openTab(shown[(shown.indexOf(state.tab) + by + shown.length) % shown.length], true);
 });
 
+// The address belongs to the filters: the link moves without changing it.
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("panel").focus(); });
 byId("help").addEventListener("click", () => byId("keys").showModal());
 byId("close").addEventListener("click", () => byId("keys").close());
 byId("shortcuts").addEventListener("change", () => { store.shortcuts = byId("shortcuts").checked; saveStore(); });
