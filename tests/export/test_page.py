@@ -63,8 +63,8 @@ def test_the_action_names_the_size_only_where_one_is_suggested():
 def test_only_lines_to_treat_have_a_message():
     run = describe(make_flagged(60))
     lines = [line for order in run["orders"] for line in order["lines"]]
-    assert all(bool(line["message"]) == line["treated"] for line in lines)
-    message = next(line["message"] for line in lines if line["message"] and line["message"]["to"] == "customer")
+    assert all(bool(line.get("message")) == line["treated"] for line in lines)
+    message = next(line["message"] for line in lines if line.get("message") and line["message"]["to"] == "customer")
     assert message == {
         "to": "customer",
         "language": "en",

@@ -64,7 +64,10 @@ def _order(rows: list[dict[Any, Any]], queue: str, run: ScoredRun, words: PageWo
         "since": min((row["night"] for row in treated if row["night"]), default=""),
         "value": round(sum(money(row["value"]) for row in treated), 2),
         "link": run.policy.links.to_order(str(first["order_id"])),
-        "lines": [_line(row, run, words, zone) for row in rows],
+        "lines": [
+            _line(row, run, words) | (_details(row, words, zone) if row is first or row["decision"] in _PLANNED else {})
+            for row in rows
+        ],
     }
 
 
@@ -74,42 +77,48 @@ def _rank(row: dict[Any, Any]) -> tuple[int, float, float, str]:
     return place, -money(row["value"]), -float(row["risk"]), str(row["line_id"])
 
 
-def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords, zone: ZoneInfo) -> dict[str, Any]:
-    intervention, suggested = text(row["intervention"]), text(row.get("suggested_size"))
-    reason = text(row["return_reason"])
-    evidence: dict[str, Any] = row["size_evidence"] if isinstance(row.get("size_evidence"), dict) else {}
-    photo = text(row.get("photo_uri"))
+def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, Any]:
+    """Return what the list and the search need of each line."""
+    intervention, photo = text(row["intervention"]), text(row.get("photo_uri"))
     return {
         "id": row["line_id"],
         "sku": row["sku"],
         "item": name_item(row),
-        "size": text(row.get("size")),
         "photo": photo if run.policy.links.shows_photo(photo) else "",
         "quantity": int(row["quantity"]) if pd.notna(row.get("quantity")) else 1,
         "price": _price(row, run),
         "decision": row["decision"],
         "planned": row["decision"] in _PLANNED,
         "treated": row["decision"] in TREATED,
-        "action": words.action(row["decision"], intervention, suggested, text(row["no_action_reason"])),
+        "action": words.action(
+            row["decision"], intervention, text(row.get("suggested_size")), text(row["no_action_reason"])
+        ),
         "intervention_name": words.name("interventions", intervention),
+        "return_reason": words.name("return_reasons", text(row["return_reason"])),
+        "reasons": _list(row["reasons"]),
+        "lang": text(row["language"]),
+    }
+
+
+def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the pane shows of a line: risk, saving, sizes, resolution, message and factors."""
+    evidence: dict[str, Any] = row["size_evidence"] if isinstance(row.get("size_evidence"), dict) else {}
+    sizes = evidence.get("sizes", [])
+    return {
+        "size": text(row.get("size")),
         "values": [money(row[name]) for name in ("value", "value_low", "value_high")],
         "risk": round(float(row["risk"]), 4),
         "evidence": row["evidence"],
-        "return_reason": words.name("return_reasons", reason),
-        "reasons": list(row["reasons"]) if isinstance(row["reasons"], list) else [],
-        "lang": text(row["language"]),
-        "suggested_size": suggested,
+        "suggested_size": text(row.get("suggested_size")),
         "suggested_kept": _share(row.get("suggested_size_kept")),
         "ordered_kept": _share(row.get("ordered_size_kept")),
-        "sizes": evidence.get("sizes", []),
-        "customer_sizes": evidence.get("customer", []),
+        # Arrays, since a long night has ten thousand of them.
+        "sizes": [[size[name] for name in ("size", "kept", "too_small", "too_large")] for size in sizes],
+        "customer_sizes": [[size["size"], size["kept"]] for size in evidence.get("customer", [])],
         "resolution": text(row.get("resolution")),
         "resolution_text": text(row.get("resolution_text")),
         "message": _message(row, zone) if row["decision"] in TREATED else None,
-        "factors": [
-            [words.name("factors", name), round(value, 4)]
-            for name, value in (row["factors"] if isinstance(row["factors"], list) else [])
-        ],
+        "factors": [[words.name("factors", name), round(value, 4)] for name, value in _list(row["factors"])],
     }
 
 
@@ -145,6 +154,11 @@ def _price(row: dict[Any, Any], run: ScoredRun) -> str:
 def _local(time: Any, zone: ZoneInfo) -> str | None:
     """Return a time in UTC by the shop's clock, to the minute; None where it is missing."""
     return None if pd.isna(time) else f"{pd.Timestamp(time).tz_convert(zone):%Y-%m-%dT%H:%M}"
+
+
+def _list(value: Any) -> list[Any]:
+    """Return a list; an empty one for a line that is not flagged."""
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _share(value: Any) -> float | None:

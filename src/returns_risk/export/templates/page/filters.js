@@ -1,7 +1,7 @@
 // Which orders are listed. Tab, filters and the chosen order are in the address, so that a reload keeps them.
 const TABS = ["to_do", "review", "done", "control", "none"];
 const FILTERS = ["warehouse", "market", "action", "reason"];
-const STEP = 100; // rows drawn at once; more follow when the last comes into view
+const STEP = 60; // rows drawn at once; more follow when the last comes into view
 const state = { tab: "to_do", text: "", sort: "", order: "", limit: STEP, showControl: false, listed: [] };
 for (const name of FILTERS) state[name] = "";
 const orderById = new Map(run.orders.map((order) => [order.id, order]));
@@ -57,6 +57,6 @@ function showFilters() {
 function clearFilters() {
   for (const name of ["text", ...FILTERS]) state[name] = "";
   showFilters();
-  draw();
+  drawList();
   byId("text").focus();
 }

@@ -1,10 +1,15 @@
 // The list: a row an order, a card on a phone.
 function draw() {
+  drawTabs();
+  drawFigures();
+  drawList();
+}
+
+/** Draw the list anew, as the filters want it. */
+function drawList() {
   state.listed = listOrders();
   state.limit = STEP;
-  drawTabs();
   drawRows();
-  drawFigures();
   writeAddress();
 }
 

@@ -15,7 +15,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const name of ["text", "sort", ...FILTERS]) {
-  byId(name).addEventListener("input", () => { state[name] = byId(name).value; draw(); });
+  byId(name).addEventListener("input", () => { state[name] = byId(name).value; drawList(); });
 }
 document.querySelector(".tools").addEventListener("submit", (event) => { event.preventDefault(); step(0); });
 

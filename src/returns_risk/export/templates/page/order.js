@@ -44,9 +44,10 @@ function range(line) {
 function sizeEvidence(line) {
   if (!line.sizes.length) return null;
   const kinds = ["kept", "too_small", "too_large"];
-  const most = Math.max(1, ...line.sizes.map((size) => kinds.reduce((sum, kind) => sum + size[kind], 0)));
-  const rows = line.sizes.map((size) => {
-    const total = kinds.reduce((sum, kind) => sum + size[kind], 0);
+  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }));
+  const most = Math.max(1, ...sizes.map((size) => size.total));
+  const rows = sizes.map((size) => {
+    const total = size.total;
     const tags = [size.size === line.size ? words.is_ordered : "", size.size === line.suggested_size ? words.is_suggested : ""].filter(Boolean);
     return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? element("small", {}, ` ${tags.join(", ")}`) : null),
       element("td", {}, element("span", { class: "stack", "aria-hidden": "true" }, kinds.filter((kind) => size[kind]).map((kind) =>
@@ -58,7 +59,7 @@ function sizeEvidence(line) {
     element("table", { class: "sizes" }, element("tbody", {}, rows)),
     element("p", { class: "legend" }, kinds.map((kind) => element("span", { style: `--swatch:var(--bar-${kind.replace("too_", "")})` }, words.size_kinds[kind]))),
     chances.length ? element("p", {}, chances.map(([size, kept]) => say(words.chance, { size, share: share.format(kept) })).join("; ")) : null,
-    line.customer_sizes.length ? element("p", {}, say(words.customer_kept, { sizes: line.customer_sizes.map(({ size, kept }) => `${size} (${whole.format(kept)} ×)`).join(", ") })) : null);
+    line.customer_sizes.length ? element("p", {}, say(words.customer_kept, { sizes: line.customer_sizes.map(([size, kept]) => `${size} (${whole.format(kept)} ×)`).join(", ") })) : null);
 }
 
 function riskFacts(line) {
