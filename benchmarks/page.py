@@ -1,7 +1,8 @@
 """How long the page of 5,000 orders takes to be ready, and to search: ``python -m benchmarks.page``.
 
-Ready is when the list is drawn and a key would move it, counted from the start of the navigation; a search is timed from
-the input event until the next frame has been painted. Each is the slowest of three openings in Debian's Chromium.
+Ready is when the list is drawn and a key would move it, counted from the start of the navigation. A search is timed
+from the input event until the list is drawn, and until the next frame is painted. Each is the slowest of
+three openings.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""What a page shows of the nights before comes from the ledger: counted once, and nothing carried over that may be done."""
+"""What a page shows of the nights before: counted once, and nothing is carried over that may be done."""
 
 import pandas as pd
 import pytest
@@ -70,7 +70,8 @@ def test_what_nobody_reported_on_is_carried_over_with_its_plan_and_message(ledge
     score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 review 2", "H1 H1-1 holdout 3", "N1 N1-1 none 0")
     report(ledger, "O1")
     (line,) = recent_nights(ledger, "demo", "2026-03-02").carried.to_dict("records")
-    assert {name: line[name] for name in ("order_id", "line_id", "night", "decision", "value", "reasons", "message")} == {
+    names = ("order_id", "line_id", "night", "decision", "value", "reasons", "message")
+    assert {name: line[name] for name in names} == {
         "order_id": "O2", "line_id": "O2-1", "night": "2026-03-01", "decision": "review", "value": 2.0,
         "reasons": ["Worn seams"], "message": "Please check",
     }  # fmt: skip

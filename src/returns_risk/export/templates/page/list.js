@@ -48,6 +48,7 @@ function drawState(hidesControl) {
     if (isFiltered) children.push(button(words.clear_filters, clearFilters));
   }
   node.replaceChildren(...children);
+  node.classList.toggle("control", state.tab === "control" && state.listed.length > 0);
   node.hidden = children.length === 0;
 }
 
