@@ -45,8 +45,8 @@ def describe_page(
         "figures": {"orders": orders, **savings},
         "nights": nights.nights.to_dict("records"),
         "verdicts": {
-            "orders": nights.judge("orders", orders["to_do"] + orders["review"]),
-            "value": nights.judge("value", savings["value"]),
+            "orders": nights.compare("orders", orders["to_do"] + orders["review"]),
+            "value": nights.compare("value", savings["value"]),
         },
         "warnings": _warn(nights, words),
         "orders": describe_orders(run, nights, words),

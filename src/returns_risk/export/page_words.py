@@ -15,7 +15,7 @@ _DEFAULT = "en"
 
 
 class PageWords:
-    """The words of a language; names that the policy or the source made up are shown as they are written."""
+    """The words of a language; other names of policy and source are shown as they are written."""
 
     def __init__(self, language: str) -> None:
         """Read the words of a language; those of English where it has no file."""

@@ -29,14 +29,14 @@ class RecentNights:
     """Lines that a night before has planned, that have not shipped, and that nobody has reported on: ``CARRIED``, with
     ``night``, its as-of. Nights without any feedback carry nothing over: their orders may all be done."""
 
-    def judge(self, column: str, value: float) -> str:
+    def compare(self, column: str, value: float) -> str:
         """Say whether tonight's figure is ``normal``, ``low`` or ``high`` beside the nights before, or ``unknown``.
 
         Normal is what lies between the lowest and the highest of them, and up to a fifth beyond.
 
         >>> nights = pd.DataFrame({"as_of": list("abcde"), "orders": [40, 50, 50, 60, 45]})
         >>> recent = RecentNights(nights.assign(value=1.0, reported=0))
-        >>> recent.judge("orders", 33), recent.judge("orders", 31), recent.judge("orders", 73)
+        >>> recent.compare("orders", 33), recent.compare("orders", 31), recent.compare("orders", 73)
         ('normal', 'low', 'high')
         """
         values = self.nights[column].astype("float64")
