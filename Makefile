@@ -80,6 +80,7 @@ benchmarks: .venv/benchmarks ## measure speed and quality; some minutes (RAW as 
 	python -m benchmarks.training
 	python -m benchmarks.plan
 	python -m benchmarks.night
+	python -m benchmarks.page
 
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["browsing", "opened"]
+__all__ = ["accessibility_faults", "browsing", "opened"]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = [
@@ -67,3 +67,21 @@ def opened(file: Path, scheme: str = "light", width: int = 1200) -> Iterator["Pa
         yield page
         page.close()
     assert trouble == []
+
+
+_WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+def accessibility_faults(page: "Page", *more: str) -> list[str]:
+    """Return where a page breaks a rule of axe-core for WCAG 2.2 AA, with the first element of each.
+
+    Parameters
+    ----------
+    more : other tags of rules, e.g. ``best-practice``
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    # axe would read style sheets again, which pages opened from a folder may not.
+    options = {"runOnly": {"type": "tag", "values": [*_WCAG, *more]}, "preload": False}
+    broken = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {rule['nodes'][0]['html']}" for rule in broken]

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from tests.browser import opened
+from tests.browser import accessibility_faults, opened
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_card_opens_without_complaint_and_fits_the_screen(workspace, scheme):
     with opened(workspace.folder / "models/cards/risk.html", scheme) as page:
         assert page.title() == "Model card: risk, demo"
+        assert accessibility_faults(page, "best-practice") == []
         headings = page.locator("h2").all_inner_texts()
         assert headings[:5] == [
             "Intended use",

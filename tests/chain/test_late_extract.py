@@ -80,7 +80,9 @@ def test_of_orders_that_are_gone_by_now_none_is_acted_on(call, workspace, column
     assert close(column) >= count
     code, printed, _ = night(call)
     assert code == 0
-    assert printed.startswith("Returns Risk demo 2026-03-02: done, 0 to act on, 0 to review, 0.00 EUR expected")
+    assert printed.startswith(
+        "Returns Risk demo 2026-03-02: done, 0 orders: 0 to do, 0 to review (0 lines); expected saving 0.00 EUR"
+    )
     assert LEFT_OUT.format(count) in printed
     manifest = json.loads((EXPORT / "manifest.json").read_text())
     assert (manifest["rows"], manifest["plan"]["closed"]) == ({"candidates": 0, "flagged": 0}, count)

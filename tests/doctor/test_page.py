@@ -6,7 +6,7 @@ import pytest
 
 from returns_risk.cli.source_tables import print_findings
 from returns_risk.doctor import render_page
-from tests.browser import opened
+from tests.browser import accessibility_faults, opened
 
 pytestmark = pytest.mark.usefixtures("browser")
 
@@ -35,6 +35,7 @@ def test_the_page_shows_verdict_charts_and_tables_within_the_screen(page, scheme
         assert orders.locator("rect title").all_text_contents()[0] == "2025-10: 58 orders"
         assert len(orders.locator("rect").all()) == 6
         assert shown.evaluate("document.documentElement.scrollWidth") == width
+        assert accessibility_faults(shown, "best-practice") == []
         rows = shown.locator("[aria-label='Missing columns'] tbody tr").all()
         assert max(float(row.evaluate("row => row.offsetHeight")) for row in rows) < 90
 

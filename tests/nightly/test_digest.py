@@ -22,7 +22,10 @@ SUMMARY: dict[str, Any] = {
         "review": 1,
         "holdout": 2,
         "none": 33,
+        "orders": {"to_do": 3, "review": 1, "control": 2},
         "value": 12.5,
+        "value_low": 4.0,
+        "value_high": 20.25,
         "holdout_value": 3.25,
         "currency": "EUR",
         "notices": [],
@@ -46,7 +49,9 @@ def digest_of(**extract):
 
 def test_the_digest_names_the_plan_and_its_control_group():
     digest = digest_of()
-    assert digest.headline == "done, 4 to act on, 1 to review, 12.50 EUR expected"
+    assert digest.headline == (
+        "done, 4 orders: 3 to do, 1 to review (5 lines); expected saving 12.50 EUR (4.00 to 20.25)"
+    )
     assert "candidates: 40, flagged 9; control group 2, 3.25 EUR" in digest.lines
     assert "sizing guidance: 7 planned" in digest.lines
     assert "returned after the window, counted as kept: 12 of 30 returned lines (40.0%)" in digest.lines
@@ -54,7 +59,7 @@ def test_the_digest_names_the_plan_and_its_control_group():
 
 def test_warnings_are_counted_in_the_subject_and_stand_first_and_lines_in_quarantine_are_counted():
     digest = digest_of(warnings=["one thing", "another"], waiting={"lines": 43, "rejected": 3})
-    assert digest.subject.endswith("12.50 EUR expected; 2 warnings")
+    assert digest.subject.endswith("12.50 EUR (4.00 to 20.25); 2 warnings")
     assert digest.lines[:2] == ("WARNING: one thing", "WARNING: another")
     assert "in quarantine: 3 of 43 lines that may be waiting to ship; they are not scored" in digest.lines
     assert digest_of(warnings=["one thing"]).headline.endswith("; 1 warning")

@@ -16,6 +16,7 @@ from returns_risk.config.params import Params
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ReturnsRiskError
 from shop_simulator.cli import app as simulator_app
+from tests.browser import accessibility_faults, opened
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {"returns-risk": app, "shop-simulator": simulator_app}
@@ -40,6 +41,14 @@ def test_the_pages_load_nothing_from_other_hosts(site):
     assert len(pages) > 30
     loaded = [link for page in pages for link in LOADED.findall(page.read_text()) if "canonical" not in link]
     assert loaded == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.usefixtures("browser")
+def test_the_pages_meet_wcag_2_2_aa(site, scheme):
+    for name in ("index", "tutorial", "how-to/read-the-export", "how-to/connect-a-shop", "reference/api"):
+        with opened(site / f"{name}.html", scheme) as page:
+            assert accessibility_faults(page) == [], name
 
 
 def test_the_generated_reference_has_every_command_key_column_and_exit_code(site):

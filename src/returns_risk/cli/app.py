@@ -45,12 +45,14 @@ def main() -> None:
 
 @app.command()
 def show(
-    params: ParamsFile = Path("params.yaml"), top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10
+    params: ParamsFile = Path("params.yaml"),
+    top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10,
+    opens: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """Print the riskiest flagged lines of the latest run with their reasons, and the files of the run."""
+    """Print the flagged lines of the latest night, or else of the chain, with their reasons and the files."""
     from returns_risk.cli.results import show_results
 
-    show_results(params, top)
+    show_results(params, top, opens=opens)
 
 
 @sources.command("check")

@@ -6,33 +6,37 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import typer
 from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.params import load_params
+from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ExportError
 from returns_risk.errors.printable import printable
 from returns_risk.explain import say_decision
+from returns_risk.export.folders import EXPORTS, export_folder
+from returns_risk.scoring.figures import describe_figures
 
 __all__ = ["show_results"]
 
 _ITEM = ["brand", "category", "size", "colour"]
 
 
-def show_results(params_file: Path, top: int) -> None:
-    """Print the riskiest flagged lines, the model's metrics beside its baselines, and the files of the run.
+def show_results(params_file: Path, top: int, *, opens: bool = False) -> None:
+    """Print the most valuable flagged lines, the model's metrics beside its baselines, and the files of the run.
+
+    Parameters
+    ----------
+    opens : whether to open the page in the browser as well
 
     Raises
     ------
     ExportError
-        There is no finished export of the as-of in the parameters.
+        There is no finished export, neither of a night nor of the chain.
     """
-    params = load_params(params_file)
-    export = Path(f"exports/chain/as_of={params.as_of}")
-    if not (export / "_SUCCESS").exists():
-        raise ExportError(f"{export}: there is no finished export. Run the chain first: dvc repro.")
+    export = _find_export(load_params(params_file))
     console = Console()
     _print_flagged(export, top, console)
     metrics = Path("models/metrics.json")
@@ -40,10 +44,37 @@ def show_results(params_file: Path, top: int) -> None:
         for recipe, predictors in json.loads(metrics.read_text(encoding="utf-8")).items():
             console.print(_metrics_table(recipe, predictors))
     _print_files(export, console)
+    if opens:
+        typer.launch((export / "report.html").absolute().as_uri())
+
+
+def _find_export(params: Params) -> Path:
+    """Return the export of the latest night of the source; without one, that of the chain."""
+    for finished in sorted(EXPORTS.glob("as_of=*/_SUCCESS"), reverse=True):
+        if _read_manifest(finished.parent)["source"] == params.source.name:
+            return finished.parent
+    export = export_folder(params.as_of, "chain")
+    if not (export / "_SUCCESS").exists():
+        raise ExportError(
+            f"{export}: there is no finished export, and no night of {params.source.name} in {EXPORTS}. Run the chain "
+            "first: dvc repro."
+        )
+    return export
+
+
+def _read_manifest(export: Path) -> dict[str, Any]:
+    file = export / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ExportError(
+            f"{file}: cannot be read ({error}). Make it again: returns-risk nightly, or dvc repro."
+        ) from error
+    return manifest
 
 
 def _print_flagged(export: Path, top: int, console: Console) -> None:
-    manifest = json.loads((export / "manifest.json").read_text(encoding="utf-8"))
+    manifest = _read_manifest(export)
     flagged = read_frame(export / "flagged_orders.parquet", "score").head(top)
     if len(flagged):
         console.print(_flagged_table(flagged, manifest))
@@ -54,7 +85,7 @@ def _print_flagged(export: Path, top: int, console: Console) -> None:
 
 def _print_files(export: Path, console: Console) -> None:
     files = [
-        ("export", export / "report.html"),
+        ("page", export / "report.html"),
         ("", export / "flagged_orders.xlsx"),
         ("", export / "flagged_orders.csv"),
         ("model card", Path("models/cards/risk.html")),
@@ -75,19 +106,12 @@ def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
     )
 
 
-def _format_plan(plan: dict[str, Any]) -> str:
-    return (
-        f"{plan['act']} interventions, {plan['review']} to review, {plan['holdout']} in the control group, "
-        f"expected saving {plan['value']:.2f} {plan['currency']}"
-    )
-
-
 def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     rows = manifest["rows"]
     table = Table(
-        title=f"{rows['flagged']} of {rows['candidates']} open lines flagged as of {manifest['as_of']}",
-        caption=f"model {manifest['model_version']}, risk at least {manifest['min_risk']:.0%} or an intervention "
-        f"planned; {_format_plan(manifest['plan'])}",
+        title=f"{_kind(manifest)} {manifest['as_of']}: {describe_figures(manifest['plan'])}",
+        caption=f"{rows['flagged']} of {rows['candidates']} open lines flagged: risk at least "
+        f"{manifest['min_risk']:.0%} or an intervention planned; model {manifest['model_version']}",
     )
     for name in ("line", "item"):
         table.add_column(name, no_wrap=name == "line")
@@ -99,6 +123,10 @@ def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
     for line in flagged.to_dict("records"):
         table.add_row(*_cells(line))
     return table
+
+
+def _kind(manifest: dict[str, Any]) -> str:
+    return "Rehearsal, not to be acted on," if manifest.get("rehearsal") else "Night"
 
 
 def _cells(line: dict[Hashable, Any]) -> tuple[str, ...]:

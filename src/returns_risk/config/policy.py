@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
+from returns_risk.config.links import LinksPolicy
 from returns_risk.config.messages import LanguagesPolicy, MessagesPolicy
 from returns_risk.config.resolutions import ResolutionRule
 from returns_risk.config.terms import MarketPolicy
@@ -20,6 +21,7 @@ __all__ = [
     "ExportPolicy",
     "Intervention",
     "LaneCostPolicy",
+    "LinksPolicy",
     "MarketPolicy",
     "MoneyPolicy",
     "Policy",
@@ -186,6 +188,7 @@ class Policy(Frozen):
     """Days from the warehouse to the customer, by market; a market that is not listed takes its ``delivery_days``."""
     exports: ExportPolicy = ExportPolicy()
     languages: LanguagesPolicy = LanguagesPolicy()
+    links: LinksPolicy = LinksPolicy()
     messages: MessagesPolicy = MessagesPolicy()
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ import pandas as pd
 from returns_risk.export.columns import to_export
 from returns_risk.export.handoff import write_handoff
 from returns_risk.export.page import describe_page, render_page
+from returns_risk.export.recent_nights import RecentNights
 from returns_risk.export.tables import customers_csv, flagged_csv, flagged_orders, scores, sku_actions_csv
 from returns_risk.export.workbook import write_workbook
 from returns_risk.io.files import atomic_directory, hash_files, write_csv, write_json, write_parquet, write_text
@@ -17,7 +18,11 @@ __all__ = ["write_export"]
 
 
 def write_export(
-    folder: Path, run: ScoredRun, about: dict[str, Any] | None = None, customers: pd.DataFrame | None = None
+    folder: Path,
+    run: ScoredRun,
+    about: dict[str, Any] | None = None,
+    customers: pd.DataFrame | None = None,
+    recent: RecentNights | None = None,
 ) -> None:
     """Write ``flagged_orders`` (CSV, Parquet, XLSX), scores, hand-off, page, ``manifest.json`` and ``_SUCCESS``.
 
@@ -26,6 +31,7 @@ def write_export(
     folder : ``exports/as_of=<date>``; replaced as a whole
     about : more entries for the manifest, e.g. ``{"backfill": True}``
     customers : ``order_id`` and the shop's own ``customer_id``; only where the policy lists that as internal
+    recent : the nights before, for the page of a night
 
     Raises
     ------
@@ -43,7 +49,7 @@ def write_export(
         write_text(aside / "skus.csv", sku_actions_csv(run.sku_actions))
         if customers is not None:
             write_text(aside / "customers.csv", customers_csv(customers))
-        write_text(aside / "report.html", render_page(describe_page(run)))
+        write_text(aside / "report.html", render_page(describe_page(run, about, recent), run.policy.links.photos))
         write_parquet(aside / "scores.parquet", scores(run.candidates))
         write_handoff(aside, candidates, manifest)
         files = hash_files(sorted(aside.iterdir()))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from returns_risk.errors import ReturnsRiskError, Stopped
 from returns_risk.errors.printable import printable
 from returns_risk.ledger import Entry
+from returns_risk.scoring.figures import describe_figures
 
 __all__ = ["Digest", "digest_of_failure", "digest_of_run"]
 
@@ -47,9 +48,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
     currency, closed = plan["currency"], candidates["closed"]
     headline = f"{status}, no candidates"
     if candidates["open"] + closed:
-        headline = (
-            f"{status}, {plan['act']} to act on, {plan['review']} to review, {plan['value']:.2f} {currency} expected"
-        )
+        headline = f"{status}, {describe_figures(plan)}"
     if warnings := summary["extract"].get("warnings"):
         headline = f"{headline}; {len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'}"
     lines = (

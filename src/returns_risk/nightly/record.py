@@ -17,7 +17,7 @@ _COLUMNS = [
     "order_id", "line_id", "customer_id", "sku", "risk", "risk_low", "risk_high", "evidence", "return_reason",
     "return_reason_share", "flagged", "decision", "intervention", "arm", "value", "value_low", "value_high",
     "no_action_reason", "market", "warehouse", "category", "currency", "line_value", "shadow_intervention",
-    "shadow_value", "suggested_size", "resolution",
+    "shadow_value", "suggested_size", "resolution", "message_to", "message_language", "message_subject", "message",
 ]  # fmt: skip
 
 _PRIVATE: Any = {"nightly": True, "cluster": {"address"}}

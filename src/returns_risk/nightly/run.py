@@ -101,7 +101,7 @@ def _restore(night: Night, run: Entry) -> Digest:
         policy = recorded_policy(run)
         models = fetch_models(night, str(run.content["model"]["version"]))
         locked = [line for line in _locked_decisions(night) if line["run"] < run.number]
-        stage_run(night, policy, models, read_validated_extract(night, policy), locked)
+        stage_run(night, policy, models, read_validated_extract(night, policy), locked, before=run.number)
     publish(night, run)
     confirm_row_counts(night)
     _logger.warning("%s: was missing or changed, and has been restored", night.export)

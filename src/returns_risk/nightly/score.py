@@ -17,6 +17,7 @@ from returns_risk.nightly.extract import ValidatedExtract
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.night import Night
 from returns_risk.nightly.publish import hash_export
+from returns_risk.nightly.recent import recent_nights
 from returns_risk.scoring import Candidates, ScoredRun, score_candidates
 from returns_risk.snapshot import Shop, Snapshot
 from returns_risk.sources import read_order_customers
@@ -38,13 +39,19 @@ class StagedRun:
 
 
 def stage_run(
-    night: Night, policy: Policy, models: Models, extract: ValidatedExtract, locked: list[dict[str, Any]]
+    night: Night,
+    policy: Policy,
+    models: Models,
+    extract: ValidatedExtract,
+    locked: list[dict[str, Any]],
+    before: int | None = None,
 ) -> StagedRun:
     """Predict, decide and explain tonight's candidates, and stage the export.
 
     Parameters
     ----------
     locked : lines that a published run of this night has decided; they keep their decision
+    before : number of the run in the ledger where its export is made again
 
     Raises
     ------
@@ -69,7 +76,8 @@ def stage_run(
     closed = None if night.backfill else extract.closed
     run = score_candidates(candidates, snapshot, models.scoring, policy, night.params, context, closed)
     about = {"policy": policy.sha256, "backfill": night.backfill}
-    write_export(night.staged, run, about, _customers(night, policy, run.flagged))
+    recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
+    write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]
     summary = {
         "extract": extract.summary,

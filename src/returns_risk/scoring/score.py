@@ -23,6 +23,7 @@ from returns_risk.io.files import hash_files
 from returns_risk.scoring.candidates import Candidates, ScoringModels
 from returns_risk.scoring.columns import DECISION, SHADOW
 from returns_risk.scoring.explanations import add_explanations, create_writer, find_sayable
+from returns_risk.scoring.figures import count_orders, sum_savings
 from returns_risk.scoring.markets import find_unseen_markets
 from returns_risk.scoring.predict import add_context, predict_candidates
 from returns_risk.scoring.scored_run import ScoredRun
@@ -115,13 +116,13 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
 def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[str, Any]:
     """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency."""
     counts = decided["decision"].value_counts()
-    # Cents are rounded line by line, so that every sum over an export's lines agrees with these.
-    value = decided["value"].round(2).groupby(decided["decision"] == "holdout").sum()
+    control = decided.loc[decided["decision"] == "holdout", "value"]
     return {
         "policy": policy.sha256,
         "currency": policy.money.currency,
-        "value": round(float(value.get(False, 0.0)), 2),
-        "holdout_value": round(float(value.get(True, 0.0)), 2),
+        **sum_savings(decided),
+        "orders": count_orders(decided),
+        "holdout_value": round(float(control.round(2).sum()), 2),
         "method": plan.allocation.method,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},

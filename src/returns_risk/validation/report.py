@@ -1,6 +1,7 @@
 """The report of a validation as a page."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,19 +23,31 @@ def write_docs(validation: Validation, as_of: pd.Timestamp, docs: Path) -> None:
         ``docs`` cannot be written.
     """
     # Great Expectations' pages ask five other hosts for their styles and scripts, and are empty without them.
-    tables = [
-        {
-            "name": name,
-            "accepted": len(accepted),
-            "rejected": len(validation.quarantine[name]),
-            "checks": [check for check in validation.checks if check.table == name],
-        }
-        for name, accepted in validation.tables.items()
-    ]
+    tables = [_describe(name, validation) for name in validation.tables]
     counts = validation.late_returns
     late = [] if counts is None else counts[counts["late"] > 0].to_dict("records")
     page = load_templates(_TEMPLATES).get_template("validation.html")
-    failed = sum(not check.passed for check in validation.checks)
+    failures = [check.rule for check in validation.checks if not check.passed]
     time = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    html = page.render(as_of=time, rules=len(validation.checks), failed=failed, tables=tables, late_returns=late)
+    html = page.render(
+        as_of=time,
+        count=len(validation.checks),
+        failed=len(failures),
+        failures=failures,
+        tables=tables,
+        late_returns=late,
+    )
     write_folder(docs, {"index.html": html})
+
+
+def _describe(name: str, validation: Validation) -> dict[str, Any]:
+    """Return the rows of a table in counts, and its rules: those that rows break before the others."""
+    checks = [check for check in validation.checks if check.table == name]
+    broken = [check for check in checks if check.broken or not check.passed]
+    return {
+        "name": name,
+        "accepted": len(validation.tables[name]),
+        "rejected": len(validation.quarantine[name]),
+        "broken": sorted(broken, key=lambda check: check.passed),
+        "kept": [check for check in checks if check not in broken],
+    }

@@ -1,0 +1,57 @@
+"""The words of the page in the team's language, from ``languages/``."""
+
+from pathlib import Path
+from typing import Any
+
+from returns_risk.config.policy import Policy
+from returns_risk.config.yaml_files import read_yaml
+
+__all__ = ["LANGUAGES", "PageWords", "team_language"]
+
+_FOLDER = Path(__file__).parent / "languages"
+LANGUAGES = tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
+"""Languages that have a file."""
+_DEFAULT = "en"
+
+
+class PageWords:
+    """The words of a language; other names of policy and source are shown as they are written."""
+
+    def __init__(self, language: str) -> None:
+        """Read the words of a language; those of English where it has no file."""
+        self.language = language if language in LANGUAGES else _DEFAULT
+        self.all: dict[str, Any] = read_yaml(_FOLDER / f"{self.language}.yaml")
+
+    def name(self, kind: str, name: str) -> str:
+        """Return the name of an intervention, return reason, factor or action on items.
+
+        >>> PageWords("de").name("return_reasons", "too_small"), PageWords("de").name("factors", "loyalty_group")
+        ('zu klein', 'loyalty group')
+        """
+        known: str = self.all[kind].get(name) or name.replace("_", " ")
+        return known
+
+    def action(self, decision: str, intervention: str, suggested_size: str, no_action_reason: str) -> str:
+        """Return what is to be done about a line, in a few words.
+
+        >>> words = PageWords("en")
+        >>> words.action("act", "sizing_guidance", "L", ""), words.action("none", "", "", "no capacity")
+        ('Suggest L', 'No action: no capacity left')
+        >>> words.action("holdout", "sizing_guidance", "L", "")
+        'Control group'
+        """
+        if decision == "none":
+            reason = self.name("no_action_reasons", no_action_reason)
+            text: str = self.all["no_action"].replace("{reason}", reason) if reason else self.all["tabs"]["none"]
+        elif decision == "holdout":
+            text = self.all["tabs"]["control"]
+        elif suggested_size and intervention == "sizing_guidance":
+            text = self.all["suggest_size"].replace("{size}", suggested_size)
+        else:
+            text = self.name("interventions", intervention)
+        return text
+
+
+def team_language(policy: Policy) -> str:
+    """Return the language of those who work from the page."""
+    return policy.languages.team

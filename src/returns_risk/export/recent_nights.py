@@ -1,0 +1,64 @@
+"""What a page shows of the nights before: their figures, and the lines that were planned and not yet done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["CARRIED", "RecentNights"]
+
+CARRIED = (
+    "order_id", "line_id", "night", "intervention", "decision", "value", "value_low", "value_high", "reasons",
+    "message_to", "message_language", "message_subject", "message",
+)  # fmt: skip
+"""Columns of ``RecentNights.carried``."""
+_MIN_NIGHTS = 5
+_TOLERANCE = 0.2
+"""How far outside of the nights before a figure is still normal, as a share of the nearest of them."""
+
+
+@dataclass(frozen=True)
+class RecentNights:
+    """The nights before a run, as the ledger knows them."""
+
+    nights: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["as_of", "orders", "value", "reported"]))
+    """One row a night, oldest first: ``as_of`` (ISO), ``orders`` to do or to review, their expected saving ``value``,
+    and ``reported``, the number of these orders with feedback."""
+    carried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CARRIED)))
+    """Lines that a night before has planned, that have not shipped, and that nobody has reported on: ``CARRIED``, with
+    ``night``, its as-of. Nights without any feedback carry nothing over: their orders may all be done."""
+
+    def compare(self, column: str, value: float) -> str:
+        """Say whether tonight's figure is ``normal``, ``low`` or ``high`` beside the nights before, or ``unknown``.
+
+        Normal is what lies between the lowest and the highest of them, and up to a fifth beyond.
+
+        >>> nights = pd.DataFrame({"as_of": list("abcde"), "orders": [40, 50, 50, 60, 45]})
+        >>> recent = RecentNights(nights.assign(value=1.0, reported=0))
+        >>> recent.compare("orders", 33), recent.compare("orders", 31), recent.compare("orders", 73)
+        ('normal', 'low', 'high')
+        """
+        values = self.nights[column].astype("float64")
+        if len(values) < _MIN_NIGHTS:
+            return "unknown"
+        if value < (1 - _TOLERANCE) * values.min():
+            return "low"
+        return "high" if value > (1 + _TOLERANCE) * values.max() else "normal"
+
+    @property
+    def unreported_night(self) -> str | None:
+        """The latest night, where it planned orders and nobody has reported on any of them."""
+        if self.nights.empty:
+            return None
+        latest: dict[Any, Any] = self.nights.iloc[-1].to_dict()
+        return str(latest["as_of"]) if latest["orders"] and not latest["reported"] else None
+
+    @classmethod
+    def of(cls, nights: Sequence[dict[str, Any]], carried: Sequence[dict[str, Any]]) -> "RecentNights":
+        """Return the nights and carried lines given as rows."""
+        empty = cls()
+        return cls(
+            pd.DataFrame(list(nights), columns=empty.nights.columns),
+            pd.DataFrame(list(carried), columns=list(CARRIED)),
+        )

@@ -1,0 +1,99 @@
+"""What a page shows of the nights before: counted once, and nothing is carried over that may be done."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from returns_risk.ledger import Ledger
+from returns_risk.nightly.recent import recent_nights
+
+AT = "2026-03-02T04:00:00+00:00"
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return Ledger("sqlite:///ledger.db", tmp_path / "state")
+
+
+def score(ledger, as_of, *lines, exported=True, backfill=False):
+    """Append a run of lines, each ``order line decision value``."""
+    frame = pd.DataFrame(
+        np.array([line.split() for line in lines]), columns=["order_id", "line_id", "decision", "value"], dtype="str"
+    )
+    planned = frame["decision"] != "none"
+    frame = frame.assign(
+        value=frame["value"].astype("float64").where(planned),
+        value_low=0.1,
+        value_high=9.0,
+        intervention=pd.Series("quality_check", index=frame.index).where(planned),
+        reasons=[["Worn seams"]] * len(frame),
+        message=pd.Series("Please check", index=frame.index).where(planned),
+    )
+    entry = ledger.append_run("demo", as_of, AT, {"backfill": backfill, "summary": {"export": {"files": {}}}}, frame)
+    if exported:
+        ledger.append_export(entry, AT)
+    return entry
+
+
+def report(ledger, *orders):
+    ledger.append_new("feedback", "demo", AT, [{"order_id": order, "disposition": "done"} for order in orders])
+
+
+def test_the_first_night_has_none_before_it(ledger):
+    score(ledger, "2026-03-01")
+    recent = recent_nights(ledger, "demo", "2026-03-01")
+    assert (len(recent.nights), len(recent.carried), recent.unreported_night) == (0, 0, None)
+
+
+def test_nights_are_counted_in_orders_to_do_or_to_review_and_in_their_expected_saving(ledger):
+    score(ledger, "2026-02-27", "O1 O1-1 act 1.5", "O1 O1-2 review 2.25", "O2 O2-1 holdout 7", "O3 O3-1 none 0")
+    score(ledger, "2026-02-28", "O3 O3-1 none 0")
+    score(ledger, "2026-03-01", "O4 O4-1 act 3", "O5 O5-1 act 4")
+    score(ledger, "2026-02-26", "O6 O6-1 act 3", backfill=True)
+    report(ledger, "O4")
+    recent = recent_nights(ledger, "demo", "2026-03-02")
+    assert recent.nights.to_dict("records") == [
+        {"as_of": "2026-02-27", "orders": 1, "value": 3.75, "reported": 0},
+        {"as_of": "2026-02-28", "orders": 0, "value": 0.0, "reported": 0},
+        {"as_of": "2026-03-01", "orders": 2, "value": 7.0, "reported": 1},
+    ]
+
+
+def test_only_fourteen_nights_count(ledger):
+    for day in pd.date_range("2026-02-01", periods=20).strftime("%Y-%m-%d"):
+        score(ledger, day, f"O{day} L{day} act 1")
+    nights = recent_nights(ledger, "demo", "2026-02-21").nights
+    assert (len(nights), nights["as_of"].iloc[0], nights["as_of"].iloc[-1]) == (14, "2026-02-07", "2026-02-20")
+
+
+def test_what_nobody_reported_on_is_carried_over_with_its_plan_and_message(ledger):
+    score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 review 2", "H1 H1-1 holdout 3", "N1 N1-1 none 0")
+    report(ledger, "O1")
+    (line,) = recent_nights(ledger, "demo", "2026-03-02").carried.to_dict("records")
+    names = ("order_id", "line_id", "night", "decision", "value", "reasons", "message")
+    assert {name: line[name] for name in names} == {
+        "order_id": "O2", "line_id": "O2-1", "night": "2026-03-01", "decision": "review", "value": 2.0,
+        "reasons": ["Worn seams"], "message": "Please check",
+    }  # fmt: skip
+
+
+def test_a_night_without_any_feedback_carries_nothing_over_since_all_may_be_done(ledger):
+    score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 act 2")
+    recent = recent_nights(ledger, "demo", "2026-03-02")
+    assert recent.carried.empty
+    assert recent.unreported_night == "2026-03-01"
+
+
+def test_a_page_that_is_made_again_knows_what_its_run_knew(ledger):
+    score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 act 2", "O3 O3-1 act 3")
+    report(ledger, "O1")
+    tonight = score(ledger, "2026-03-02", "O4 O4-1 act 1")
+    before = recent_nights(ledger, "demo", "2026-03-02", before=tonight.number)
+    report(ledger, "O2")
+    score(ledger, "2026-03-03", "O5 O5-1 act 1")
+    again = recent_nights(ledger, "demo", "2026-03-02", before=tonight.number)
+    pd.testing.assert_frame_equal(again.nights, before.nights)
+    pd.testing.assert_frame_equal(again.carried, before.carried)
+    assert before.carried["order_id"].tolist() == ["O2", "O3"]
+    assert recent_nights(ledger, "demo", "2026-03-02").carried["order_id"].tolist() == ["O3"]
