@@ -40,7 +40,7 @@ def test_params_never_change(root):
         ("  lambda_l2: ", "  lambda_l2: 1e999 #", r"train\.lambda_l2: .* finite number, .*"),
         ("  name: demo ", "  name: ../demo ", r"source\.name: String should match pattern .*, found '\.\./demo'\."),
         ("  rules: {}", "  rules: {returns.x: 2}", r"validate\.rules\.returns\.x: .*, found 2\."),
-        ("  num_leaves: 31", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
+        ("  num_leaves: 15", "  num_leaves: 1", r"train\.num_leaves: .* greater than or equal to 2, found 1\."),
         (
             "  calibration: auto",
             "  calibration: gamma",

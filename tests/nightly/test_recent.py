@@ -18,9 +18,8 @@ def ledger(tmp_path, monkeypatch):
 
 def score(ledger, as_of, *lines, exported=True, backfill=False):
     """Append a run of lines, each ``order line decision value``."""
-    frame = pd.DataFrame(
-        np.array([line.split() for line in lines]), columns=["order_id", "line_id", "decision", "value"], dtype="str"
-    )
+    rows = np.array([line.split() for line in lines], dtype=object).reshape(-1, 4)
+    frame = pd.DataFrame(rows, columns=pd.Index(["order_id", "line_id", "decision", "value"]), dtype="str")
     planned = frame["decision"] != "none"
     frame = frame.assign(
         value=frame["value"].astype("float64").where(planned),

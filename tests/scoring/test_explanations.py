@@ -39,7 +39,9 @@ def test_the_plan_leaves_out_what_has_nothing_to_say():
     context = DecisionContext(MOMENT.to_pydatetime(), "test", bytes(32))
     policy = POLICY.model_copy(
         update={
-            "interventions": {"sizing_guidance": POLICY.interventions["sizing_guidance"]},
+            "interventions": {
+                "sizing_guidance": POLICY.interventions["sizing_guidance"].model_copy(update={"needs": None})
+            },
             "decision": POLICY.decision.model_copy(update={"holdout": 0.0}),
         }
     )

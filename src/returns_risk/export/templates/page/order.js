@@ -31,7 +31,7 @@ function describeLine(order, line) {
       line.planned && line.decision === "review" ? element("strong", {}, words.needs_review) : null,
       line.treated ? element("span", {}, say(words.expected, range(line))) : null),
     line.decision === "holdout" ? element("p", {}, words.control_group) : null,
-    line.reasons.length ? element("ul", { lang: line.lang }, line.reasons.map((reason) => element("li", {}, reason))) : element("p", {}, words.no_reason),
+    line.reasons.length ? element("ul", {}, line.reasons.map((reason) => element("li", {}, reason))) : element("p", {}, words.no_reason),
     sizeEvidence(line), riskFacts(line), resolution(line), line.message ? messageForm(order, line) : null, factors(line));
 }
 
