@@ -61,7 +61,7 @@ def test_a_night_exports_what_the_chain_exports_and_can_be_recomputed(house, cal
         sum(order["value"] for order in handed),
         sum(line["value"] for order in handed for line in order["lines"]),
         json.loads((EXPORT / "digest.json").read_text())["value"],
-        pd.read_excel(EXPORT / "flagged_orders.xlsx", sheet_name="Orders")["expected saving (EUR)"].sum(),
+        pd.read_excel(EXPORT / "flagged_orders.xlsx", sheet_name="To do")["expected saving (EUR)"].sum(),
     ]
     assert saved == pytest.approx([plan["value"]] * len(saved), abs=1e-9)
     _, explained, _ = call("explain", acted)

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -461,6 +461,7 @@ def test_each_row_is_accounted_for():
 
 
 @given(st.text("abcXYZäÖłŁéß0.@- '", max_size=60))
+@settings(deadline=None)
 def test_initials_are_few_and_stay_as_they_are(owner):
     kept = initials(owner)
     assert len(kept) <= 4

@@ -5,10 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["MESSAGE", "RESOLUTION", "SIZES", "to_export"]
+__all__ = ["MESSAGE", "to_export"]
 
-SIZES = ["suggested_size", "suggested_size_kept", "ordered_size_kept", "size_evidence"]
-RESOLUTION = ["resolution", "resolution_text"]
 MESSAGE = ["message", "message_to", "message_language", "message_subject", "message_body", "reply_by"]
 
 

@@ -5,8 +5,17 @@ import re
 
 import pandas as pd
 
-from returns_risk.export.columns import MESSAGE, RESOLUTION, SIZES
-from returns_risk.scoring.columns import CERTAINTY, CONTEXT, DECISION, IDS, PREDICTION, SHADOW
+from returns_risk.export.columns import MESSAGE
+from returns_risk.scoring.columns import (
+    CERTAINTY,
+    CONTEXT,
+    DECISION,
+    IDS,
+    PREDICTION,
+    RESOLUTION,
+    SHADOW,
+    SIZES,
+)
 
 __all__ = ["customers_csv", "flagged_csv", "flagged_orders", "scores", "sku_actions_csv", "spreadsheet_safe"]
 
