@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _CAPACITY = 1_000_000
 _KEY = b"sentences for people to read   !"
 _REASONS, _MESSAGES = 200, 60
 _SEED = 7
+_WIDTH = 100
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -75,10 +77,11 @@ def _page(lines: pd.DataFrame) -> str:
     messages = _draw(rng, [_message(line) for line in written], _MESSAGES)
     return (
         "# Sentences of a large night\n\n"
-        f"{len(reasons)} first reasons and {len(messages)} messages, drawn at random and written by "
-        "`python -m benchmarks.sentences docs/explanation/sentences.md` with the capacities of a large shop. "
-        "[How they are made](reasons.md).\n\n"
-        f"## Reasons\n{''.join(reasons)}\n## Messages\n{''.join(messages)}"
+        f"The reasons of {len(reasons)} lines of the demo and {len(messages)} messages, drawn at random, "
+        "[as they are made](reasons.md).\n"
+        "`python -m benchmarks.sentences docs/explanation/sentences.md` writes this page.\n\n"
+        "## Reasons\n| action | first reason | second | third |\n|---|---|---|---|\n"
+        f"{''.join(reasons)}\n## Messages\n{''.join(messages)}"
     )
 
 
@@ -90,12 +93,14 @@ def _draw(rng: np.random.Generator, texts: list[str], count: int) -> list[str]:
 
 def _reason(line: dict[Hashable, Any]) -> str:
     action = "no action" if pd.isna(line["intervention"]) else line["intervention"].replace("_", " ")
-    return f"- {action}: {' '.join(line['reasons'])}\n"
+    reasons = [*line["reasons"], "", ""][:3]
+    return f"| {action} | {' | '.join(reasons)} |\n"
 
 
 def _message(line: dict[Hashable, Any]) -> str:
-    body = str(line["message"]).replace("\n", "\n> ")
-    return f"\n**{line['message_to']}, {line['message_language']}: {line['message_subject']}**\n\n> {body}\n"
+    head = f"To the {line['message_to']}, {line['message_language']}: {line['message_subject']}"
+    wrapped = [part for text in [head, "", *line["message"].splitlines()] for part in wrap(text, _WIDTH) or [""]]
+    return "\n```text\n" + "\n".join(wrapped) + "\n```\n"
 
 
 if __name__ == "__main__":

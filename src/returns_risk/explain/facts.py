@@ -72,7 +72,7 @@ _RULES = {
     "basket_skus_of_style": _Rule("variants", "choice", least=2, unless=_EXACT),
     "basket_items_of_category": _Rule("variants", "choice", least=2, above=1),
     "basket_styles_of_category": _Rule("variants", "choice", least=2, above=1),
-    "basket_skus_of_brand": _Rule("order", "choice", least=2, above=1),
+    "basket_skus_of_brand": _Rule("variants", "choice", least=2, above=1),
     "basket_lines": _Rule("order", "choice", least=3, times=1.5),
     "basket_units": _Rule("order", "choice", least=3, times=1.5),
     "quantity": _Rule("quantity", "choice", least=2, times=1.5),
