@@ -54,4 +54,5 @@ class PageWords:
 
 def team_language(policy: Policy) -> str:
     """Return the language of those who work from the page."""
-    return getattr(policy.languages, "team", policy.languages.default)
+    team: str = getattr(policy.languages, "team", None) or policy.languages.default
+    return team
