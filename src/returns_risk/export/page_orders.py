@@ -96,7 +96,7 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
         "intervention_name": words.name("interventions", intervention),
         "return_reason": words.name("return_reasons", text(row["return_reason"])),
         "reasons": _list(row["reasons"]),
-        "lang": text(row["language"]),
+        "lang": text(row.get("language")),
     }
 
 
@@ -139,7 +139,7 @@ def _message(row: dict[Any, Any], zone: ZoneInfo) -> dict[str, str | None] | Non
         return None
     return {
         "to": text(row.get("message_to")),
-        "language": text(row.get("message_language")) or text(row["language"]),
+        "language": text(row.get("message_language")) or text(row.get("language")),
         "subject": text(row.get("message_subject")),
         "body": body,
         "reply_by": _local(row.get("reply_by"), zone),

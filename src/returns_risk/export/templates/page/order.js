@@ -31,7 +31,7 @@ function describeLine(order, line) {
       line.planned && line.decision === "review" ? element("strong", {}, words.needs_review) : null,
       line.treated ? element("span", {}, say(words.expected, range(line))) : null),
     line.decision === "holdout" ? element("p", {}, words.control_group) : null,
-    line.reasons.length ? element("ul", { lang: line.lang }, line.reasons.map((reason) => element("li", {}, reason))) : element("p", {}, words.no_reason),
+    line.reasons.length ? element("ul", { lang: line.lang || null }, line.reasons.map((reason) => element("li", {}, reason))) : element("p", {}, words.no_reason),
     sizeEvidence(line), riskFacts(line), resolution(line), line.message ? messageForm(order, line) : null, factors(line));
 }
 
@@ -78,8 +78,8 @@ function messageForm(order, line) {
   const { to, language, subject, body, reply_by } = line.message;
   const edited = entryOf(order).messages?.[line.id] ?? {};
   const keep = (changes) => enter(order, { messages: { ...entryOf(order).messages, [line.id]: { ...entryOf(order).messages?.[line.id], ...changes } } });
-  const subjectField = element("input", { "aria-label": words.subject, lang: language, oninput: () => keep({ subject: subjectField.value }) });
-  const bodyField = element("textarea", { class: "body", "aria-label": words.message, lang: language, oninput: () => keep({ body: bodyField.value }) });
+  const subjectField = element("input", { "aria-label": words.subject, lang: language || null, oninput: () => keep({ subject: subjectField.value }) });
+  const bodyField = element("textarea", { class: "body", "aria-label": words.message, lang: language || null, oninput: () => keep({ body: bodyField.value }) });
   subjectField.value = edited.subject ?? subject;
   bodyField.value = edited.body ?? body;
   const reset = () => { keep({ subject: undefined, body: undefined }); drawOrder(order); };
