@@ -69,6 +69,7 @@ def test_every_entity_of_the_definitions_has_a_name_that_people_read():
 
 def test_a_language_without_a_file_is_shown_in_english():
     assert PageWords("es").language == "en"
+    assert PageWords("de-AT").language == "de"
 
 
 def test_no_word_is_one_that_the_review_struck_out():

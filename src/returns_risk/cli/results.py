@@ -51,7 +51,7 @@ def show_results(params_file: Path, top: int, *, opens: bool = False) -> None:
 def _find_export(params: Params) -> Path:
     """Return the export of the latest night of the source; without one, that of the chain."""
     for finished in sorted(EXPORTS.glob("as_of=*/_SUCCESS"), reverse=True):
-        if _read_manifest(finished.parent)["source"] == params.source.name:
+        if _read_manifest(finished.parent).get("source") == params.source.name:
             return finished.parent
     export = export_folder(params.as_of, "chain")
     if not (export / "_SUCCESS").exists():
