@@ -39,17 +39,15 @@ def test_the_plan_leaves_out_what_has_nothing_to_say():
     context = DecisionContext(MOMENT.to_pydatetime(), "test", bytes(32))
     policy = POLICY.model_copy(
         update={
-            "interventions": {
-                "sizing_guidance": POLICY.interventions["sizing_guidance"].model_copy(update={"needs": None})
-            },
+            "interventions": {"quality_check": POLICY.interventions["quality_check"]},
             "decision": POLICY.decision.model_copy(update={"holdout": 0.0}),
         }
     )
-    too_small = pd.DataFrame({"too_small": [1.0, 1.0]})
+    shares = pd.DataFrame({"quality": [1.0, 1.0]})
     lines = LINES.drop(columns=["intervention", "decision"])
-    plan = decide(lines.assign(sayable=find_sayable(lines, FEATURES, writer())), too_small, policy, context).lines
-    assert plan["no_action_reason"].tolist() == ["", "nothing to say"]
-    assert plan["intervention"].fillna("").tolist() == ["sizing_guidance", ""]
+    plan = decide(lines.assign(sayable=find_sayable(lines, FEATURES, writer())), shares, policy, context).lines
+    assert plan["no_action_reason"].tolist() == ["nothing to say", ""]
+    assert plan["intervention"].fillna("").tolist() == ["", "quality_check"]
 
 
 @pytest.mark.parametrize("decision", ["act", "review"])
