@@ -40,11 +40,12 @@ function range(line) {
   return { value, low, high, currency: run.currency };
 }
 
-/** Draw a bar for each size: how often it was kept, too small and too large. */
+/** Draw a bar for each size that has outcomes, or is ordered or suggested: kept, too small and too large. */
 function sizeEvidence(line) {
   if (!line.sizes.length) return null;
   const kinds = ["kept", "too_small", "too_large"];
-  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }));
+  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }))
+    .filter(({ size, total }) => total || size === line.size || size === line.suggested_size);
   const most = Math.max(1, ...sizes.map((size) => size.total));
   const rows = sizes.map((size) => {
     const total = size.total;
