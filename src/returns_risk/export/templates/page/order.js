@@ -126,7 +126,7 @@ function feedbackForm(order) {
   comment.value = entry.comment ?? "";
   const keys = { done: "d", "not possible": "n", "wrong flag": "r" };
   return element("footer", {}, element("div", { class: "fields" },
-    element("label", {}, words.columns.owner, owner, element("datalist", { id: "owners" }, names.map((name) => element("option", { value: name })))),
+    element("label", {}, words.owner, owner, element("datalist", { id: "owners" }, names.map((name) => element("option", { value: name })))),
     element("label", {}, words.comment, comment)),
     element("div", { class: "row" }, Object.entries(keys).map(([disposition, key]) =>
       button(words.dispositions[disposition], () => decide(order, entry.disposition === disposition ? "" : disposition),
