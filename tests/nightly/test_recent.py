@@ -26,7 +26,7 @@ def score(ledger, as_of, *lines, exported=True, backfill=False):
         value_low=0.1,
         value_high=9.0,
         intervention=pd.Series("quality_check", index=frame.index).where(planned),
-        reasons=[["Worn seams"]] * len(frame),
+        reasons=pd.Series([["Worn seams"]] * len(frame), dtype=object),
         message=pd.Series("Please check", index=frame.index).where(planned),
     )
     entry = ledger.append_run("demo", as_of, AT, {"backfill": backfill, "summary": {"export": {"files": {}}}}, frame)
