@@ -95,6 +95,8 @@ def test_fifty_orders_are_worked_with_the_keyboard_and_leave_as_a_file(tmp_path)
                     page.keyboard.press("Tab")
                     page.keyboard.type("customer called")
                     page.keyboard.press("Escape")
+                    assert page.evaluate("document.activeElement.dataset.order") == order
+                    assert page.locator("tr.picked .owner").inner_text() == "Ana"
                 page.keyboard.press(key)
                 worked[order] = keys[key]
         assert len(worked) == 50

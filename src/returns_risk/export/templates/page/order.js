@@ -120,7 +120,7 @@ function otherLines(lines) {
 function feedbackForm(order) {
   const entry = entryOf(order);
   const names = [...new Set([...store.entries.values()].map(({ owner }) => owner).filter(Boolean))];
-  const owner = element("input", { list: "owners", maxlength: 80, autocomplete: "off", onchange: () => { enter(order, { owner: owner.value }); drawRows(); } });
+  const owner = element("input", { list: "owners", maxlength: 80, autocomplete: "off", onchange: () => { enter(order, { owner: owner.value }); showOwner(order); } });
   const comment = element("input", { maxlength: 2000, autocomplete: "off", onchange: () => enter(order, { comment: comment.value }) });
   owner.value = entry.owner ?? "";
   comment.value = entry.comment ?? "";
@@ -132,4 +132,9 @@ function feedbackForm(order) {
       button(words.dispositions[disposition], () => decide(order, entry.disposition === disposition ? "" : disposition),
         { "aria-pressed": String(entry.disposition === disposition), "aria-keyshortcuts": key, "data-disposition": disposition, class: disposition === "done" && !entry.disposition ? "primary" : null })),
       entry.disposition ? button(words.reopen, () => decide(order, "")) : null));
+}
+
+function showOwner(order) {
+  // The cell alone: a new row would take the focus from whoever leaves the field with Escape.
+  rowOf(order.id)?.closest("tr").querySelector(".owner").replaceChildren(entryOf(order).owner ?? "");
 }
