@@ -50,15 +50,19 @@ function sizeEvidence(line) {
   const rows = sizes.map((size) => {
     const total = size.total;
     const tags = [size.size === line.size ? words.is_ordered : "", size.size === line.suggested_size ? words.is_suggested : ""].filter(Boolean);
-    return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? element("small", {}, ` ${tags.join(", ")}`) : null),
+    return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? tags.map((tag) => element("small", {}, tag)) : null),
       element("td", {}, element("span", { class: "stack", "aria-hidden": "true" }, kinds.filter((kind) => size[kind]).map((kind) =>
         element("span", { class: kind, style: `width:${(100 * size[kind] / most).toFixed(2)}%` })))),
-      element("td", {}, total ? say(words.size_counts, { kept: whole.format(size.kept), total: whole.format(total), small: whole.format(size.too_small), large: whole.format(size.too_large) }) : words.never_sold));
+      total ? element("td", { class: "number" }, say(words.of, { done: whole.format(size.kept), all: whole.format(total) })) : element("td", { class: "muted", colspan: 3 }, words.never_sold),
+      ...(total ? [size.too_small, size.too_large].map((n) => element("td", { class: "number" }, whole.format(n))) : []));
   });
-  const chances = [[line.size, line.ordered_kept], [line.suggested_size, line.suggested_kept]].filter(([size, kept]) => size && kept !== null);
+  const chances = [[line.size, line.ordered_kept], [line.suggested_size, line.suggested_kept]]
+    .filter(([size, kept], place) => size && kept !== null && !(place && size === line.size));
   return element("div", {}, element("h4", {}, words.sizes),
-    element("table", { class: "sizes" }, element("tbody", {}, rows)),
-    element("p", { class: "legend" }, kinds.map((kind) => element("span", { style: `--swatch:var(--bar-${kind.replace("too_", "")})` }, words.size_kinds[kind]))),
+    element("table", { class: "sizes" },
+      element("thead", {}, element("tr", {}, element("td"), element("td"), kinds.map((kind) =>
+        element("th", { scope: "col", class: "number" }, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), words.size_kinds[kind])))),
+      element("tbody", {}, rows)),
     chances.length ? element("p", {}, chances.map(([size, kept]) => say(words.chance, { size, share: share.format(kept) })).join("; ")) : null,
     line.customer_sizes.length ? element("p", {}, say(words.customer_kept, { sizes: line.customer_sizes.map(([size, kept]) => `${size} (${whole.format(kept)} ×)`).join(", ") })) : null);
 }
