@@ -74,7 +74,7 @@ def picture(export: Path, name: str, scheme: str = "light", width: int = 1440) -
         file = IMAGES / f"{name}.png"
         page.screenshot(path=file, animations="disabled")
         # A palette halves the file, and nobody sees it.
-        Image.open(file).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
+        Image.open(file).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     sys.stdout.write(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB\n")
 
 

@@ -95,6 +95,8 @@ def test_fifty_orders_are_worked_with_the_keyboard_and_leave_as_a_file(tmp_path)
                     page.keyboard.press("Tab")
                     page.keyboard.type("customer called")
                     page.keyboard.press("Escape")
+                    assert page.evaluate("document.activeElement.dataset.order") == order
+                    assert page.locator("tr.picked .owner").inner_text() == "Ana"
                 page.keyboard.press(key)
                 worked[order] = keys[key]
         assert len(worked) == 50
@@ -193,10 +195,11 @@ def test_the_pane_has_the_evidence_the_message_and_the_other_lines(tmp_path):
         order = page.evaluate("orderById.get(state.order)")
         line = next(line for line in order["lines"] if line["suggested_size"])
         table = pane.locator("table.sizes").first
-        assert table.locator("tr").count() == 4
+        assert table.locator("thead th").all_inner_texts() == ["kept", "too small", "too large"]
+        assert table.locator("tbody tr").count() == 4
         _, kept, small, large = line["sizes"][0]
-        said = f"{kept} of {kept + small + large} kept, {small} too small, {large} too large"
-        assert said in table.inner_text()
+        cells = table.locator("tbody tr").first.locator("td").all_inner_texts()
+        assert cells[1:] == [f"{kept} of {kept + small + large}", str(small), str(large)]
         assert "This customer has kept: L (2" in pane.inner_text()
         link = pane.get_by_role("link", name="Open in the shop")
         assert link.get_attribute("href") == f"https://shop.example/orders/{order['id']}"
@@ -337,6 +340,8 @@ def test_the_page_speaks_the_language_of_the_team(tmp_path, language):
         assert page.locator("#date").inner_text() == day
         assert re.search(rf"\d{re.escape(amount)}\d\d EUR", figures(page))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.locator("#pane").evaluate("node => node.scrollWidth <= node.clientWidth")
+        assert page.locator(".bar").evaluate("node => node.offsetHeight") < 70, "one row"
         assert not re.search(r"\{\w+\}|undefined|null|NaN", page.locator("body").inner_text())
 
 

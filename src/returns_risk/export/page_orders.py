@@ -40,6 +40,8 @@ def _with_carried(candidates: pd.DataFrame, recent: RecentNights) -> pd.DataFram
     lines = candidates.assign(night="")
     carried = recent.carried.set_index("line_id")
     rows = lines.index[lines["line_id"].isin(carried.index) & (lines["decision"] == "none")]
+    if rows.empty:
+        return lines
     earlier = carried.loc[lines.loc[rows, "line_id"]]
     for name in earlier.columns.difference(["order_id"]):
         column = lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)

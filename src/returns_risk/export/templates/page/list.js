@@ -64,7 +64,7 @@ function row(order) {
     element("td", {}, chip(order, line)),
     element("td", {}, element("span", { class: "reason", title: line.reasons[0] }, line.reasons[0] ?? words.no_reason)),
     element("td", { class: "number" }, order.planned ? money.format(order.value) : ""),
-    element("td", {}, entryOf(order).owner ?? ""), element("td", { class: "print-only" }));
+    element("td", { class: "owner" }, entryOf(order).owner ?? ""), element("td", { class: "print-only" }));
 }
 
 function shipBy(order) {

@@ -40,24 +40,29 @@ function range(line) {
   return { value, low, high, currency: run.currency };
 }
 
-/** Draw a bar for each size: how often it was kept, too small and too large. */
+/** Draw a bar for each size that has outcomes, or is ordered or suggested: kept, too small and too large. */
 function sizeEvidence(line) {
   if (!line.sizes.length) return null;
   const kinds = ["kept", "too_small", "too_large"];
-  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }));
+  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }))
+    .filter(({ size, total }) => total || size === line.size || size === line.suggested_size);
   const most = Math.max(1, ...sizes.map((size) => size.total));
   const rows = sizes.map((size) => {
     const total = size.total;
     const tags = [size.size === line.size ? words.is_ordered : "", size.size === line.suggested_size ? words.is_suggested : ""].filter(Boolean);
-    return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? element("small", {}, ` ${tags.join(", ")}`) : null),
+    return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? tags.map((tag) => element("small", {}, tag)) : null),
       element("td", {}, element("span", { class: "stack", "aria-hidden": "true" }, kinds.filter((kind) => size[kind]).map((kind) =>
         element("span", { class: kind, style: `width:${(100 * size[kind] / most).toFixed(2)}%` })))),
-      element("td", {}, total ? say(words.size_counts, { kept: whole.format(size.kept), total: whole.format(total), small: whole.format(size.too_small), large: whole.format(size.too_large) }) : words.never_sold));
+      total ? element("td", { class: "number" }, say(words.of, { done: whole.format(size.kept), all: whole.format(total) })) : element("td", { class: "muted", colspan: 3 }, words.never_sold),
+      ...(total ? [size.too_small, size.too_large].map((n) => element("td", { class: "number" }, whole.format(n))) : []));
   });
-  const chances = [[line.size, line.ordered_kept], [line.suggested_size, line.suggested_kept]].filter(([size, kept]) => size && kept !== null);
+  const chances = [[line.size, line.ordered_kept], [line.suggested_size, line.suggested_kept]]
+    .filter(([size, kept], place) => size && kept !== null && !(place && size === line.size));
   return element("div", {}, element("h4", {}, words.sizes),
-    element("table", { class: "sizes" }, element("tbody", {}, rows)),
-    element("p", { class: "legend" }, kinds.map((kind) => element("span", { style: `--swatch:var(--bar-${kind.replace("too_", "")})` }, words.size_kinds[kind]))),
+    element("table", { class: "sizes" },
+      element("thead", {}, element("tr", {}, element("td"), element("td"), kinds.map((kind) =>
+        element("th", { scope: "col", class: "number" }, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), words.size_kinds[kind])))),
+      element("tbody", {}, rows)),
     chances.length ? element("p", {}, chances.map(([size, kept]) => say(words.chance, { size, share: share.format(kept) })).join("; ")) : null,
     line.customer_sizes.length ? element("p", {}, say(words.customer_kept, { sizes: line.customer_sizes.map(([size, kept]) => `${size} (${whole.format(kept)} ×)`).join(", ") })) : null);
 }
@@ -119,16 +124,21 @@ function otherLines(lines) {
 function feedbackForm(order) {
   const entry = entryOf(order);
   const names = [...new Set([...store.entries.values()].map(({ owner }) => owner).filter(Boolean))];
-  const owner = element("input", { list: "owners", maxlength: 80, autocomplete: "off", onchange: () => { enter(order, { owner: owner.value }); drawRows(); } });
+  const owner = element("input", { list: "owners", maxlength: 80, autocomplete: "off", onchange: () => { enter(order, { owner: owner.value }); showOwner(order); } });
   const comment = element("input", { maxlength: 2000, autocomplete: "off", onchange: () => enter(order, { comment: comment.value }) });
   owner.value = entry.owner ?? "";
   comment.value = entry.comment ?? "";
   const keys = { done: "d", "not possible": "n", "wrong flag": "r" };
   return element("footer", {}, element("div", { class: "fields" },
-    element("label", {}, words.columns.owner, owner, element("datalist", { id: "owners" }, names.map((name) => element("option", { value: name })))),
+    element("label", {}, words.owner, owner, element("datalist", { id: "owners" }, names.map((name) => element("option", { value: name })))),
     element("label", {}, words.comment, comment)),
     element("div", { class: "row" }, Object.entries(keys).map(([disposition, key]) =>
       button(words.dispositions[disposition], () => decide(order, entry.disposition === disposition ? "" : disposition),
         { "aria-pressed": String(entry.disposition === disposition), "aria-keyshortcuts": key, "data-disposition": disposition, class: disposition === "done" && !entry.disposition ? "primary" : null })),
       entry.disposition ? button(words.reopen, () => decide(order, "")) : null));
+}
+
+function showOwner(order) {
+  // The cell alone: a new row would take the focus from whoever leaves the field with Escape.
+  rowOf(order.id)?.closest("tr").querySelector(".owner").replaceChildren(entryOf(order).owner ?? "");
 }
