@@ -12,6 +12,7 @@ def test_exit_codes_are_those_of_the_documentation():
         "DataError": 5,
         "DeliveryError": 15,
         "ExportError": 9,
+        "FeedbackError": 20,
         "GateError": 14,
         "LabelError": 6,
         "LeakageError": 10,

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
@@ -12,9 +11,6 @@ from returns_risk.export.page import describe_page, render_page
 from returns_risk.ledger import Ledger
 from tests.browser import opened
 from tests.export.small_pages import MANIFEST, make_flagged, make_run
-
-pytest.importorskip("returns_risk.nightly.feedback_page", reason="feedback import does not read the page's file yet")
-pytestmark = pytest.mark.usefixtures("browser")
 
 ROOT = Path(__file__).parents[2]
 AT = "2026-03-02T04:00:00+00:00"

@@ -1,18 +1,13 @@
 """What a person reports of an order, in the languages of the teams."""
 
 import unicodedata
+from functools import cache
+
+from returns_risk.export.page_words import LANGUAGES, PageWords
 
 __all__ = ["DISPOSITIONS", "find_disposition", "name_dispositions"]
 
 DISPOSITIONS = ("done", "not_possible", "wrong_flag", "customer_kept")
-_WORDS = {
-    "en": ("Done", "Not possible", "Wrong flag", "Customer keeps it"),
-    "de": ("Erledigt", "Nicht möglich", "Falscher Hinweis", "Kunde behält es"),
-    "fr": ("Fait", "Impossible", "Alerte injustifiée", "Le client garde l'article"),
-    "nl": ("Klaar", "Niet mogelijk", "Onterechte melding", "Klant houdt het"),
-    "pl": ("Zrobione", "Niemożliwe", "Błędne wskazanie", "Klient zatrzymuje"),
-}
-"""By language, in the order of ``DISPOSITIONS``; the page has the same words."""
 
 
 def name_dispositions(language: str) -> list[str]:
@@ -21,7 +16,8 @@ def name_dispositions(language: str) -> list[str]:
     >>> name_dispositions("de-AT")[0], name_dispositions("it")[0]
     ('Erledigt', 'Done')
     """
-    return list(_WORDS.get(language.split("-")[0], _WORDS["en"]))
+    words = PageWords(language).all["dispositions"]
+    return [words[disposition.replace("_", " ")] for disposition in DISPOSITIONS]
 
 
 def find_disposition(text: str) -> str | None:
@@ -31,7 +27,7 @@ def find_disposition(text: str) -> str | None:
     ('done', 'not_possible', 'not_possible')
     >>> find_disposition("maybe")
     """
-    return _MEANINGS.get(_fold(text))
+    return _meanings().get(_fold(text))
 
 
 def _fold(text: str) -> str:
@@ -43,8 +39,10 @@ def _fold(text: str) -> str:
     return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
 
 
-_MEANINGS = {
-    _fold(word): disposition
-    for words in (DISPOSITIONS, *_WORDS.values())
-    for word, disposition in zip(words, DISPOSITIONS, strict=True)
-}
+@cache
+def _meanings() -> dict[str, str]:
+    return {
+        _fold(word): disposition
+        for words in (DISPOSITIONS, *map(name_dispositions, LANGUAGES))
+        for word, disposition in zip(words, DISPOSITIONS, strict=True)
+    }

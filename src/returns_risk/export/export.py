@@ -31,7 +31,7 @@ def write_export(
     folder : ``exports/as_of=<date>``; replaced as a whole
     about : more entries for the manifest, e.g. ``{"backfill": True}``
     customers : ``order_id`` and the shop's own ``customer_id``; only where the policy lists that as internal
-    recent : the nights before, for the page of a night
+    recent : the nights before, for page and workbook of a night
 
     Raises
     ------
@@ -44,7 +44,7 @@ def write_export(
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", flagged_csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)
-        write_workbook(aside / "flagged_orders.xlsx", flagged, run, manifest)
+        write_workbook(aside / "flagged_orders.xlsx", flagged, run, manifest, recent.nights if recent else None)
         write_csv(aside / "sensitivity.csv", run.sensitivity)
         write_text(aside / "skus.csv", sku_actions_csv(run.sku_actions))
         if customers is not None:

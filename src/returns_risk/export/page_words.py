@@ -18,8 +18,9 @@ class PageWords:
     """The words of a language; other names of policy and source are shown as they are written."""
 
     def __init__(self, language: str) -> None:
-        """Read the words of a language; those of English where it has no file."""
-        self.language = language if language in LANGUAGES else _DEFAULT
+        """Read the words of a language such as ``de`` or ``de-AT``; those of English where it has no file."""
+        base = language.split("-")[0]
+        self.language = base if base in LANGUAGES else _DEFAULT
         self.all: dict[str, Any] = read_yaml(_FOLDER / f"{self.language}.yaml")
 
     def name(self, kind: str, name: str) -> str:

@@ -94,14 +94,13 @@ def write_workbook(
 
 
 def _write_to_do(book: "Workbook", orders: pd.DataFrame, policy: Policy, currency: str) -> None:
-    links = getattr(policy, "links", None)
-    sheet = _write_table(book, "To do", orders, currency, None if links is None else links.to_order)
+    sheet = _write_table(book, "To do", orders, currency, policy.links.to_order)
     sheet.set_zoom(_ZOOM)
     last, columns = max(len(orders), 1), list(orders)
     owner, disposition = columns.index("owner"), columns.index("disposition")
     owners = {"validate": "list", "source": f"=Help!$A${len(HELP) + 3}:$A${len(HELP) + 2 + _OWNERS}"}
     sheet.data_validation(1, owner, last, owner, owners | {"show_error": False})
-    words = name_dispositions(getattr(policy.languages, "team", "en"))
+    words = name_dispositions(policy.languages.team)
     sheet.data_validation(1, disposition, last, disposition, {"validate": "list", "source": words})
     grey = book.add_format({"font_color": "#6b6b6b", "bg_color": "#e8e8e8"})
     letter = chr(ord("A") + disposition)
