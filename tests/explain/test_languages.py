@@ -128,7 +128,7 @@ def test_names_that_no_file_has_stay_as_the_shop_writes_them():
     language = load_language("de")
     assert [language.word("sizes", size) for size in ("XL", "One Size", "42")] == ["XL", "Einheitsgröße", "42"]
     assert language.word("categories", "Fahrräder") == "Fahrräder"
-    assert language.word("interventions", "gift_wrap") == "gift wrap"
+    assert language.word("return_reasons", "gift_wrap") == "gift wrap"
     assert language.item("Fahrräder") == "diesen Artikel"
 
 

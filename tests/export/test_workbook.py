@@ -12,6 +12,7 @@ import pytest
 from returns_risk.export.about import COLUMNS, HELP
 from returns_risk.export.columns import to_export
 from returns_risk.export.dispositions import DISPOSITIONS, find_disposition, name_dispositions
+from returns_risk.export.page_words import PageWords
 from returns_risk.export.sheets import list_orders, to_local
 from returns_risk.export.tables import flagged_orders
 from returns_risk.export.workbook import write_workbook
@@ -56,7 +57,7 @@ def test_a_row_is_an_order_with_what_to_do(book):
     assert first == {
         "ship by": "2026-03-03 19:00:00", "order id": "O2", "market": None, "warehouse": "LEJ1",
         "item": "acme shoes red\nacme shoes red", "size": "M\nM", "suggested size": None,
-        "action": "quality check\nneeds review: call", "reason": "late\nnew customer",
+        "action": "Check the item\nReview: call", "reason": "late\nnew customer",
         "expected saving (EUR)": 4.75, "owner": None, "disposition": None, "comment": None,
     }  # fmt: skip
     assert rows[1]["suggested size"] == "L"
@@ -77,11 +78,11 @@ def test_no_line_of_the_control_group_is_in_sight(book):
 def test_what_leaves_first_comes_first_by_the_clock_of_the_shop():
     times = ["2026-03-03 19:00", "2026-03-03 19:00", "NaT", "2026-03-03 07:00", "2026-03-04 19:00", "NaT"]
     frame = make_night().assign(ship_by=pd.to_datetime(times, utc=True))
-    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"))
+    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"), PageWords("en"))
     assert orders["order_id"].tolist() == ["O2", "O1"]
     assert orders["ship_by"].astype("str").tolist() == ["2026-03-03 08:00:00", "2026-03-03 20:00:00"]
     frame = make_night().assign(ship_by=pd.to_datetime(["NaT"] * 6, utc=True))
-    assert list_orders(to_local(lines_of(frame), "UTC"))["order_id"].tolist() == ["O2", "O1"]
+    assert list_orders(to_local(lines_of(frame), "UTC"), PageWords("en"))["order_id"].tolist() == ["O2", "O1"]
 
 
 def test_messages_have_recipient_language_subject_and_body(book):

@@ -1,6 +1,6 @@
 """What people read: SHAP values as sentences in the reader's language, messages, and decisions in words."""
 
-from returns_risk.explain.decisions import DECISION_WORDS, say_decision, say_for_order
+from returns_risk.explain.decisions import say_decision
 from returns_risk.explain.factors import Attributions, attribute, divide_beliefs, sum_factors
 from returns_risk.explain.language import Language, load_language
 from returns_risk.explain.messages import Message, MessageWriter
@@ -13,7 +13,6 @@ from returns_risk.explain.sizes import name_sizes
 from returns_risk.explain.topics import list_topics
 
 __all__ = [
-    "DECISION_WORDS",
     "Attributions",
     "Language",
     "Message",
@@ -33,6 +32,5 @@ __all__ = [
     "pyplot",
     "require_texts",
     "say_decision",
-    "say_for_order",
     "sum_factors",
 ]

@@ -28,7 +28,7 @@ FILLED = (
 )  # fmt: skip
 """Placeholders of a message; each is known for some lines only, and a text of which one is not known is not used."""
 _LETTER = ("text", "shop", "transparency", "opt_out", "footer")
-Kind = Literal["sizes", "categories", "payment_methods", "return_reasons", "interventions", "decisions", "no_action"]
+Kind = Literal["sizes", "categories", "payment_methods", "return_reasons"]
 
 
 class MessageTemplate(Frozen):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from returns_risk.explain import say_decision
+from returns_risk.export.page_words import PageWords
 from returns_risk.scoring.columns import TREATED
 
 __all__ = ["list_control_group", "list_items", "list_messages", "list_orders", "summarise", "to_local"]
@@ -27,12 +27,13 @@ def to_local(flagged: pd.DataFrame, time_zone: str) -> pd.DataFrame:
     return flagged.assign(**times)
 
 
-def list_orders(flagged: pd.DataFrame) -> pd.DataFrame:
+def list_orders(flagged: pd.DataFrame, words: PageWords) -> pd.DataFrame:
     """Return one row for each order with lines to act on or to review, what ships first first.
 
     Parameters
     ----------
     flagged : exported lines, times as ``to_local`` returns them
+    words : of the team, as the page has them
 
     Returns
     -------
@@ -43,7 +44,7 @@ def list_orders(flagged: pd.DataFrame) -> pd.DataFrame:
     lines = flagged[flagged["decision"].isin(TREATED)]
     lines = lines.assign(
         item=_name_items(lines),
-        action=_say_actions(lines),
+        action=_say_actions(lines, words),
         reason=lines.get("reason_1"),
         expected_saving=lines["value"].round(2),
     ).sort_values(["value", "line_id"], ascending=[False, True])
@@ -126,9 +127,11 @@ def _name_items(lines: pd.DataFrame) -> pd.Series:
     return named.where(named != "", lines["sku"].astype("str"))
 
 
-def _say_actions(lines: pd.DataFrame) -> pd.Series:
-    texts = [say_decision(*pair, "") for pair in zip(lines["decision"], lines["intervention"], strict=True)]
-    return pd.Series(texts, index=lines.index, dtype="str")
+def _say_actions(lines: pd.DataFrame, words: PageWords) -> pd.Series:
+    sizes = lines.get("suggested_size", pd.Series(pd.NA, index=lines.index, dtype="str")).fillna("")
+    columns = zip(lines["decision"], lines["intervention"], sizes, strict=True)
+    texts = pd.Series([words.action(*parts, "") for parts in columns], index=lines.index, dtype="str")
+    return texts.where(lines["decision"] != "review", f"{words.all['tabs']['review']}: " + texts)
 
 
 def _join_lines(texts: pd.Series) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.export.about import HELP, head_column, meaning_of
 from returns_risk.export.dispositions import name_dispositions
+from returns_risk.export.page_words import PageWords, team_language
 from returns_risk.export.sheets import (
     list_control_group,
     list_items,
@@ -79,7 +80,7 @@ def write_workbook(
     with atomic_file(path) as aside:
         book = Workbook(str(aside), _OPTIONS)
         book.set_properties({"title": "Flagged orders", "created": _CREATED})
-        _write_to_do(book, list_orders(flagged), run.policy, currency)
+        _write_to_do(book, list_orders(flagged, PageWords(team_language(run.policy))), run.policy, currency)
         _write_table(book, "Messages", list_messages(flagged), currency)
         _write_table(book, "Items", list_items(run.sku_actions), currency)
         _write_summary(book, summarise(flagged, manifest, nights))
@@ -100,7 +101,7 @@ def _write_to_do(book: "Workbook", orders: pd.DataFrame, policy: Policy, currenc
     owner, disposition = columns.index("owner"), columns.index("disposition")
     owners = {"validate": "list", "source": f"=Help!$A${len(HELP) + 3}:$A${len(HELP) + 2 + _OWNERS}"}
     sheet.data_validation(1, owner, last, owner, owners | {"show_error": False})
-    words = name_dispositions(policy.languages.team)
+    words = name_dispositions(team_language(policy))
     sheet.data_validation(1, disposition, last, disposition, {"validate": "list", "source": words})
     grey = book.add_format({"font_color": "#6b6b6b", "bg_color": "#e8e8e8"})
     letter = chr(ord("A") + disposition)
