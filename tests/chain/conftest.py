@@ -90,6 +90,12 @@ def copy_chain(folder: Path) -> None:
     params["train"]["num_threads"] = 1
     params["backtest"] |= {"folds": 2, "resamples": 20, "slice_lines": 50, "feature_shares": [0.8]}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    policy = (folder / "policy.yaml").read_text()
+    costly = "cost: 0.60\n    contacts_customer: true\n    lost_sale: 0.035\n    goodwill: 0.08"
+    assert costly in policy
+    # So that something pays among the few lines of a small shop.
+    cheap = "cost: 0.01\n    contacts_customer: true\n    lost_sale: 0.0\n    goodwill: 0.0"
+    (folder / "policy.yaml").write_text(policy.replace(costly, cheap))
     reasons = folder / "models/recipes/reason.yaml"
     reasons.write_text(reasons.read_text().replace("min_lines: 200 ", "min_lines: 40 "))
 

@@ -56,7 +56,7 @@ class LightGBMClassifier(FittedClassifier):
     random_state: int = 7
     calibrate_share: float = 0.2
     learning_rate: float = 0.05
-    num_leaves: int = 31
+    num_leaves: int = 15
     min_data_in_leaf: int = 100
     feature_fraction: float = 0.3
     bagging_fraction: float = 0.8
