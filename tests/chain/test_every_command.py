@@ -130,7 +130,7 @@ def test_every_command_is_called():
 def test_the_effect_of_past_nights_can_be_read(call):
     code, printed, _ = call("decision", "effect")
     assert code == 0
-    (row,) = [line for line in printed.splitlines() if "sizing_guidance" in line]
+    (row,) = [line for line in printed.splitlines() if "confirm_with_customer" in line]
     treated, controls = row.split("│")[2].split("+")
     assert int(treated) > 0
     assert int(controls) > 0
