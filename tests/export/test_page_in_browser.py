@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 from returns_risk.config.links import LinksPolicy
 from returns_risk.export.page import describe_page, render_page
@@ -208,7 +209,7 @@ def test_the_pane_has_the_evidence_the_message_and_the_other_lines(tmp_path):
         pane.locator("textarea").first.fill("Hello, L?")
         page.keyboard.press("Escape")
         page.keyboard.press("c")
-        page.wait_for_function("document.getElementById('toast').textContent === 'Copied.'")
+        expect(page.locator("#toast")).to_have_text("Copied.")
         assert page.evaluate("navigator.clipboard.readText()") == "Hello, L?"
         page.reload()
         assert pane.locator("textarea").first.input_value() == "Hello, L?", "edited messages stay"
@@ -238,7 +239,7 @@ def test_on_paper_are_all_rows_of_the_list_with_headers_on_each_page(tmp_path):
             "addEventListener('beforeprint', () => note(document.querySelectorAll('#orders tbody tr').length))"
         )
         pdf = page.pdf()
-        page.wait_for_function("document.querySelectorAll('#orders tbody tr').length === 60")
+        expect(page.locator("#orders tbody tr")).to_have_count(60)
     assert printed == [expected]
     pages = pdf.count(b"/Type /Page\n") or len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert pages > expected / 60
@@ -470,7 +471,7 @@ def test_the_list_grows_as_somebody_scrolls_or_steps(tmp_path):
     with opened(file, width=1440) as page:
         assert rows(page).count() == 60
         page.locator("#panel").evaluate("node => { node.scrollTop = node.scrollHeight; }")
-        page.wait_for_function("document.querySelectorAll('#orders tbody tr').length === 120")
+        expect(page.locator("#orders tbody tr")).to_have_count(120)
         for _ in range(210):
             page.keyboard.press("j")
         assert page.evaluate("state.listed.findIndex((order) => order.id === state.order)") == 210
