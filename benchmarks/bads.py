@@ -10,8 +10,8 @@ Train on orders before 2012-12-01, test those until 2013-01-31. The data has no 
 
 Predictors do not change during the test, but features do: our features of a test line know the labels that have become
 known before its own as-of, the day after its order. The peers choose their parameters on the last 42 days before the
-test, which also stop our trees early and calibrate them, and then learn from all lines. Differences are to our chain,
-with 95 % intervals of a paired bootstrap over customers.
+test, which also stop our trees early and calibrate them, and then learn from all lines. Differences are to the mean of
+our beliefs and trees, with 95 % intervals of a paired bootstrap over customers.
 """
 
 import argparse
@@ -177,7 +177,7 @@ def ours(split: Split) -> Values:
 
 
 def print_table(split: Split, risks: dict[str, Values], seconds: dict[str, float]) -> None:
-    """Print one row a predictor, with its paired differences to ours."""
+    """Print one row a predictor, with its paired differences to the mean of beliefs and trees."""
     returned = split.test["returned"].to_numpy(dtype=bool)
     differences = _differences(returned, risks, split.test["customer_id"])
     learnt, tested = len(split.train), len(split.test)
@@ -204,13 +204,13 @@ def _differences(
 
     value = score(np.ones(len(returned)))
     samples = [score(weight) for weight in resample_weights(customers, RESAMPLES, SEED)]
-    told = {}
+    differences = {}
     for name in risks:
         moved = np.array([sample[name] - sample[AVERAGE] for sample in samples])
         spans = [interval(moved[:, metric]) for metric in range(2)]
         centre = value[name] - value[AVERAGE]
-        told[name] = [f"{centre[i]:+.4f} ({low:+.4f} to {high:+.4f})" for i, (low, high) in enumerate(spans)]
-    return told
+        differences[name] = [f"{centre[i]:+.4f} ({low:+.4f} to {high:+.4f})" for i, (low, high) in enumerate(spans)]
+    return differences
 
 
 def _raw_columns(snapshot: Snapshot) -> pd.DataFrame:
