@@ -16,8 +16,8 @@ export NO_MKDOCS_2_WARNING := 1
 export CHROMIUM
 # Without compiled bytecode every stage compiles a thousand modules again.
 unexport PYTHONDONTWRITEBYTECODE
-# Threads of tests that run side by side sleep while they wait for each other.
-export OMP_WAIT_POLICY := passive
+# Threads of tests that run side by side soon sleep while they wait for each other.
+export GOMP_SPINCOUNT := 1000
 # The certificates of the system, as pip takes them: a proxy of the house may have its own.
 INSTALL := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps
 

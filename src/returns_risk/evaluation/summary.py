@@ -102,22 +102,21 @@ def _compare_predictors(tested: list[TestedFold], params: Params) -> dict[str, A
     def means(weight: Values) -> dict[tuple[str, str], float]:
         weights = np.split(weight, ends)
         return {
-            (name, metric): float(np.mean([_score(*pair)[metric] for pair in zip(folds, weights, strict=True)]))
+            (name, metric): float(np.mean(of_folds))
             for name, folds in ranked.items()
-            for metric in _METRICS
+            for metric, of_folds in _score(folds, weights).items()
         }
 
     weights = resample_weights(customers, params.backtest.resamples, params.seed)
     samples = pd.DataFrame([means(weight) for weight in weights])
-    values = {
-        name: {metric: [_score(fold, np.ones(len(fold.order)))[metric] for fold in folds] for metric in _METRICS}
-        for name, folds in ranked.items()
-    }
+    values = {name: _score(folds, [np.ones(len(fold.order)) for fold in folds]) for name, folds in ranked.items()}
     return {name: {metric: _compare(values, samples, name, metric) for metric in _METRICS} for name in ranked}
 
 
-def _score(ranked: Ranked, weight: Values) -> dict[str, float]:
-    return ranked.measure(weight) | ranked.discriminate(weight)
+def _score(folds: list[Ranked], weights: list[Values]) -> dict[str, list[float]]:
+    """Return each metric by fold."""
+    scores = [fold.measure(weight) | fold.discriminate(weight) for fold, weight in zip(folds, weights, strict=True)]
+    return {metric: [score[metric] for score in scores] for metric in _METRICS}
 
 
 def _compare(

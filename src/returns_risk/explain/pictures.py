@@ -31,8 +31,9 @@ def picture() -> bytes:
     """Return the current figure as PNG and close it."""
     plt, content = pyplot(), BytesIO()
     try:
-        # Without the version in its header the picture is the same on every run.
-        plt.savefig(content, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+        # Not plt.savefig, which draws once more for a screen. Without the version in its header the picture is the same
+        # on every run.
+        plt.gcf().savefig(content, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     finally:
         plt.close("all")
     return content.getvalue()
