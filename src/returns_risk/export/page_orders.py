@@ -23,7 +23,7 @@ def describe_orders(run: ScoredRun, recent: RecentNights, words: PageWords) -> l
 
     Each has all its candidate lines: those to treat first, the most valuable of them before the others.
     """
-    lines = _with_carried(run.candidates, recent)
+    lines = recent.add_carried(run.candidates)
     shown = lines.loc[lines["flagged"] | lines["night"].ne(""), "order_id"]
     lines = lines[lines["order_id"].isin(shown)]
     queues = queue_orders(lines)
@@ -33,21 +33,6 @@ def describe_orders(run: ScoredRun, recent: RecentNights, words: PageWords) -> l
         of_order.setdefault(row["order_id"], []).append(row)
     orders = [_order(rows, str(queues[name]), run, words, zone) for name, rows in of_order.items()]
     return sorted(orders, key=lambda order: (order["ship_by"] or "9999", -order["value"], order["id"]))
-
-
-def _with_carried(candidates: pd.DataFrame, recent: RecentNights) -> pd.DataFrame:
-    """Give the carried lines, on which nothing is planned tonight, the plan and the message of their night."""
-    lines = candidates.assign(night="")
-    carried = recent.carried.set_index("line_id")
-    rows = lines.index[lines["line_id"].isin(carried.index) & (lines["decision"] == "none")]
-    if rows.empty:
-        return lines
-    earlier = carried.loc[lines.loc[rows, "line_id"]]
-    for name in earlier.columns.difference(["order_id"]):
-        column = lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)
-        column.loc[rows] = earlier[name].to_numpy(dtype=object)
-        lines[name] = column
-    return lines
 
 
 def _order(rows: list[dict[Any, Any]], queue: str, run: ScoredRun, words: PageWords, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,8 +10,7 @@ __all__ = ["CARRIED", "RecentNights"]
 
 CARRIED = (
     "order_id", "line_id", "night", "intervention", "decision", "value", "value_low", "value_high", "reasons",
-    "message_to", "message_language", "message_subject", "message",
-)  # fmt: skip
+)
 """Columns of ``RecentNights.carried``."""
 _MIN_NIGHTS = 5
 _TOLERANCE = 0.2
@@ -26,8 +25,9 @@ class RecentNights:
     """One row a night, oldest first: ``as_of`` (ISO), ``orders`` to do or to review, their expected saving ``value``,
     and ``reported``, the number of these orders with feedback."""
     carried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CARRIED)))
-    """Lines that a night before has planned, that have not shipped, and that nobody has reported on: ``CARRIED``, with
-    ``night``, its as-of. Nights without any feedback carry nothing over: their orders may all be done."""
+    """Lines that a night before has planned and that nobody has reported on: ``CARRIED``, with ``night``, its as-of;
+    and the columns of a message, as ``renew_messages`` returns them. Nights without any feedback carry nothing over:
+    their orders may all be done."""
 
     def compare(self, column: str, value: float) -> str:
         """Say whether tonight's figure is ``normal``, ``low`` or ``high`` beside the nights before, or ``unknown``.
@@ -46,6 +46,29 @@ class RecentNights:
             return "low"
         return "high" if value > (1 + _TOLERANCE) * values.max() else "normal"
 
+    def add_carried(self, candidates: pd.DataFrame) -> pd.DataFrame:
+        """Give the carried lines on which nothing is planned tonight the plan of their night, and a ``night``.
+
+        Parameters
+        ----------
+        candidates : tonight's, with the columns of a ``ScoredRun``
+
+        Returns
+        -------
+        ``candidates`` with ``night``, an empty text for lines that are not carried over.
+        """
+        lines = candidates.assign(night="")
+        carried = self.carried.set_index("line_id")
+        rows = lines.index[lines["line_id"].isin(carried.index) & (lines["decision"] == "none")]
+        if rows.empty:
+            return lines
+        earlier = carried.loc[lines.loc[rows, "line_id"]]
+        for name in earlier.columns.difference(["order_id"]):
+            column = lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)
+            column.loc[rows] = earlier[name].to_numpy(dtype=object)
+            lines[name] = column
+        return lines
+
     @property
     def unreported_night(self) -> str | None:
         """The latest night, where it planned orders and nobody has reported on any of them."""
@@ -58,7 +81,7 @@ class RecentNights:
     def of(cls, nights: Sequence[dict[str, Any]], carried: Sequence[dict[str, Any]]) -> "RecentNights":
         """Return the nights and carried lines given as rows."""
         empty = cls()
+        columns = list(dict.fromkeys([*CARRIED, *(name for line in carried for name in line)]))
         return cls(
-            pd.DataFrame(list(nights), columns=empty.nights.columns),
-            pd.DataFrame(list(carried), columns=list(CARRIED)),
+            pd.DataFrame(list(nights), columns=empty.nights.columns), pd.DataFrame(list(carried), columns=columns)
         )

@@ -1,6 +1,6 @@
 """Tonight's candidates: features, risk, decisions, and the staged export."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from returns_risk.nightly.models import Models
 from returns_risk.nightly.night import Night
 from returns_risk.nightly.publish import hash_export
 from returns_risk.nightly.recent import recent_nights
-from returns_risk.scoring import Candidates, ScoredRun, score_candidates
+from returns_risk.scoring import Candidates, ScoredRun, renew_messages, score_candidates
 from returns_risk.snapshot import Shop, Snapshot
 from returns_risk.sources import read_order_customers
 
@@ -77,6 +77,9 @@ def stage_run(
     run = score_candidates(candidates, snapshot, models.scoring, policy, night.params, context, closed)
     about = {"policy": policy.sha256, "backfill": night.backfill}
     recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
+    if recent is not None:
+        risk, tables = models.scoring.risk, snapshot.tables
+        recent = replace(recent, carried=renew_messages(recent.carried, run, risk, tables))
     write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]
     summary = {

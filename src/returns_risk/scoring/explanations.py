@@ -21,10 +21,12 @@ from returns_risk.explain import (
 )
 from returns_risk.model import Classifier
 from returns_risk.scoring.columns import TREATED
+from returns_risk.scoring.scored_run import ScoredRun
 
-__all__ = ["add_explanations", "create_writer", "find_sayable", "write_messages"]
+__all__ = ["add_explanations", "create_writer", "find_sayable", "renew_messages", "write_messages"]
 
 _FACTORS = 6
+_TEXTS = ("message_to", "message_language", "message_subject", "message")
 
 
 def create_writer(classifier: Classifier, policy: Policy, moment: pd.Timestamp, time_zone: str) -> MessageWriter:
@@ -54,10 +56,8 @@ def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWri
     -------
     Series of tuples of names, indexed like ``lines``.
     """
-    policy = writer.policy
-    texts = load_language(policy.languages.team, policy.languages).messages.interventions
-    silent = [name for name, plan in policy.interventions.items() if not plan.contacts_customer and name not in texts]
-    spoken = [name for name in policy.interventions if name not in silent]
+    silent = _silent(writer.policy)
+    spoken = [name for name in writer.policy.interventions if name not in silent]
     rows = _rows(lines, features)
     names = [(*silent, *(name for name in spoken if writer.can_write(name, row))) for row in rows]
     return pd.Series(names, index=lines.index, dtype=object)
@@ -98,19 +98,11 @@ def add_explanations(
         "reasons": [[reason.sentence for reason in of_line] for of_line in reasons_of],
         "reason_numbers": [[dict(reason.numbers) for reason in of_line] for of_line in reasons_of],
         "factors": sum_factors(attributions, _FACTORS),
-        "message_to": [message and message.to for message in messages],
-        "message_language": [message and message.language for message in messages],
-        "message_subject": [message and message.subject for message in messages],
-        "message": [message and message.body for message in messages],
-        "reply_by": [message and message.reply_by for message in messages],
     }
-    texts = dict.fromkeys(("message_to", "message_language", "message_subject", "message"), "str")
+    series = {name: pd.Series(list(values), index=flagged.index, dtype=object) for name, values in columns.items()}
     return lines.assign(
-        **{
-            name: pd.Series(list(values), index=flagged.index, dtype=object).reindex(lines.index)
-            for name, values in columns.items()
-        }
-    ).astype(texts | {"reply_by": "datetime64[us, UTC]"})
+        **{name: values.reindex(lines.index) for name, values in series.items()}, **_columns(messages, flagged, lines)
+    )
 
 
 def write_messages(flagged: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter) -> list[Message | None]:
@@ -119,6 +111,56 @@ def write_messages(flagged: pd.DataFrame, features: pd.DataFrame, writer: Messag
         writer.write(row.value("intervention"), row) if row.value("decision") in TREATED else None
         for row in _rows(flagged, features)
     ]
+
+
+def renew_messages(
+    planned: pd.DataFrame, run: ScoredRun, classifier: Classifier, tables: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Write the messages of lines that an earlier night planned, as of a run: with its suggestion and its reply-by.
+
+    Parameters
+    ----------
+    planned : ``line_id``, ``intervention`` and ``decision`` of the earlier night, and other columns
+    classifier : the risk model of the run
+    tables : validated contract tables at the run's as-of
+
+    Returns
+    -------
+    ``planned`` with ``message_to``, ``message_language``, ``message_subject``, ``message`` and ``reply_by``, without
+    the lines that are no candidates of the run, and without those about which there is nothing left to say.
+    """
+    moment, zone = pd.Timestamp(run.manifest["as_of"]), run.manifest["time_zone"]
+    writer = create_writer(classifier, run.policy, moment, zone)
+    places = pd.Index(run.candidates["line_id"]).get_indexer(pd.Index(planned["line_id"]))
+    planned, places = planned[places >= 0].reset_index(drop=True), places[places >= 0]
+    lines = run.candidates.iloc[places].reset_index(drop=True).assign(**planned[["intervention", "decision"]])
+    messages = write_messages(lines, name_sizes(run.features.iloc[places], tables), writer)
+    silent = planned["intervention"].isin(_silent(run.policy)).to_numpy()
+    renewed = planned.assign(**_columns(messages, planned, planned))
+    return renewed[silent | renewed["message"].notna()].reset_index(drop=True)
+
+
+def _columns(messages: list[Message | None], lines: pd.DataFrame, all_lines: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the messages of some lines as columns of all lines."""
+    parts = {
+        "message_to": [message and message.to for message in messages],
+        "message_language": [message and message.language for message in messages],
+        "message_subject": [message and message.subject for message in messages],
+        "message": [message and message.body for message in messages],
+        "reply_by": [message and message.reply_by for message in messages],
+    }
+    return {
+        name: pd.Series(part, index=lines.index, dtype=object)
+        .reindex(all_lines.index)
+        .astype("str" if name in _TEXTS else "datetime64[us, UTC]")
+        for name, part in parts.items()
+    }
+
+
+def _silent(policy: Policy) -> list[str]:
+    """Return the interventions that need no message: they do not contact the customer and have no text."""
+    texts = load_language(policy.languages.team, policy.languages).messages.interventions
+    return [name for name, plan in policy.interventions.items() if not plan.contacts_customer and name not in texts]
 
 
 def _rows(lines: pd.DataFrame, features: pd.DataFrame) -> list[Row]:
