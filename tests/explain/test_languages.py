@@ -40,7 +40,7 @@ RETURNS = {
 
 
 def test_there_are_the_languages_of_the_markets():
-    assert list_languages() == LANGUAGES
+    assert list(list_languages()) == LANGUAGES
     assert set(POLICY.languages.names) == set(LANGUAGES)
 
 

@@ -52,7 +52,7 @@ def test_a_choice_is_offered_between_the_sizes_ordered():
     ],
 )
 def test_without_a_suggestion_that_can_be_said_there_is_no_message(values):
-    assert not writer().can_write("sizing_guidance", row(**values))
+    assert writer().list_sayable(["sizing_guidance"], row(**values)) == []
     assert write(**values) is None
 
 
@@ -92,14 +92,14 @@ def test_customers_read_their_own_language_else_that_of_the_market(values, langu
 
 def test_an_intervention_without_a_text_has_no_message():
     assert write("call") is None
-    assert not writer().can_write("call", row())
+    assert writer().list_sayable(["call"], row()) == []
 
 
 def test_what_can_be_written_is_written():
     for intervention, situations in SITUATIONS.items():
         for values in [*situations, {}]:
-            can = writer().can_write(intervention, row(**values))
-            assert can == (writer().write(intervention, row(**values)) is not None)
+            sayable = writer().list_sayable([intervention], row(**values))
+            assert sayable == ([intervention] if writer().write(intervention, row(**values)) is not None else [])
 
 
 def test_texts_of_the_policy_replace_those_of_the_library():

@@ -66,14 +66,14 @@ def test_only_fourteen_nights_count(ledger):
     assert (len(nights), nights["as_of"].iloc[0], nights["as_of"].iloc[-1]) == (14, "2026-02-07", "2026-02-20")
 
 
-def test_what_nobody_reported_on_is_carried_over_with_its_plan_and_message(ledger):
+def test_what_nobody_reported_on_is_carried_over_with_its_plan(ledger):
     score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 review 2", "H1 H1-1 holdout 3", "N1 N1-1 none 0")
     report(ledger, "O1")
     (line,) = recent_nights(ledger, "demo", "2026-03-02").carried.to_dict("records")
-    names = ("order_id", "line_id", "night", "decision", "value", "reasons", "message")
+    names = ("order_id", "line_id", "night", "decision", "value", "reasons")
     assert {name: line[name] for name in names} == {
         "order_id": "O2", "line_id": "O2-1", "night": "2026-03-01", "decision": "review", "value": 2.0,
-        "reasons": ["Worn seams"], "message": "Please check",
+        "reasons": ["Worn seams"],
     }  # fmt: skip
 
 

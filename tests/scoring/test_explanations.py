@@ -1,10 +1,12 @@
 """What people read about the flagged lines of a night, and which interventions have anything to say."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
 from returns_risk.decision import DecisionContext, decide
-from returns_risk.scoring.explanations import find_sayable, write_messages
+from returns_risk.scoring.explanations import find_sayable, renew_messages, write_messages
 from tests.explain.conftest import POLICY
 from tests.explain.rendered import BRACKET, LINE, MOMENT, writer
 
@@ -67,3 +69,40 @@ def test_messages_of_a_line_alone_and_in_a_batch_are_the_same():
     batch = write_messages(LINES, FEATURES, writer())
     alone = [write_messages(LINES.iloc[[i]], FEATURES.iloc[[i]], writer())[0] for i in range(2)]
     assert alone == batch
+
+
+PLANNED = pd.DataFrame(
+    {
+        "line_id": ["shipped", "B", "A"], "intervention": ["quality_check", "quality_check", "confirm_with_customer"],
+        "decision": ["act", "act", "review"], "night": "2026-03-01",
+    }
+)  # fmt: skip
+
+
+def renew(lines, planned=PLANNED, writer_of_night=None):
+    run = SimpleNamespace(candidates=lines, features=FEATURES.assign(line_id=["A", "B"], order_id="O1"), policy=POLICY)
+    tables = {"order_lines": pd.DataFrame({"line_id": ["A", "B"], "order_id": "O1", "sku": "S", "quantity": 1, "unit_price": 1.0})}
+    return renew_messages(planned, run, tables, writer_of_night or writer())
+
+
+def test_a_line_of_an_earlier_night_has_the_message_of_this_night():
+    renewed = renew(LINES.assign(decision="none", intervention=pd.NA))
+    assert renewed[["line_id", "night", "message_to"]].to_numpy().tolist() == [
+        ["B", "2026-03-01", "warehouse"],
+        ["A", "2026-03-01", "customer"],
+    ]
+    (expected,) = write_messages(LINES.iloc[:1].assign(intervention="confirm_with_customer"), FEATURES[:1], writer())
+    assert renewed["message"].iloc[1] == expected.body
+    assert renewed["reply_by"].iloc[1] == expected.reply_by > MOMENT
+
+
+def test_a_line_about_which_nothing_is_left_to_say_is_carried_over_no_longer():
+    late = LINES.assign(ship_by=MOMENT + pd.Timedelta(hours=3))
+    assert renew(late)["line_id"].tolist() == ["B"]
+
+
+def test_an_action_without_a_text_is_carried_over_without_a_message():
+    hold = writer(interventions={"hold": POLICY.interventions["quality_check"]})
+    renewed = renew(LINES, PLANNED.assign(intervention="hold"), hold)
+    assert renewed["line_id"].tolist() == ["B", "A"]
+    assert renewed["message"].isna().all()

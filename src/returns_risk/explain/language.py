@@ -151,9 +151,10 @@ class Language(Frozen):
         return str(format_time(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
 
 
-def list_languages() -> list[str]:
+@cache
+def list_languages() -> tuple[str, ...]:
     """Return the names of the languages that come with the library."""
-    return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
 
 
 def load_language(name: str, policy: LanguagesPolicy | None = None) -> Language:
@@ -173,7 +174,7 @@ def _load(name: str, shop_file: str | None) -> Language:
     built_in = name in list_languages()
     if not built_in and shop_file is None:
         raise ParamsError(
-            f"policy.yaml: languages: {name!r} has no file; known are {list_languages()}. Choose one of them, or write "
+            f"policy.yaml: languages: {name!r} has no file; known are {list(list_languages())}. Choose one of them, or write "
             f"a file and name it under languages.files (see docs/how-to/write-reasons.md)."
         )
     file = _FOLDER / f"{name}.yaml"

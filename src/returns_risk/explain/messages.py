@@ -1,6 +1,6 @@
 """Messages about a line before it ships: an offer to the customer, or a note to the warehouse."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,10 +43,12 @@ class MessageWriter:
     time_zone: str
     """IANA name, for markets without one in the policy."""
 
-    def can_write(self, intervention: str, row: Row) -> bool:
-        """Return whether there is something to say: no text, no message, and then no contact."""
-        template, _, _ = self._template(intervention, row)
-        return template is not None and _choose(template, self._fields(row)) is not None
+    def list_sayable(self, interventions: Sequence[str], row: Row) -> list[str]:
+        """Return the interventions that have something to say about a line: no text, no message, and no contact."""
+        fields = self._fields(row)
+        known = {name for name, (_, value) in fields.items() if value is not None}
+        templates = ((name, self._template(name, row)[0]) for name in interventions)
+        return [name for name, template in templates if template is not None and _choose(template, known) is not None]
 
     def write(self, intervention: str, row: Row) -> Message | None:
         """Write the message of an intervention about a line; None where there is nothing to say.
@@ -59,7 +61,8 @@ class MessageWriter:
         """
         template, name, language = self._template(intervention, row)
         fields = self._fields(row)
-        text = None if template is None else _choose(template, fields)
+        known = {name for name, (_, value) in fields.items() if value is not None}
+        text = None if template is None else _choose(template, known)
         if template is None or text is None:
             return None
         words = {key: say_amount(field, row, language) for key, field in fields.items()}
@@ -102,7 +105,6 @@ class MessageWriter:
         return texts.letter.format_map(parts).rstrip()
 
 
-def _choose(template: MessageTemplate, fields: Mapping[str, Field]) -> str | None:
+def _choose(template: MessageTemplate, known: set[str]) -> str | None:
     """Return the first text whose placeholders are all known."""
-    known = {name for name, (_, value) in fields.items() if value is not None}
     return next((text for text in template.texts if known.issuperset(placeholders_of([text]))), None)

@@ -18,7 +18,7 @@ from returns_risk.nightly.models import Models
 from returns_risk.nightly.night import Night
 from returns_risk.nightly.publish import hash_export
 from returns_risk.nightly.recent import recent_nights
-from returns_risk.scoring import Candidates, ScoredRun, renew_messages, score_candidates
+from returns_risk.scoring import Candidates, ScoredRun, create_writer, renew_messages, score_candidates
 from returns_risk.snapshot import Shop, Snapshot
 from returns_risk.sources import read_order_customers
 
@@ -78,8 +78,8 @@ def stage_run(
     about = {"policy": policy.sha256, "backfill": night.backfill}
     recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
     if recent is not None:
-        risk, tables = models.scoring.risk, snapshot.tables
-        recent = replace(recent, carried=renew_messages(recent.carried, run, risk, tables))
+        writer = create_writer(models.scoring.risk, policy, pd.Timestamp(context.as_of), night.params.source.time_zone)
+        recent = replace(recent, carried=renew_messages(recent.carried, run, snapshot.tables, writer))
     write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]
     summary = {

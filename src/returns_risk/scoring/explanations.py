@@ -59,7 +59,7 @@ def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWri
     silent = _silent(writer.policy)
     spoken = [name for name in writer.policy.interventions if name not in silent]
     rows = _rows(lines, features)
-    names = [(*silent, *(name for name in spoken if writer.can_write(name, row))) for row in rows]
+    names = [(*silent, *writer.list_sayable(spoken, row)) for row in rows]
     return pd.Series(names, index=lines.index, dtype=object)
 
 
@@ -114,28 +114,26 @@ def write_messages(flagged: pd.DataFrame, features: pd.DataFrame, writer: Messag
 
 
 def renew_messages(
-    planned: pd.DataFrame, run: ScoredRun, classifier: Classifier, tables: dict[str, pd.DataFrame]
+    planned: pd.DataFrame, run: ScoredRun, tables: dict[str, pd.DataFrame], writer: MessageWriter
 ) -> pd.DataFrame:
-    """Write the messages of lines that an earlier night planned, as of a run: with its suggestion and its reply-by.
+    """Write the messages of lines that an earlier night planned, with the suggestion and the reply-by of a run.
 
     Parameters
     ----------
     planned : ``line_id``, ``intervention`` and ``decision`` of the earlier night, and other columns
-    classifier : the risk model of the run
     tables : validated contract tables at the run's as-of
+    writer : of the run's messages
 
     Returns
     -------
     ``planned`` with ``message_to``, ``message_language``, ``message_subject``, ``message`` and ``reply_by``, without
     the lines that are no candidates of the run, and without those about which there is nothing left to say.
     """
-    moment, zone = pd.Timestamp(run.manifest["as_of"]), run.manifest["time_zone"]
-    writer = create_writer(classifier, run.policy, moment, zone)
     places = pd.Index(run.candidates["line_id"]).get_indexer(pd.Index(planned["line_id"]))
     planned, places = planned[places >= 0].reset_index(drop=True), places[places >= 0]
     lines = run.candidates.iloc[places].reset_index(drop=True).assign(**planned[["intervention", "decision"]])
     messages = write_messages(lines, name_sizes(run.features.iloc[places], tables), writer)
-    silent = planned["intervention"].isin(_silent(run.policy)).to_numpy()
+    silent = planned["intervention"].isin(_silent(writer.policy)).to_numpy()
     renewed = planned.assign(**_columns(messages, planned, planned))
     return renewed[silent | renewed["message"].notna()].reset_index(drop=True)
 

@@ -10,7 +10,9 @@ from returns_risk.errors import NoCandidatesError
 from returns_risk.explain import attribute, explain, load_language, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
 from returns_risk.scoring.columns import IDS
+from returns_risk.scoring.explanations import create_writer, find_sayable
 from returns_risk.scoring.predict import add_context, add_return_reason, add_risk
+from returns_risk.scoring.shipping import add_ship_by
 from returns_risk.scoring.sizes import add_sizes
 from returns_risk.snapshot import Rows, Snapshot
 
@@ -49,9 +51,9 @@ def explain_order(
             f"order {order_id} was not known on {snapshot.as_of}. Take a later snapshot or correct the order_id."
         )
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
-    lines = _predict(model, snapshot, rows)
-    computed = pd.concat([snapshot.ids(rows), snapshot.features(rows, model.definitions)], axis=1).copy()
-    features = name_sizes(computed, snapshot.tables)
+    computed = snapshot.features(rows, model.definitions)
+    lines = _predict(model, snapshot, rows, computed)
+    features = name_sizes(pd.concat([snapshot.ids(rows), computed], axis=1).copy(), snapshot.tables)
     explained = explain(attribute(model, features), features, load_language(language), reasons)
     sentences = [[reason.sentence for reason in of_line] for of_line in explained]
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
@@ -93,22 +95,25 @@ def what_if(
             f"order_lines: none of {len(snapshot.lines)} lines was open on {snapshot.as_of}, so that no policy can act "
             "on any. Take the snapshot of a day with unshipped orders, or a greater open_days."
         )
-    lines = _predict(model, snapshot, rows)
+    policy = policy or snapshot.policy
+    features = snapshot.features(rows, model.definitions)
+    lines = _predict(model, snapshot, rows, features)
     shares = pd.DataFrame(index=lines.index)
     if reason_model is not None:
-        features = snapshot.features(rows, reason_model.definitions)
-        shares = pd.DataFrame(reason_model.predict_proba(features), columns=reason_model.classes_.tolist())
+        of_reasons = snapshot.features(rows, reason_model.definitions)
+        shares = pd.DataFrame(reason_model.predict_proba(of_reasons), columns=reason_model.classes_.tolist())
     lines = add_return_reason(lines, shares, 0.0 if reason_model is None else reason_model.min_share)
-    known = add_context(lines, snapshot.features(rows, model.definitions), snapshot.tables)
-    known = add_sizes(known, model.definitions, snapshot)
+    lines = add_ship_by(add_context(lines, features, snapshot.tables), policy)
+    lines = add_sizes(lines, model.definitions, snapshot)
     moment = start_of_day(snapshot.as_of, snapshot.time_zone)
+    writer = create_writer(model, policy, moment, snapshot.time_zone)
+    sayable = find_sayable(lines, name_sizes(features, snapshot.tables), writer)
     context = DecisionContext(moment, f"what if {snapshot.as_of}", _KEY)
-    plan = decide(known, shares, policy or snapshot.policy, context).lines
+    plan = decide(lines.assign(sayable=sayable), shares, policy, context).lines
     keys = ["decision", "intervention", "no_action_reason"]
     grouped = plan.assign(intervention=plan["intervention"].fillna("")).groupby(keys)["value"]
     return grouped.agg(lines="size", value="sum").reset_index()
 
 
-def _predict(model: ReturnClassifier, snapshot: Snapshot, rows: Rows) -> pd.DataFrame:
-    features = snapshot.features(rows, model.definitions)
+def _predict(model: ReturnClassifier, snapshot: Snapshot, rows: Rows, features: pd.DataFrame) -> pd.DataFrame:
     return add_risk(snapshot.ids(rows)[IDS], features, model, model.predict_risk(features), np.inf)
