@@ -1,6 +1,7 @@
 """What a message may name about a line: each field is known for some lines only."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -106,11 +107,19 @@ def reply_until(moment: pd.Timestamp, ship_by: Any, policy: MessagesPolicy) -> p
     moment : the as-of, in the time zone of the customer
     ship_by : by which the line has to leave, with a time zone; None where nothing was promised
     """
-    hour, minute = map(int, policy.reply_at.split(":"))
+    leaves = None if ship_by is None else pd.Timestamp(ship_by)
+    return _reply_until(moment, leaves, policy.reply_at, policy.reply_hours)
+
+
+@lru_cache(maxsize=10_000)
+def _reply_until(
+    moment: pd.Timestamp, ship_by: pd.Timestamp | None, reply_at: str, reply_hours: float
+) -> pd.Timestamp | None:
+    hour, minute = map(int, reply_at.split(":"))
     until = moment.tz_localize(None).normalize() + pd.Timedelta(hours=hour, minutes=minute)
     if until < moment.tz_localize(None) + _SHORTEST:
         until += pd.Timedelta(days=1)
     until = until.tz_localize(moment.tz, ambiguous=True, nonexistent="shift_forward")
-    if ship_by is not None and pd.Timestamp(ship_by) > moment:
-        until = min(until, pd.Timestamp(ship_by).tz_convert(moment.tz) - pd.Timedelta(hours=policy.reply_hours))
+    if ship_by is not None and ship_by > moment:
+        until = min(until, ship_by.tz_convert(moment.tz) - pd.Timedelta(hours=reply_hours))
     return until if until >= moment + _SHORTEST else None

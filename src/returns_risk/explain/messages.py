@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import pandas as pd
@@ -69,7 +70,7 @@ class MessageWriter:
         subject, body = (render(({"other": part},), words, language.locale) for part in (template.subject, text))
         if not subject or not body:
             return None
-        answered = "reply_time" in placeholders_of([text])
+        answered = "reply_time" in _needs(text)
         reply_by = fields["reply_time"][1].tz_convert("UTC") if answered else None
         return Message(template.to, name, subject, self._letter(body, template.to, name, language), reply_by)
 
@@ -107,4 +108,9 @@ class MessageWriter:
 
 def _choose(template: MessageTemplate, known: set[str]) -> str | None:
     """Return the first text whose placeholders are all known."""
-    return next((text for text in template.texts if known.issuperset(placeholders_of([text]))), None)
+    return next((text for text in template.texts if known >= _needs(text)), None)
+
+
+@cache
+def _needs(text: str) -> frozenset[str]:
+    return frozenset(placeholders_of([text]))

@@ -10,8 +10,11 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.contract.keys import positions_of
 from returns_risk.decision import DecisionContext, decide
+from returns_risk.explain import name_sizes
 from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.model import Classifier
+from returns_risk.scoring.explanations import create_writer, find_sayable
+from returns_risk.scoring.shipping import add_ship_by
 from returns_risk.scoring.sizes import suggest_sizes
 from returns_risk.snapshot import Rows, Snapshot
 
@@ -19,7 +22,7 @@ __all__ = ["choose_contacted", "describe_lines", "replay_plans"]
 
 _KEY = b"replay"
 """Draws roll-outs and control groups of a replay; a night draws its own with the key of the installation."""
-_CONTEXT = ("market", "warehouse", "category", "currency", "promised_at", "style", "size")
+_CONTEXT = ("sku", "brand", "market", "warehouse", "category", "currency", "promised_at", "style", "size")
 
 
 def choose_contacted(
@@ -60,15 +63,19 @@ def replay_plans(
     -------
     ``lines`` of the plans (``Plan``), indexed like the rows.
     """
-    lines = describe_lines(rows, snapshot, risk)
+    lines = add_ship_by(describe_lines(rows, snapshot, risk), policy)
+    features = name_sizes(rows.reset_index(drop=True), snapshot.tables)
     shares = pd.DataFrame(index=lines.index)
     if reason is not None:
         shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes), index=lines.index)
     plans = []
     for as_of, night in lines.groupby("as_of"):
         day = pd.Timestamp(str(as_of)).date()
-        context = DecisionContext(start_of_day(day, snapshot.time_zone), f"replay {day}", _KEY)
-        plans.append(decide(night, shares.loc[night.index], policy, context).lines)
+        moment = start_of_day(day, snapshot.time_zone)
+        writer = create_writer(risk, policy, moment, snapshot.time_zone)
+        sayable = find_sayable(night, features.loc[night.index], writer)
+        context = DecisionContext(moment, f"replay {day}", _KEY)
+        plans.append(decide(night.assign(sayable=sayable), shares.loc[night.index], policy, context).lines)
     return pd.concat(plans).loc[lines.index].set_axis(rows.index)
 
 

@@ -53,7 +53,7 @@ def explain_order(
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
     computed = snapshot.features(rows, model.definitions)
     lines = _predict(model, snapshot, rows, computed)
-    features = name_sizes(pd.concat([snapshot.ids(rows), computed], axis=1).copy(), snapshot.tables)
+    features = _name_sizes(computed, rows, snapshot)
     explained = explain(attribute(model, features), features, load_language(language), reasons)
     sentences = [[reason.sentence for reason in of_line] for of_line in explained]
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
@@ -107,7 +107,7 @@ def what_if(
     lines = add_sizes(lines, model.definitions, snapshot)
     moment = start_of_day(snapshot.as_of, snapshot.time_zone)
     writer = create_writer(model, policy, moment, snapshot.time_zone)
-    sayable = find_sayable(lines, name_sizes(features, snapshot.tables), writer)
+    sayable = find_sayable(lines, _name_sizes(features, rows, snapshot), writer)
     context = DecisionContext(moment, f"what if {snapshot.as_of}", _KEY)
     plan = decide(lines.assign(sayable=sayable), shares, policy, context).lines
     keys = ["decision", "intervention", "no_action_reason"]
@@ -117,3 +117,7 @@ def what_if(
 
 def _predict(model: ReturnClassifier, snapshot: Snapshot, rows: Rows, features: pd.DataFrame) -> pd.DataFrame:
     return add_risk(snapshot.ids(rows)[IDS], features, model, model.predict_risk(features), np.inf)
+
+
+def _name_sizes(features: pd.DataFrame, rows: Rows, snapshot: Snapshot) -> pd.DataFrame:
+    return name_sizes(pd.concat([snapshot.ids(rows), features], axis=1).copy(), snapshot.tables)
