@@ -10,8 +10,8 @@ Train on orders before 2012-12-01, test those until 2013-01-31. The data has no 
 
 Predictors do not change during the test, but features do: our features of a test line know the labels that have become
 known before its own as-of, the day after its order. The peers choose their parameters on the last 42 days before the
-test, which also stop our trees early and calibrate them, and then learn from all lines. Differences are to the mean of
-our beliefs and trees, with 95 % intervals of a paired bootstrap over customers.
+test, which also stop our trees early and calibrate them, and then learn from all lines. Differences are to the chain
+with keys of the shop, with 95 % intervals of a paired bootstrap over customers.
 """
 
 import argparse
@@ -31,22 +31,22 @@ from rich.console import Console
 from rich.table import Table
 from scipy.special import expit, logit
 
+from benchmarks.paired import differences
 from benchmarks.raw_peers import IDS, PEERS
 from returns_risk.config.params import SourceParams, load_params
 from returns_risk.config.policy import Policy
 from returns_risk.config.terms import MarketPolicy
 from returns_risk.contract.days import NEVER, day_number
-from returns_risk.evaluation import interval, measure, resample_weights
-from returns_risk.evaluation.ranked import rank
+from returns_risk.evaluation import measure
 from returns_risk.features import FeatureSet
 from returns_risk.history import Outcomes
-from returns_risk.model import Provenance, fit_classifier
+from returns_risk.model import Provenance, ReturnClassifier, fit_classifier
 from returns_risk.model.recipes import risk_recipe
 from returns_risk.snapshot import Rows, Shop, Snapshot
 from returns_risk.snapshot.splits import Periods
 from returns_risk.sources import read_source
 
-__all__ = ["build", "main", "read", "with_shop_keys"]
+__all__ = ["build", "fit_chain", "main", "read", "with_shop_keys"]
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(__file__).parent / "sources"
@@ -58,8 +58,6 @@ AS_OF = date(2013, 3, 4)
 OURS = "returns-risk"
 SHOP_KEYS = "returns-risk, keys of this shop"
 BELIEFS, AVERAGE = "its beliefs alone", "its beliefs and trees, averaged"
-RESAMPLES = 1000
-SEED = 7
 Values = npt.NDArray[np.float64]
 _logger = logging.getLogger(__name__)
 
@@ -164,22 +162,26 @@ def predict(split: Split, shop_split: Split, budget: float) -> tuple[dict[str, V
 
 def ours(split: Split) -> Values:
     """Fit the chain's classifier with its parameters."""
+    learn, watch = split.parts()
+    return fit_chain(learn, watch, split.definitions).predict_risk(split.test)
+
+
+def fit_chain(learn: pd.DataFrame, watch: pd.DataFrame, definitions: FeatureSet) -> ReturnClassifier:
+    """Fit the chain's classifier of the risk with its parameters; the watched lines stop and calibrate it."""
     params = load_params(ROOT / "params.yaml")
     settings = params.train.model_copy(update={"calibration": "platt", "features": "all", "censored": "leave_out"})
     day = AS_OF
     nothing = Provenance(
-        source="bads", as_of=AS_OF, rows={}, return_rate=0.0, data={}, packages={},
+        source="benchmark", as_of=day, rows={}, return_rate=0.0, data={}, packages={},
         periods=Periods(train=(day, day), calibrate=(day, day), test=(day, day), embargo="ordered"),
     )  # fmt: skip
-    learn, watch = split.parts()
-    classifier = fit_classifier(learn, watch, split.definitions, risk_recipe(settings, params.seed), nothing)
-    return classifier.predict_risk(split.test)
+    return fit_classifier(learn, watch, definitions, risk_recipe(settings, params.seed), nothing)
 
 
 def print_table(split: Split, risks: dict[str, Values], seconds: dict[str, float]) -> None:
-    """Print one row a predictor, with its paired differences to the mean of beliefs and trees."""
+    """Print one row a predictor, with its paired differences to the chain with keys of the shop."""
     returned = split.test["returned"].to_numpy(dtype=bool)
-    differences = _differences(returned, risks, split.test["customer_id"])
+    moved = differences(returned, risks, split.test["customer_id"], SHOP_KEYS)
     learnt, tested = len(split.train), len(split.test)
     table = Table(title=f"{split.title}: {learnt:,} lines learnt, {tested:,} tested, {returned.mean():.1%} returned")
     for name in ("predictor", "AUC", "log loss", "ECE", "seconds", "difference of AUC", "of log loss"):
@@ -187,30 +189,8 @@ def print_table(split: Split, risks: dict[str, Values], seconds: dict[str, float
     for name, risk in risks.items():
         found = measure(returned, risk)
         cells = [f"{found['auc']:.4f}", f"{found['log_loss']:.4f}", f"{found['ece']:.3f}", f"{seconds[name]:.0f}"]
-        table.add_row(name, *cells, *(differences[name] if name != AVERAGE else ["", ""]))
+        table.add_row(name, *cells, *moved.get(name, ["", ""]))
     Console(width=160).print(table)
-
-
-def _differences(
-    returned: npt.NDArray[np.bool_], risks: dict[str, Values], customers: pd.Series
-) -> dict[str, list[str]]:
-    ranked = {name: rank(returned, risk, None, 0.05) for name, risk in risks.items()}
-
-    def score(weight: Values) -> dict[str, Values]:
-        return {
-            name: np.array([one.discriminate(weight)["auc"], one.measure(weight)["log_loss"]])
-            for name, one in ranked.items()
-        }
-
-    value = score(np.ones(len(returned)))
-    samples = [score(weight) for weight in resample_weights(customers, RESAMPLES, SEED)]
-    differences = {}
-    for name in risks:
-        moved = np.array([sample[name] - sample[AVERAGE] for sample in samples])
-        spans = [interval(moved[:, metric]) for metric in range(2)]
-        centre = value[name] - value[AVERAGE]
-        differences[name] = [f"{centre[i]:+.4f} ({low:+.4f} to {high:+.4f})" for i, (low, high) in enumerate(spans)]
-    return differences
 
 
 def _raw_columns(snapshot: Snapshot) -> pd.DataFrame:

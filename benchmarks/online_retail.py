@@ -3,8 +3,8 @@
     python benchmarks/online_retail.py [folder of online_retail.csv.gz]
 
 Train before a day, test 46 days from a month later on, label: returned within 60 days; the last split trains before
-2011-07-01 and tests 2011-08-01 to 2011-09-15. As is usual for such splits, the labels of the last training weeks ripen
-after the test begins; the last predictor leaves those lines out, as a retailer would have to.
+2011-07-01 and tests 2011-08-01 to 2011-09-15. As is usual for such splits, the labels of the last training weeks are
+final only after the test begins; the last predictor leaves those lines out, as a retailer would have to.
 
 Two populations. *Open lines*: what the nightly run scores, with what is known at the start of the day after the order.
 *All lines*: also those that had come back by then (mostly corrections within minutes); so that no line sees its own
@@ -128,7 +128,7 @@ def show(
         "naive LightGBM, raw categories": naive(known, test),
         "LightGBM, simple point-in-time history": plain(known[SIMPLE], known["returned"], test[SIMPLE]),
         "returns-risk": ours(known, test, definitions),
-        "returns-risk, ripe labels only": ours(known[known["closes_on"] < begins], test, definitions),
+        "returns-risk, matured labels only": ours(known[known["closes_on"] < begins], test, definitions),
     }
     orders = test.loc[returned, "order_id"].nunique()
     title = (

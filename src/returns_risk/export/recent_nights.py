@@ -9,7 +9,15 @@ import pandas as pd
 __all__ = ["CARRIED", "RecentNights"]
 
 CARRIED = (
-    "order_id", "line_id", "night", "intervention", "decision", "value", "value_low", "value_high", "reasons",
+    "order_id",
+    "line_id",
+    "night",
+    "intervention",
+    "decision",
+    "value",
+    "value_low",
+    "value_high",
+    "reasons",
 )
 """Columns of ``RecentNights.carried``."""
 _MIN_NIGHTS = 5
