@@ -37,11 +37,8 @@ __all__ = ["main"]
 ROOT = Path(__file__).parents[1]
 WIDE = ROOT / "features" / "wide"
 DEFAULT_SET, WIDE_SET = "default", "wide"
-TRAINING, DEFINITIONS, VALIDATED = (
-    Path("features/training.parquet"),
-    Path("features/definitions.json"),
-    "data/validated",
-)
+TRAINING, DEFINITIONS = Path("features/training.parquet"), Path("features/definitions.json")
+VALIDATED = Path("data/validated")
 Values = npt.NDArray[np.float64]
 Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 """Lines to learn from, to watch, and to test on."""

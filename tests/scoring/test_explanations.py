@@ -1,7 +1,5 @@
 """What people read about the flagged lines of a night, and which interventions have anything to say."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
@@ -79,18 +77,8 @@ PLANNED = pd.DataFrame(
 )  # fmt: skip
 
 
-def renew(lines, planned=PLANNED, writer_of_night=None):
-    run = SimpleNamespace(candidates=lines, features=FEATURES.assign(line_id=["A", "B"], order_id="O1"), policy=POLICY)
-    tables = {
-        "order_lines": pd.DataFrame(
-            {"line_id": ["A", "B"], "order_id": "O1", "sku": "S", "quantity": 1, "unit_price": 1.0}
-        )
-    }
-    return renew_messages(planned, run, tables, writer_of_night or writer())
-
-
 def test_a_line_of_an_earlier_night_has_the_message_of_this_night():
-    renewed = renew(LINES.assign(decision="none", intervention=pd.NA))
+    renewed = renew_messages(PLANNED, LINES.assign(decision="none"), FEATURES, writer())
     assert renewed[["line_id", "night", "message_to"]].to_numpy().tolist() == [
         ["B", "2026-03-01", "warehouse"],
         ["A", "2026-03-01", "customer"],
@@ -104,11 +92,11 @@ def test_a_line_of_an_earlier_night_has_the_message_of_this_night():
 
 def test_a_line_about_which_nothing_is_left_to_say_is_carried_over_no_longer():
     late = LINES.assign(ship_by=MOMENT + pd.Timedelta(hours=3))
-    assert renew(late)["line_id"].tolist() == ["B"]
+    assert renew_messages(PLANNED, late, FEATURES, writer())["line_id"].tolist() == ["B"]
 
 
 def test_an_action_without_a_text_is_carried_over_without_a_message():
     hold = writer(interventions={"hold": POLICY.interventions["quality_check"]})
-    renewed = renew(LINES, PLANNED.assign(intervention="hold"), hold)
+    renewed = renew_messages(PLANNED.assign(intervention="hold"), LINES, FEATURES, hold)
     assert renewed["line_id"].tolist() == ["B", "A"]
     assert renewed["message"].isna().all()

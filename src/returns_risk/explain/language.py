@@ -174,8 +174,8 @@ def _load(name: str, shop_file: str | None) -> Language:
     built_in = name in list_languages()
     if not built_in and shop_file is None:
         raise ParamsError(
-            f"policy.yaml: languages: {name!r} has no file; known are {list(list_languages())}. Choose one of them, or write "
-            f"a file and name it under languages.files (see docs/how-to/write-reasons.md)."
+            f"policy.yaml: languages: {name!r} has no file; known are {list(list_languages())}. Choose one of them, or "
+            f"write a file and name it under languages.files (see docs/how-to/write-reasons.md)."
         )
     file = _FOLDER / f"{name}.yaml"
     content = read_yaml(file) if built_in else {}

@@ -10,6 +10,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.decision import DecisionContext
 from returns_risk.errors import BundleError
+from returns_risk.explain import name_sizes
 from returns_risk.export.export import write_export
 from returns_risk.features import FeatureSet, write_features
 from returns_risk.monitoring import require_usual_candidates
@@ -79,7 +80,8 @@ def stage_run(
     recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
     if recent is not None:
         writer = create_writer(models.scoring.risk, policy, pd.Timestamp(context.as_of), night.params.source.time_zone)
-        recent = replace(recent, carried=renew_messages(recent.carried, run, snapshot.tables, writer))
+        features = name_sizes(run.features, snapshot.tables)
+        recent = replace(recent, carried=renew_messages(recent.carried, run.candidates, features, writer))
     write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]
     summary = {

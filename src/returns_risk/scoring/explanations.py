@@ -21,7 +21,6 @@ from returns_risk.explain import (
 )
 from returns_risk.model import Classifier
 from returns_risk.scoring.columns import TREATED
-from returns_risk.scoring.scored_run import ScoredRun
 
 __all__ = ["add_explanations", "create_writer", "find_sayable", "renew_messages", "write_messages"]
 
@@ -114,25 +113,26 @@ def write_messages(flagged: pd.DataFrame, features: pd.DataFrame, writer: Messag
 
 
 def renew_messages(
-    planned: pd.DataFrame, run: ScoredRun, tables: dict[str, pd.DataFrame], writer: MessageWriter
+    planned: pd.DataFrame, lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter
 ) -> pd.DataFrame:
-    """Write the messages of lines that an earlier night planned, with the suggestion and the reply-by of a run.
+    """Write the messages of lines that an earlier night planned, with the suggestion and the reply-by of this night.
 
     Parameters
     ----------
     planned : ``line_id``, ``intervention`` and ``decision`` of the earlier night, and other columns
-    tables : validated contract tables at the run's as-of
-    writer : of the run's messages
+    lines : this night's candidates with context, ``suggested_size`` and ``size_evidence`` where they are known
+    features : of the same lines, in the same order, with ``sizes_of_style``
+    writer : of this night's messages
 
     Returns
     -------
     ``planned`` with ``message_to``, ``message_language``, ``message_subject``, ``message`` and ``reply_by``, without
-    the lines that are no candidates of the run, and without those about which there is nothing left to say.
+    the lines that are no candidates any more, and without those about which there is nothing left to say.
     """
-    places = pd.Index(run.candidates["line_id"]).get_indexer(pd.Index(planned["line_id"]))
+    places = pd.Index(lines["line_id"]).get_indexer(pd.Index(planned["line_id"]))
     planned, places = planned[places >= 0].reset_index(drop=True), places[places >= 0]
-    lines = run.candidates.iloc[places].reset_index(drop=True).assign(**planned[["intervention", "decision"]])
-    messages = write_messages(lines, name_sizes(run.features.iloc[places], tables), writer)
+    now = lines.iloc[places].reset_index(drop=True).assign(**planned[["intervention", "decision"]])
+    messages = write_messages(now, features.iloc[places], writer)
     silent = planned["intervention"].isin(_silent(writer.policy)).to_numpy()
     renewed = planned.assign(**_columns(messages, planned, planned))
     return renewed[silent | renewed["message"].notna()].reset_index(drop=True)
