@@ -1,4 +1,4 @@
-"""What the plan is worth on a made-up shop whose truth is known, and whether its holdout finds the true effect.
+"""What the plan is worth on a simulated shop whose truth is known, and whether its holdout finds the true effect.
 
 ``python -m benchmarks.plan --lines 200000``
 
@@ -41,6 +41,7 @@ from shop_simulator.world import REASONS
 
 __all__ = ["main"]
 
+ROOT = Path(__file__).parents[1]
 CAPACITY = {"sizing_guidance": 0.08, "quality_check": 0.06, "confirm_with_customer": 0.04, "onboarding_help": 0.03}
 """Lines a night, as a share of the night's lines."""
 HOLDOUT = 0.2
@@ -48,7 +49,7 @@ REPLAYS = 100
 STAGES = ("validate", "featurize", "backtest", "train")
 NAMES = [one.name for one in INTERVENTIONS]
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
-KEY = b"a made-up shop has no secrets  !"
+KEY = b"a simulated shop has no secrets!"
 Values = npt.NDArray[np.float64]
 
 
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         if options.folder is None:
             make_workspace(folder, options.lines, stages=STAGES)
         lines, shares, truth, ceiling, params = _read(folder)
-    policy = load_policy(Path(__file__).parents[1] / "policy.yaml")
+    policy = load_policy(ROOT / "policy.yaml")
     nights = [night.index.to_numpy() for _, night in lines.groupby("as_of")]
     plans = [
         _plans(lines.iloc[night], shares.iloc[night], truth.iloc[night], ceiling[night], policy, params)
@@ -90,9 +91,9 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Value
         snapshot = Shop.read(Path("data/validated"), load_policy(), params.source.time_zone).snapshot(params.as_of)
         truth = read_truth(Path("truth"), test["line_id"].tolist())
         ceiling = predict_truth(file, risk.provenance.periods.learnt(labels).to_numpy(), test, values, "regression")
+        lines = describe_lines(test, snapshot, risk, load_policy(ROOT / "policy.yaml"))
     finally:
         os.chdir(before)
-    lines = describe_lines(test, snapshot, risk)
     shares = pd.DataFrame(reason.predict_proba(test), columns=list(reason.target_.classes))
     return lines, shares, truth.reset_index(drop=True), ceiling, params
 

@@ -63,23 +63,19 @@ def replay_plans(
     -------
     ``lines`` of the plans (``Plan``), indexed like the rows.
     """
-    lines = add_ship_by(describe_lines(rows, snapshot, risk), policy)
-    features = name_sizes(rows.reset_index(drop=True), snapshot.tables)
+    lines = describe_lines(rows, snapshot, risk, policy)
     shares = pd.DataFrame(index=lines.index)
     if reason is not None:
         shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes), index=lines.index)
     plans = []
     for as_of, night in lines.groupby("as_of"):
         day = pd.Timestamp(str(as_of)).date()
-        moment = start_of_day(day, snapshot.time_zone)
-        writer = create_writer(risk, policy, moment, snapshot.time_zone)
-        sayable = find_sayable(night, features.loc[night.index], writer)
-        context = DecisionContext(moment, f"replay {day}", _KEY)
-        plans.append(decide(night.assign(sayable=sayable), shares.loc[night.index], policy, context).lines)
+        context = DecisionContext(start_of_day(day, snapshot.time_zone), f"replay {day}", _KEY)
+        plans.append(decide(night, shares.loc[night.index], policy, context).lines)
     return pd.concat(plans).loc[lines.index].set_axis(rows.index)
 
 
-def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier) -> pd.DataFrame:
+def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier, policy: Policy) -> pd.DataFrame:
     """Return what a plan needs to know of each line, as ``decide`` takes it, with a RangeIndex.
 
     Parameters
@@ -96,8 +92,15 @@ def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier) -> 
         ],
         axis=1,
     ).assign(risk=risk.predict_risk(rows), risk_low=low, risk_high=high)
-    if not any(isinstance(definition, FitDefinition) for definition in risk.definitions.definitions):
-        return lines
-    days = lines["as_of"].map({day: day_number(pd.Timestamp(day).date()) for day in lines["as_of"].unique()})
-    at = Rows(position, days.to_numpy(dtype=np.int32))
-    return lines.join(suggest_sizes(lines, risk.definitions, snapshot, at))
+    lines = add_ship_by(lines, policy)
+    if any(isinstance(definition, FitDefinition) for definition in risk.definitions.definitions):
+        days = lines["as_of"].map({day: day_number(pd.Timestamp(day).date()) for day in lines["as_of"].unique()})
+        at = Rows(position, days.to_numpy(dtype=np.int32))
+        lines = lines.join(suggest_sizes(lines, risk.definitions, snapshot, at))
+    features = name_sizes(rows.reset_index(drop=True), snapshot.tables)
+    parts = []
+    for as_of, night in lines.groupby("as_of"):
+        moment = start_of_day(pd.Timestamp(str(as_of)).date(), snapshot.time_zone)
+        writer = create_writer(risk, policy, moment, snapshot.time_zone)
+        parts.append(find_sayable(night, features.loc[night.index], writer))
+    return lines.assign(sayable=pd.concat(parts))
