@@ -3,11 +3,11 @@
 ``python -m benchmarks.plan --lines 200000``
 
 The chain's own stages make the models. Then every day of the untouched test period is a night: the policy of the
-repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator tells
-what each plan is truly worth. Held against it: the best plan of all with the truth in hand, without and with the
-rule that a customer is contacted once a night; the same policy told the true probabilities; the best plan by trees on
-the chain's own features that were told what each line they learnt from would truly save, which no shop is: about the
-most that these features can tell; and the same model flagging the riskiest lines until the capacity is used up, each
+repository, with capacities of a share of the night's lines, decides by predicted risks and reasons; the simulator knows
+what each plan is truly worth. Beside it: the best plan of all with the truth in hand, without and with the
+rule that a customer is contacted once a night; the same policy with the true probabilities; the best plan by trees on
+the chain's features that were trained on the true saving of each line, which no shop knows: about the most that these
+features allow; and the same model flagging the riskiest lines until the capacity is used up, each
 with what fits its likeliest reason.
 ``--folder`` takes a folder that ``benchmarks.oracle`` has made.
 """
@@ -105,33 +105,33 @@ def _plans(
     lines, shares = lines.reset_index(drop=True), shares.reset_index(drop=True)
     room = {name: round(part * len(lines)) for name, part in CAPACITY.items()}
     scaled = {
-        name: one.model_copy(update={"capacity": room[name], "capacity_by": {}})
-        for name, one in policy.interventions.items()
+        name: intervention.model_copy(update={"capacity": room[name], "capacity_by": {}})
+        for name, intervention in policy.interventions.items()
     }
     begins = start_of_day(lines["as_of"].iloc[0].date(), params.source.time_zone)
-    own = policy.model_copy(update={"interventions": scaled})
+    limited = policy.model_copy(update={"interventions": scaled})
     # With the truth in hand anything that saves is worth it.
-    at_all = own.model_copy(update={"decision": own.decision.model_copy(update={"min_value": 0.0})})
+    at_all = limited.model_copy(update={"decision": limited.decision.model_copy(update={"min_value": 0.0})})
     place = np.array([NAMES.index(name) for name in policy.interventions] + [-1])
 
     def plan(lines: pd.DataFrame, shares: pd.DataFrame) -> npt.NDArray[np.int64]:
-        return place[decide(lines, shares, own, DecisionContext(begins, "benchmark", KEY)).allocation.intervention]
+        return place[decide(lines, shares, limited, DecisionContext(begins, "benchmark", KEY)).allocation.intervention]
 
     def best(saves: Values) -> npt.NDArray[np.int64]:
         return place[allocate(saves[:, place[:-1]], lines, at_all).intervention]
 
-    told = truth["probability"].to_numpy(dtype=np.float64)
+    true_risk = truth["probability"].to_numpy(dtype=np.float64)
     true_shares = truth[[f"probability_{name}" for name in REASONS]].set_axis(list(REASONS), axis=1)
     return {
         "best plan": best_plan(truth, room).intervention,
         "best plan, one contact a customer": best(values(truth)),
-        "plan, told the true probabilities": plan(
-            lines.assign(risk=told, risk_low=told, risk_high=told),
+        "plan with the true probabilities": plan(
+            lines.assign(risk=true_risk, risk_low=true_risk, risk_high=true_risk),
             true_shares.div(true_shares.sum(axis=1), axis=0).reset_index(drop=True),
         ),
-        "trees told what lines save": best(ceiling),
+        "trees trained on the true savings": best(ceiling),
         "plan": plan(lines, shares),
-        "riskiest": _flag_riskiest(lines["risk"].to_numpy(), shares, own, room, place),
+        "riskiest": _flag_riskiest(lines["risk"].to_numpy(), shares, limited, room, place),
     }
 
 
@@ -168,15 +168,19 @@ def _replay(lines: pd.DataFrame, truth: pd.DataFrame, planned: npt.NDArray[np.in
             for line, number in zip(at, planned[at], strict=True)
         ]
     )
-    some = lines.iloc[at].reset_index(drop=True).assign(intervention=names)
+    treated_lines = lines.iloc[at].reset_index(drop=True).assign(intervention=names)
     covered = 0
     for replay in range(REPLAYS):
-        arm = assign_arms(some, np.zeros(len(some)), HOLDOUT, DecisionContext(DAY, f"replay {replay}", KEY))
+        arm = assign_arms(
+            treated_lines, np.zeros(len(treated_lines)), HOLDOUT, DecisionContext(DAY, f"replay {replay}", KEY)
+        )
         treated = (arm == "treatment").to_numpy()
-        came = np.random.default_rng(replay).random(len(some)) < np.where(treated, after, left)
-        told = some.assign(arm=arm, returned=came, stratum=some["intervention"] + some["market"].astype("str"))
-        found = estimate_effect(told)
-        covered += found.low <= float((left - after)[treated].mean()) <= found.high
+        came = np.random.default_rng(replay).random(len(at)) < np.where(treated, after, left)
+        outcomes = treated_lines.assign(
+            arm=arm, returned=came, stratum=treated_lines["intervention"] + treated_lines["market"].astype("str")
+        )
+        effect = estimate_effect(outcomes)
+        covered += effect.low <= float((left - after)[treated].mean()) <= effect.high
     return covered / REPLAYS
 
 
