@@ -8,6 +8,8 @@ are normal distributions with the moments of the exact posterior (assumed densit
 Graepel et al. 2010; the model follows Sembium et al. 2018 and Guigoures et al. 2018).
 """
 
+# One file, although long: numba's cache does not notice a change to a function that is in another file.
+
 import math
 from typing import Any
 
