@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from returns_risk.config.messages import LanguagesPolicy
 from returns_risk.export.about import COLUMNS, HELP
 from returns_risk.export.columns import to_export
 from returns_risk.export.dispositions import DISPOSITIONS, find_disposition, name_dispositions
@@ -78,11 +79,12 @@ def test_no_line_of_the_control_group_is_in_sight(book):
 def test_what_leaves_first_comes_first_by_the_clock_of_the_shop():
     times = ["2026-03-03 19:00", "2026-03-03 19:00", "NaT", "2026-03-03 07:00", "2026-03-04 19:00", "NaT"]
     frame = make_night().assign(ship_by=pd.to_datetime(times, utc=True))
-    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"), PageWords("en"))
+    words, languages = PageWords("en"), LanguagesPolicy()
+    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"), words, languages)
     assert orders["order_id"].tolist() == ["O2", "O1"]
     assert orders["ship_by"].astype("str").tolist() == ["2026-03-03 08:00:00", "2026-03-03 20:00:00"]
     frame = make_night().assign(ship_by=pd.to_datetime(["NaT"] * 6, utc=True))
-    assert list_orders(to_local(lines_of(frame), "UTC"), PageWords("en"))["order_id"].tolist() == ["O2", "O1"]
+    assert list_orders(to_local(lines_of(frame), "UTC"), words, languages)["order_id"].tolist() == ["O2", "O1"]
 
 
 def test_messages_have_recipient_language_subject_and_body(book):
@@ -134,7 +136,7 @@ def test_dispositions_and_owners_are_drop_downs_and_done_rows_turn_grey(book):
 
 def test_orders_link_to_the_shop_and_dispositions_speak_the_teams_language(tmp_path):
     run = make_run()
-    languages = SimpleNamespace(team="de")
+    languages = LanguagesPolicy(team="de")
     links = SimpleNamespace(to_order=lambda order: f"https://shop.example/orders/{order}")
     policy: Any = SimpleNamespace(links=links, languages=languages)
     book = write(tmp_path / "book.xlsx", replace(run, policy=policy))

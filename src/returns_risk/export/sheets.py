@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from returns_risk.config.messages import LanguagesPolicy
+from returns_risk.export.item_names import name_item
 from returns_risk.export.page_words import PageWords
 from returns_risk.scoring.columns import TREATED
 
 __all__ = ["list_control_group", "list_items", "list_messages", "list_orders", "summarise", "to_local"]
 
-_ITEM = ("brand", "category", "colour")
 _TIMES = ("ship_by", "reply_by")
 _MESSAGES = {
     "order_id": "order_id", "line_id": "line_id", "message_to": "recipient", "message_language": "language",
@@ -27,13 +28,14 @@ def to_local(flagged: pd.DataFrame, time_zone: str) -> pd.DataFrame:
     return flagged.assign(**times)
 
 
-def list_orders(flagged: pd.DataFrame, words: PageWords) -> pd.DataFrame:
+def list_orders(flagged: pd.DataFrame, words: PageWords, languages: LanguagesPolicy) -> pd.DataFrame:
     """Return one row for each order with lines to act on or to review, what ships first first.
 
     Parameters
     ----------
     flagged : exported lines, times as ``to_local`` returns them
     words : of the team, as the page has them
+    languages : of the policy; items are named in the team's
 
     Returns
     -------
@@ -43,7 +45,7 @@ def list_orders(flagged: pd.DataFrame, words: PageWords) -> pd.DataFrame:
     """
     lines = flagged[flagged["decision"].isin(TREATED)]
     lines = lines.assign(
-        item=_name_items(lines),
+        item=_name_items(lines, languages),
         action=_say_actions(lines, words),
         reason=lines.get("reason_1"),
         expected_saving=lines["value"].round(2),
@@ -76,11 +78,11 @@ def list_items(actions: pd.DataFrame) -> pd.DataFrame:
     return actions[_ITEMS].astype(numbers)
 
 
-def list_control_group(flagged: pd.DataFrame) -> pd.DataFrame:
+def list_control_group(flagged: pd.DataFrame, languages: LanguagesPolicy) -> pd.DataFrame:
     """Return the lines that nobody must treat."""
     lines = flagged[flagged["decision"] == "holdout"]
     columns = ["order_id", "line_id", *(name for name in ("market", "warehouse") if name in lines)]
-    return lines[columns].assign(item=_name_items(lines), intervention=lines["intervention"])
+    return lines[columns].assign(item=_name_items(lines, languages), intervention=lines["intervention"])
 
 
 def summarise(flagged: pd.DataFrame, manifest: dict[str, Any], nights: pd.DataFrame | None) -> list[tuple[str, Any]]:
@@ -119,12 +121,9 @@ def summarise(flagged: pd.DataFrame, manifest: dict[str, Any], nights: pd.DataFr
     return rows
 
 
-def _name_items(lines: pd.DataFrame) -> pd.Series:
-    """Return what people know the item of each line by; its sku where the source says no more."""
-    known = [lines[name].astype(object).where(lines[name].notna(), "") for name in _ITEM if name in lines]
-    names = [" ".join(str(part) for part in parts if part) for parts in zip(*known, strict=True)] if known else []
-    named = pd.Series(names or [""] * len(lines), index=lines.index, dtype="str")
-    return named.where(named != "", lines["sku"].astype("str"))
+def _name_items(lines: pd.DataFrame, languages: LanguagesPolicy) -> pd.Series:
+    names = [name_item(line, languages) for line in lines.to_dict("records")]
+    return pd.Series(names, index=lines.index, dtype="str")
 
 
 def _say_actions(lines: pd.DataFrame, words: PageWords) -> pd.Series:

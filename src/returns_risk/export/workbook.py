@@ -80,12 +80,13 @@ def write_workbook(
     with atomic_file(path) as aside:
         book = Workbook(str(aside), _OPTIONS)
         book.set_properties({"title": "Flagged orders", "created": _CREATED})
-        _write_to_do(book, list_orders(flagged, PageWords(team_language(run.policy))), run.policy, currency)
+        orders = list_orders(flagged, PageWords(team_language(run.policy)), run.policy.languages)
+        _write_to_do(book, orders, run.policy, currency)
         _write_table(book, "Messages", list_messages(flagged), currency)
         _write_table(book, "Items", list_items(run.sku_actions), currency)
         _write_summary(book, summarise(flagged, manifest, nights))
         _write_help(book)
-        _write_table(book, "Control group", list_control_group(flagged), currency).hide()
+        _write_table(book, "Control group", list_control_group(flagged, run.policy.languages), currency).hide()
         lines = _write_table(book, "All lines", flagged, currency, wrap=False)
         for position, name in enumerate(flagged):
             prompt = {"input_title": str(name)[:32], "input_message": meaning_of(str(name))[:_MAX_PROMPT]}
