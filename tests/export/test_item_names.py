@@ -8,10 +8,11 @@ import pytest
 from returns_risk.config.messages import LanguagesPolicy
 from returns_risk.export.columns import to_export
 from returns_risk.export.item_names import name_item
-from returns_risk.export.page import describe_page
+from returns_risk.export.page import describe_page, render_page
 from returns_risk.export.tables import flagged_orders
 from returns_risk.export.workbook import write_workbook
-from tests.small_exports import make_run
+from tests.browser import opened
+from tests.small_exports import MANIFEST, make_run
 
 LINE = {"sku": "A-1", "brand": "Green Jackets", "category": "jackets", "colour": "red", "size": "one size"}
 
@@ -54,3 +55,17 @@ def test_page_and_workbook_call_an_item_the_same(tmp_path):
     write_workbook(tmp_path / "book.xlsx", flagged, run, run.manifest)
     cells = [cell for row in openpyxl.load_workbook(tmp_path / "book.xlsx").worksheets[0].values for cell in row]
     assert "acme Schuhe red" in cells
+
+
+@pytest.mark.parametrize(("sought", "orders"), [("Schuhe", ["O2", "O1"]), ("shoes", ["O2", "O1"]), ("Hemden", ["O1"])])
+def test_people_find_an_order_by_its_category_in_their_language_and_in_that_of_the_shop(tmp_path, sought, orders):
+    run = make_run(manifest=MANIFEST | {"time_zone": "UTC"})
+    run = replace(run, policy=run.policy.model_copy(update={"languages": LanguagesPolicy(team="de")}))
+    (tmp_path / "report.html").write_text(render_page(describe_page(run)), encoding="utf-8")
+    with opened(tmp_path / "report.html", width=1440) as page:
+        listed = []
+        for tab in ("review", "to_do"):
+            page.locator(f"#tab-{tab}").click()
+            page.locator("#text").fill(sought)
+            listed += page.locator("#orders tbody .open").evaluate_all("all => all.map((one) => one.dataset.order)")
+    assert listed == orders
