@@ -127,7 +127,7 @@ def list_items(actions: pd.DataFrame, words: WorkbookWords) -> pd.DataFrame:
 
 
 def list_control_group(flagged: pd.DataFrame, words: PageWords, languages: LanguagesPolicy) -> pd.DataFrame:
-    """Return the lines that nobody must treat."""
+    """Return the lines of the control group, which must not be treated."""
     lines = flagged[flagged["decision"] == "holdout"]
     columns = ["order_id", "line_id", *(name for name in ("market", "warehouse") if name in lines)]
     interventions = _translate(lines["intervention"], partial(words.name, "interventions"))
