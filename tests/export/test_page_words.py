@@ -1,8 +1,10 @@
-"""The words of the page: every language has all of them, with the same fields."""
+"""The words of page and workbook: every language has all of them, with the same fields, and spells them right."""
 
 import re
+from pathlib import Path
 
 import pytest
+import simplemma
 import yaml
 
 from returns_risk.config.policy import load_policy
@@ -12,6 +14,9 @@ from returns_risk.features import FeatureSet
 from tests.export.small_pages import ROOT
 
 FORMS = {"one", "few", "many", "other"}
+ACCEPTED = yaml.safe_load(Path(__file__).with_name("accepted_words.yaml").read_text(encoding="utf-8"))
+_NO_WORDS = re.compile(r"\{\w+\}|returns-risk(?: \w+)+(?:\.xlsx)?")
+"""Fields and commands."""
 
 
 def leaves(words, path=()):
@@ -25,6 +30,13 @@ def leaves(words, path=()):
 
 def fields(text):
     return sorted(set(re.findall(r"\{(\w+)\}", text)))
+
+
+def spelt(language):
+    """All words of two letters and more."""
+    texts = [text for key, text in leaves(PageWords(language).all) if key != ("locale",)]
+    forms = [form for text in texts for form in (text.values() if isinstance(text, dict) else [text])]
+    return {word for form in forms for word in re.findall(r"[^\W\d_]{2,}", _NO_WORDS.sub(" ", form))}
 
 
 def test_the_demo_has_all_languages_of_its_markets():
@@ -47,6 +59,18 @@ def test_hardly_a_text_is_the_same_as_in_english(language):
     english, words = dict(leaves(PageWords("en").all)), dict(leaves(PageWords(language).all))
     same = [key[-1] for key, text in words.items() if text == english[key]]
     assert len(same) <= 12, same
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_is_spelt_as_in_a_dictionary(language):
+    words, accepted = spelt(language), {*ACCEPTED["names"], *ACCEPTED[language]}
+    assert len(words) > 300
+    assert sorted(word for word in words - accepted if not simplemma.is_known(word, lang=language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_accepted_word_is_superfluous(language):
+    assert set(ACCEPTED[language]) <= spelt(language)
 
 
 def test_every_name_of_the_demo_is_in_the_words():

@@ -9,10 +9,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from returns_risk.export.about import COLUMNS, HELP
+from returns_risk.config.messages import LanguagesPolicy
+from returns_risk.export.about import COLUMNS
 from returns_risk.export.columns import to_export
 from returns_risk.export.dispositions import DISPOSITIONS, find_disposition, name_dispositions
 from returns_risk.export.page_words import PageWords
+from returns_risk.export.recent_nights import RecentNights
 from returns_risk.export.sheets import list_orders, to_local
 from returns_risk.export.tables import flagged_orders
 from returns_risk.export.workbook import write_workbook
@@ -31,9 +33,9 @@ def lines_of(frame=None):
     return flagged_orders(to_export(run.candidates), run.reason_columns)
 
 
-def write(path, run=None, manifest=MANIFEST, nights=None):
+def write(path, run=None, manifest=MANIFEST, recent=None):
     run = run or make_run()
-    write_workbook(path, flagged_orders(to_export(run.candidates), run.reason_columns), run, manifest, nights)
+    write_workbook(path, flagged_orders(to_export(run.candidates), run.reason_columns), run, manifest, recent)
     return openpyxl.load_workbook(path)
 
 
@@ -78,11 +80,12 @@ def test_no_line_of_the_control_group_is_in_sight(book):
 def test_what_leaves_first_comes_first_by_the_clock_of_the_shop():
     times = ["2026-03-03 19:00", "2026-03-03 19:00", "NaT", "2026-03-03 07:00", "2026-03-04 19:00", "NaT"]
     frame = make_night().assign(ship_by=pd.to_datetime(times, utc=True))
-    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"), PageWords("en"))
+    words, languages = PageWords("en"), LanguagesPolicy()
+    orders = list_orders(to_local(lines_of(frame), "Europe/Berlin"), words, languages)
     assert orders["order_id"].tolist() == ["O2", "O1"]
     assert orders["ship_by"].astype("str").tolist() == ["2026-03-03 08:00:00", "2026-03-03 20:00:00"]
     frame = make_night().assign(ship_by=pd.to_datetime(["NaT"] * 6, utc=True))
-    assert list_orders(to_local(lines_of(frame), "UTC"), PageWords("en"))["order_id"].tolist() == ["O2", "O1"]
+    assert list_orders(to_local(lines_of(frame), "UTC"), words, languages)["order_id"].tolist() == ["O2", "O1"]
 
 
 def test_messages_have_recipient_language_subject_and_body(book):
@@ -97,7 +100,7 @@ def test_messages_have_recipient_language_subject_and_body(book):
 def test_the_summary_has_the_figures_of_the_night_and_those_before(tmp_path):
     notice = "reasons of policy.yaml that are not predicted have no effect: gift"
     plan = MANIFEST["plan"] | {"none": 1200, "notices": [notice]}
-    book = write(tmp_path / "book.xlsx", manifest=MANIFEST | {"plan": plan}, nights=NIGHTS)
+    book = write(tmp_path / "book.xlsx", manifest=MANIFEST | {"plan": plan}, recent=RecentNights(NIGHTS))
     assert [row for row in book["Summary"].iter_rows(values_only=True) if any(row)] == [
         ("night", "2026-03-02"),
         ("source", "tests"),
@@ -124,9 +127,9 @@ def test_dispositions_and_owners_are_drop_downs_and_done_rows_turn_grey(book):
     sheet = book["To do"]
     lists = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert lists["L2:L3"].formula1 == '"Done,Not possible,Wrong flag,Customer keeps it"'
-    assert lists["K2:K3"].formula1 == f"Help!$A${len(HELP) + 3}:$A${len(HELP) + 22}"
+    assert lists["K2:K3"].formula1 == "Help!$A$14:$A$33"
     assert not lists["K2:K3"].showErrorMessage
-    assert book["Help"].cell(len(HELP) + 2, 1).value == "owners (initials)"
+    assert book["Help"].cell(13, 1).value == "owners (initials)"
     (area,) = sheet.conditional_formatting
     assert str(area.sqref) == "A2:M3"
     assert area.rules[0].formula == ['$L2<>""']
@@ -134,13 +137,13 @@ def test_dispositions_and_owners_are_drop_downs_and_done_rows_turn_grey(book):
 
 def test_orders_link_to_the_shop_and_dispositions_speak_the_teams_language(tmp_path):
     run = make_run()
-    languages = SimpleNamespace(team="de")
+    languages = LanguagesPolicy(team="de")
     links = SimpleNamespace(to_order=lambda order: f"https://shop.example/orders/{order}")
     policy: Any = SimpleNamespace(links=links, languages=languages)
     book = write(tmp_path / "book.xlsx", replace(run, policy=policy))
-    cell = book["To do"]["B2"]
+    cell = book["Zu erledigen"]["B2"]
     assert (cell.value, cell.hyperlink.target) == ("O2", "https://shop.example/orders/O2")
-    lists = [rule.formula1 for rule in book["To do"].data_validations.dataValidation]
+    lists = [rule.formula1 for rule in book["Zu erledigen"].data_validations.dataValidation]
     assert '"Erledigt,Nicht möglich,Falscher Hinweis,Kunde behält es"' in lists
 
 
@@ -203,7 +206,7 @@ def test_ids_stay_text_and_nothing_is_run(tmp_path):
 
 def test_the_same_lines_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        write(tmp_path / f"{name}.xlsx", nights=NIGHTS)
+        write(tmp_path / f"{name}.xlsx", recent=RecentNights(NIGHTS))
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
 
 

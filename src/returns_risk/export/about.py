@@ -1,21 +1,9 @@
-"""The words of the workbook: headers, the meaning of each column, and help."""
+"""The sheet All lines: headers and the meaning of each column, as the files name them."""
 
 import re
 
-__all__ = ["COLUMNS", "HELP", "head_column", "meaning_of"]
+__all__ = ["COLUMNS", "head_column", "meaning_of"]
 
-HELP = (
-    "Work the sheet To do from the top: what has to leave the warehouse first comes first.",
-    "Each row is an order; where several of its lines need something, they stand one below the other.",
-    "The action says what to do; 'needs review' means: decide yourself whether it is right before you do it.",
-    "A suggested size is likelier to be kept than the ordered one, or it is the one to keep of several in the order.",
-    "Messages to the customer or the warehouse are on the sheet Messages; change them before you send them if need be.",
-    "Choose a disposition when you are finished with an order: the row then turns grey.",
-    "Put initials under owner, not names; those that you list below in this sheet are offered in the drop-down.",
-    "A comment helps whoever reads it next; write no names of customers in it.",
-    "Orders of the control group are in no list: they show what happens without us, so leave them alone.",
-    "Save the file and import it: returns-risk feedback import flagged_orders.xlsx. A second import changes nothing.",
-)
 COLUMNS = {
     "order_id": "the order, as the shop names it",
     "line_id": "the line of the order, as the shop names it",
@@ -65,7 +53,7 @@ COLUMNS = {
     "resolution_text": "text for whoever answers the customer then",
 }
 """Meaning of the columns of the sheet All lines; ``reason_1`` is the key of all numbered reasons."""
-_IN_POLICY_CURRENCY = ("expected_saving", "value", "value_low", "value_high")
+_IN_POLICY_CURRENCY = ("value", "value_low", "value_high")
 
 
 def head_column(name: str, currency: str) -> str:

@@ -1,8 +1,8 @@
 """What a person reports of an order, in the languages of the teams."""
 
-import unicodedata
 from functools import cache
 
+from returns_risk.export.folding import fold
 from returns_risk.export.page_words import LANGUAGES, PageWords
 
 __all__ = ["DISPOSITIONS", "find_disposition", "name_dispositions"]
@@ -27,22 +27,13 @@ def find_disposition(text: str) -> str | None:
     ('done', 'not_possible', 'not_possible')
     >>> find_disposition("maybe")
     """
-    return _meanings().get(_fold(text))
-
-
-def _fold(text: str) -> str:
-    """Return a text without case, accents, signs and doubled spaces; umlauts as two letters or one are the same."""
-    lowered = text.casefold().replace("ł", "l")
-    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
-        lowered = lowered.replace(letters, umlaut)
-    plain = "".join(sign for sign in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(sign))
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
+    return _meanings().get(fold(text))
 
 
 @cache
 def _meanings() -> dict[str, str]:
     return {
-        _fold(word): disposition
+        fold(word): disposition
         for words in (DISPOSITIONS, *map(name_dispositions, LANGUAGES))
         for word, disposition in zip(words, DISPOSITIONS, strict=True)
     }

@@ -44,7 +44,7 @@ def write_export(
     with atomic_directory(folder) as aside:
         write_text(aside / "flagged_orders.csv", flagged_csv(flagged))
         write_parquet(aside / "flagged_orders.parquet", flagged)
-        write_workbook(aside / "flagged_orders.xlsx", flagged, run, manifest, recent.nights if recent else None)
+        write_workbook(aside / "flagged_orders.xlsx", flagged, run, manifest, recent)
         write_csv(aside / "sensitivity.csv", run.sensitivity)
         write_text(aside / "skus.csv", sku_actions_csv(run.sku_actions))
         if customers is not None:

@@ -40,7 +40,7 @@ def describe_page(
         "as_of": run.manifest["as_of"],
         "source": run.manifest.get("source", ""),
         "lang": words.language,
-        "words": words.all,
+        "words": words.of_page,
         "currency": run.policy.money.currency,
         "figures": {"orders": orders, **savings},
         "nights": nights.nights.to_dict("records"),

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from returns_risk.export.item_names import name_item, text
 from returns_risk.export.page_words import PageWords
 from returns_risk.export.recent_nights import RecentNights
 from returns_risk.scoring import ScoredRun
 from returns_risk.scoring.columns import TREATED
 from returns_risk.scoring.figures import queue_orders
 
-__all__ = ["describe_orders", "money", "text"]
+__all__ = ["describe_orders", "money"]
 
-_ITEM = ("brand", "category", "colour")
 _PLANNED = (*TREATED, "holdout")
 
 
@@ -70,7 +70,8 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
     return {
         "id": row["line_id"],
         "sku": row["sku"],
-        "item": name_item(row),
+        "item": _name(row, run),
+        "category": text(row.get("category")),
         "photo": photo if run.policy.links.shows_photo(photo) else "",
         "quantity": int(row["quantity"]) if pd.notna(row.get("quantity")) else 1,
         "price": _price(row, run),
@@ -108,14 +109,8 @@ def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str,
     }
 
 
-def name_item(row: dict[Any, Any]) -> str:
-    """Return what people know an item by; its sku where the source says no more.
-
-    >>> name_item({"sku": "A-1", "brand": "Acme", "category": "jackets", "size": "L"})
-    'Acme jackets, L'
-    """
-    name = " ".join(text(row.get(column)) for column in _ITEM if text(row.get(column))) or str(row["sku"])
-    size = text(row.get("size"))
+def _name(row: dict[Any, Any], run: ScoredRun) -> str:
+    name, size = name_item(row, run.policy.languages), text(row.get("size"))
     return f"{name}, {size}" if size else name
 
 
@@ -154,8 +149,3 @@ def _share(value: Any) -> float | None:
 def money(value: Any) -> float:
     """Return an amount in cents' precision; 0 where it is missing."""
     return 0.0 if pd.isna(value) else float(np.round(value, 2))
-
-
-def text(value: Any) -> str:
-    """Return a text; an empty one where it is missing."""
-    return "" if value is None or pd.isna(value) else str(value)

@@ -1,4 +1,4 @@
-"""The words of the page in the team's language, from ``languages/``."""
+"""The words of page and workbook in the team's language, from ``languages/``."""
 
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ class PageWords:
         base = language.split("-")[0]
         self.language = base if base in LANGUAGES else _DEFAULT
         self.all: dict[str, Any] = read_yaml(_FOLDER / f"{self.language}.yaml")
+
+    @property
+    def of_page(self) -> dict[str, Any]:
+        """The words that a page has in it: all but those of the workbook."""
+        return {key: words for key, words in self.all.items() if key != "workbook"}
 
     def name(self, kind: str, name: str) -> str:
         """Return the name of an intervention, return reason, factor or action on items.

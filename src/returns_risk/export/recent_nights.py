@@ -1,4 +1,4 @@
-"""What a page shows of the nights before: their figures, and the lines that were planned and not yet done."""
+"""What page and workbook show of the nights before: their figures, and the lines that were planned and not yet done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +20,11 @@ CARRIED = (
     "reasons",
 )
 """Columns of ``RecentNights.carried``."""
+_DTYPES: dict[str, Any] = {
+    **dict.fromkeys(("value", "value_low", "value_high"), "float64"), "reasons": "object",
+    "reply_by": "datetime64[us, UTC]",
+}  # fmt: skip
+"""Of the columns of carried lines that are no texts."""
 _MIN_NIGHTS = 5
 _TOLERANCE = 0.2
 """How far outside of the nights before a figure is still normal, as a share of the nearest of them."""
@@ -74,7 +79,7 @@ class RecentNights:
         for name in earlier.columns.difference(["order_id"]):
             column = lines[name].astype(object) if name in lines else pd.Series(None, index=lines.index, dtype=object)
             column.loc[rows] = earlier[name].to_numpy(dtype=object)
-            lines[name] = column
+            lines[name] = column.astype(_DTYPES.get(name, "str"))
         return lines
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from returns_risk.errors import SourceError
 from returns_risk.export.dispositions import find_disposition, name_dispositions
+from returns_risk.export.workbook_words import find_column
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
 from returns_risk.nightly.feedback_page import read_page_file
@@ -57,8 +58,9 @@ def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]
     """Read a file of feedback: the page's, the workbook, or a CSV.
 
     Required are ``order_id`` and ``disposition``, optional ``line_id``, ``comment``, ``owner``, and in a file of the
-    page ``at``. Ids may carry the apostrophe with which exports protect them from spreadsheets; dispositions may be in
-    the language of any team. Rows without a disposition are ignored: they are still to be worked on.
+    page ``at``. Headers and dispositions may be in the language of any team, and ids may carry the apostrophe with
+    which exports protect them from spreadsheets. Rows without a disposition are ignored: they are still to be worked
+    on.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]
         columns.pop("at", None)
     rows, errors = [], []
     for number, cells in table.rows:
-        values = {name: _clean(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
+        values = {name: _clean(cells[index]) if index < len(cells) else "" for name, index in columns.items()}
         if len(cells) > len(table.header):
             errors.append(
                 f"row {number}: it has {len(cells)} cells and the header {len(table.header)}; put texts that contain "
@@ -117,7 +119,7 @@ def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at:
             if content["disposition"] == "done" and _is_control(decisions):
                 warnings.append(
                     f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
-                    "treat only what is decided as act or review"
+                    "treat only lines decided as act or review"
                 )
     if new:
         # Another import may have stored the same rows since; then they are not stored twice.
@@ -140,8 +142,8 @@ def initials(owner: str) -> str:
 
 
 def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
-    """Return the positions of the feedback columns by name."""
-    names = [name.strip().lower().replace(" ", "_") for name in header]
+    """Return the position of each feedback column, whose header may be in the language of any team."""
+    names = [find_column(name) or name.strip().lower() for name in header]
     available = f"it has {[name[:_MAX_QUOTED] for name in header[:_MAX_QUOTED]]}"
     if missing := [name for name in _REQUIRED if name not in names]:
         raise SourceError(
@@ -191,8 +193,8 @@ def _identity(content: dict[str, str]) -> tuple[str, ...]:
 
 def _without_personal_data(content: dict[str, str]) -> dict[str, str]:
     changed = {"comment": redact, "owner": initials}
-    kept = {name: changed[name](value) if name in changed else value for name, value in content.items()}
-    return {name: value for name, value in kept.items() if value}
+    redacted = {name: changed[name](value) if name in changed else value for name, value in content.items()}
+    return {name: value for name, value in redacted.items() if value}
 
 
 def _is_time(text: str) -> bool:

@@ -12,10 +12,10 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from returns_risk.errors import SourceError
+from returns_risk.export.workbook_words import is_to_do
 
 __all__ = ["Table", "read_bytes", "read_table"]
 
-_SHEET = "To do"
 _DELIMITERS = (",", ";", "\t")
 # A small file can unpack to any size, and can claim any row number.
 _MAX_BYTES = 20_000_000
@@ -39,8 +39,9 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """Read a CSV in UTF-8, or a workbook where the name ends in ``.xlsx``: its sheet ``To do``, or else its first.
+    """Read a CSV in UTF-8, or a workbook where the name ends in ``.xlsx``.
 
+    Of a workbook it is the sheet of orders to do, named in the language of any team, or else the first.
     Rows are numbered from 1, empty rows included; a text with line breaks is in a single row.
 
     Raises
@@ -101,13 +102,25 @@ def _workbook_rows(file: Path) -> Iterator[Row]:
         # It warns of parts it would not write back, such as drop-down lists.
         warnings.simplefilter("ignore", UserWarning)
         book = load_workbook(content, read_only=True, data_only=True)
-        sheet = next((sheet for sheet in book.worksheets if sheet.title == _SHEET), book.worksheets[0])
+        sheet = _find_sheet(file, book.worksheets)
         # Some programs write a wrong sheet size, and cells outside of it would not be read.
         sheet.reset_dimensions()
         rows = sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS)
         for number, cells in enumerate(rows, start=1):
             _require_size(number, len(cells))
             yield number, [_text(cell) for cell in cells]
+
+
+def _find_sheet(file: Path, sheets: list[Any]) -> Any:
+    """Return the sheet of orders to do, or else the first."""
+    to_do = [sheet for sheet in sheets if is_to_do(sheet.title)]
+    if len(to_do) > 1:
+        names = [sheet.title for sheet in to_do]
+        raise SourceError(
+            f"{file}: has {len(to_do)} sheets of orders to do: {names}. Keep one of them, and import the others from "
+            "files of their own."
+        )
+    return to_do[0] if to_do else sheets[0]
 
 
 def read_bytes(file: Path) -> bytes:

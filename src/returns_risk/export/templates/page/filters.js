@@ -7,7 +7,7 @@ for (const name of FILTERS) state[name] = "";
 const orderById = new Map(run.orders.map((order) => [order.id, order]));
 for (const order of run.orders) {
   order.search = [order.id, order.warehouse, order.market, ...order.lines.flatMap((line) =>
-    [line.id, line.sku, line.item, line.action, line.return_reason, ...line.reasons])].join(" ").toLowerCase();
+    [line.id, line.sku, line.item, line.category, line.action, line.return_reason, ...line.reasons])].join(" ").toLowerCase();
 }
 
 const tabOf = (order) => (toWorkIds.has(order.id) && isDone(order) ? "done" : order.queue);
