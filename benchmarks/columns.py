@@ -60,20 +60,17 @@ class Trial:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print a row for each data set and set of features."""
+    """Print a table for each data set, with a row for each set of features."""
     parser = argparse.ArgumentParser(description="Compare the default features with the wide ones.")
     parser.add_argument("--folder", type=Path, help="folder of benchmarks.oracle, or of another finished demo")
     parser.add_argument("--retail", type=Path, help="folder of online_retail.csv.gz")
     parser.add_argument("--fashion", type=Path, help="folder of orders_until_2013-01.csv.gz")
     options = parser.parse_args(arguments)
-    table = Table()
-    for name in ("data", "features", "columns", "AUC", "log loss", "difference of AUC", "of log loss"):
-        table.add_column(name, justify="left" if name in ("data", "features") else "right", no_wrap=True)
-    ways = (("simulated shop", options.folder, simulated), ("Online Retail", options.retail, retail))
-    for name, place, trials in (*ways, ("fashion shop", options.fashion, fashion)):
+    places = [place and place.resolve() for place in (options.folder, options.retail, options.fashion)]
+    names = ("simulated shop", "Online Retail", "fashion shop")
+    for name, place, trials in zip(names, places, (simulated, retail, fashion), strict=True):
         if place is not None:
-            _add_rows(table, name, trials(place.resolve()))
-    Console(width=140).print(table)
+            _print_table(name, trials(place))
 
 
 def simulated(folder: Path) -> Iterator[tuple[str, Trial]]:
@@ -133,17 +130,21 @@ def fashion(raw: Path) -> Iterator[tuple[str, Trial]]:
         yield name, Trial(split.definitions, [(*split.parts(), split.test)])
 
 
-def _add_rows(table: Table, data: str, trials: Iterator[tuple[str, Trial]]) -> None:
+def _print_table(data: str, trials: Iterator[tuple[str, Trial]]) -> None:
     risks: dict[str, Values] = {}
     columns: dict[str, int] = {}
     for name, trial in trials:
         returned, risks[name], customers = trial.predict()
         columns[name] = len(trial.definitions.names)
+    table = Table(title=f"{data}: {len(returned):,} lines tested")
+    for name in ("features", "columns", "AUC", "log loss", "difference of AUC", "of log loss"):
+        table.add_column(name, justify="left" if name == "features" else "right", no_wrap=True)
     moved = differences(returned, risks, customers, WIDE_SET)
     for name, risk in risks.items():
-        found = measure(returned, risk)
-        cells = [f"{found['auc']:.4f}", f"{found['log_loss']:.4f}", *moved.get(name, ["", ""])]
-        table.add_row(data, name, str(columns[name]), *cells)
+        measured = measure(returned, risk)
+        cells = [f"{measured['auc']:.4f}", f"{measured['log_loss']:.4f}", *moved.get(name, ["", ""])]
+        table.add_row(name, str(columns[name]), *cells)
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def test_the_workbook_of_a_night_has_the_orders_that_its_page_carries_over(call)
     Path("back.csv").write_text(f"Bestellnummer;Rückmeldung\n{orders[0]};erledigt\n", encoding="utf-8")
     assert call("feedback", "import", "back.csv")[0] == 0
     assert call("nightly", "--as-of", "2026-03-02")[0] == 0
-    script = re.search(r'<script id="data"[^>]*>(.*?)</script>', (TONIGHT / "report.html").read_text(), re.DOTALL)
+    script = re.search(r'<script[^>]* id="data">(.*?)</script>', (TONIGHT / "report.html").read_text(), re.DOTALL)
     assert script is not None
     pages = {order["id"]: order for order in json.loads(script[1])["orders"] if order["planned"]}
     carried = {name for name, order in pages.items() if order["since"]}
