@@ -11,7 +11,7 @@ Train on orders before 2012-12-01, test those until 2013-01-31. The data has no 
 Predictors do not change during the test, but features do: our features of a test line know the labels that have become
 known before its own as-of, the day after its order. The peers choose their parameters on the last 42 days before the
 test, which also stop our trees early and calibrate them, and then learn from all lines. Differences are to the chain
-with keys of the shop, with 95 % intervals of a paired bootstrap over customers.
+with its default keys, with 95 % intervals of a paired bootstrap over customers.
 """
 
 import argparse
@@ -179,9 +179,9 @@ def fit_chain(learn: pd.DataFrame, watch: pd.DataFrame, definitions: FeatureSet)
 
 
 def print_table(split: Split, risks: dict[str, Values], seconds: dict[str, float]) -> None:
-    """Print one row a predictor, with its paired differences to the chain with keys of the shop."""
+    """Print one row a predictor, with its paired differences to the chain."""
     returned = split.test["returned"].to_numpy(dtype=bool)
-    moved = differences(returned, risks, split.test["customer_id"], SHOP_KEYS)
+    moved = differences(returned, risks, split.test["customer_id"], OURS)
     learnt, tested = len(split.train), len(split.test)
     table = Table(title=f"{split.title}: {learnt:,} lines learnt, {tested:,} tested, {returned.mean():.1%} returned")
     for name in ("predictor", "AUC", "log loss", "ECE", "seconds", "difference of AUC", "of log loss"):
