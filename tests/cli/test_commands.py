@@ -47,6 +47,12 @@ print("HEAVY", [name for name in {heavy} if name in sys.modules])
     assert "nightly" in done.stdout
 
 
+def test_the_help_gives_a_time_of_the_day_without_a_date(call):
+    help_text = " ".join(call("nightly", "status", "--help").output.split())
+    assert "--expect-by HH:MM When the night is due, in the shop's time zone. [default: (00:00)]" in help_text
+    assert "1900" not in help_text
+
+
 def test_a_users_error_is_one_line_with_its_exit_code(tmp_path):
     command = [sys.executable, "-m", "returns_risk", "show"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

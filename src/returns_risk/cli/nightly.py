@@ -77,7 +77,13 @@ def run(
 @nights.command("status")
 def check_status(
     expect_by: Annotated[
-        datetime, typer.Option(formats=["%H:%M"], help="When the night is due, in the shop's time zone.")
+        datetime,
+        typer.Option(
+            formats=["%H:%M"],
+            metavar="HH:MM",
+            help="When the night is due, in the shop's time zone.",
+            show_default="00:00",
+        ),
     ] = datetime(1900, 1, 1),  # noqa: DTZ001 - a time of the day
     as_of: AsOf = None,
     send_alert: Annotated[
