@@ -46,10 +46,10 @@ def main() -> None:
 @app.command()
 def show(
     params: ParamsFile = Path("params.yaml"),
-    top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of orders.")] = 10,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """Print the flagged lines of the latest night, or else of the chain, with their reasons and the files."""
+    """Print the orders of the latest night, or else of the chain, as the page lists them, with reasons and files."""
     from returns_risk.cli.results import show_results
 
     show_results(params, top, opens=opens)
