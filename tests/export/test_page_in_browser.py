@@ -432,8 +432,10 @@ def test_photos_come_only_from_hosts_that_the_shop_lists(tmp_path):
 
 def test_a_night_without_feedback_says_so(tmp_path):
     nights = [{"as_of": "2026-03-01", "orders": 40, "value": 30.0, "reported": 0}]
-    with opened(write(tmp_path, 20, recent=RecentNights.of(nights, []))[0]) as page:
-        assert page.locator("#notice").inner_text().startswith("No feedback was imported")
+    lines = make_flagged(20).assign(night="2026-03-01")[["order_id", "line_id", "night"]].to_dict("records")
+    recent = RecentNights.of(nights, [], lines)
+    with opened(write(tmp_path, 20, recent=recent, decision="none")[0]) as page:
+        assert page.locator("#notice").inner_text().startswith("Open orders of earlier nights are not shown")
         assert "too few nights to compare" in figures(page)
 
 
