@@ -250,6 +250,11 @@ def test_on_a_phone_orders_are_cards_and_nothing_scrolls_sideways(tmp_path):
     with opened(file, width=390) as page:
         fits = "document.documentElement.scrollWidth <= innerWidth"
         assert page.evaluate(fits)
+        right = page.locator("[role=tab]:visible").evaluate_all(
+            "tabs => tabs.map((tab) => tab.getBoundingClientRect().right)"
+        )
+        assert len(right) == 5
+        assert max(right) <= 390, "no tab is cut"
         assert rows(page).first.evaluate("node => getComputedStyle(node).display") == "grid"
         assert page.locator("#pane").is_hidden()
         page.locator(".open").first.click()

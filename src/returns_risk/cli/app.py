@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, run_app
+from returns_risk.cli.common import ParamsFile, parse_day, run_app
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.keys import keys
 from returns_risk.cli.ledger import explain, feedback, ledgers
@@ -67,7 +67,8 @@ def check_source(
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
+            parser=parse_day,
+            metavar="YYYY-MM-DD",
             help="By default that of params.yaml for its source, or the day after the latest order.",
         ),
     ] = None,
