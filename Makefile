@@ -51,7 +51,7 @@ browser:
 	{ echo "error: the tests need Chromium. Install it (Debian: sudo apt-get install chromium) or name it: make test CHROMIUM=/path" >&2; exit 1; }
 
 docs: .venv/development ## build the documentation into site/
-	mkdocs build --quiet --strict
+	mkdocs build --strict
 	@echo "Open site/index.html. With search: .venv/bin/mkdocs serve"
 
 coverage: .venv/development browser ## the tests with their coverage, line by line

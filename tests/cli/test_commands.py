@@ -47,6 +47,28 @@ print("HEAVY", [name for name in {heavy} if name in sys.modules])
     assert "nightly" in done.stdout
 
 
+def test_the_help_gives_a_time_of_the_day_without_a_date(call):
+    help_text = " ".join(call("nightly", "status", "--help").output.split())
+    assert "--expect-by HH:MM When the night is due, in the shop's time zone. [default: (00:00)]" in help_text
+    assert "1900" not in help_text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "finding"),
+    [
+        (("nightly", "--as-of", "2026-13-01"), "Invalid value for '--as-of': '2026-13-01' is no day; write it as in"),
+        (("nightly", "status", "--expect-by", "25:00"), "'25:00' is no time of the day; write it as in 05:00"),
+        (("decision", "effect", "--as-of", "1.3."), "'1.3.' is no day"),
+        (("sources", "check", "--as-of", "x"), "'x' is no day"),
+    ],
+)
+def test_a_day_or_time_that_is_none_is_named_with_an_example(call, arguments, finding):
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert finding in result.output
+    assert "Value error" not in result.output
+
+
 def test_a_users_error_is_one_line_with_its_exit_code(tmp_path):
     command = [sys.executable, "-m", "returns_risk", "show"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -4,11 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from returns_risk.cli.results import show_results
 from returns_risk.errors import ExportError
-from tests.small_exports import MANIFEST, write_night
+from tests.small_exports import MANIFEST, make_night, write_night
 
 ROOT = Path(__file__).parents[2]
 PLAN = MANIFEST["plan"] | {"orders": {"to_do": 1, "review": 1, "control": 1}, "value_low": 1.5, "value_high": 10.0}
@@ -17,18 +18,23 @@ PLAN = MANIFEST["plan"] | {"orders": {"to_do": 1, "review": 1, "control": 1}, "v
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
     shutil.copy(ROOT / "params.yaml", tmp_path)
 
 
-def write(place, source="demo", **more):
+def write(place, source="demo", frame=None, **more):
     plan = PLAN | {"value": 7.25}
-    return write_night(
-        Path("exports") / place, manifest=MANIFEST | {"source": source, "plan": plan, "min_risk": 0.5} | more
-    )
+    manifest = MANIFEST | {"source": source, "plan": plan, "min_risk": 0.5} | more
+    return write_night(Path("exports") / place, frame, manifest=manifest)
 
 
-def shown(capsys, **options):
-    show_results(Path("params.yaml"), 3, **options)
+def write_metrics():
+    Path("models").mkdir()
+    Path("models/metrics.json").write_text(json.dumps({"risk": {"model": {"auc": 0.75}}}))
+
+
+def shown(capsys, top=3, **options):
+    show_results(Path("params.yaml"), top, **options)
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -52,6 +58,39 @@ def test_without_a_night_the_rehearsal_is_shown_and_named_so(capsys):
     assert "page exports/chain/as_of=2026-03-02/report.html" in text
 
 
+def test_the_orders_are_those_of_the_page_in_its_order_and_words(capsys):
+    times = pd.to_datetime(["2026-03-03 19:00"] * 3 + ["2026-03-01 19:00"] * 2 + ["NaT"], utc=True).as_unit("us")
+    write("as_of=2026-03-02", frame=make_night(ship_by=times))
+    text = shown(capsys)
+    assert "O3" not in text  # the control group
+    assert "2026-03-01 19:00 overdue │ O2 │ acme shoes red, M +1 │ Review: Check the item │ 4.75 │" in text
+    assert "2026-03-03 19:00 │ O1 │ acme shoes red, M +1 │ Suggest L │ 2.50 │" in text
+    assert text.index("│ O2 │") < text.index("│ O1 │")
+    assert "┘ 2 orders O2: " in text
+    assert "O1: Risk of return 71%. size: 62% brand is brill" in text
+
+
+def test_orders_that_are_not_printed_are_counted(capsys):
+    write("as_of=2026-03-02")
+    assert "1 of 2 orders; all of them: returns-risk show --top 2" in shown(capsys, top=1)
+
+
+def test_without_an_action_the_riskiest_orders_are_shown(capsys):
+    frame = make_night().assign(decision="none", no_action_reason="not worth it", intervention=None)
+    write("chain/as_of=2026-03-02", rehearsal=True, frame=frame)
+    text = shown(capsys, top=2)
+    assert "No order has an action; these are the riskiest, 2 of 3" in text
+    assert text.index("O1: Risk of return 90%") < text.index("O3: Risk of return 90%")
+
+
+def test_the_quality_of_the_models_is_shown_with_the_rehearsal_alone(capsys):
+    write_metrics()
+    write("chain/as_of=2026-03-02", rehearsal=True)
+    assert "risk on the test period" in shown(capsys)
+    write("as_of=2026-03-02")
+    assert "test period" not in shown(capsys)
+
+
 def test_the_page_opens_where_that_is_asked_for(capsys, monkeypatch):
     export = write("as_of=2026-03-02")
     opened: list[str] = []
@@ -69,4 +108,11 @@ def test_a_damaged_manifest_is_named():
     export = write("as_of=2026-03-02")
     (export / "manifest.json").write_text(json.dumps({})[:1])
     with pytest.raises(ExportError, match=r"manifest\.json: cannot be read .* returns-risk nightly"):
+        show_results(Path("params.yaml"), 3)
+
+
+def test_a_damaged_page_is_named():
+    export = write("as_of=2026-03-02")
+    (export / "report.html").write_text("<!DOCTYPE html>")
+    with pytest.raises(ExportError, match=r"report\.html: cannot be read .* returns-risk nightly"):
         show_results(Path("params.yaml"), 3)

@@ -109,12 +109,17 @@ def test_a_line_that_is_planned_tonight_is_not_carried_over():
     assert [order["since"] for order in describe(flagged, recent=recent)["orders"]] == ["", ""]
 
 
-def test_without_any_feedback_the_page_says_that_nothing_is_carried_over():
-    nights = [{"as_of": "2026-03-01", "orders": 40, "value": 30.0, "reported": 0}]
-    run = describe(make_flagged(4), recent=RecentNights.of(nights, []))
-    assert run["warnings"] == [
-        "No feedback was imported for the night of 2026-03-01, so nothing is carried over from it."
-    ]
+def test_without_any_feedback_the_page_says_which_open_orders_it_does_not_show():
+    nights = [{"as_of": f"2026-03-0{day}", "orders": 40, "value": 30.0, "reported": 0} for day in (0, 1)]
+    flagged = make_flagged(4)
+    lines = flagged.assign(decision="none", night="2026-03-01")[["order_id", "line_id", "night"]].to_dict("records")
+    run = describe(flagged.assign(decision="none"), recent=RecentNights.of(nights, [], lines))
+    (warning,) = run["warnings"]
+    assert warning == (
+        "Open orders of earlier nights are not shown, since no feedback was imported for those nights and all may be "
+        f"done: 1 Mar ({flagged['order_id'].nunique()})."
+    )
+    assert describe(flagged, recent=RecentNights.of(nights, []))["warnings"] == []
     assert run["verdicts"] == {"orders": "unknown", "value": "unknown"}
 
 

@@ -250,6 +250,11 @@ def test_on_a_phone_orders_are_cards_and_nothing_scrolls_sideways(tmp_path):
     with opened(file, width=390) as page:
         fits = "document.documentElement.scrollWidth <= innerWidth"
         assert page.evaluate(fits)
+        right = page.locator("[role=tab]:visible").evaluate_all(
+            "tabs => tabs.map((tab) => tab.getBoundingClientRect().right)"
+        )
+        assert len(right) == 5
+        assert max(right) <= 390, "no tab is cut"
         assert rows(page).first.evaluate("node => getComputedStyle(node).display") == "grid"
         assert page.locator("#pane").is_hidden()
         page.locator(".open").first.click()
@@ -432,8 +437,10 @@ def test_photos_come_only_from_hosts_that_the_shop_lists(tmp_path):
 
 def test_a_night_without_feedback_says_so(tmp_path):
     nights = [{"as_of": "2026-03-01", "orders": 40, "value": 30.0, "reported": 0}]
-    with opened(write(tmp_path, 20, recent=RecentNights.of(nights, []))[0]) as page:
-        assert page.locator("#notice").inner_text().startswith("No feedback was imported")
+    lines = make_flagged(20).assign(night="2026-03-01")[["order_id", "line_id", "night"]].to_dict("records")
+    recent = RecentNights.of(nights, [], lines)
+    with opened(write(tmp_path, 20, recent=recent, decision="none")[0]) as page:
+        assert page.locator("#notice").inner_text().startswith("Open orders of earlier nights are not shown")
         assert "too few nights to compare" in figures(page)
 
 

@@ -97,11 +97,18 @@ def test_messages_have_recipient_language_subject_and_body(book):
     assert str(rows[1]["reply by"]) == "2026-03-02 11:00:00"
 
 
+def test_a_night_without_items_says_why_the_sheet_is_empty(book):
+    (header, first) = book["Items"].iter_rows(values_only=True)
+    assert header[0] == "item"
+    assert first[0] == "No action on an item pays tonight: on none are enough lines at risk for the same cause."
+    assert set(first[1:]) == {None}
+
+
 def test_the_summary_has_the_figures_of_the_night_and_those_before(tmp_path):
     notice = "reasons of policy.yaml that are not predicted have no effect: gift"
     plan = MANIFEST["plan"] | {"none": 1200, "notices": [notice]}
     book = write(tmp_path / "book.xlsx", manifest=MANIFEST | {"plan": plan}, recent=RecentNights(NIGHTS))
-    assert [row for row in book["Summary"].iter_rows(values_only=True) if any(row)] == [
+    assert list(book["Summary"].iter_rows(values_only=True)) == [
         ("night", "2026-03-02"),
         ("source", "tests"),
         ("orders to do", 1),

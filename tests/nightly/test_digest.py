@@ -29,7 +29,8 @@ SUMMARY: dict[str, Any] = {
         "holdout_value": 3.25,
         "currency": "EUR",
         "notices": [],
-        "interventions": {"sizing_guidance": 7},
+        "interventions": {"sizing_guidance": 4, "quality_check": 3},
+        "control_interventions": {"sizing_guidance": 2, "quality_check": 0},
         "shadow": {"lines": 0, "value": 0.0},
     },
     "export": {"flagged": 9},
@@ -53,8 +54,14 @@ def test_the_digest_names_the_plan_and_its_control_group():
         "done, 4 orders: 3 to do, 1 to review (5 lines); expected saving 12.50 EUR (4.00 to 20.25)"
     )
     assert "candidates: 40, flagged 9; control group 2, 3.25 EUR" in digest.lines
-    assert "sizing guidance: 7 planned" in digest.lines
+    assert "sizing guidance: 2 planned, 2 in the control group" in digest.lines
+    assert "quality check: 3 planned" in digest.lines
     assert "returned after the window, counted as kept: 12 of 30 returned lines (40.0%)" in digest.lines
+
+
+def test_an_entry_that_does_not_know_its_control_group_counts_all_planned_lines(monkeypatch):
+    monkeypatch.delitem(SUMMARY["plan"], "control_interventions")
+    assert "sizing guidance: 4 planned" in digest_of().lines
 
 
 def test_warnings_are_counted_in_the_subject_and_stand_first_and_lines_in_quarantine_are_counted():

@@ -64,19 +64,23 @@ def test_a_row_with_a_comment_that_is_too_long_is_rejected_and_the_others_are_st
 def test_an_order_that_no_run_scored_is_rejected_with_its_row_and_a_hint_at_lost_zeros():
     write_sheet(
         "back.xlsx",
-        ["order_id", "line_id", "disposition"],
+        ["Bestellnummer", "Line ID", "disposition"],
         ["O1", "O1-1", "done"],
         [123, None, "done"],
         ["'00123", 71.0, "done"],
         ["O1", "O1-7", "done"],
+        [9999999999, None, "done"],
+        ["00123", 72, "done"],
     )
     code, printed, errors = bring_back("back.xlsx")
-    assert (code, printed) == (20, "back.xlsx: 1 stored, 0 unchanged, 3 rejected")
-    zeros = ". A spreadsheet may have dropped its leading zeros: format the column {} as text before filling it in"
+    assert (code, printed) == (20, "back.xlsx: 1 stored, 0 unchanged, 5 rejected")
+    zeros = ". The ledger has {}: a spreadsheet has dropped its leading zeros, so format the column {} as text"
     assert errors == [
-        "row 3: order 123: no run scored it; correct the id" + zeros.format("order_id"),
-        "row 4: order 00123, line 71: no run scored it; correct the id" + zeros.format("line_id"),
+        "row 3: order 123: no run scored it; correct the id" + zeros.format("00123", "Bestellnummer"),
+        "row 4: order 00123, line 71: no run scored it; correct the id" + zeros.format("0071", "Line ID"),
         "row 5: order O1, line O1-7: no run scored it; correct the id",
+        "row 6: order 9999999999: no run scored it; correct the id",
+        "row 7: order 00123, line 72: no run scored it; correct the id",
     ]
 
 
@@ -136,6 +140,13 @@ def test_of_an_owner_only_the_initials_are_kept():
     text = "\n".join(["order_id,disposition,owner", *rows])
     bring_back("back.csv", text)
     assert [row.get("owner") for row in stored()] == ["AVM", "AM", "AM", None]
+    text = "order_id,disposition,owner\nO1,done,AM\nO2,done,Anna Meer\nO2,not possible,Anna Meer\n"
+    Path("back.csv").write_text(text)
+    result = CliRunner().invoke(app, ["feedback", "import", "back.csv"])
+    assert result.stdout.splitlines() == [
+        "back.csv: 2 stored, 1 unchanged, 0 rejected", "  stored: rows 2, 4", "  unchanged: row 3",
+        "  owners are stored as initials, and were shortened: row 4",
+    ]  # fmt: skip
 
 
 def test_the_workbook_of_a_night_comes_back_filled_in():

@@ -42,7 +42,7 @@ def report(ledger, *orders):
 def test_the_first_night_has_none_before_it(ledger):
     score(ledger, "2026-03-01")
     recent = recent_nights(ledger, "demo", "2026-03-01")
-    assert (len(recent.nights), len(recent.carried), recent.unreported_night) == (0, 0, None)
+    assert (len(recent.nights), len(recent.carried), len(recent.unreported)) == (0, 0, 0)
 
 
 def test_nights_are_counted_in_orders_to_do_or_to_review_and_in_their_expected_saving(ledger):
@@ -78,10 +78,20 @@ def test_what_nobody_reported_on_is_carried_over_with_its_plan(ledger):
 
 
 def test_a_night_without_any_feedback_carries_nothing_over_since_all_may_be_done(ledger):
-    score(ledger, "2026-03-01", "O1 O1-1 act 1", "O2 O2-1 act 2")
+    score(ledger, "2026-02-28", "O1 O1-1 act 1", "O2 O2-1 act 2", "H1 H1-1 holdout 3")
+    score(ledger, "2026-03-01", "O1 O1-2 act 1", "O3 O3-1 act 1", "O4 O4-1 act 2")
     recent = recent_nights(ledger, "demo", "2026-03-02")
     assert recent.carried.empty
-    assert recent.unreported_night == "2026-03-01"
+    # O4 has shipped, and tonight something else is planned for O3.
+    tonight = pd.DataFrame(
+        [("O1", "O1-1", "none"), ("O1", "O1-2", "none"), ("O2", "O2-1", "none"), ("O3", "O3-1", "none"),
+         ("O3", "O3-2", "act"), ("H1", "H1-1", "none")],
+        columns=["order_id", "line_id", "decision"],
+    )  # fmt: skip
+    assert recent.count_unshown(tonight) == {"2026-02-28": 1, "2026-03-01": 1}
+    report(ledger, "O4")
+    recent = recent_nights(ledger, "demo", "2026-03-02")
+    assert recent.count_unshown(tonight) == {"2026-02-28": 1}, "O1 is carried over from the night with feedback"
 
 
 def test_a_page_that_is_made_again_knows_what_its_run_knew(ledger):

@@ -5,7 +5,9 @@ import re
 import shlex
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import typer.main
@@ -23,13 +25,15 @@ PROGRAMS = {"returns-risk": app, "shop-simulator": simulator_app}
 ROOMS = sorted(ROOT.glob("*/README.md"))
 PAGES = [*sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("*.md")), *ROOMS]
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]  # it names commands of past releases
+LINKED = re.compile(r'<(?:a|link|script|img)\b[^>]*?\s(?:href|src)="?([^"\s>]+)')
 LOADED = re.compile(r'<(?:script|img|link|iframe)\b[^>]*?(?:src|href)="(https?:[^"]+)"')
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    # Not --quiet: it drops the warnings before --strict counts them.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -41,6 +45,23 @@ def test_the_pages_load_nothing_from_other_hosts(site):
     assert len(pages) > 30
     loaded = [link for page in pages for link in LOADED.findall(page.read_text()) if "canonical" not in link]
     assert loaded == []
+
+
+def test_every_link_of_a_page_leads_to_a_file_and_an_anchor(site):
+    pages = [page for page in site.rglob("*.html") if page.name != "404.html"]  # its links start from the host
+    anchors = {page: set(re.findall(r'\b(?:id|name)="?([^"\s>]+)', page.read_text())) for page in pages}
+    dead = []
+    for page in pages:
+        for link in LINKED.findall(page.read_text()):
+            address = urlsplit(unescape(link))
+            if address.scheme or address.netloc:
+                continue
+            target = (page.parent / unquote(address.path)).resolve() if address.path else page
+            target = target / "index.html" if target.is_dir() else target
+            anchor = unquote(address.fragment)
+            if not target.exists() or (anchor and target in anchors and anchor not in anchors[target]):
+                dead.append(f"{page.relative_to(site)}: {link}")
+    assert dead == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

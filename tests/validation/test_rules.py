@@ -98,8 +98,14 @@ def test_a_table_whose_rows_are_all_later_than_the_as_of_says_so(run, make):
     checks = {check.rule: check for check in run(order_lines=lines, returns=returns).checks}
     assert checks["order_lines.not_empty"].example == "found 0, since 1 rows are later than the as-of"
     assert checks["returns.not_empty"].example == "found 0, since 1 rows are later than the as-of"
-    with pytest.raises(DataError, match=r"since 1 rows are later than the as-of.* Choose a later as-of"):
+    with pytest.raises(DataError, match=r"since 1 rows are later than the as-of.* choose a later as-of"):
         raise_for_broken(run(order_lines=lines, returns=returns))
+
+
+def test_a_table_without_rows_is_first_to_be_delivered_again(run, make):
+    remedy = r"nothing can be learnt.*\. Deliver the raw file again if it has its header alone; where"
+    with pytest.raises(DataError, match=remedy):
+        raise_for_broken(run(order_lines=make("order_lines", {}), returns=make("returns")))
 
 
 def test_units_beyond_the_ordered_ones_are_rejected_in_time_order(run, make):

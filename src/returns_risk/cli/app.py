@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, run_app
+from returns_risk.cli.common import ParamsFile, parse_day, run_app
 from returns_risk.cli.decisions import decisions, policies
 from returns_risk.cli.keys import keys
 from returns_risk.cli.ledger import explain, feedback, ledgers
@@ -46,10 +46,10 @@ def main() -> None:
 @app.command()
 def show(
     params: ParamsFile = Path("params.yaml"),
-    top: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of orders.")] = 10,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """Print the flagged lines of the latest night, or else of the chain, with their reasons and the files."""
+    """Print the orders of the latest night, or else of the chain, as the page lists them, with reasons and files."""
     from returns_risk.cli.results import show_results
 
     show_results(params, top, opens=opens)
@@ -67,7 +67,8 @@ def check_source(
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
+            parser=parse_day,
+            metavar="YYYY-MM-DD",
             help="By default that of params.yaml for its source, or the day after the latest order.",
         ),
     ] = None,

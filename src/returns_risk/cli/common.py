@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from returns_risk.config.params import Params
     from returns_risk.ledger import Ledger
 
-__all__ = ["ParamsFile", "load_source", "now", "open_ledger", "run_app"]
+__all__ = ["ParamsFile", "load_source", "now", "open_ledger", "parse_day", "parse_time", "run_app"]
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="File of the parameters.")]
 
@@ -41,6 +41,23 @@ def open_ledger(params: "Params") -> "Ledger":
     from returns_risk.ledger import Ledger, ledger_url
 
     return Ledger(ledger_url(params.nightly.ledger), Path("data/state"))
+
+
+def parse_day(text: str) -> datetime:
+    """Read a day of the command line."""
+    return _parse(text, "%Y-%m-%d", "is no day; write it as in 2026-03-02")
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time of the day of the command line."""
+    return _parse(text, "%H:%M", "is no time of the day; write it as in 05:00")
+
+
+def _parse(text: str, layout: str, finding: str) -> datetime:
+    try:
+        return datetime.strptime(text, layout)  # noqa: DTZ007 - a day or a time by the shop's clock
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} {finding}") from None
 
 
 def now() -> str:

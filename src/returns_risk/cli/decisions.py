@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, load_source
+from returns_risk.cli.common import ParamsFile, load_source, parse_day
 
 if TYPE_CHECKING:
     from returns_risk.config.policy import Policy
@@ -65,7 +65,8 @@ def compute_power(
 def show_effects(
     tables: Annotated[Path | None, typer.Option(help="Validated tables.", show_default="the latest night's")] = None,
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As-of of the tables.", show_default="that night")
+        datetime | None,
+        typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="As-of of the tables.", show_default="that night"),
     ] = None,
     params: ParamsFile = Path("params.yaml"),
     policy: Annotated[Path, typer.Option(help="Policy with the return windows.")] = Path("policy.yaml"),

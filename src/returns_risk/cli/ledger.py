@@ -74,6 +74,8 @@ def import_feedback(
     for outcome, numbers in (("stored", result.stored), ("unchanged", result.unchanged)):
         if numbers:
             typer.echo(f"  {outcome}: {name_rows(numbers)}")
+    if result.shortened:
+        typer.echo(f"  owners are stored as initials, and were shortened: {name_rows(result.shortened)}")
     for message in (*rejected, *result.warnings):
         typer.echo(printable(f"  {message}", layout=""), err=True)
     if rejected:

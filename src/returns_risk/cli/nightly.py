@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from returns_risk.cli.common import ParamsFile, now, open_ledger
+from returns_risk.cli.common import ParamsFile, now, open_ledger, parse_day, parse_time
 
 if TYPE_CHECKING:
     from returns_risk.config.params import Params
@@ -21,7 +21,12 @@ nights = typer.Typer(help="Nightly run: from the extract to the export and the l
 
 AsOf = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="As-of of the night.", show_default="today in the shop's time zone"),
+    typer.Option(
+        parser=parse_day,
+        metavar="YYYY-MM-DD",
+        help="As-of of the night.",
+        show_default="today in the shop's time zone",
+    ),
 ]
 
 
@@ -77,7 +82,13 @@ def run(
 @nights.command("status")
 def check_status(
     expect_by: Annotated[
-        datetime, typer.Option(formats=["%H:%M"], help="When the night is due, in the shop's time zone.")
+        datetime,
+        typer.Option(
+            parser=parse_time,
+            metavar="HH:MM",
+            help="When the night is due, in the shop's time zone.",
+            show_default="00:00",
+        ),
     ] = datetime(1900, 1, 1),  # noqa: DTZ001 - a time of the day
     as_of: AsOf = None,
     send_alert: Annotated[
@@ -105,7 +116,7 @@ def check_status(
 
 @nights.command("withdraw")
 def withdraw(
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="As-of of the night.")],
+    as_of: Annotated[datetime, typer.Option(parser=parse_day, metavar="YYYY-MM-DD", help="As-of of the night.")],
     reason: Annotated[str, typer.Option(help="Recorded in the ledger; no names of persons.")],
     params: ParamsFile = Path("params.yaml"),
 ) -> None:

@@ -1,12 +1,12 @@
 """The results of a run on the terminal."""
 
 import json
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import typer
+from babel.numbers import format_decimal, format_percent
 from rich.markup import escape
 from rich.table import Table
 
@@ -15,17 +15,15 @@ from returns_risk.config.params import Params, load_params
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import ExportError
 from returns_risk.errors.printable import printable
-from returns_risk.explain import say_decision
 from returns_risk.export.folders import EXPORTS, export_folder
+from returns_risk.export.page_content import read_page_content
 from returns_risk.scoring.figures import describe_figures
 
 __all__ = ["show_results"]
 
-_ITEM = ["brand", "category", "size", "colour"]
-
 
 def show_results(params_file: Path, top: int, *, opens: bool = False) -> None:
-    """Print the most valuable flagged lines, the model's metrics beside its baselines, and the files of the run.
+    """Print the orders that the page lists, and the files of the run; of a rehearsal also the model's metrics.
 
     Parameters
     ----------
@@ -38,9 +36,10 @@ def show_results(params_file: Path, top: int, *, opens: bool = False) -> None:
     """
     export = _find_export(load_params(params_file))
     console = Console()
-    _print_flagged(export, top, console)
+    manifest = _read_manifest(export)
+    _print_list(export, manifest, top, console)
     metrics = Path("models/metrics.json")
-    if metrics.exists():
+    if manifest.get("rehearsal") and metrics.exists():
         for recipe, predictors in json.loads(metrics.read_text(encoding="utf-8")).items():
             console.print(_metrics_table(recipe, predictors))
     _print_files(export, console)
@@ -73,14 +72,28 @@ def _read_manifest(export: Path) -> dict[str, Any]:
     return manifest
 
 
-def _print_flagged(export: Path, top: int, console: Console) -> None:
-    manifest = _read_manifest(export)
-    flagged = read_frame(export / "flagged_orders.parquet", "score").head(top)
-    if len(flagged):
-        console.print(_flagged_table(flagged, manifest))
-        _print_reasons(flagged, console)
+def _print_list(export: Path, manifest: dict[str, Any], top: int, console: Console) -> None:
+    """Print the orders to do and to review as the page lists them, or else the riskiest without an action."""
+    page = read_page_content(export / "report.html")
+    orders = [order for order in page["orders"] if order["planned"] and order["queue"] in ("to_do", "review")]
+    unplanned = [order for order in page["orders"] if order["queue"] == "none"]
+    title = f"{_kind(manifest)} {manifest['as_of']}: {describe_figures(manifest['plan'])}"
+    if orders:
+        caption = _count_listed(orders, top)
+    elif unplanned:
+        orders = sorted(unplanned, key=lambda order: -float(order["lines"][0]["risk"]))
+        caption = f"No order has an action; these are the riskiest, {min(top, len(orders)):,} of {len(orders):,}"
+    elif manifest["rows"]["flagged"]:
+        console.print(title, markup=False, highlight=False)
+        return
     else:
         console.print(_nothing_flagged(read_frame(export / "scores.parquet", "score"), manifest))
+        return
+    table = _list_table(page, title, caption)
+    for order in orders[:top]:
+        table.add_row(*(escape(cell) for cell in _cells(order, page)))
+    console.print(table)
+    _print_reasons(orders[:top], page, console)
 
 
 def _print_files(export: Path, console: Console) -> None:
@@ -106,22 +119,24 @@ def _nothing_flagged(scores: pd.DataFrame, manifest: dict[str, Any]) -> str:
     )
 
 
-def _flagged_table(flagged: pd.DataFrame, manifest: dict[str, Any]) -> Table:
-    rows = manifest["rows"]
-    table = Table(
-        title=f"{_kind(manifest)} {manifest['as_of']}: {describe_figures(manifest['plan'])}",
-        caption=f"{rows['flagged']} of {rows['candidates']} open lines flagged: risk at least "
-        f"{manifest['min_risk']:.0%} or an intervention planned; model {manifest['model_version']}",
-    )
-    for name in ("line", "item"):
-        table.add_column(name, no_wrap=name == "line")
-    for name in ("value", "risk"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("decision")
-    table.add_column("expected saving", justify="right", no_wrap=True)
-    table.add_column("likely reason")
-    for line in flagged.to_dict("records"):
-        table.add_row(*_cells(line))
+def _count_listed(orders: list[dict[str, Any]], top: int) -> str:
+    carried = sum(bool(order["since"]) for order in orders)
+    noun = "order" if len(orders) == 1 else "orders"
+    before = f", {carried:,} carried over from earlier nights" if carried else ""
+    if len(orders) <= top:
+        return f"{len(orders):,} {noun}{before}"
+    return f"{top:,} of {len(orders):,} {noun}{before}; all of them: returns-risk show --top {len(orders)}"
+
+
+def _list_table(page: dict[str, Any], title: str, caption: str) -> Table:
+    """Return the table without its rows; its headers are the page's."""
+    words, columns = page["words"], page["words"]["columns"]
+    table = Table(title=title, caption=caption)
+    table.add_column(columns["ship_by"], no_wrap=True)
+    table.add_column(words["order"], no_wrap=True)
+    table.add_column(columns["item"])
+    table.add_column(columns["action"])
+    table.add_column(f"{columns['value']} ({page['currency']})", justify="right")
     return table
 
 
@@ -129,23 +144,31 @@ def _kind(manifest: dict[str, Any]) -> str:
     return "Rehearsal, not to be acted on," if manifest.get("rehearsal") else "Night"
 
 
-def _cells(line: dict[Hashable, Any]) -> tuple[str, ...]:
-    item = " ".join(str(line[name]) for name in _ITEM if name in line and pd.notna(line[name])) or line["sku"]
-    intervention = line["intervention"] if pd.notna(line["intervention"]) else ""
-    decision = say_decision(line["decision"], intervention, line["no_action_reason"])
-    saving = f"{line['value']:.2f}" if pd.notna(line["value"]) else ""
-    reason = str(line["return_reason"]).replace("_", " ") if pd.notna(line["return_reason"]) else ""
-    value, risk = f"{line['line_value']:.2f}", f"{line['risk']:.0%}"
-    return escape(str(line["line_id"])), escape(item), value, risk, escape(decision), saving, escape(reason)
+def _cells(order: dict[str, Any], page: dict[str, Any]) -> tuple[str, ...]:
+    """Return ship-by, order, item, action and expected saving of an order; those of its first line, as on the page."""
+    words, first = page["words"], order["lines"][0]
+    ship_by = (order["ship_by"] or "").replace("T", " ")
+    if ship_by and ship_by[:10] < page["as_of"]:
+        ship_by = f"{ship_by} {words['overdue']}"
+    others = sum(line["planned"] for line in order["lines"]) - 1
+    item = f"{first['item']} +{others}" if others > 0 else first["item"]
+    action = f"{words['tabs']['review']}: {first['action']}" if order["queue"] == "review" else first["action"]
+    saving = format_decimal(order["value"], "#,##0.00", locale=_locale(page)) if order["planned"] else ""
+    return ship_by, order["id"], item, action, saving
 
 
-def _print_reasons(flagged: pd.DataFrame, console: Console) -> None:
-    """Print the sentences below the table: in a column they would break after every word."""
-    names = [name for name in flagged.columns if name.startswith("reason_")]
-    for line in flagged.to_dict("records"):
-        reasons = " ".join(str(line[name]) for name in names if pd.notna(line[name]))
-        text = printable(f"{line['line_id']}: {reasons}", layout="")
-        console.print(text, highlight=False, markup=False)
+def _print_reasons(orders: list[dict[str, Any]], page: dict[str, Any], console: Console) -> None:
+    """Print the risk and the sentences below the table: in a column they would break after every word."""
+    words = page["words"]
+    for order in orders:
+        first = order["lines"][0]
+        risk = words["risk"].replace("{share}", format_percent(first["risk"], locale=_locale(page)))
+        reasons = " ".join(first["reasons"]) or words["no_reason"]
+        console.print(printable(f"{order['id']}: {risk}. {reasons}", layout=""), highlight=False, markup=False)
+
+
+def _locale(page: dict[str, Any]) -> str:
+    return str(page["words"]["locale"]).replace("-", "_")
 
 
 def _metrics_table(recipe: str, metrics: dict[str, dict[str, float]]) -> Table:

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from returns_risk.errors import ParamsError
+from returns_risk.errors.findings import finding_of
 
 __all__ = ["Frozen", "load_yaml", "read_yaml", "validate_content"]
 
@@ -49,7 +50,7 @@ def validate_content(path: Path, content: Any, model: type[Model], *, wrap: str 
         # An address is not repeated: all of it may be a secret.
         hidden = first["type"] == "missing" or isinstance(first["input"], dict) or "://" in str(first["input"])
         given = "" if hidden else f", found {repr(first['input'])[:_LONGEST]}"
-        raise ParamsError(f"{path}: {key}: {first['msg']}{given}{more}. Correct it and run again.") from error
+        raise ParamsError(f"{path}: {key}: {finding_of(first)}{given}{more}. Correct it and run again.") from error
 
 
 def read_yaml(path: Path) -> Any:

@@ -1,6 +1,5 @@
 """What people read: SHAP values as sentences in the reader's language, messages, and decisions in words."""
 
-from returns_risk.explain.decisions import say_decision
 from returns_risk.explain.factors import Attributions, attribute, divide_beliefs, sum_factors
 from returns_risk.explain.language import Language, load_language
 from returns_risk.explain.messages import Message, MessageWriter
@@ -31,6 +30,5 @@ __all__ = [
     "plot_classifiers",
     "pyplot",
     "require_texts",
-    "say_decision",
     "sum_factors",
 ]

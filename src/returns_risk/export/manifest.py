@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from returns_risk.errors import DeliveryError
+from returns_risk.errors.findings import finding_of
 from returns_risk.io.files import hash_file
 
 __all__ = ["Manifest", "read_manifest", "verified_file"]
@@ -49,7 +50,7 @@ def read_manifest(export: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise DeliveryError(f"{file}: is damaged: {key}: {first['msg']}. {_REBUILD}.") from error
+        raise DeliveryError(f"{file}: is damaged: {key}: {finding_of(first)}. {_REBUILD}.") from error
     if manifest.rehearsal:
         raise DeliveryError(
             f"{export}: is the chain's rehearsal, which nobody acts on. Name the export of a night: "

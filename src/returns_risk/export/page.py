@@ -1,5 +1,6 @@
 """The page of one scoring run: what to do about which order, why, and the expected saving."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def describe_page(
             "orders": nights.compare("orders", orders["to_do"] + orders["review"]),
             "value": nights.compare("value", savings["value"]),
         },
-        "warnings": _warn(nights, words),
+        "warnings": _warn(nights, run.candidates, words),
         "orders": describe_orders(run, nights, words),
         "workload": _workload(planned, run.policy, words),
         "warehouses": _by_warehouse(planned),
@@ -88,9 +89,11 @@ def _kind(about: dict[str, Any]) -> str:
     return "rehearsal" if about.get("rehearsal") else "backfill" if about.get("backfill") else "night"
 
 
-def _warn(nights: RecentNights, words: PageWords) -> list[str]:
-    night = nights.unreported_night
-    return [] if night is None else [words.all["no_feedback"].replace("{day}", night)]
+def _warn(nights: RecentNights, candidates: pd.DataFrame, words: PageWords) -> list[str]:
+    """Say which open orders are not carried over, since all orders of their night may be done."""
+    counts = nights.count_unshown(candidates)
+    orders = ", ".join(f"{words.day(date.fromisoformat(night))} ({count})" for night, count in counts.items())
+    return [words.all["no_feedback"].replace("{orders}", orders)] if counts else []
 
 
 def _about(run: ScoredRun) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """The words of page and workbook in the team's language, from ``languages/``."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+from babel.dates import format_skeleton
 
 from returns_risk.config.policy import Policy
 from returns_risk.config.yaml_files import read_yaml
@@ -36,6 +39,14 @@ class PageWords:
         """
         known: str = self.all[kind].get(name) or name.replace("_", " ")
         return known
+
+    def day(self, day: date) -> str:
+        """Return day and month.
+
+        >>> PageWords("en").day(date(2026, 3, 4)), PageWords("de").day(date(2026, 3, 4))
+        ('4 Mar', '4. März')
+        """
+        return str(format_skeleton("MMMd", day, locale=self.all["locale"].replace("-", "_")))
 
     def action(self, decision: str, intervention: str, suggested_size: str, no_action_reason: str) -> str:
         """Return what is to be done about a line, in a few words.

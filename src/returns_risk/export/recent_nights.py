@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from returns_risk.scoring.columns import TREATED
+
 __all__ = ["CARRIED", "RecentNights"]
 
 CARRIED = (
@@ -25,6 +27,7 @@ _DTYPES: dict[str, Any] = {
     "reply_by": "datetime64[us, UTC]",
 }  # fmt: skip
 """Of the columns of carried lines that are no texts."""
+_UNREPORTED = ("order_id", "line_id", "night")
 _MIN_NIGHTS = 5
 _TOLERANCE = 0.2
 """How far outside of the nights before a figure is still normal, as a share of the nearest of them."""
@@ -41,6 +44,8 @@ class RecentNights:
     """Lines that a night before has planned and that nobody has reported on: ``CARRIED``, with ``night``, its as-of;
     and the columns of a message, as ``renew_messages`` returns them. Nights without any feedback carry nothing over:
     their orders may all be done."""
+    unreported: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(_UNREPORTED)))
+    """Lines to treat of the nights without any feedback: ``order_id``, ``line_id`` and ``night``."""
 
     def compare(self, column: str, value: float) -> str:
         """Say whether tonight's figure is ``normal``, ``low`` or ``high`` beside the nights before, or ``unknown``.
@@ -82,19 +87,30 @@ class RecentNights:
             lines[name] = column.astype(_DTYPES.get(name, "str"))
         return lines
 
-    @property
-    def unreported_night(self) -> str | None:
-        """The latest night, where it planned orders and nobody has reported on any of them."""
-        if self.nights.empty:
-            return None
-        latest: dict[Any, Any] = self.nights.iloc[-1].to_dict()
-        return str(latest["as_of"]) if latest["orders"] and not latest["reported"] else None
+    def count_unshown(self, candidates: pd.DataFrame) -> dict[str, int]:
+        """Count the open orders of the nights without any feedback that are not carried over, by night.
+
+        An order on which something is planned tonight, or that another night carries over, is on the list and not
+        counted. Of several nights, its latest counts.
+        """
+        lines = self.add_carried(candidates)
+        listed = lines.loc[lines["decision"].isin(TREATED), "order_id"]
+        waiting = self.unreported[self.unreported["line_id"].isin(candidates["line_id"])]
+        orders = waiting[~waiting["order_id"].isin(listed)].drop_duplicates("order_id", keep="last")
+        return {str(night): int(count) for night, count in orders["night"].value_counts().sort_index().items()}
 
     @classmethod
-    def of(cls, nights: Sequence[dict[str, Any]], carried: Sequence[dict[str, Any]]) -> "RecentNights":
+    def of(
+        cls,
+        nights: Sequence[dict[str, Any]],
+        carried: Sequence[dict[str, Any]],
+        unreported: Sequence[dict[str, Any]] = (),
+    ) -> "RecentNights":
         """Return the nights and carried lines given as rows."""
         empty = cls()
         columns = list(dict.fromkeys([*CARRIED, *(name for line in carried for name in line)]))
         return cls(
-            pd.DataFrame(list(nights), columns=empty.nights.columns), pd.DataFrame(list(carried), columns=columns)
+            pd.DataFrame(list(nights), columns=empty.nights.columns),
+            pd.DataFrame(list(carried), columns=columns),
+            pd.DataFrame(list(unreported), columns=empty.unreported.columns),
         )

@@ -170,7 +170,7 @@ def summarise(
 
 
 def _list_nights(nights: pd.DataFrame, words: WorkbookWords) -> list[tuple[str, Any]]:
-    """Return an empty row and the figures of the nights before, the latest first."""
+    """Return the figures of the nights before below a heading, the latest first."""
     if nights.empty:
         return []
     figures = nights[["as_of", "orders", "value"]].to_dict("records")
@@ -178,7 +178,7 @@ def _list_nights(nights: pd.DataFrame, words: WorkbookWords) -> list[tuple[str, 
         (night["as_of"], f"{words.number(int(night['orders']))}; {words.number(float(night['value']))}")
         for night in reversed(figures)
     ]
-    return [("", ""), (words.figure("nights"), words.figure("night_figures")), *rows]
+    return [(words.figure("nights"), words.figure("night_figures")), *rows]
 
 
 def _translate(names: pd.Series, say: Callable[[str], str]) -> pd.Series:

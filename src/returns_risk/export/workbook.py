@@ -68,8 +68,9 @@ def write_workbook(
         book.set_properties({"title": words.title, "created": _CREATED})
         _write_to_do(book, list_orders(lines, words.page, languages), run.policy, words)
         write_table(book, words.sheet("messages"), list_messages(lines, words), words.head)
-        write_table(book, words.sheet("items"), list_items(run.sku_actions, words), words.head)
-        _write_summary(book, words.sheet("summary"), summarise(lines, manifest, recent.nights, words))
+        items = list_items(run.sku_actions, words)
+        write_table(book, words.sheet("items"), items, words.head, if_empty=words.no_items)
+        _write_summary(book, words, summarise(lines, manifest, recent.nights, words))
         _write_help(book, words)
         control_group = list_control_group(flagged, words.page, languages)
         write_table(book, words.sheet("control"), control_group, words.head).hide()
@@ -104,20 +105,22 @@ def _write_all_lines(book: "Workbook", flagged: pd.DataFrame, currency: str) -> 
     sheet.hide()
 
 
-def _write_summary(book: "Workbook", name: str, rows: list[tuple[str, Any]]) -> None:
-    sheet: Worksheet = book.add_worksheet(name)
+def _write_summary(book: "Workbook", words: WorkbookWords, rows: list[tuple[str, Any]]) -> None:
+    sheet: Worksheet = book.add_worksheet(words.sheet("summary"))
     # Numbers are aligned like texts, so that the eye finds them beside what they count.
     layout = {"valign": "top", "text_wrap": True, "align": "left"}
     text, count, money = (book.add_format(layout | {"num_format": code}) for code in ("@", "#,##0", "#,##0.00"))
+    head = book.add_format(layout | {"num_format": "@", "bold": True, "top": 1})
     widths = (48.0, 80.0)
     for position, width in enumerate(widths):
         sheet.set_column(position, position, width)
     for row, (what, value) in enumerate(rows):
-        sheet.write_string(row, 0, what, text)
+        label = head if what == words.figure("nights") else text
+        sheet.write_string(row, 0, what, label)
         if isinstance(value, int | float):
             sheet.write_number(row, 1, value, money if isinstance(value, float) else count)
         else:
-            sheet.write_string(row, 1, str(value), text)
+            sheet.write_string(row, 1, str(value), label)
     lines = [max(count_lines(str(cell), width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     set_heights(sheet, np.array(lines, dtype=np.float64), first=0)
     fit_page(sheet)

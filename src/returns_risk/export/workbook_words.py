@@ -32,6 +32,11 @@ class WorkbookWords:
         """Header of the cells for the initials of owners."""
         return str(self._words["owners"])
 
+    @property
+    def no_items(self) -> str:
+        """Why the sheet of items is empty."""
+        return str(self._words["no_items"])
+
     def sheet(self, name: str) -> str:
         """Return the name of a sheet: ``to_do``, ``messages``, ``items``, ``summary``, ``help`` or ``control``."""
         return str(self._words["sheets"][name])

@@ -44,6 +44,7 @@ def write_table(
     link: Link | None = None,
     *,
     wrap: bool = True,
+    if_empty: str = "",
 ) -> "Worksheet":
     """Write a frame below its frozen and filtered headers.
 
@@ -52,6 +53,7 @@ def write_table(
     head : returns the header of a column
     link : returns the address of an order, or None
     wrap : whether rows are as high as their texts; else each is one line, as for sorting and filtering
+    if_empty : what stands below the headers of a frame without rows
     """
     sheet: Worksheet = book.add_worksheet(name)
     header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -76,6 +78,10 @@ def write_table(
                 sheet.write_url(row + 1, position, address, linked, cells[row])
             if kind == "text" and wrap:
                 heights[row] = max(heights[row], count_lines(cells[row], width))
+    if if_empty and frame.empty:
+        sheet.set_column(0, 0, _WIDEST, formats["text"])
+        sheet.write_string(1, 0, if_empty, formats["text"])
+        heights = np.array([count_lines(if_empty, _WIDEST)], dtype=np.float64)
     set_heights(sheet, heights)
     sheet.set_row(0, header_lines * _LINE)
     sheet.freeze_panes(1, 1)

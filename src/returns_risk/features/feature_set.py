@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from returns_risk.config.yaml_files import Frozen, load_yaml
 from returns_risk.errors import ParamsError
+from returns_risk.errors.findings import finding_of
 from returns_risk.features.availability import Definition, available_definitions
 from returns_risk.features.belief_definitions import BeliefsDefinition
 from returns_risk.features.catalogue import Feature, list_features
@@ -60,7 +61,7 @@ class FeatureSet(Frozen):
         try:
             return cls(definitions=tuple(_parents_first(active)))
         except ValidationError as error:
-            finding = error.errors()[0]["msg"].removeprefix("Value error, ")
+            finding = finding_of(error.errors()[0])
             raise ParamsError(f"{folder}: {finding}. Correct the definitions.") from error
 
     @cached_property

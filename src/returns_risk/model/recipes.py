@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 from returns_risk.config.params import Params, TrainParams
 from returns_risk.config.yaml_files import Frozen, load_yaml
 from returns_risk.errors import ParamsError
+from returns_risk.errors.findings import finding_of
 
 __all__ = ["RECIPES", "Classes", "Recipe", "load_recipe", "load_recipes", "resolve_auto", "risk_recipe", "risk_recipes"]
 
@@ -125,7 +126,7 @@ def load_recipe(file: Path, params: Params) -> Recipe:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ParamsError(
-            f"{file}: train.{key}: {first['msg']}, found {first['input']!r}. Correct it and run again."
+            f"{file}: train.{key}: {finding_of(first)}, found {first['input']!r}. Correct it and run again."
         ) from error
     if (content.target == "reason") != (content.classes is not None):
         raise ParamsError(f"{file}: classes: belong to a recipe with the target reason, and to no other. Correct it.")

@@ -57,7 +57,7 @@ def digest_of_run(run: Entry, status: Status, export: str, seconds: dict[str, fl
         _describe_candidates(summary, plan),
         *([f"left out: {closed:,} lines shipped, cancelled or returned since the as-of"] if closed else []),
         *_describe_opt_outs(summary["extract"]["customers_left_out"]),
-        *(f"{name.replace('_', ' ')}: {count:,} planned" for name, count in plan["interventions"].items()),
+        *_describe_interventions(plan),
         *_describe_shadow(plan["shadow"], currency),
         f"model: version {model['version']} ({model['bundle']}), policy {run.content['policy_sha256'][:12]}",
         f"export: {export}",
@@ -102,6 +102,17 @@ def _describe_waiting(lines: int, rejected: int) -> str:
 def _describe_candidates(summary: dict[str, Any], plan: dict[str, Any]) -> str:
     control = f"control group {plan['holdout']:,}, {plan['holdout_value']:.2f} {plan['currency']}"
     return f"candidates: {summary['candidates']['open']:,}, flagged {summary['export']['flagged']:,}; {control}"
+
+
+def _describe_interventions(plan: dict[str, Any]) -> list[str]:
+    """Count the lines of each intervention: those to treat, as page and workbook have them, and the control group."""
+    # Entries of an older version do not say which lines are of the control group.
+    controls = plan.get("control_interventions", {})
+    return [
+        f"{name.replace('_', ' ')}: {count - controls.get(name, 0):,} planned"
+        + (f", {controls[name]:,} in the control group" if controls.get(name) else "")
+        for name, count in plan["interventions"].items()
+    ]
 
 
 def _describe_opt_outs(counts: dict[str, int]) -> list[str]:

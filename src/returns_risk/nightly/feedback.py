@@ -1,8 +1,8 @@
 """Feedback of operations on flagged orders: read from a file, checked, and stored once."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
 from returns_risk.nightly.feedback_page import read_page_file
 from returns_risk.nightly.feedback_table import read_table
+from returns_risk.nightly.lost_zeros import find_orders, hint_at_zeros
 
 __all__ = ["FeedbackRow", "ImportResult", "initials", "read_feedback", "store_feedback"]
 
@@ -32,6 +33,8 @@ class FeedbackRow:
     """As a spreadsheet numbers it, the header is row 1; in a file of the page the first is row 1."""
     content: dict[str, str]
     """``order_id``, ``disposition``, and ``line_id``, ``comment``, ``owner`` and ``at`` where given."""
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    """The file's name of each column."""
 
     @property
     def place(self) -> str:
@@ -52,6 +55,8 @@ class ImportResult:
     """Why rows were rejected: no run scored their order or line."""
     warnings: tuple[str, ...]
     """Stored rows that report a treatment of control lines."""
+    shortened: tuple[int, ...]
+    """Numbers of the stored rows of whose owner only the initials were kept."""
 
 
 def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]]:
@@ -80,6 +85,7 @@ def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]
     columns = _find_columns(file, table.header)
     if not is_page:
         columns.pop("at", None)
+    headers = {name: table.header[index].strip() for name, index in columns.items()}
     rows, errors = [], []
     for number, cells in table.rows:
         values = {name: _clean(cells[index]) if index < len(cells) else "" for name, index in columns.items()}
@@ -92,7 +98,7 @@ def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]
             errors.append(f"row {number}: {error}")
         elif values["disposition"]:
             values["disposition"] = str(find_disposition(values["disposition"]))
-            rows.append(FeedbackRow(number, {name: value for name, value in values.items() if value}))
+            rows.append(FeedbackRow(number, {name: value for name, value in values.items() if value}, headers))
     return rows, errors
 
 
@@ -103,19 +109,23 @@ def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at:
     is stored as well, with a warning, since the treatment did happen.
     """
     known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
-    scored = ledger.lines_of_orders(source, list(dict.fromkeys(row.content["order_id"] for row in rows)))
+    orders = list(dict.fromkeys(row.content["order_id"] for row in rows))
+    scored = ledger.lines_of_orders(source, orders)
+    with_zeros = find_orders(ledger, source, [order for order in orders if order not in scored])
     new: dict[int, dict[str, str]] = {}
-    unchanged, errors, warnings = [], [], []
+    unchanged, errors, warnings, shortened = [], [], [], []
     for row in rows:
         content = _without_personal_data(row.content)
         decisions = _find_decisions(content, scored)
         if not decisions:
-            errors.append(f"{row.place}: no run scored it; correct the id{_hint_at_zeros(content, scored)}")
+            errors.append(f"{row.place}: no run scored it; correct the id{_hint(row, scored, with_zeros)}")
         elif _identity(content) in known:
             unchanged.append(row.row)
         else:
             new[row.row] = content
             known.add(_identity(content))
+            if content.get("owner", "") != row.content.get("owner", ""):
+                shortened.append(row.row)
             if content["disposition"] == "done" and _is_control(decisions):
                 warnings.append(
                     f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
@@ -124,7 +134,7 @@ def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at:
     if new:
         # Another import may have stored the same rows since; then they are not stored twice.
         ledger.append_new("feedback", source, at, list(new.values()))
-    return ImportResult(tuple(new), tuple(unchanged), tuple(errors), tuple(warnings))
+    return ImportResult(tuple(new), tuple(unchanged), tuple(errors), tuple(warnings), tuple(shortened))
 
 
 def initials(owner: str) -> str:
@@ -180,11 +190,11 @@ def _is_control(decisions: set[str]) -> bool:
     return "holdout" in decisions and decisions.isdisjoint(("act", "review"))
 
 
-def _hint_at_zeros(content: dict[str, str], scored: dict[str, dict[str, str]]) -> str:
-    name = "line_id" if content["order_id"] in scored else "order_id"
-    if not content[name].isdecimal():
-        return ""
-    return f". A spreadsheet may have dropped its leading zeros: format the column {name} as text before filling it in"
+def _hint(row: FeedbackRow, scored: dict[str, dict[str, str]], with_zeros: Collection[str]) -> str:
+    """Return a hint at the id with zeros in front that was scored: of the line where the order is right."""
+    order = row.content["order_id"]
+    name, ids = ("line_id", scored[order].keys()) if order in scored else ("order_id", with_zeros)
+    return hint_at_zeros(row.content[name], ids, row.headers.get(name, name)[:_MAX_QUOTED])
 
 
 def _identity(content: dict[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from returns_risk.errors import SourceError
+from returns_risk.errors.findings import finding_of
 from returns_risk.nightly.feedback_table import Table, read_bytes
 
 __all__ = ["read_page_file"]
@@ -53,8 +54,8 @@ def read_page_file(file: Path, source: str) -> Table:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"]) or "the file"
         raise SourceError(
-            f"{file}: is no feedback of the page: {place}: {first['msg']}. Download it from the page again, or give "
-            "a CSV or an XLSX file."
+            f"{file}: is no feedback of the page: {place}: {finding_of(first)}. Download it from the page again, "
+            "or give a CSV or an XLSX file."
         ) from error
     except (OSError, ValueError) as error:
         finding = " ".join(str(error).split()) or type(error).__name__

@@ -43,6 +43,7 @@ def recent_nights(ledger: Ledger, source: str, as_of: str, before: int | None = 
     return RecentNights.of(
         [_describe(night, lines, reported) for night, lines in treated.items()],
         [_carried(line) for lines in treated.values() for line in _unreported(lines, reported)],
+        [line for lines in treated.values() for line in lines if not _has_feedback(lines, reported)],
     )
 
 
@@ -63,7 +64,11 @@ def _describe(night: str, lines: list[Line], reported: set[str]) -> dict[str, An
 def _unreported(lines: list[Line], reported: set[str]) -> list[Line]:
     """Return the lines of a night on whose orders nobody has reported; none where the night has no feedback."""
     waiting = [line for line in lines if line["order_id"] not in reported]
-    return waiting if len(waiting) < len(lines) else []
+    return waiting if _has_feedback(lines, reported) else []
+
+
+def _has_feedback(lines: list[Line], reported: set[str]) -> bool:
+    return any(line["order_id"] in reported for line in lines)
 
 
 def _carried(line: Line) -> Line:

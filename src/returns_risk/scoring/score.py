@@ -116,15 +116,16 @@ def _describe_run(candidates: Candidates, models: ScoringModels, params: Params)
 def _summarise_plan(decided: pd.DataFrame, plan: Plan, policy: Policy) -> dict[str, Any]:
     """Return the counts and sums of a plan, for the manifest: lines by decision, values in the policy's currency."""
     counts = decided["decision"].value_counts()
-    control = decided.loc[decided["decision"] == "holdout", "value"]
+    control = decided[decided["decision"] == "holdout"]
     return {
         "policy": policy.sha256,
         "currency": policy.money.currency,
         **sum_savings(decided),
         "orders": count_orders(decided),
-        "holdout_value": round(float(control.round(2).sum()), 2),
+        "holdout_value": round(float(control["value"].round(2).sum()), 2),
         "method": plan.allocation.method,
         **{name: int(counts.get(name, 0)) for name in DECISIONS},
         "interventions": {name: int((decided["intervention"] == name).sum()) for name in policy.interventions},
+        "control_interventions": {name: int((control["intervention"] == name).sum()) for name in policy.interventions},
         "shadow": {"lines": int(decided["shadow_intervention"].notna().sum()), "value": round(plan.shadow.value, 2)},
     }

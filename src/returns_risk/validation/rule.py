@@ -143,8 +143,8 @@ def volume(table: str) -> Rule:
 
 def not_empty(table: str, reason: str) -> Rule:
     remedy = (
-        f"Choose a later as-of where rows are later; else check the raw files and the SELECT in {table}.sql, and see "
-        f"the quarantine of {table}."
+        "Deliver the raw file again if it has its header alone; where all rows are later than the as-of, choose a "
+        f"later as-of; else check the SELECT in {table}.sql and the quarantine of {table}."
     )
     return _row_count(f"{table}.not_empty", 1, reason, remedy)
 
