@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.policy import CostPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
+from returns_risk.config.policy import CostPolicy, DecisionPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
@@ -54,6 +54,15 @@ def describe_unlisted(market: UnknownName, table: TableNames) -> str:
     return (
         f"{market.key}: {table.names[market.name]:,} of {table.rows:,} rows of {table.table} have the market "
         f"{market.name}, which is not listed, so that the default terms hold{similar}."
+    )
+
+
+def describe_skipped_reviews(decision: DecisionPolicy) -> str:
+    """Return a sentence that uncertain lines of little value are acted on without a review."""
+    return (
+        f"decision.min_value: lines that are expected to save between {decision.min_value:.2f} and "
+        f"{decision.review_min_value:.2f} are acted on without a review, even where they may lose money. Raise it to "
+        "review_min_value, or lower that."
     )
 
 
