@@ -40,7 +40,7 @@ class RecentNights:
     carried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CARRIED)))
     """Lines that a night before has planned and that nobody has reported on: ``CARRIED``, with ``night``, its as-of;
     and the columns of a message, as ``renew_messages`` returns them. Nights without any feedback carry nothing over:
-    their orders may all be done."""
+    their orders may all be done. The reasons of lines that are carried become tonight's (``renew_reasons``)."""
 
     def compare(self, column: str, value: float) -> str:
         """Say whether tonight's figure is ``normal``, ``low`` or ``high`` beside the nights before, or ``unknown``.
