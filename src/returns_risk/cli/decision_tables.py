@@ -209,5 +209,5 @@ def _resolutions(policy: Policy) -> Table:
         parts += [f"from {rule.value_from:g} {policy.money.currency}"] if rule.value_from else []
         parts += [] if rule.value_below is None else [f"below {rule.value_below:g} {policy.money.currency}"]
         lines = "; ".join(part for part in parts if part) or "all lines"
-        table.add_row(rule.resolution.replace("_", " "), escape(lines), escape(rule.text))
+        table.add_row(rule.resolution.replace("_", " "), escape(lines), escape(rule.text_in(policy.languages.team)))
     return table
