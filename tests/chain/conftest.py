@@ -95,7 +95,9 @@ def copy_chain(folder: Path) -> None:
     assert costly in policy
     # So that something pays among the few lines of a small shop.
     cheap = "cost: 0.01\n    contacts_customer: true\n    lost_sale: 0.0\n    goodwill: 0.0"
-    (folder / "policy.yaml").write_text(policy.replace(costly, cheap))
+    assert "\n  min_value: 0.50" in policy
+    policy = policy.replace(costly, cheap).replace("\n  min_value: 0.50", "\n  min_value: 0.10")
+    (folder / "policy.yaml").write_text(policy)
     reasons = folder / "models/recipes/reason.yaml"
     reasons.write_text(reasons.read_text().replace("min_lines: 200 ", "min_lines: 40 "))
 

@@ -43,6 +43,14 @@ def test_a_policy_is_reported_as_it_was_understood():
     assert "control group: 10%" in printed
 
 
+def test_lines_that_would_skip_their_review_are_warned_of(tmp_path):
+    assert "without a review" not in call("policy", "check", POLICY).stdout
+    text = Path(POLICY).read_text()
+    (tmp_path / "policy.yaml").write_text(text.replace("  min_value: 0.50", "  min_value: 0.10"))
+    printed = call("policy", "check", str(tmp_path / "policy.yaml")).stdout
+    assert "warning: decision.min_value: lines that are expected to save between 0.10 and 0.50 are acted on" in printed
+
+
 def test_windows_by_day_of_order_are_reported(tmp_path):
     windows = "windows: [{from: 11-01, to: 12-31, until: 01-31}]"
     text = Path(POLICY).read_text().replace("  FR: {return", f"  FR: {{{windows}, return")

@@ -73,6 +73,41 @@ def test_a_text_with_another_placeholder_is_refused(text, finding):
         ResolutionRule.model_validate(rule("refund", text))
 
 
+@pytest.mark.parametrize(
+    ("team", "expected"),
+    [("de", "O1: L statt M"), ("de-AT", "O1: L statt M"), ("en", "O1: L for M"), ("pl", "O1: L for M")],
+)
+def test_a_text_is_in_the_language_of_the_team_else_in_english(team, expected):
+    texts = {"de": "{order_id}: {suggested_size} statt {size}", "en": "{order_id}: {suggested_size} for {size}"}
+    policy = make_policy(resolutions=[rule("exchange", texts)], languages={"team": team})
+    assert recommend_resolutions(LINES, policy)["resolution_text"].tolist()[0] == expected
+
+
+def test_without_a_text_in_english_the_first_language_is_read():
+    assert recommend(rule("refund", {"nl": "terug", "fr": "retour"}))["resolution_text"].tolist() == ["terug"] * 5
+
+
+@pytest.mark.parametrize(
+    ("texts", "finding"),
+    [
+        ({}, "has no language"),
+        ({"en": ""}, "en: a text has 1 to 500 characters, this one 0"),
+        ({"English": "refund"}, "'English' is no language such as de"),
+        ({"en": "{order_id}", "de": "{auftrag}"}, "de: there is no placeholder {auftrag}"),
+        ({"en": "{size}", "de": "{order_id}"}, "de has the placeholders ['order_id'], but en has ['size']"),
+    ],
+)
+def test_wrong_texts_by_language_are_refused(texts, finding):
+    with pytest.raises(ValidationError, match=re.escape(finding)):
+        ResolutionRule.model_validate(rule("refund", texts))
+
+
+def test_the_repositorys_texts_are_in_every_language_of_the_page():
+    for resolution in load_policy(Path(__file__).parents[2] / "policy.yaml").resolutions:
+        assert isinstance(resolution.text, dict)
+        assert sorted(resolution.text) == ["de", "en", "fr", "nl", "pl"]
+
+
 def test_a_rule_that_no_value_meets_is_refused():
     with pytest.raises(ValidationError, match="no line fits"):
         ResolutionRule.model_validate(rule("refund", value_from=40, value_below=40))

@@ -1,11 +1,13 @@
 """What people read about the flagged lines of a night, and which interventions have anything to say."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from returns_risk.decision import DecisionContext, decide
-from returns_risk.scoring.explanations import find_sayable, renew_messages, write_messages
-from tests.explain.conftest import POLICY
+from returns_risk.explain import Attributions
+from returns_risk.scoring.explanations import find_sayable, renew_messages, renew_reasons, write_messages
+from tests.explain.conftest import POLICY, TOPICS, TYPICAL
 from tests.explain.rendered import BRACKET, LINE, MOMENT, writer
 
 FEATURES = pd.DataFrame(
@@ -100,3 +102,16 @@ def test_an_action_without_a_text_is_carried_over_without_a_message():
     renewed = renew_messages(PLANNED.assign(intervention="hold"), LINES, FEATURES, hold)
     assert renewed["line_id"].tolist() == ["B", "A"]
     assert renewed["message"].isna().all()
+
+
+def test_a_line_of_an_earlier_night_has_its_reasons_in_the_language_of_this_night(monkeypatch):
+    def attribute(_, features):
+        return Attributions(np.zeros((len(features), len(TOPICS))), features, TOPICS, TYPICAL)
+
+    monkeypatch.setattr("returns_risk.scoring.explanations.attribute", attribute)
+    planned = PLANNED.iloc[[2]].assign(intervention="sizing_guidance", reasons=[["Ordered in 2 sizes: XL and L."]])
+    german = POLICY.model_copy(update={"languages": POLICY.languages.model_copy(update={"team": "de"})})
+    renewed = renew_reasons(planned, LINES.assign(decision="none"), FEATURES, None, german, 1)
+    assert renewed["reasons"].tolist() == [["In 2 Größen bestellt: L und XL."]]
+    assert planned["reasons"].tolist() == [["Ordered in 2 sizes: XL and L."]]
+    assert renew_reasons(planned[:0], LINES, FEATURES, None, german, 1).empty

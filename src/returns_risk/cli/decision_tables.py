@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returns_risk.cli.screen import Console
-from returns_risk.config.policy import CostPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
+from returns_risk.config.policy import CostPolicy, DecisionPolicy, Intervention, MarketPolicy, MoneyPolicy, Policy
 from returns_risk.decision import Estimate, TableNames, UnknownName
 from returns_risk.monitoring import MeasuredEffect
 
@@ -54,6 +54,15 @@ def describe_unlisted(market: UnknownName, table: TableNames) -> str:
     return (
         f"{market.key}: {table.names[market.name]:,} of {table.rows:,} rows of {table.table} have the market "
         f"{market.name}, which is not listed, so that the default terms hold{similar}."
+    )
+
+
+def describe_skipped_reviews(decision: DecisionPolicy) -> str:
+    """Return a sentence that uncertain lines of little value are acted on without a review."""
+    return (
+        f"decision.min_value: lines that are expected to save between {decision.min_value:.2f} and "
+        f"{decision.review_min_value:.2f} are acted on without a review, even where they may lose money. Raise it to "
+        "review_min_value, or lower that."
     )
 
 
@@ -200,5 +209,5 @@ def _resolutions(policy: Policy) -> Table:
         parts += [f"from {rule.value_from:g} {policy.money.currency}"] if rule.value_from else []
         parts += [] if rule.value_below is None else [f"below {rule.value_below:g} {policy.money.currency}"]
         lines = "; ".join(part for part in parts if part) or "all lines"
-        table.add_row(rule.resolution.replace("_", " "), escape(lines), escape(rule.text))
+        table.add_row(rule.resolution.replace("_", " "), escape(lines), escape(rule.text_in(policy.languages.team)))
     return table

@@ -28,13 +28,15 @@ def check_policy(
     file: PolicyFile = Path("policy.yaml"), tables: Tables = None, params: ParamsFile = Path("params.yaml")
 ) -> None:
     """Check the policy, print it, and warn of names in it that the shop's tables do not have."""
-    from returns_risk.cli.decision_tables import print_policy
+    from returns_risk.cli.decision_tables import describe_skipped_reviews, print_policy
     from returns_risk.config.policy import load_policy
     from returns_risk.explain import require_texts
 
     policy = load_policy(file)
     require_texts(policy, file)
     print_policy(policy)
+    if policy.decision.skips_reviews:
+        typer.echo(f"warning: {describe_skipped_reviews(policy.decision)}")
     _check_names(policy, file, tables or _find_tables(params))
 
 

@@ -1,5 +1,6 @@
 """The parts ``languages`` and ``messages`` of ``policy.yaml``: who reads which language, and what messages say."""
 
+import re
 from collections.abc import Collection
 from typing import Annotated
 
@@ -7,9 +8,15 @@ from pydantic import Field, NonNegativeFloat, field_validator
 
 from returns_risk.config.yaml_files import Frozen
 
-__all__ = ["LanguageName", "LanguagesPolicy", "MessagesPolicy"]
+__all__ = ["LanguageName", "LanguagesPolicy", "MessagesPolicy", "is_language_name"]
 
-LanguageName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
+LanguageName = Annotated[str, Field(pattern=_LANGUAGE)]
+
+
+def is_language_name(name: str) -> bool:
+    """Say whether a text names a language, such as ``de`` or ``de-AT``."""
+    return re.match(_LANGUAGE, name) is not None
 
 
 class LanguagesPolicy(Frozen):

@@ -160,7 +160,13 @@ class DecisionPolicy(Frozen):
     review_min_value: NonNegativeFloat = 0.0
     """Expected saving below which a line is never worth a person's review: it is acted on without one."""
     min_value: float = 0.0
-    """Smallest expected saving of a line that is acted on."""
+    """Smallest expected saving of a line that is acted on; at least ``review_min_value``, unless lines that may lose
+    money are to be acted on without a review."""
+
+    @property
+    def skips_reviews(self) -> bool:
+        """Whether lines that may lose money are acted on without a review since they are worth too little."""
+        return self.review_min_value > self.min_value
 
 
 class ExportPolicy(Frozen):

@@ -23,7 +23,8 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Returns
     -------
-    ``resolution`` and ``resolution_text`` (for the agent), missing where no rule fits; indexed like the lines.
+    ``resolution`` and ``resolution_text`` (for the agent, in the team's language), missing where no rule fits; indexed
+    like the lines.
 
     Raises
     ------
@@ -39,7 +40,9 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         chosen[_fits(rule, lines, value, sizes)] = number
     fields = pd.DataFrame({"order_id": lines["order_id"].astype(object), **sizes}).to_dict("records")
     rules = [policy.resolutions[number] if number >= 0 else None for number in chosen]
-    texts = [rule and rule.text.format_map(line) for rule, line in zip(rules, fields, strict=True)]
+    texts = [
+        rule and rule.text_in(policy.languages.team).format_map(line) for rule, line in zip(rules, fields, strict=True)
+    ]
     columns = {"resolution": [rule and rule.resolution for rule in rules], "resolution_text": texts}
     return pd.DataFrame({name: pd.Series(values, index=lines.index, dtype="str") for name, values in columns.items()})
 
@@ -53,7 +56,7 @@ def _fits(
     for column, names in (("return_reason", rule.reasons), ("market", rule.markets)):
         if names:
             fits &= texts_of(lines, column).isin(names).to_numpy()
-    for name in find_placeholders(rule.text):
+    for name in find_placeholders(rule.text_in("en")):
         if name in sizes:
             fits &= sizes[name].notna().to_numpy()
     return np.asarray(fits, dtype=bool)

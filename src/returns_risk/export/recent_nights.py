@@ -43,7 +43,7 @@ class RecentNights:
     carried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CARRIED)))
     """Lines that a night before has planned and that nobody has reported on: ``CARRIED``, with ``night``, its as-of;
     and the columns of a message, as ``renew_messages`` returns them. Nights without any feedback carry nothing over:
-    their orders may all be done."""
+    their orders may all be done. The reasons of lines that are carried become tonight's (``renew_reasons``)."""
     unreported: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(_UNREPORTED)))
     """Lines to treat of the nights without any feedback: ``order_id``, ``line_id`` and ``night``."""
 

@@ -7,19 +7,22 @@ from typing import Any
 import pandas as pd
 
 from returns_risk.config.policy import Policy
+from returns_risk.contract.days import start_of_day
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.decision import DecisionContext
 from returns_risk.errors import BundleError
 from returns_risk.explain import name_sizes
 from returns_risk.export.export import write_export
+from returns_risk.export.recent_nights import RecentNights
 from returns_risk.features import FeatureSet, write_features
+from returns_risk.model import Classifier
 from returns_risk.monitoring import require_usual_candidates
 from returns_risk.nightly.extract import ValidatedExtract
 from returns_risk.nightly.models import Models
 from returns_risk.nightly.night import Night
 from returns_risk.nightly.publish import hash_export
 from returns_risk.nightly.recent import recent_nights
-from returns_risk.scoring import Candidates, ScoredRun, create_writer, renew_messages, score_candidates
+from returns_risk.scoring import Candidates, ScoredRun, create_writer, renew_messages, renew_reasons, score_candidates
 from returns_risk.snapshot import Shop, Snapshot
 from returns_risk.sources import read_order_customers
 
@@ -79,9 +82,8 @@ def stage_run(
     about = {"policy": policy.sha256, "backfill": night.backfill}
     recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
     if recent is not None:
-        writer = create_writer(models.scoring.risk, policy, pd.Timestamp(context.as_of), night.params.source.time_zone)
         features = name_sizes(run.features, snapshot.tables)
-        recent = replace(recent, carried=renew_messages(recent.carried, run.candidates, features, writer))
+        recent = _renew_carried(recent, run.candidates, features, night, policy, models.scoring.risk)
     write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]
     summary = {
@@ -91,6 +93,23 @@ def stage_run(
         "export": {"flagged": len(run.flagged), "files": hash_export(night.staged)},
     }
     return StagedRun(run, summary)
+
+
+def _renew_carried(
+    recent: RecentNights,
+    candidates: pd.DataFrame,
+    features: pd.DataFrame,
+    night: Night,
+    policy: Policy,
+    classifier: Classifier,
+) -> RecentNights:
+    """Give the carried lines the messages and reasons that tonight's run would give them."""
+    moment = pd.Timestamp(start_of_day(night.params.as_of, night.params.source.time_zone))
+    writer = create_writer(classifier, policy, moment, night.params.source.time_zone)
+    carried = renew_messages(recent.carried, candidates, features, writer)
+    return replace(
+        recent, carried=renew_reasons(carried, candidates, features, classifier, policy, night.params.score.reasons)
+    )
 
 
 def _compute_candidates(night: Night, snapshot: Snapshot, models: Models) -> Candidates:

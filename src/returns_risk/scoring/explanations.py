@@ -8,8 +8,10 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.explain import (
+    Attributions,
     Message,
     MessageWriter,
+    Reason,
     Row,
     attribute,
     columns_of,
@@ -22,7 +24,7 @@ from returns_risk.explain import (
 from returns_risk.model import Classifier
 from returns_risk.scoring.columns import TREATED
 
-__all__ = ["add_explanations", "create_writer", "find_sayable", "renew_messages", "write_messages"]
+__all__ = ["add_explanations", "create_writer", "find_sayable", "renew_messages", "renew_reasons", "write_messages"]
 
 _FACTORS = 6
 _TEXTS = ("message_to", "message_language", "message_subject", "message")
@@ -87,11 +89,10 @@ def add_explanations(
     rests on, by column), ``factors``, ``message_to``, ``message_language``, ``message_subject``, ``message`` (the body)
     and ``reply_by`` (UTC).
     """
-    flagged, policy = lines[lines["flagged"]], writer.policy
+    flagged = lines[lines["flagged"]]
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
     attributions = attribute(classifier, explained)
-    team = load_language(policy.languages.team, policy.languages)
-    reasons_of = explain(attributions, flagged, team, reasons, policy.interventions)
+    reasons_of = _explain(attributions, flagged, writer.policy, reasons)
     messages = write_messages(flagged, explained, writer)
     columns: dict[str, Sequence[Any]] = {
         "reasons": [[reason.sentence for reason in of_line] for of_line in reasons_of],
@@ -136,6 +137,41 @@ def renew_messages(
     silent = planned["intervention"].isin(_silent(writer.policy)).to_numpy()
     renewed = planned.assign(**_columns(messages, planned, planned))
     return renewed[silent | renewed["message"].notna()].reset_index(drop=True)
+
+
+def renew_reasons(
+    planned: pd.DataFrame,
+    lines: pd.DataFrame,
+    features: pd.DataFrame,
+    classifier: Classifier,
+    policy: Policy,
+    reasons: int,
+) -> pd.DataFrame:
+    """Write the reasons of lines that an earlier night planned, from what is known now and in the team's language.
+
+    Parameters
+    ----------
+    planned : as ``renew_messages`` returns it: all its lines are candidates
+    lines, features : as of ``renew_messages``
+    classifier : this night's risk model
+    reasons : how many a line has at most
+
+    Returns
+    -------
+    ``planned`` with other ``reasons``.
+    """
+    if planned.empty:
+        return planned
+    places = pd.Index(lines["line_id"]).get_indexer(pd.Index(planned["line_id"]))
+    now = lines.iloc[places].reset_index(drop=True).assign(intervention=planned["intervention"].to_numpy())
+    attributions = attribute(classifier, features.iloc[places].reset_index(drop=True))
+    sentences = [[reason.sentence for reason in of_line] for of_line in _explain(attributions, now, policy, reasons)]
+    return planned.assign(reasons=pd.Series(sentences, index=planned.index, dtype=object))
+
+
+def _explain(attributions: Attributions, lines: pd.DataFrame, policy: Policy, reasons: int) -> list[list[Reason]]:
+    team = load_language(policy.languages.team, policy.languages)
+    return explain(attributions, lines, team, reasons, policy.interventions)
 
 
 def _columns(messages: list[Message | None], lines: pd.DataFrame, all_lines: pd.DataFrame) -> dict[str, pd.Series]:
