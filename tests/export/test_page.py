@@ -45,10 +45,11 @@ def test_orders_come_by_the_time_they_have_to_ship_and_the_line_to_treat_first()
 
 
 def test_the_action_names_the_size_only_where_one_is_suggested():
-    flagged = make_flagged(4).assign(decision=["act", "act", "holdout", "none"], order_id=list("ABCD"))
+    flagged = make_flagged(5).assign(decision=["act", "act", "holdout", "none", "act"], order_id=list("ABCDE"))
     flagged = flagged.assign(
-        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None],
-        suggested_size=pd.Series(["L", None, "L", None], dtype="str"),
+        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None, "sizing_guidance"],
+        size=["M", "M", "M", "M", "L"],
+        suggested_size=pd.Series(["L", None, "L", None, "L"], dtype="str"),
         value=1.0,
     )
     actions = {order["id"]: order["lines"][0]["action"] for order in describe(flagged)["orders"]}
@@ -57,6 +58,7 @@ def test_the_action_names_the_size_only_where_one_is_suggested():
         "B": "Advise on size",
         "C": "Control group",
         "D": "No action: no capacity left",
+        "E": "Keep L only",
     }
 
 

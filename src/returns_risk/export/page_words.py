@@ -37,14 +37,18 @@ class PageWords:
         known: str = self.all[kind].get(name) or name.replace("_", " ")
         return known
 
-    def action(self, decision: str, intervention: str, suggested_size: str, no_action_reason: str) -> str:
+    def action(
+        self, decision: str, intervention: str, suggested_size: str, no_action_reason: str, ordered_size: str = ""
+    ) -> str:
         """Return what is to be done about a line, in a few words.
+
+        The ordered size is suggested where it is the one to keep of several in the order.
 
         >>> words = PageWords("en")
         >>> words.action("act", "sizing_guidance", "L", ""), words.action("none", "", "", "no capacity")
         ('Suggest L', 'No action: no capacity left')
-        >>> words.action("holdout", "sizing_guidance", "L", "")
-        'Control group'
+        >>> words.action("act", "sizing_guidance", "L", "", "L"), words.action("holdout", "sizing_guidance", "L", "")
+        ('Keep L only', 'Control group')
         """
         if decision == "none":
             reason = self.name("no_action_reasons", no_action_reason)
@@ -52,7 +56,8 @@ class PageWords:
         elif decision == "holdout":
             text = self.all["tabs"]["control"]
         elif suggested_size and intervention == "sizing_guidance":
-            text = self.all["suggest_size"].replace("{size}", suggested_size)
+            key = "keep_size" if suggested_size == ordered_size else "suggest_size"
+            text = self.all[key].replace("{size}", suggested_size)
         else:
             text = self.name("interventions", intervention)
         return text
