@@ -41,6 +41,14 @@ def test_a_choice_is_offered_between_the_sizes_ordered():
     ).body  # fmt: skip
 
 
+def test_a_message_knows_the_size_that_it_offers():
+    assert write(**SUGGESTED).size == "L"
+    assert write(suggested_size="L", size_evidence=KEPT_L).size == "L"
+    assert write(suggested_size="L", size_evidence=KEPT_L, **BRACKET).size == "L"
+    assert write(suggested_size="L", **BRACKET).size is None
+    assert write("onboarding_help", **SUGGESTED).size is None
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -81,7 +81,7 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
         "action": words.action(
             row["decision"],
             intervention,
-            text(row.get("suggested_size")),
+            text(row.get("message_size")),
             text(row["no_action_reason"]),
             text(row.get("size")),
         ),

@@ -193,9 +193,9 @@ def _name_items(lines: pd.DataFrame, languages: LanguagesPolicy) -> pd.Series:
 
 def _say_actions(lines: pd.DataFrame, words: PageWords) -> pd.Series:
     missing = pd.Series("", index=lines.index, dtype="str")
-    sizes = (lines.get(name, missing).fillna("") for name in ("suggested_size", "size"))
+    sizes = (lines.get(name, missing).fillna("") for name in ("message_size", "size"))
     columns = zip(lines["decision"], lines["intervention"], *sizes, strict=True)
-    actions = [words.action(decision, name, suggested, "", size) for decision, name, suggested, size in columns]
+    actions = [words.action(decision, name, offered, "", size) for decision, name, offered, size in columns]
     texts = pd.Series(actions, index=lines.index, dtype="str")
     return texts.where(lines["decision"] != "review", f"{words.all['tabs']['review']}: " + texts)
 
