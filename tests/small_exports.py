@@ -89,6 +89,7 @@ def make_night(**columns: list[Any]) -> pd.DataFrame:
             "message_language": ["de", None, None, "en", "de", None],
             "message_subject": ["Your order O1", None, None, "Your order O2", "Please check", None],
             "message": ["Is M right?", None, None, "All well?", "The seam of 00012", None],
+            "message_size": pd.Series(["L", None, None, None, None, None], dtype="str"),
             "reply_by": pd.to_datetime(["2026-03-02 11:00"] + ["NaT"] * 5, utc=True).as_unit("us"),
             "customer_outcomes": [7.0, 7.0, 0.0, 1.0, 1.0, 0.0],
             "sku_outcomes": [30.0, 2.0, 30.0, 0.0, 30.0, 0.0],

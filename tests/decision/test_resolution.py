@@ -47,6 +47,22 @@ def test_the_first_rule_that_fits_applies():
     assert result["resolution_text"].fillna("").tolist() == ["O1: L for M", "text", "text", "", ""]
 
 
+def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_the_customer_has_kept():
+    lines = LINES.assign(size_evidence=[None, {"sizes": [], "customer": [{"size": "38", "kept": 2}]}, None, None, None])
+    result = recommend(rule("exchange", "another than {size}"), rule("refund"), lines=lines)
+    assert result["resolution"].tolist() == ["exchange", "refund", "refund", "exchange", "refund"]
+    assert recommend(rule("exchange", "any"), lines=lines)["resolution"].isna().tolist() == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    kept = lines.assign(size_evidence=[{"sizes": [], "customer": [{"size": "M", "kept": 1}]}] * 5)
+    text = recommend(rule("exchange", "{suggested_size}"), lines=kept)["resolution_text"]
+    assert text.fillna("").tolist() == ["L", "", "", "", ""]
+
+
 def test_a_rule_without_conditions_fits_every_line():
     assert recommend(rule("refund", "{{refund}}"))["resolution_text"].tolist() == ["{refund}"] * 5
 
@@ -115,7 +131,7 @@ def test_a_rule_that_no_value_meets_is_refused():
 
 def test_the_repositorys_policy_recommends_something_for_every_line():
     result = recommend_resolutions(LINES, load_policy(Path(__file__).parents[2] / "policy.yaml"))
-    assert result["resolution"].tolist() == ["exchange", "discount", "refund", "refund", "exchange"]
+    assert result["resolution"].tolist() == ["exchange", "discount", "refund", "refund", "refund"]
     assert result["resolution_text"].str.startswith("Order O").all()
 
 

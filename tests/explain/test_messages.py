@@ -41,6 +41,14 @@ def test_a_choice_is_offered_between_the_sizes_ordered():
     ).body  # fmt: skip
 
 
+def test_a_message_knows_the_size_that_it_offers():
+    assert write(**SUGGESTED).size == "L"
+    assert write(suggested_size="L", size_evidence=KEPT_L).size == "L"
+    assert write(suggested_size="L", size_evidence=KEPT_L, **BRACKET).size == "L"
+    assert write(suggested_size="L", **BRACKET).size is None
+    assert write("onboarding_help", **SUGGESTED).size is None
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -124,7 +132,8 @@ def test_placeholders_in_the_data_stay_as_they_are():
     ("ship_by", "until"),
     [
         (None, "2026-03-02T12:00+01:00"),
-        ("2026-02-27T12:00Z", "2026-03-02T12:00+01:00"),  # overdue
+        ("2026-02-27T12:00Z", None),  # overdue
+        ("2026-03-01T23:00Z", None),
         ("2026-03-04T12:00Z", "2026-03-02T12:00+01:00"),
         ("2026-03-02T12:00Z", "2026-03-02T11:00+01:00"),
         ("2026-03-02T08:00Z", None),
@@ -134,6 +143,15 @@ def test_an_answer_counts_until_noon_or_two_hours_before_the_line_ships(ship_by,
     moment = MOMENT.tz_convert("Europe/Berlin")
     limit = None if ship_by is None else pd.Timestamp(ship_by)
     assert reply_until(moment, limit, POLICY.messages) == (None if until is None else pd.Timestamp(until))
+
+
+@pytest.mark.parametrize("ship_by", [MOMENT, MOMENT - timedelta(days=1)])
+def test_an_overdue_line_gets_no_question_and_no_day_of_delivery(ship_by):
+    assert write(ship_by=ship_by, **SUGGESTED) is None
+    assert write("confirm_with_customer", ship_by=ship_by) is None
+    assert writer().list_sayable(["confirm_with_customer"], row(ship_by=ship_by)) == []
+    assert write("onboarding_help", ship_by=ship_by) is not None
+    assert write("quality_check", ship_by=ship_by, **QUALITY) is not None
 
 
 def test_a_line_that_ships_before_anybody_can_answer_gets_no_question():

@@ -76,6 +76,7 @@ def make_flagged(count):
             "resolution_text": "Offer another size, free of charge.",
             "message_to": pd.Series(np.where(sized, "customer", "warehouse"), dtype="str").where(treated),
             "message_language": _texts("en", treated),
+            "message_size": _texts("L", sized & treated),
             "message_subject": _texts("Your order: is the size right?", treated),
             "message": _texts("Hello,\n\nyou ordered this jacket in XL.", treated),
             "reply_by": pd.Series(pd.Timestamp("2026-03-02 11:00", tz="UTC"), index=range(count)).where(sized),

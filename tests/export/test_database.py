@@ -57,6 +57,7 @@ def test_a_night_is_in_the_table_as_it_is_in_the_export(url, flagged):
         "reason_1": "size: 62%",
         "reason_2": "brand is brill", "message": "Your order O1\n\nIs M right?", "message_to": "customer",
         "message_language": "de", "message_subject": "Your order O1", "message_body": "Is M right?",
+        "message_size": "L",
         "suggested_size": "L", "suggested_size_kept": 0.93349, "ordered_size_kept": 0.81999,
         "size_evidence": json.dumps(EVIDENCE, separators=(",", ":")), "resolution": "exchange",
         "resolution_text": "Offer L.",

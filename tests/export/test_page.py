@@ -44,19 +44,22 @@ def test_orders_come_by_the_time_they_have_to_ship_and_the_line_to_treat_first()
         assert treated == sorted(treated, reverse=True)
 
 
-def test_the_action_names_the_size_only_where_one_is_suggested():
-    flagged = make_flagged(4).assign(decision=["act", "act", "holdout", "none"], order_id=list("ABCD"))
+def test_the_action_names_the_size_only_where_the_message_offers_it():
+    flagged = make_flagged(5).assign(decision=["act", "act", "holdout", "none", "act"], order_id=list("ABCDE"))
     flagged = flagged.assign(
-        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None],
-        suggested_size=pd.Series(["L", None, "L", None], dtype="str"),
+        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None, "sizing_guidance"],
+        size=["M", "M", "M", "M", "L"],
+        suggested_size="L",
+        message_size=pd.Series(["L", None, "L", None, "L"], dtype="str"),
         value=1.0,
     )
     actions = {order["id"]: order["lines"][0]["action"] for order in describe(flagged)["orders"]}
     assert actions == {
         "A": "Suggest L",
-        "B": "Advise on size",
+        "B": "Ask which size",
         "C": "Control group",
         "D": "No action: no capacity left",
+        "E": "Keep L only",
     }
 
 

@@ -225,8 +225,8 @@ def test_a_night_without_flagged_lines_has_its_headers(tmp_path):
 
 def test_a_source_without_sizes_promises_and_messages_has_a_workbook(tmp_path):
     gone = ["ship_by", "size", "suggested_size", "suggested_size_kept", "ordered_size_kept", "size_evidence", "market",
-            "warehouse", "brand", "category", "colour", "message_subject", "message_to", "message_language", "reply_by",
-            "resolution", "resolution_text"]  # fmt: skip
+            "warehouse", "brand", "category", "colour", "message_subject", "message_to", "message_language",
+            "message_size", "reply_by", "resolution", "resolution_text"]  # fmt: skip
     rows = read(write(tmp_path / "book.xlsx", make_run(make_night().drop(columns=gone)))["To do"])
     assert list(rows[0]) == [
         "order id", "item", "action", "reason", "expected saving (EUR)", "owner", "disposition", "comment",

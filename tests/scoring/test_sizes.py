@@ -50,6 +50,14 @@ def test_of_several_sizes_in_an_order_the_likeliest_to_be_kept_is_suggested_on_e
     assert suggested["suggested_size_kept"].iloc[0] == suggested["suggested_size_kept"].iloc[1]
 
 
+def test_of_several_sizes_in_an_order_no_size_is_suggested_that_is_not_among_them():
+    lines, returns = certain_customer()
+    lines = [*lines, ("O11", "A", "xS", 15), ("O11", "A", "xM", 15)]
+    assert suggest((lines, returns), [19])["suggested_size"].tolist() == ["L"]
+    suggested = suggest((lines, returns), [18, 19])
+    assert suggested[["suggested_size", "suggested_size_kept"]].isna().all(axis=None)
+
+
 def test_who_is_not_known_gets_no_suggestion():
     suggested = suggest(([("O1", "B", "xM", 15)], []), [0])
     assert suggested[["suggested_size", "suggested_size_kept"]].isna().all(axis=None)

@@ -19,7 +19,7 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Parameters
     ----------
     lines : ``order_id``, ``line_value``, ``return_reason``, and ``market``, ``currency``, ``size``,
-        ``suggested_size`` where the source has them
+        ``suggested_size``, ``size_evidence`` where the source has them
 
     Returns
     -------
@@ -33,11 +33,12 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     value = line_economics(lines, policy).value
     sizes = {name: texts_of(lines, name) for name in ("size", "suggested_size")}
+    is_right = _is_right_size(lines, sizes["size"], sizes["suggested_size"])
     # An exchange for the ordered size is none.
     sizes["suggested_size"] = sizes["suggested_size"].where(sizes["suggested_size"] != sizes["size"])
     chosen = np.full(len(lines), -1)
     for number, rule in reversed([*enumerate(policy.resolutions)]):
-        chosen[_fits(rule, lines, value, sizes)] = number
+        chosen[_fits(rule, lines, value, sizes) & ~(is_right & _offers_any_size(rule))] = number
     fields = pd.DataFrame({"order_id": lines["order_id"].astype(object), **sizes}).to_dict("records")
     rules = [policy.resolutions[number] if number >= 0 else None for number in chosen]
     texts = [
@@ -60,3 +61,19 @@ def _fits(
         if name in sizes:
             fits &= sizes[name].notna().to_numpy()
     return np.asarray(fits, dtype=bool)
+
+
+def _offers_any_size(rule: ResolutionRule) -> bool:
+    return rule.resolution == "exchange" and "suggested_size" not in find_placeholders(rule.text)
+
+
+def _is_right_size(lines: pd.DataFrame, size: pd.Series, suggested: pd.Series) -> Flags:
+    """Say of each line whether its size is the one to keep of several, or one that the customer has kept before."""
+    is_right = (size == suggested).fillna(False).to_numpy(dtype=bool)
+    if "size_evidence" in lines:
+        was_kept = [
+            isinstance(evidence, dict) and any(kept["size"] == name for kept in evidence["customer"])
+            for evidence, name in zip(lines["size_evidence"], size, strict=True)
+        ]
+        is_right = is_right | np.array(was_kept, dtype=bool)
+    return is_right

@@ -38,8 +38,10 @@ def find_fields(
     topics, reference_values : of the features, for the finding
     moment : the as-of, in the time zone of the line's customers
     """
-    zone, promised = moment.tz, row.value("promised_at")
-    until = reply_until(moment, row.value("ship_by"), policy)
+    zone, ship_by = moment.tz, row.value("ship_by")
+    until = reply_until(moment, ship_by, policy)
+    # Nobody knows when an overdue line arrives.
+    promised = None if _is_overdue(moment, ship_by) else row.value("promised_at")
     size, names, evidence = row.text("size"), row.value(SIZES), row.value("size_evidence")
     finding = next(find_quality_facts(row, topics, reference_values), None)
     sizes = tuple(names) if names is not None and len(names) > 1 else None
@@ -98,9 +100,7 @@ def _kept_sizes(evidence: Any) -> set[str]:
 
 
 def reply_until(moment: pd.Timestamp, ship_by: Any, policy: MessagesPolicy) -> pd.Timestamp | None:
-    """Return until when a customer may answer; None where the line has to ship before.
-
-    A line that is overdue has no time by which it has to ship any more.
+    """Return until when a customer may answer; None where the line has to ship before, or is overdue.
 
     Parameters
     ----------
@@ -108,7 +108,14 @@ def reply_until(moment: pd.Timestamp, ship_by: Any, policy: MessagesPolicy) -> p
     ship_by : by which the line has to leave, with a time zone; None where nothing was promised
     """
     leaves = None if ship_by is None else pd.Timestamp(ship_by)
+    if _is_overdue(moment, leaves):
+        return None
     return _reply_until(moment, leaves, policy.reply_at, policy.reply_hours)
+
+
+def _is_overdue(moment: pd.Timestamp, ship_by: Any) -> bool:
+    """Say whether a line should have left by the as-of."""
+    return ship_by is not None and pd.Timestamp(ship_by) <= moment
 
 
 @lru_cache(maxsize=10_000)
@@ -120,6 +127,6 @@ def _reply_until(
     if until < moment.tz_localize(None) + _SHORTEST:
         until += pd.Timedelta(days=1)
     until = until.tz_localize(moment.tz, ambiguous=True, nonexistent="shift_forward")
-    if ship_by is not None and ship_by > moment:
+    if ship_by is not None:
         until = min(until, ship_by.tz_convert(moment.tz) - pd.Timedelta(hours=reply_hours))
     return until if until >= moment + _SHORTEST else None

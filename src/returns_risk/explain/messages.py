@@ -17,6 +17,9 @@ from returns_risk.explain.wording import say_amount
 
 __all__ = ["Message", "MessageWriter"]
 
+_OFFERED = ("kept", "smaller", "larger")
+"""Placeholders for the suggested size."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -28,6 +31,8 @@ class Message:
     body: str
     reply_by: pd.Timestamp | None
     """UTC; None where no answer is asked for."""
+    size: str | None = None
+    """The size that it offers; None for an open question, and for messages about something else."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class MessageWriter:
             return None
         answered = "reply_time" in _needs(text)
         reply_by = fields["reply_time"][1].tz_convert("UTC") if answered else None
-        return Message(template.to, name, subject, self._letter(body, template.to, name, language), reply_by)
+        letter = self._letter(body, template.to, name, language)
+        return Message(template.to, name, subject, letter, reply_by, _offered_size(text, fields))
 
     def _template(self, intervention: str, row: Row) -> tuple[MessageTemplate | None, str, Language]:
         languages = self.policy.languages
@@ -109,6 +115,10 @@ class MessageWriter:
 def _choose(template: MessageTemplate, known: set[str]) -> str | None:
     """Return the first text whose placeholders are all known."""
     return next((text for text in template.texts if known >= _needs(text)), None)
+
+
+def _offered_size(text: str, fields: Mapping[str, Field]) -> str | None:
+    return next((str(fields[name][1]) for name in _OFFERED if name in _needs(text)), None)
 
 
 @cache

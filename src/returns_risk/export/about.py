@@ -43,6 +43,7 @@ COLUMNS = {
     "message_language": "language of the message",
     "message_subject": "subject of the message",
     "message_body": "the message without its subject",
+    "message_size": "size that the message offers, empty where it asks which",
     "reply_by": "by when the customer has to answer, in the shop's time zone",
     "ship_by": "by when the line has to leave the warehouse, in the shop's time zone",
     "suggested_size": "another size than ordered, or the one to keep of several sizes in the order",

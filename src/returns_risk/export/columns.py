@@ -7,7 +7,7 @@ import pandas as pd
 
 __all__ = ["MESSAGE", "to_export"]
 
-MESSAGE = ["message", "message_to", "message_language", "message_subject", "message_body", "reply_by"]
+MESSAGE = ["message", "message_to", "message_language", "message_subject", "message_body", "message_size", "reply_by"]
 
 
 def to_export(candidates: pd.DataFrame) -> pd.DataFrame:

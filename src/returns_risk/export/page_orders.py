@@ -79,7 +79,11 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
         "planned": row["decision"] in _PLANNED,
         "treated": row["decision"] in TREATED,
         "action": words.action(
-            row["decision"], intervention, text(row.get("suggested_size")), text(row["no_action_reason"])
+            row["decision"],
+            intervention,
+            text(row.get("message_size")),
+            text(row["no_action_reason"]),
+            text(row.get("size")),
         ),
         "intervention_name": words.name("interventions", intervention),
         "return_reason": words.name("return_reasons", text(row["return_reason"])),

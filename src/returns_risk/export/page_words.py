@@ -48,22 +48,34 @@ class PageWords:
         """
         return str(format_skeleton("MMMd", day, locale=self.all["locale"].replace("-", "_")))
 
-    def action(self, decision: str, intervention: str, suggested_size: str, no_action_reason: str) -> str:
+    def action(
+        self, decision: str, intervention: str, message_size: str, no_action_reason: str, ordered_size: str = ""
+    ) -> str:
         """Return what is to be done about a line, in a few words.
+
+        Parameters
+        ----------
+        message_size : that the message offers; empty where it asks an open question. It is the ordered size where this
+            is the one to keep of several in the order.
 
         >>> words = PageWords("en")
         >>> words.action("act", "sizing_guidance", "L", ""), words.action("none", "", "", "no capacity")
         ('Suggest L', 'No action: no capacity left')
-        >>> words.action("holdout", "sizing_guidance", "L", "")
-        'Control group'
+        >>> words.action("act", "sizing_guidance", "", "")
+        'Ask which size'
+        >>> words.action("act", "sizing_guidance", "L", "", "L"), words.action("holdout", "sizing_guidance", "L", "")
+        ('Keep L only', 'Control group')
         """
         if decision == "none":
             reason = self.name("no_action_reasons", no_action_reason)
             text: str = self.all["no_action"].replace("{reason}", reason) if reason else self.all["tabs"]["none"]
         elif decision == "holdout":
             text = self.all["tabs"]["control"]
-        elif suggested_size and intervention == "sizing_guidance":
-            text = self.all["suggest_size"].replace("{size}", suggested_size)
+        elif intervention == "sizing_guidance" and not message_size:
+            text = self.all["ask_size"]
+        elif intervention == "sizing_guidance":
+            key = "keep_size" if message_size == ordered_size else "suggest_size"
+            text = self.all[key].replace("{size}", message_size)
         else:
             text = self.name("interventions", intervention)
         return text

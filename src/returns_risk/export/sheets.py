@@ -192,9 +192,11 @@ def _name_items(lines: pd.DataFrame, languages: LanguagesPolicy) -> pd.Series:
 
 
 def _say_actions(lines: pd.DataFrame, words: PageWords) -> pd.Series:
-    sizes = lines.get("suggested_size", pd.Series(pd.NA, index=lines.index, dtype="str")).fillna("")
-    columns = zip(lines["decision"], lines["intervention"], sizes, strict=True)
-    texts = pd.Series([words.action(*parts, "") for parts in columns], index=lines.index, dtype="str")
+    missing = pd.Series("", index=lines.index, dtype="str")
+    sizes = (lines.get(name, missing).fillna("") for name in ("message_size", "size"))
+    columns = zip(lines["decision"], lines["intervention"], *sizes, strict=True)
+    actions = [words.action(decision, name, offered, "", size) for decision, name, offered, size in columns]
+    texts = pd.Series(actions, index=lines.index, dtype="str")
     return texts.where(lines["decision"] != "review", f"{words.all['tabs']['review']}: " + texts)
 
 

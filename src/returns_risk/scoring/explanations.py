@@ -27,7 +27,7 @@ from returns_risk.scoring.columns import TREATED
 __all__ = ["add_explanations", "create_writer", "find_sayable", "renew_messages", "renew_reasons", "write_messages"]
 
 _FACTORS = 6
-_TEXTS = ("message_to", "message_language", "message_subject", "message")
+_TEXTS = ("message_to", "message_language", "message_subject", "message", "message_size")
 
 
 def create_writer(classifier: Classifier, policy: Policy, moment: pd.Timestamp, time_zone: str) -> MessageWriter:
@@ -86,8 +86,8 @@ def add_explanations(
     Returns
     -------
     ``lines`` with ``reasons`` (list of sentences in the team's language), ``reason_numbers`` (for each of them what it
-    rests on, by column), ``factors``, ``message_to``, ``message_language``, ``message_subject``, ``message`` (the body)
-    and ``reply_by`` (UTC).
+    rests on, by column), ``factors``, ``message_to``, ``message_language``, ``message_subject``, ``message`` (the
+    body), ``message_size`` (the size that it offers) and ``reply_by`` (UTC).
     """
     flagged = lines[lines["flagged"]]
     explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
@@ -127,8 +127,8 @@ def renew_messages(
 
     Returns
     -------
-    ``planned`` with ``message_to``, ``message_language``, ``message_subject``, ``message`` and ``reply_by``, without
-    the lines that are no candidates any more, and without those about which there is nothing left to say.
+    ``planned`` with the columns of the message as ``add_explanations`` adds them, without the lines that are no
+    candidates any more, and without those about which there is nothing left to say.
     """
     places = pd.Index(lines["line_id"]).get_indexer(pd.Index(planned["line_id"]))
     planned, places = planned[places >= 0].reset_index(drop=True), places[places >= 0]
@@ -181,6 +181,7 @@ def _columns(messages: list[Message | None], lines: pd.DataFrame, all_lines: pd.
         "message_language": [message and message.language for message in messages],
         "message_subject": [message and message.subject for message in messages],
         "message": [message and message.body for message in messages],
+        "message_size": [message and message.size for message in messages],
         "reply_by": [message and message.reply_by for message in messages],
     }
     return {

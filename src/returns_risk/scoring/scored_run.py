@@ -21,7 +21,7 @@ class ScoredRun:
     ``reasons`` (list of sentences in the team's language), ``reason_numbers`` (for each of them what it rests on, by
     column) and ``factors`` (list of entity and log-odds); and for lines to be treated, where there is something to
     say, ``message_to`` (``customer`` or ``warehouse``), ``message_language``, ``message_subject``, ``message`` (the
-    body) and ``reply_by`` (UTC, where an answer is asked for)."""
+    body), ``message_size`` (the size that it offers, if any) and ``reply_by`` (UTC, where an answer is asked for)."""
     features: pd.DataFrame
     """Ids and features as the risk model saw them."""
     reason_shares: pd.DataFrame

@@ -41,7 +41,8 @@ def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) 
 def suggest_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot, rows: Rows) -> pd.DataFrame:
     """Suggest a size where another one is likelier to be kept, or where the order has several sizes of the style.
 
-    For several sizes of a style in an order, the size that the advice on all of them agrees on is suggested on each.
+    For several sizes of a style in an order, the one that the advice on all of them agrees on is suggested on each;
+    none where the advice is a size that is not in the order: the customer has chosen among these.
 
     Parameters
     ----------
@@ -59,13 +60,13 @@ def suggest_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapsh
     size, kept = advice["advised_size"], advice["kept_advised"]
     in_bracket = find_brackets(lines)
     order_style = [lines["order_id"], lines["style"].astype(object)]
-    agreed = size.groupby(order_style).transform("nunique") == 1
-    size = size.where(~in_bracket, size.groupby(order_style).transform("first").where(agreed))
-    kept = kept.where(~in_bracket, kept.groupby(order_style).transform("first").where(agreed))
-    # The beliefs in sizes of one order may differ by the limits that each was read with.
+    is_agreed = size.groupby(order_style).transform("nunique") == 1
+    is_in_order = (size == advice["ordered_size"]).fillna(False).groupby(order_style).transform("any").astype(bool)
+    settles = in_bracket & is_agreed & is_in_order
+    size = size.where(~in_bracket, size.groupby(order_style).transform("first").where(settles))
+    kept = kept.where(~in_bracket, kept.groupby(order_style).transform("first").where(settles))
     is_better = kept > advice["kept_ordered"]
-    resolves = in_bracket & (size == advice["ordered_size"])
-    suggested = (size.notna() & (is_better | resolves)).fillna(False).astype(bool)
+    suggested = (size.notna() & (is_better | settles)).fillna(False).astype(bool)
     return pd.DataFrame(
         {
             "suggested_size": size.where(suggested).astype("str"),
