@@ -60,7 +60,7 @@ def test_without_a_night_the_rehearsal_is_shown_and_named_so(capsys):
 
 def test_the_orders_are_those_of_the_page_in_its_order_and_words(capsys):
     times = pd.to_datetime(["2026-03-03 19:00"] * 3 + ["2026-03-01 19:00"] * 2 + ["NaT"], utc=True).as_unit("us")
-    write("as_of=2026-03-02", frame=make_night(ship_by=times))
+    write("as_of=2026-03-02", frame=make_night(ship_by=[*times]))
     text = shown(capsys)
     assert "O3" not in text  # the control group
     assert "2026-03-01 19:00 overdue │ O2 │ acme shoes red, M +1 │ Review: Check the item │ 4.75 │" in text
