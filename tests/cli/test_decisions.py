@@ -125,7 +125,7 @@ def warnings():
 def test_names_that_the_tables_do_not_know_are_warned_of(house):
     write_small_tables(house / "data/validated", market=["DE", "AT", "NL", "PL"])
     compared, first, *others = warnings()
-    assert compared == "names compared with data/validated, warnings: 20"
+    assert compared == "names compared with data/validated, warnings: 18"
     assert first == ("warning: markets: none of 4 rows of order_lines has the market FR. Correct it if it is misspelt.")
     categories = [line for line in others if "interventions.onboarding_help.categories" in line]
     assert len(categories) == 2

@@ -49,9 +49,12 @@ def test_interventions_are_explained_by_the_reasons_that_they_lower():
     assert kinds == {
         "sizing_guidance": {"size"},
         "quality_check": {"quality"},
-        "confirm_with_customer": {"choice", "delivery"},
+        "confirm_with_customer": {"choice"},
         "onboarding_help": {"quality", "choice"},
     }
+    late = POLICY.interventions["confirm_with_customer"].effect["changed_mind"]
+    express = POLICY.interventions["quality_check"].model_copy(update={"effect": {"late": late, "gift": late}})
+    assert answered_kinds(express) == {"delivery", "choice"}
 
 
 @pytest.mark.parametrize(("weight", "first"), [(0.21, VALUE), (0.19, CATEGORY)])

@@ -1,5 +1,6 @@
 """The content of the page of a run."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -11,7 +12,7 @@ from returns_risk.export.page import describe_page, render_page
 from returns_risk.export.recent_nights import RecentNights
 from returns_risk.scoring.figures import count_orders, sum_savings
 from tests.browser import opened
-from tests.export.small_pages import ROOT, describe, make_flagged, make_recent, make_run, write
+from tests.export.small_pages import MANIFEST, ROOT, describe, make_flagged, make_recent, make_run, write
 
 
 def test_the_figures_are_those_of_the_lines(small):
@@ -81,6 +82,13 @@ def test_the_kind_of_a_run_is_that_of_its_manifest():
     flagged = make_flagged(4)
     kinds = [describe(flagged, about)["kind"] for about in ({}, {"rehearsal": True}, {"backfill": True})]
     assert kinds == ["night", "rehearsal", "backfill"]
+
+
+def test_notices_about_the_policy_are_not_for_those_who_work_the_list():
+    plan = MANIFEST["plan"] | {"notices": ["reasons of policy.yaml that are not predicted: gift"]}
+    assert "not predicted" not in json.dumps(
+        describe_page(make_run(make_flagged(2), manifest=MANIFEST | {"plan": plan}))
+    )
 
 
 def test_the_other_lines_of_an_order_are_there_also_where_they_are_not_flagged():

@@ -103,7 +103,6 @@ def _about(run: ScoredRun) -> dict[str, Any]:
         "open": len(run.candidates),
         "model": run.manifest["model_version"],
         "policy": plan["policy"][:12],
-        "notices": plan.get("notices", []),
     }
 
 

@@ -165,8 +165,7 @@ def summarise(
         "reason_model": manifest["reason_model_version"] or words.figure("no_model"),
         "policy": plan["policy"][:12],
     }
-    notices = [(words.figure("notice"), text) for text in plan.get("notices", [])]
-    return [(words.figure(name), figure) for name, figure in figures.items()] + notices + _list_nights(nights, words)
+    return [(words.figure(name), figure) for name, figure in figures.items()] + _list_nights(nights, words)
 
 
 def _list_nights(nights: pd.DataFrame, words: WorkbookWords) -> list[tuple[str, Any]]:

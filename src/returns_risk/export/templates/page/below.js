@@ -37,7 +37,7 @@ function drawBelow() {
   drawItems();
   const { shadow, about } = run;
   below(tables.about, shadow.lines ? element("p", {}, count(words.shadow, shadow.lines, { value: money.format(shadow.value), currency: run.currency })) : null,
-    element("p", { class: "muted" }, say(words.made_by, about)), ...about.notices.map((notice) => element("p", { class: "muted" }, notice)));
+    element("p", { class: "muted" }, say(words.made_by, about)));
 }
 
 function drawItems() {
