@@ -48,17 +48,14 @@ def test_the_first_rule_that_fits_applies():
 
 
 def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_the_customer_has_kept():
-    lines = LINES.assign(size_evidence=[None, {"sizes": [], "customer": [{"size": "38", "kept": 2}]}, None, None, None])
+    evidence = {"sizes": [], "customer": [{"size": "38", "kept": 2}]}
+    lines = LINES.assign(size_evidence=pd.Series([None, evidence, None, None, None], dtype=object))
     result = recommend(rule("exchange", "another than {size}"), rule("refund"), lines=lines)
     assert result["resolution"].tolist() == ["exchange", "refund", "refund", "exchange", "refund"]
-    assert recommend(rule("exchange", "any"), lines=lines)["resolution"].isna().tolist() == [
-        False,
-        True,
-        False,
-        False,
-        True,
-    ]
-    kept = lines.assign(size_evidence=[{"sizes": [], "customer": [{"size": "M", "kept": 1}]}] * 5)
+    missing = recommend(rule("exchange", "any"), lines=lines)["resolution"].isna()
+    assert missing.tolist() == [False, True, False, False, True]
+    evidence = {"sizes": [], "customer": [{"size": "M", "kept": 1}]}
+    kept = lines.assign(size_evidence=pd.Series([evidence] * 5, dtype=object))
     text = recommend(rule("exchange", "{suggested_size}"), lines=kept)["resolution_text"]
     assert text.fillna("").tolist() == ["L", "", "", "", ""]
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -85,10 +86,9 @@ def test_the_kind_of_a_run_is_that_of_its_manifest():
 
 
 def test_notices_about_the_policy_are_not_for_those_who_work_the_list():
-    plan = MANIFEST["plan"] | {"notices": ["reasons of policy.yaml that are not predicted: gift"]}
-    assert "not predicted" not in json.dumps(
-        describe_page(make_run(make_flagged(2), manifest=MANIFEST | {"plan": plan}))
-    )
+    manifest: dict[str, Any] = {**MANIFEST}
+    manifest["plan"] = manifest["plan"] | {"notices": ["reasons of policy.yaml that are not predicted: gift"]}
+    assert "not predicted" not in json.dumps(describe_page(make_run(make_flagged(2), manifest=manifest)))
 
 
 def test_the_other_lines_of_an_order_are_there_also_where_they_are_not_flagged():

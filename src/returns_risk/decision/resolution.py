@@ -64,7 +64,7 @@ def _fits(
 
 
 def _offers_any_size(rule: ResolutionRule) -> bool:
-    return rule.resolution == "exchange" and "suggested_size" not in find_placeholders(rule.text)
+    return rule.resolution == "exchange" and "suggested_size" not in find_placeholders(rule.text_in("en"))
 
 
 def _is_right_size(lines: pd.DataFrame, size: pd.Series, suggested: pd.Series) -> Flags:
