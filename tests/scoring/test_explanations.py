@@ -1,5 +1,7 @@
 """What people read about the flagged lines of a night, and which interventions have anything to say."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,9 +111,10 @@ def test_a_line_of_an_earlier_night_has_its_reasons_in_the_language_of_this_nigh
         return Attributions(np.zeros((len(features), len(TOPICS))), features, TOPICS, TYPICAL)
 
     monkeypatch.setattr("returns_risk.scoring.explanations.attribute", attribute)
-    planned = PLANNED.iloc[[2]].assign(intervention="sizing_guidance", reasons=[["Ordered in 2 sizes: XL and L."]])
+    earlier = pd.Series([["Ordered in 2 sizes: L and XL."]], index=[2], dtype=object)
+    planned = PLANNED.iloc[[2]].assign(intervention="sizing_guidance", reasons=earlier)
     german = POLICY.model_copy(update={"languages": POLICY.languages.model_copy(update={"team": "de"})})
-    renewed = renew_reasons(planned, LINES.assign(decision="none"), FEATURES, None, german, 1)
+    renewed = renew_reasons(planned, LINES.assign(decision="none"), FEATURES, Mock(), german, 1)
     assert renewed["reasons"].tolist() == [["In 2 Größen bestellt: L und XL."]]
-    assert planned["reasons"].tolist() == [["Ordered in 2 sizes: XL and L."]]
-    assert renew_reasons(planned[:0], LINES, FEATURES, None, german, 1).empty
+    assert planned["reasons"].tolist() == [["Ordered in 2 sizes: L and XL."]]
+    assert renew_reasons(planned[:0], LINES, FEATURES, Mock(), german, 1).empty
