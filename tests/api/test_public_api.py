@@ -123,7 +123,7 @@ def test_a_what_if_without_capacity_says_so(model, snapshot, policy):
     closed = {name: one.model_copy(update=full) for name, one in policy.interventions.items()}
     plan = what_if(model, snapshot, policy.model_copy(update={"interventions": closed}))
     assert set(plan["decision"]) == {"none"}
-    assert set(plan["no_action_reason"]) == {"no capacity"}
+    assert "no capacity" in set(plan["no_action_reason"])
 
 
 def test_a_what_if_of_lines_whose_promised_dates_have_passed_is_too_late(model, snapshot, policy):

@@ -84,7 +84,7 @@ def test_another_length_and_a_holiday_may_hold_for_the_same_orders():
 
 def test_a_refusal_names_file_and_key(spoil):
     file = spoil("policy.yaml", "grace_days: 5}", "grace_days: 5, windows: [{from: 11-31, to: 12-31, until: 01-31}]}")
-    expected = r"policy\.yaml: markets\.FR\.windows\.0\.from: .* write a day of every year as 11-01.*, found '11-31'\."
+    expected = r"policy\.yaml: markets\.FR\.windows\.0\.from: write a day of every year as 11-01.*, found '11-31'\."
     with pytest.raises(ParamsError, match=expected):
         load_policy(file)
 

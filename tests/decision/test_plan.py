@@ -83,6 +83,9 @@ def test_an_intervention_that_needs_a_size_to_suggest_has_its_reason(policy):
     none = "no size to suggest"
     assert find_ineligible(lines, needy, CONTEXT)["check"].tolist() == [none, "", "", "", none, none]
     assert (find_ineligible(lines[["customer_id", "order_id"]], needy, CONTEXT) == none).all(axis=None)
+    shipped = lines.assign(sizes_ordered=[2.0, 2.0, 2.0, 2.0, 1.0, float("nan")])
+    expected = ["other size closed", "", "", "", none, none]
+    assert find_ineligible(shipped, needy, CONTEXT)["check"].tolist() == expected
 
 
 def test_only_lines_that_are_worth_it_are_reviewed():

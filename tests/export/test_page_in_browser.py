@@ -355,7 +355,7 @@ def test_no_text_of_a_shop_breaks_the_page(tmp_path):
     text = f"{HOSTILE}\u2028\u2029\u202egpj.exe\x1b[2J"
     names = [
         "order_id", "line_id", "sku", "market", "warehouse", "brand", "category", "size", "colour", "message",
-        "message_subject", "suggested_size", "resolution", "resolution_text",
+        "message_subject", "message_size", "resolution", "resolution_text",
     ]  # fmt: skip
     planned = {"decision": "act", "value": 2.0, "value_low": 1.0, "value_high": 3.0, "no_action_reason": text}
     columns = {name: [f"{text} {name}", f"{text} other {name}"] for name in [*names, "evidence", "return_reason"]}
@@ -387,7 +387,7 @@ def test_no_text_of_a_shop_breaks_the_page(tmp_path):
         rows(page).last.click()
         page.locator("summary").first.click()
         body = page.evaluate("document.body.textContent")
-        for name in ["order_id", "market", "evidence", "return_reason", "sku", "suggested_size", "resolution_text"]:
+        for name in ["order_id", "market", "evidence", "return_reason", "sku", "message_size", "resolution_text"]:
             assert f"{SHOWN} other {name}".replace("_", " ") in body.replace("_", " "), name
         values = page.locator("#pane input, #pane textarea").evaluate_all("all => all.map((one) => one.value)")
         assert any(f"{HOSTILE}" in value and "other message" in value for value in values)
@@ -462,7 +462,7 @@ def test_below_the_list_stands_what_no_other_part_says(small):
         ["current assumptions", "70", "56.38", "56.38"],
         ["costs 50 % higher", "56", "42.65", "42.73"],
     ]
-    assert "leaves out lines worth less than 0.10 EUR" in note
+    assert "leaves out lines worth less than 0.50 EUR" in note
     assert "3 more lines would be treated if shadow interventions were rolled out (4.50 EUR)." in shadow
     assert tables["Items to look into"][1] == [
         "sku A<b>", "check the stock", "quality", "7", "3.21", "12.50", "61%", "40%",

@@ -48,9 +48,9 @@ def parse_day(text: str) -> datetime:
     return _parse(text, "%Y-%m-%d", "is no day; write it as in 2026-03-02")
 
 
-def parse_time(text: str) -> datetime:
-    """Read a time of the day of the command line."""
-    return _parse(text, "%H:%M", "is no time of the day; write it as in 05:00")
+def parse_time(text: str | datetime) -> datetime:
+    """Read a time of the day of the command line; typer also passes the default."""
+    return text if isinstance(text, datetime) else _parse(text, "%H:%M", "is no time of the day; write it as in 05:00")
 
 
 def _parse(text: str, layout: str, finding: str) -> datetime:

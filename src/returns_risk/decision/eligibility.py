@@ -27,14 +27,15 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
     ----------
     lines : ``line_id``, ``order_id``, ``customer_id``, and ``market``, ``category``, ``promised_at`` (UTC) where the
         source has them; ``style``, ``size`` and ``suggested_size`` for interventions that need a suggestion, without
-        which no line has any; and ``sayable``, the names of the interventions that have something to say about the
-        line; another column that is missing excludes nothing
+        which no line has any; ``sizes_ordered``, the number of sizes of the style in the whole order; and ``sayable``,
+        the names of the interventions that have something to say about the line; another column that is missing
+        excludes nothing
 
     Returns
     -------
     DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
     ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``, ``too late``,
-    ``no size to suggest``, ``nothing to say``, ``shadow only``, ``not rolled out``.
+    ``other size closed``, ``no size to suggest``, ``nothing to say``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -113,6 +114,7 @@ def _excluded_by_policy(
         hours = (lines["promised_at"] - pd.Timestamp(context.as_of)) / pd.Timedelta(hours=1)
         rules.append(("too late", (hours < intervention.lead_hours).to_numpy(dtype=bool, na_value=False)))
     if intervention.needs == "size_suggestion":
+        rules.append(("other size closed", ~_has_size_question(lines) & _had_brackets(lines)))
         rules.append(("no size to suggest", ~_has_size_question(lines)))
     if "sayable" in lines:
         rules.append(("nothing to say", ~np.array([name in names for names in lines["sayable"]], dtype=bool)))
@@ -125,6 +127,13 @@ def _has_size_question(lines: pd.DataFrame) -> Flags:
     """Say of each line whether another size is suggested, or several sizes of its style wait to be settled."""
     suggested = lines["suggested_size"].notna().to_numpy() if "suggested_size" in lines else False
     return suggested | find_brackets(lines)
+
+
+def _had_brackets(lines: pd.DataFrame) -> Flags:
+    """Say of each line whether its order was for several sizes of its style, whether they are open still or not."""
+    if "sizes_ordered" not in lines:
+        return np.zeros(len(lines), dtype=bool)
+    return (lines["sizes_ordered"] > 1).to_numpy(dtype=bool, na_value=False)
 
 
 def _roll_out_share(lines: pd.DataFrame, intervention: Intervention) -> npt.NDArray[np.float64]:

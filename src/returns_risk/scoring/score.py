@@ -74,7 +74,10 @@ def score_candidates(
     lines = add_sizes(lines, models.risk.definitions, snapshot)
     writer = create_writer(models.risk, policy, pd.Timestamp(context.as_of), params.source.time_zone)
     sayable = find_sayable(lines, name_sizes(features, tables), writer)
-    plan = decide(lines.assign(sayable=sayable), shares, policy, context)
+    known = lines.assign(sayable=sayable)
+    if "basket_sizes_of_style" in features:
+        known["sizes_ordered"] = features["basket_sizes_of_style"]
+    plan = decide(known, shares, policy, context)
     decided = lines.join([plan.lines[[*DECISION, *SHADOW]], recommend_resolutions(lines, policy)])
     decided["flagged"] |= decided["decision"] != "none"
     notices = [*plan.notices, *find_unseen_markets(features, models.risk)]
