@@ -104,13 +104,19 @@ def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str,
         "suggested_kept": _share(row.get("suggested_size_kept")),
         "ordered_kept": _share(row.get("ordered_size_kept")),
         # Arrays, since a long night has ten thousand of them.
-        "sizes": [[size[name] for name in ("size", "kept", "too_small", "too_large")] for size in sizes],
+        "sizes": [_outcomes(size) for size in sizes],
         "customer_sizes": [[size["size"], size["kept"]] for size in evidence.get("customer", [])],
         "resolution": text(row.get("resolution")),
         "resolution_text": text(row.get("resolution_text")),
         "message": _message(row, zone) if row["decision"] in TREATED else None,
         "factors": [[words.name("factors", name), round(value, 4)] for name, value in _list(row["factors"])],
     }
+
+
+def _outcomes(size: dict[str, Any]) -> list[Any]:
+    """Return a size with its lines kept, too small, too large, and returned for other reasons or none."""
+    small, large = size["too_small"], size["too_large"]
+    return [size["size"], size["kept"], small, large, max(size.get("returned", 0) - small - large, 0)]
 
 
 def _name(row: dict[Any, Any], run: ScoredRun) -> str:
