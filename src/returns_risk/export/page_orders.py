@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from returns_risk.decision import find_brackets
 from returns_risk.export.item_names import name_item, text
 from returns_risk.export.page_words import PageWords
 from returns_risk.export.recent_nights import RecentNights
@@ -26,6 +27,7 @@ def describe_orders(run: ScoredRun, recent: RecentNights, words: PageWords) -> l
     lines = recent.add_carried(run.candidates)
     shown = lines.loc[lines["flagged"] | lines["night"].ne(""), "order_id"]
     lines = lines[lines["order_id"].isin(shown)]
+    lines = lines.assign(has_several_sizes=find_brackets(lines))
     queues = queue_orders(lines)
     zone = ZoneInfo(run.manifest.get("time_zone", "UTC"))
     of_order: dict[str, list[dict[Any, Any]]] = {}
@@ -102,7 +104,8 @@ def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str,
         "evidence": row["evidence"],
         "suggested_size": text(row.get("suggested_size")),
         "suggested_kept": _share(row.get("suggested_size_kept")),
-        "ordered_kept": _share(row.get("ordered_size_kept")),
+        # It holds for an order of one size: of several, the customer sends all but one back.
+        "ordered_kept": None if row["has_several_sizes"] else _share(row.get("ordered_size_kept")),
         # Arrays, since a long night has ten thousand of them.
         "sizes": [_outcomes(size) for size in sizes],
         "customer_sizes": [[size["size"], size["kept"]] for size in evidence.get("customer", [])],
