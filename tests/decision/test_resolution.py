@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -31,6 +32,10 @@ def rule(resolution, text="text", **conditions):
     return {"resolution": resolution, "text": text, **conditions}
 
 
+def kept_size(size: str) -> Any:
+    return {"sizes": [], "customer": [{"size": size, "kept": 2}]}
+
+
 def recommend(*rules, lines=LINES):
     return recommend_resolutions(lines, make_policy(resolutions=list(rules)))
 
@@ -48,7 +53,7 @@ def test_the_first_rule_that_fits_applies():
 
 
 def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_the_customer_has_kept():
-    lines = LINES.assign(size_evidence=[None, {"sizes": [], "customer": [{"size": "38", "kept": 2}]}, None, None, None])
+    lines = LINES.assign(size_evidence=pd.Series([None, kept_size("38"), None, None, None], dtype=object))
     result = recommend(rule("exchange", "another than {size}"), rule("refund"), lines=lines)
     assert result["resolution"].tolist() == ["exchange", "refund", "refund", "exchange", "refund"]
     assert recommend(rule("exchange", "any"), lines=lines)["resolution"].isna().tolist() == [
@@ -58,7 +63,7 @@ def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_th
         False,
         True,
     ]
-    kept = lines.assign(size_evidence=[{"sizes": [], "customer": [{"size": "M", "kept": 1}]}] * 5)
+    kept = lines.assign(size_evidence=pd.Series([kept_size("M")] * 5, dtype=object))
     text = recommend(rule("exchange", "{suggested_size}"), lines=kept)["resolution_text"]
     assert text.fillna("").tolist() == ["L", "", "", "", ""]
 
