@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -31,6 +32,10 @@ def rule(resolution, text="text", **conditions):
     return {"resolution": resolution, "text": text, **conditions}
 
 
+def kept_size(size: str) -> Any:
+    return {"sizes": [], "customer": [{"size": size, "kept": 2}]}
+
+
 def recommend(*rules, lines=LINES):
     return recommend_resolutions(lines, make_policy(resolutions=list(rules)))
 
@@ -48,14 +53,17 @@ def test_the_first_rule_that_fits_applies():
 
 
 def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_the_customer_has_kept():
-    evidence = {"sizes": [], "customer": [{"size": "38", "kept": 2}]}
-    lines = LINES.assign(size_evidence=pd.Series([None, evidence, None, None, None], dtype=object))
+    lines = LINES.assign(size_evidence=pd.Series([None, kept_size("38"), None, None, None], dtype=object))
     result = recommend(rule("exchange", "another than {size}"), rule("refund"), lines=lines)
     assert result["resolution"].tolist() == ["exchange", "refund", "refund", "exchange", "refund"]
-    missing = recommend(rule("exchange", "any"), lines=lines)["resolution"].isna()
-    assert missing.tolist() == [False, True, False, False, True]
-    evidence = {"sizes": [], "customer": [{"size": "M", "kept": 1}]}
-    kept = lines.assign(size_evidence=pd.Series([evidence] * 5, dtype=object))
+    assert recommend(rule("exchange", "any"), lines=lines)["resolution"].isna().tolist() == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    kept = lines.assign(size_evidence=pd.Series([kept_size("M")] * 5, dtype=object))
     text = recommend(rule("exchange", "{suggested_size}"), lines=kept)["resolution_text"]
     assert text.fillna("").tolist() == ["L", "", "", "", ""]
 
@@ -84,41 +92,6 @@ def test_a_source_without_sizes_reasons_or_markets_fits_rules_without_them():
 def test_a_text_with_another_placeholder_is_refused(text, finding):
     with pytest.raises(ValidationError, match=re.escape(finding)):
         ResolutionRule.model_validate(rule("refund", text))
-
-
-@pytest.mark.parametrize(
-    ("team", "expected"),
-    [("de", "O1: L statt M"), ("de-AT", "O1: L statt M"), ("en", "O1: L for M"), ("pl", "O1: L for M")],
-)
-def test_a_text_is_in_the_language_of_the_team_else_in_english(team, expected):
-    texts = {"de": "{order_id}: {suggested_size} statt {size}", "en": "{order_id}: {suggested_size} for {size}"}
-    policy = make_policy(resolutions=[rule("exchange", texts)], languages={"team": team})
-    assert recommend_resolutions(LINES, policy)["resolution_text"].tolist()[0] == expected
-
-
-def test_without_a_text_in_english_the_first_language_is_read():
-    assert recommend(rule("refund", {"nl": "terug", "fr": "retour"}))["resolution_text"].tolist() == ["terug"] * 5
-
-
-@pytest.mark.parametrize(
-    ("texts", "finding"),
-    [
-        ({}, "has no language"),
-        ({"en": ""}, "en: a text has 1 to 500 characters, this one 0"),
-        ({"English": "refund"}, "'English' is no language such as de"),
-        ({"en": "{order_id}", "de": "{auftrag}"}, "de: there is no placeholder {auftrag}"),
-        ({"en": "{size}", "de": "{order_id}"}, "de has the placeholders ['order_id'], but en has ['size']"),
-    ],
-)
-def test_wrong_texts_by_language_are_refused(texts, finding):
-    with pytest.raises(ValidationError, match=re.escape(finding)):
-        ResolutionRule.model_validate(rule("refund", texts))
-
-
-def test_the_repositorys_texts_are_in_every_language_of_the_page():
-    for resolution in load_policy(Path(__file__).parents[2] / "policy.yaml").resolutions:
-        assert isinstance(resolution.text, dict)
-        assert sorted(resolution.text) == ["de", "en", "fr", "nl", "pl"]
 
 
 def test_a_rule_that_no_value_meets_is_refused():

@@ -134,12 +134,14 @@ def test_placeholders_in_the_data_stay_as_they_are():
         (None, "2026-03-02T12:00+01:00"),
         ("2026-02-27T12:00Z", None),  # overdue
         ("2026-03-01T23:00Z", None),
-        ("2026-03-04T12:00Z", "2026-03-02T12:00+01:00"),
+        ("2026-03-04T12:00Z", "2026-03-03T12:00+01:00"),
+        ("2026-03-03T13:00Z", "2026-03-03T12:00+01:00"),
+        ("2026-03-03T12:59Z", "2026-03-02T12:00+01:00"),
         ("2026-03-02T12:00Z", "2026-03-02T11:00+01:00"),
         ("2026-03-02T08:00Z", None),
     ],
 )
-def test_an_answer_counts_until_noon_or_two_hours_before_the_line_ships(ship_by, until):
+def test_an_answer_counts_until_noon_of_the_next_day_or_two_hours_before_the_line_ships(ship_by, until):
     moment = MOMENT.tz_convert("Europe/Berlin")
     limit = None if ship_by is None else pd.Timestamp(ship_by)
     assert reply_until(moment, limit, POLICY.messages) == (None if until is None else pd.Timestamp(until))

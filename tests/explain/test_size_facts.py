@@ -30,6 +30,12 @@ def test_a_side_without_lines_is_not_counted(reasons):
     ]
 
 
+def test_lines_that_came_back_for_other_reasons_are_counted_among_all(reasons):
+    assert said(reasons, size="XL", size_evidence=evidence([LARGE | {"returned": 30}])) == [
+        "Size XL: 20 of 134 were too large, 3 too small."
+    ]
+
+
 @pytest.mark.parametrize("counts", [{"too_large": 2}, {"too_small": 15}, {"kept": 3000}])
 def test_counts_that_do_not_clearly_lie_on_one_side_say_nothing(reasons, counts):
     assert said(reasons, size="XL", size_evidence=evidence([LARGE | counts])) == ["No single reason."]

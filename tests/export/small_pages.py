@@ -91,7 +91,10 @@ def _texts(text, rows):
 
 def _size_evidence(rng):
     kinds = ("kept", "too_small", "too_large")
-    sizes = [{"size": size} | {kind: int(rng.integers(0, 60)) for kind in kinds} for size in SIZES]
+    sizes = []
+    for size in SIZES:
+        counts = {kind: int(rng.integers(0, 60)) for kind in kinds}
+        sizes.append({"size": size, **counts, "returned": counts["too_small"] + counts["too_large"] + 7})
     return {"sizes": sizes, "customer": [{"size": "L", "kept": 2}]}
 
 

@@ -65,6 +65,15 @@ def test_the_action_names_the_size_only_where_the_message_offers_it():
     }
 
 
+def test_the_chance_of_the_ordered_size_is_shown_where_the_order_has_the_style_in_one_size():
+    flagged = make_flagged(6).assign(
+        order_id=list("AABBCC"), style=list("xxxyxx"), size=["M", "L", "M", "L", "M", "M"], decision="act"
+    )
+    orders = describe(flagged.assign(ordered_size_kept=0.41))["orders"]
+    shown = {order["id"]: {line["ordered_kept"] for line in order["lines"]} for order in orders}
+    assert shown == {"A": {None}, "B": {0.41}, "C": {0.41}}
+
+
 def test_only_lines_to_treat_have_a_message():
     run = describe(make_flagged(60))
     lines = [line for order in run["orders"] for line in order["lines"]]

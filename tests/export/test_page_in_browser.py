@@ -196,11 +196,12 @@ def test_the_pane_has_the_evidence_the_message_and_the_other_lines(tmp_path):
         order = page.evaluate("orderById.get(state.order)")
         line = next(line for line in order["lines"] if line["suggested_size"])
         table = pane.locator("table.sizes").first
-        assert table.locator("thead th").all_inner_texts() == ["kept", "too small", "too large"]
+        assert table.locator("thead th").all_inner_texts() == ["kept", "too small", "too large", "other reasons"]
         assert table.locator("tbody tr").count() == 4
-        _, kept, small, large = line["sizes"][0]
+        _, kept, small, large, other = line["sizes"][0]
         cells = table.locator("tbody tr").first.locator("td").all_inner_texts()
-        assert cells[1:] == [f"{kept} of {kept + small + large}", str(small), str(large)]
+        assert other == 7
+        assert cells[1:] == [f"{kept} of {kept + small + large + 7}", str(small), str(large), "7"]
         assert "This customer has kept: L (2" in pane.inner_text()
         link = pane.get_by_role("link", name="Open in the shop")
         assert link.get_attribute("href") == f"https://shop.example/orders/{order['id']}"

@@ -59,7 +59,8 @@ class MessagesPolicy(Frozen):
     shop: Annotated[str, Field(min_length=1)] = "Customer service"
     """Signature."""
     reply_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "12:00"
-    """Local time on the day of the run until which an answer counts."""
+    """Local time until which an answer counts: on the day after the run where the line ships late enough, else on the
+    day of the run."""
     reply_hours: NonNegativeFloat = 2.0
     """But no later than so many hours before the line has to ship."""
     footer: dict[LanguageName, str] = Field(default_factory=dict)

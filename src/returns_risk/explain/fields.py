@@ -102,6 +102,8 @@ def _kept_sizes(evidence: Any) -> set[str]:
 def reply_until(moment: pd.Timestamp, ship_by: Any, policy: MessagesPolicy) -> pd.Timestamp | None:
     """Return until when a customer may answer; None where the line has to ship before, or is overdue.
 
+    That is ``reply_at`` of the day after the run where the line ships late enough, else of the day of the run.
+
     Parameters
     ----------
     moment : the as-of, in the time zone of the customer
@@ -123,10 +125,14 @@ def _reply_until(
     moment: pd.Timestamp, ship_by: pd.Timestamp | None, reply_at: str, reply_hours: float
 ) -> pd.Timestamp | None:
     hour, minute = map(int, reply_at.split(":"))
-    until = moment.tz_localize(None).normalize() + pd.Timedelta(hours=hour, minutes=minute)
-    if until < moment.tz_localize(None) + _SHORTEST:
-        until += pd.Timedelta(days=1)
-    until = until.tz_localize(moment.tz, ambiguous=True, nonexistent="shift_forward")
-    if ship_by is not None:
-        until = min(until, ship_by.tz_convert(moment.tz) - pd.Timedelta(hours=reply_hours))
+    at = moment.tz_localize(None).normalize() + pd.Timedelta(hours=hour, minutes=minute)
+    is_too_soon = at < moment.tz_localize(None) + _SHORTEST
+    today, tomorrow = (
+        time.tz_localize(moment.tz, ambiguous=True, nonexistent="shift_forward")
+        for time in (at, at + pd.Timedelta(days=1))
+    )
+    if ship_by is None:
+        return tomorrow if is_too_soon else today
+    limit = ship_by.tz_convert(moment.tz) - pd.Timedelta(hours=reply_hours)
+    until = min(tomorrow if is_too_soon or tomorrow <= limit else today, limit)
     return until if until >= moment + _SHORTEST else None

@@ -89,11 +89,12 @@ def _kept_by_customer(row: Row) -> Iterator[Fact]:
 
 
 def _counted(row: Row) -> Iterator[Fact]:
-    """State how many lines of the style in this size were too large or too small."""
+    """State how many lines of the style in this size were too large or too small, of all whose outcome is known."""
     size = row.text("size")
     for entry in _evidence(row, "sizes"):
         small, large = (float(entry.get(name) or 0) for name in ("too_small", "too_large"))
-        lines = float(entry.get("kept") or 0) + small + large
+        # What came back for other reasons or none is among ``returned``.
+        lines = float(entry.get("kept") or 0) + max(float(entry.get("returned") or 0), small + large)
         more, less = max(small, large), min(small, large)
         if str(entry["size"]) != size or more < max(_CLEAR, 2 * less) or more - less < LEAST_DIFFERENCE * lines:
             continue
@@ -103,7 +104,7 @@ def _counted(row: Row) -> Iterator[Fact]:
         }  # fmt: skip
         numbers = {
             f"size_evidence.sizes.{size}.{name}": float(entry.get(name) or 0)
-            for name in ("kept", "too_small", "too_large")
+            for name in ("kept", "too_small", "too_large", "returned")
         }
         yield Fact(f"facts.too_{side}", "style_fit", amounts, numbers, "size", plural=more, direction=direction)
 

@@ -47,7 +47,8 @@ COLUMNS = {
     "reply_by": "by when the customer has to answer, in the shop's time zone",
     "ship_by": "by when the line has to leave the warehouse, in the shop's time zone",
     "suggested_size": "another size than ordered, or the one to keep of several sizes in the order",
-    "suggested_size_kept": "probability that the suggested size is not sent back as too small or too large",
+    "suggested_size_kept": "probability that the suggested size is not sent back as too small or too large, if it were "
+    "the only size of its style in the order",
     "ordered_size_kept": "the same for the ordered size",
     "size_evidence": "known outcomes of each size of the style, and the sizes that the customer kept, as JSON",
     "resolution": "what to offer should the line come back",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from returns_risk.decision import find_brackets
 from returns_risk.export.item_names import name_item, text
 from returns_risk.export.page_words import PageWords
 from returns_risk.export.recent_nights import RecentNights
@@ -26,6 +27,7 @@ def describe_orders(run: ScoredRun, recent: RecentNights, words: PageWords) -> l
     lines = recent.add_carried(run.candidates)
     shown = lines.loc[lines["flagged"] | lines["night"].ne(""), "order_id"]
     lines = lines[lines["order_id"].isin(shown)]
+    lines = lines.assign(has_several_sizes=find_brackets(lines))
     queues = queue_orders(lines)
     zone = ZoneInfo(run.manifest.get("time_zone", "UTC"))
     of_order: dict[str, list[dict[Any, Any]]] = {}
@@ -102,15 +104,22 @@ def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str,
         "evidence": row["evidence"],
         "suggested_size": text(row.get("suggested_size")),
         "suggested_kept": _share(row.get("suggested_size_kept")),
-        "ordered_kept": _share(row.get("ordered_size_kept")),
+        # It holds for an order of one size: of several, the customer sends all but one back.
+        "ordered_kept": None if row["has_several_sizes"] else _share(row.get("ordered_size_kept")),
         # Arrays, since a long night has ten thousand of them.
-        "sizes": [[size[name] for name in ("size", "kept", "too_small", "too_large")] for size in sizes],
+        "sizes": [_outcomes(size) for size in sizes],
         "customer_sizes": [[size["size"], size["kept"]] for size in evidence.get("customer", [])],
         "resolution": text(row.get("resolution")),
         "resolution_text": text(row.get("resolution_text")),
         "message": _message(row, zone) if row["decision"] in TREATED else None,
         "factors": [[words.name("factors", name), round(value, 4)] for name, value in _list(row["factors"])],
     }
+
+
+def _outcomes(size: dict[str, Any]) -> list[Any]:
+    """Return a size with its lines kept, too small, too large, and returned for other reasons or none."""
+    small, large = size["too_small"], size["too_large"]
+    return [size["size"], size["kept"], small, large, max(size.get("returned", 0) - small - large, 0)]
 
 
 def _name(row: dict[Any, Any], run: ScoredRun) -> str:

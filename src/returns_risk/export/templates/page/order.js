@@ -40,11 +40,12 @@ function range(line) {
   return { value, low, high, currency: run.currency };
 }
 
-/** Draw a bar for each size that has outcomes, or is ordered or suggested: kept, too small and too large. */
+/** Draw a bar for each size that has outcomes, or is ordered or suggested: kept, too small, too large and returned for other reasons. */
 function sizeEvidence(line) {
   if (!line.sizes.length) return null;
-  const kinds = ["kept", "too_small", "too_large"];
-  const sizes = line.sizes.map(([size, kept, too_small, too_large]) => ({ size, kept, too_small, too_large, total: kept + too_small + too_large }))
+  const kinds = ["kept", "too_small", "too_large", "other_reasons"];
+  const sizes = line.sizes
+    .map(([size, kept, too_small, too_large, other_reasons]) => ({ size, kept, too_small, too_large, other_reasons, total: kept + too_small + too_large + other_reasons }))
     .filter(({ size, total }) => total || size === line.size || size === line.suggested_size);
   const most = Math.max(1, ...sizes.map((size) => size.total));
   const rows = sizes.map((size) => {
@@ -53,8 +54,8 @@ function sizeEvidence(line) {
     return element("tr", {}, element("th", { scope: "row" }, size.size, tags.length ? tags.map((tag) => element("small", {}, tag)) : null),
       element("td", {}, element("span", { class: "stack", "aria-hidden": "true" }, kinds.filter((kind) => size[kind]).map((kind) =>
         element("span", { class: kind, style: `width:${(100 * size[kind] / most).toFixed(2)}%` })))),
-      total ? element("td", { class: "number" }, say(words.of, { done: whole.format(size.kept), all: whole.format(total) })) : element("td", { class: "muted", colspan: 3 }, words.never_sold),
-      ...(total ? [size.too_small, size.too_large].map((n) => element("td", { class: "number" }, whole.format(n))) : []));
+      total ? element("td", { class: "number" }, say(words.of, { done: whole.format(size.kept), all: whole.format(total) })) : element("td", { class: "muted", colspan: kinds.length }, words.never_sold),
+      ...(total ? [size.too_small, size.too_large, size.other_reasons].map((n) => element("td", { class: "number" }, whole.format(n))) : []));
   });
   const chances = [[line.size, line.ordered_kept], [line.suggested_size, line.suggested_kept]]
     .filter(([size, kept], place) => size && kept !== null && !(place && size === line.size));
