@@ -172,3 +172,12 @@ def test_a_night_on_which_nothing_is_flagged_has_a_page(tmp_path):
 
 def test_the_same_run_gives_the_same_bytes(tmp_path):
     assert write(tmp_path, 40)[0].read_bytes() == write(tmp_path, 40)[0].read_bytes()
+
+
+def test_a_likely_reason_that_the_action_does_not_lower_is_marked():
+    flagged = make_flagged(3).assign(
+        order_id=["A", "B", "C"], intervention=["quality_check", "quality_check", pd.NA],
+        return_reason=["changed_mind", "quality", "changed_mind"], decision=["act", "act", "none"],
+    )  # fmt: skip
+    answered = {order["id"]: order["lines"][0]["reason_answered"] for order in describe(flagged)["orders"]}
+    assert answered == {"A": False, "B": True, "C": True}

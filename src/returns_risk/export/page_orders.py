@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from returns_risk.config.policy import ANY, Intervention
 from returns_risk.decision import find_brackets
 from returns_risk.export.item_names import name_item, text
 from returns_risk.export.page_words import PageWords
@@ -89,8 +90,14 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
         ),
         "intervention_name": words.name("interventions", intervention),
         "return_reason": words.name("return_reasons", text(row["return_reason"])),
+        "reason_answered": _answers(text(row["return_reason"]), run.policy.interventions.get(intervention)),
         "reasons": _list(row["reasons"]),
     }
+
+
+def _answers(return_reason: str, intervention: Intervention | None) -> bool:
+    """Whether an intervention lowers returns for a reason: beside another one, the reason would puzzle who acts."""
+    return intervention is None or return_reason in intervention.effect or ANY in intervention.effect
 
 
 def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str, Any]:

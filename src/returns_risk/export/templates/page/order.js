@@ -70,7 +70,7 @@ function sizeEvidence(line) {
 
 function riskFacts(line) {
   const facts = [say(words.risk, { share: share.format(line.risk) }),
-    line.return_reason ? say(words.likely_reason, { reason: line.return_reason }) : "", words.evidence[line.evidence] ?? line.evidence];
+    line.return_reason && line.reason_answered ? say(words.likely_reason, { reason: line.return_reason }) : "", words.evidence[line.evidence] ?? line.evidence];
   return element("p", { class: "facts" }, facts.filter(Boolean).map((fact) => element("span", {}, fact)));
 }
 
