@@ -44,10 +44,10 @@ def run(house, environment):
 
 @pytest.fixture
 def hostile_shop(house, set_params):
-    """A shop whose brands, colours and latest order ids hold direction characters; control characters are rejected."""
+    """A shop half of whose brands, colours and latest order ids hold direction characters; control characters are rejected."""
     raw = house / "data/raw/demo"
     spoil(raw / "articles.csv", "brand", lambda brand: len(brand) % 2, DIRECTIONS)
-    spoil(raw / "articles.csv", "colour", bool, DIRECTIONS)
+    spoil(raw / "articles.csv", "colour", lambda colour: len(colour) % 2, DIRECTIONS)
     latest = set(pd.read_csv(raw / "orders.csv", dtype="str")["order_no"].iloc[-100::2])
     for name in ("orders.csv", "order_lines.csv"):
         spoil(raw / name, "order_no", latest.__contains__, "\u202e")

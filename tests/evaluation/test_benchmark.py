@@ -45,7 +45,7 @@ def test_a_night_is_measured(oracle):
 
 def test_the_plan_is_held_against_the_truth(oracle):
     printed = run("plan", "--folder", oracle[1])
-    for plan in ("best plan", "plan, told the true probabilities", "riskiest"):
+    for plan in ("best plan", "plan with the true probabilities", "riskiest"):
         assert plan in printed
     assert "of 100 replays" in printed
 

@@ -1,5 +1,6 @@
 """The decisions about an order, recomputed from the ledger alone."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,7 +47,12 @@ class ExplainedLine:
             features = self.line["features"]
             numbers = [pair for reason in self.line.get("reason_numbers") or [] for pair in reason.items()]
             pairs += [(features[name], number) for name, number in numbers if features.get(name) is not None]
-        equal = [abs(recomputed - recorded) < 1e-9 for recomputed, recorded in pairs if recomputed is not None]
+        equal = [
+            # Features are of 32 bits; amounts of the line are not.
+            math.isclose(recomputed, recorded, rel_tol=1e-6, abs_tol=1e-9)
+            for recomputed, recorded in pairs
+            if recomputed is not None
+        ]
         return all(equal) if equal else None
 
 
