@@ -44,7 +44,7 @@ def run(house, environment):
 
 @pytest.fixture
 def hostile_shop(house, set_params):
-    """A shop where half of brands, colours and latest order ids hold direction characters; control characters do not pass."""
+    """Half of brands, colours and latest order ids hold direction characters; control characters are rejected."""
     raw = house / "data/raw/demo"
     spoil(raw / "articles.csv", "brand", lambda brand: len(brand) % 2, DIRECTIONS)
     spoil(raw / "articles.csv", "colour", lambda colour: len(colour) % 2, DIRECTIONS)
