@@ -91,7 +91,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Value
         snapshot = Shop.read(Path("data/validated"), load_policy(), params.source.time_zone).snapshot(params.as_of)
         truth = read_truth(Path("truth"), test["line_id"].tolist())
         ceiling = predict_truth(file, risk.provenance.periods.learnt(labels).to_numpy(), test, values, "regression")
-        lines = describe_lines(test, snapshot, risk, load_policy(ROOT / "policy.yaml"))
+        lines = describe_lines(test, None, snapshot, risk, load_policy(ROOT / "policy.yaml"))
     finally:
         os.chdir(before)
     shares = pd.DataFrame(reason.predict_proba(test), columns=list(reason.target_.classes))

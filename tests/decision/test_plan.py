@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns_risk.config.policy import Effect
-from returns_risk.decision import analyse_sensitivity, decide
+from returns_risk.decision import analyse_sensitivity, decide, find_worthwhile
 from returns_risk.decision.eligibility import find_ineligible
 from tests.decision.conftest import AS_OF, CONTEXT, make_lines, make_policy, make_shares
 
@@ -160,10 +160,6 @@ def test_a_line_is_planned_once_and_a_customer_asked_once_about_an_order(policy)
     assert ineligible["check"].tolist() == ["planned before", "", ""]
     alone = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=previous.assign(arm="control")))
     assert alone["sizing"].tolist() == ["planned before", "control before", ""]
-    # Of an order that is no candidate any more.
-    gone = pd.DataFrame({"line_id": ["l0"], "order_id": ["o0"], "customer_id": ["A"]})
-    ineligible = find_ineligible(lines, policy, replace(CONTEXT, locked_decisions=gone))
-    assert ineligible["check"].tolist() == ["decided tonight", "decided tonight", ""]
     silent = find_ineligible(lines, policy, replace(CONTEXT, previous_plan=previous.assign(intervention="check")))
     assert silent["sizing"].tolist() == ["planned before", "", ""]
 
@@ -266,3 +262,51 @@ def test_locked_decisions_stay_and_use_capacity(seed, count, capacity):
     used = pd.concat([locked["intervention"], fresh["intervention"]]).value_counts()
     assert (used <= capacity).all()
     assert not set(fresh["customer_id"]) & set(locked["customer_id"])
+
+
+def test_other_lines_of_a_customer_who_was_decided_on_earlier_tonight_say_so(policy):
+    lines, shares, wide = make_lines(20), make_shares(20), change(policy, capacity=100)
+    decided = decide(lines, shares, wide, CONTEXT).lines
+    customers = set(lines.loc[decided["intervention"].notna(), "customer_id"])
+    # Their orders are no candidates any more.
+    gone = lines.assign(line_id=[f"gone {line}" for line in lines["line_id"]]).join(decided)
+    gone = gone[gone["intervention"].notna()].assign(intervention="check")
+    again = decide(lines, shares, wide, replace(CONTEXT, locked_decisions=gone)).lines
+    assert customers
+    assert again.loc[lines["customer_id"].isin(customers), "intervention"].isna().all()
+    assert "decided tonight" in set(again["no_action_reason"])
+    full = decide(lines, shares, change(policy, capacity=len(gone)), replace(CONTEXT, locked_decisions=gone)).lines
+    checked = full["no_action_reason"].isin(["decided tonight", "no capacity"])
+    assert "no capacity" in set(full.loc[checked, "no_action_reason"])
+
+
+@given(st.integers(0, 20), st.integers(5, 60), st.integers(1, 12))
+@settings(deadline=None, max_examples=40)
+def test_a_rerun_without_a_change_decides_and_explains_the_same(seed, count, capacity):
+    policy = change(make_policy(decision={"holdout": 0.3}), capacity=capacity, contacts_customer=True)
+    policy = change(policy, roll_out_by={"market": {"FR": "shadow"}}, capacity_by={"warehouse": {"LEJ1": 2}})
+    lines, shares = make_lines(count, seed), make_shares(count, seed)
+    lines = lines.assign(market=np.where(np.arange(count) % 3 == 0, "FR", "DE"))
+    first = decide(lines, shares, policy, CONTEXT)
+    locked = lines[["line_id", "order_id", "customer_id", "warehouse", "market"]].join(first.lines)
+    context = replace(CONTEXT, locked_decisions=locked[locked["decision"] != "none"])
+    again = decide(lines, shares, policy, context)
+    pd.testing.assert_frame_equal(again.lines, first.lines)
+    assumed = [analyse_sensitivity(plan, lines, shares, policy) for plan in (first, again)]
+    pd.testing.assert_frame_equal(assumed[1], assumed[0])
+
+
+@given(st.integers(0, 20), st.integers(1, 60), st.floats(0.0, 20.0))
+@settings(deadline=None, max_examples=40)
+def test_what_there_is_to_say_matters_only_for_worthwhile_lines(seed, count, min_value):
+    policy = change(make_policy(decision={"holdout": 0.3, "min_value": min_value}), capacity=5)
+    lines, shares = make_lines(count, seed), make_shares(count, seed)
+    sayable = pd.Series([tuple(policy.interventions)] * count, dtype=object)
+    all_said = decide(lines.assign(sayable=sayable), shares, policy, CONTEXT)
+    worthwhile = find_worthwhile(lines, shares, policy)
+    few = sayable.where(worthwhile, pd.Series([()] * count, dtype=object))
+    few_said = decide(lines.assign(sayable=few), shares, policy, CONTEXT)
+    pd.testing.assert_frame_equal(few_said.lines, all_said.lines)
+    assumed = [analyse_sensitivity(plan, lines, shares, policy) for plan in (all_said, few_said)]
+    pd.testing.assert_frame_equal(assumed[1], assumed[0])
+    assert worthwhile[all_said.lines["intervention"].notna()].all()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from returns_risk.decision import DecisionContext, decide
+from returns_risk.decision import DecisionContext, decide, find_worthwhile
 from returns_risk.explain import Attributions
 from returns_risk.scoring.explanations import find_sayable, renew_messages, renew_reasons, write_messages
 from tests.explain.conftest import POLICY, TOPICS, TYPICAL
@@ -26,7 +26,7 @@ LINES = pd.DataFrame([LINE, LINE | {"size": "one size", "promised_at": None}]).a
 
 
 def test_an_intervention_is_possible_only_where_there_is_something_to_say():
-    sayable = find_sayable(LINES, FEATURES, writer())
+    sayable = find_sayable(LINES, FEATURES, writer(), np.ones(2, dtype=bool))
     assert sayable.tolist() == [
         ("sizing_guidance", "confirm_with_customer", "onboarding_help"),
         ("quality_check", "onboarding_help"),
@@ -36,7 +36,7 @@ def test_an_intervention_is_possible_only_where_there_is_something_to_say():
 def test_what_neither_contacts_the_customer_nor_has_a_text_is_always_possible():
     hold = POLICY.interventions["quality_check"]
     silent = writer(interventions={"hold": hold, "call": hold.model_copy(update={"contacts_customer": True})})
-    assert find_sayable(LINES, FEATURES, silent).tolist() == [("hold",), ("hold",)]
+    assert find_sayable(LINES, FEATURES, silent, np.ones(2, dtype=bool)).tolist() == [("hold",), ("hold",)]
 
 
 def test_the_plan_leaves_out_what_has_nothing_to_say():
@@ -49,7 +49,8 @@ def test_the_plan_leaves_out_what_has_nothing_to_say():
     )
     shares = pd.DataFrame({"quality": [1.0, 1.0]})
     lines = LINES.drop(columns=["intervention", "decision"])
-    plan = decide(lines.assign(sayable=find_sayable(lines, FEATURES, writer())), shares, policy, context).lines
+    sayable = find_sayable(lines, FEATURES, writer(), find_worthwhile(lines, shares, policy))
+    plan = decide(lines.assign(sayable=sayable), shares, policy, context).lines
     assert plan["no_action_reason"].tolist() == ["nothing to say", ""]
     assert plan["intervention"].fillna("").tolist() == ["", "quality_check"]
 

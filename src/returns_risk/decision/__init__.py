@@ -16,7 +16,7 @@ from returns_risk.decision.names import (
 )
 from returns_risk.decision.plan import DECISIONS, Plan, decide
 from returns_risk.decision.resolution import recommend_resolutions
-from returns_risk.decision.sensitivity import analyse_sensitivity
+from returns_risk.decision.sensitivity import analyse_sensitivity, find_worthwhile
 from returns_risk.decision.skus import propose_for_skus
 from returns_risk.decision.values import line_economics, value_lines
 
@@ -36,6 +36,7 @@ __all__ = [
     "find_brackets",
     "find_unknown_names",
     "find_unlisted_markets",
+    "find_worthwhile",
     "line_economics",
     "missing_kinds",
     "nights_needed",

@@ -1,6 +1,7 @@
 """The allocation of interventions to lines that has the highest value within the capacities of one night."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ def _to_allocation(
 ) -> Allocation:
     intervention = np.full(len(order), NONE, dtype=np.int64)
     intervention[order[pairs.line[taken]]] = pairs.column[taken]
-    return Allocation(intervention, float(pairs.value[taken].sum()), method, bound)
+    return Allocation(intervention, math.fsum(pairs.value[taken]), method, bound)
 
 
 def _find_pairs(value: Values, lines: pd.DataFrame, policy: Policy) -> tuple[Positions, _Pairs]:

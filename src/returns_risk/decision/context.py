@@ -24,7 +24,8 @@ class DecisionContext:
     previous_plan: pd.DataFrame | None = None
     """``line_id``, ``order_id``, ``intervention`` and ``arm`` of the lines planned on earlier nights."""
     locked_decisions: pd.DataFrame | None = None
-    """Lines that an earlier run of the same night decided on, as the ledger has them: they stay as they are."""
+    """Lines that an earlier run of the same night planned, as the ledger has them: they stay as they are, and their
+    customers get no other intervention."""
 
     @classmethod
     def for_night(

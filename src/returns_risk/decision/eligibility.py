@@ -20,8 +20,7 @@ SHADOW = "shadow only"
 def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContext) -> pd.DataFrame:
     """Return for each line and intervention the first reason why it is not eligible, ``ELIGIBLE`` where it is.
 
-    A line is planned once, a customer is contacted once about an order, controls stay controls, and customers with a
-    locked decision get no other one.
+    A line is planned once, a customer is contacted once about an order, and controls stay controls.
 
     Parameters
     ----------
@@ -33,9 +32,9 @@ def find_ineligible(lines: pd.DataFrame, policy: Policy, context: DecisionContex
 
     Returns
     -------
-    DataFrame of text, shape (n_lines, n_interventions): ``decided tonight``, ``planned before``,
-    ``contacted before``, ``control before``, ``market not allowed``, ``category not allowed``, ``too late``,
-    ``other size closed``, ``no size to suggest``, ``nothing to say``, ``shadow only``, ``not rolled out``.
+    DataFrame of text, shape (n_lines, n_interventions): ``planned before``, ``contacted before``, ``control before``,
+    ``market not allowed``, ``category not allowed``, ``too late``, ``other size closed``, ``no size to suggest``,
+    ``nothing to say``, ``shadow only``, ``not rolled out``.
     """
     earlier = _decided_earlier(lines, policy, context)
     return pd.DataFrame(
@@ -87,10 +86,6 @@ def _first_reason(rules: list[tuple[str, Flags]], count: int) -> npt.NDArray[np.
 def _decided_earlier(lines: pd.DataFrame, policy: Policy, context: DecisionContext) -> list[tuple[str, Flags, bool]]:
     """Return reason, lines, and whether it excludes only interventions that contact the customer."""
     rules = []
-    if context.locked_decisions is not None:
-        # A locked line may have been cancelled or have shipped since, so that only the ledger knows of it.
-        locked = lines["customer_id"].isin(context.locked_decisions["customer_id"])
-        rules.append(("decided tonight", locked, False))
     if context.previous_plan is not None:
         previous = context.previous_plan
         contacts = [name for name, intervention in policy.interventions.items() if intervention.contacts_customer]

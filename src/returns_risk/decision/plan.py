@@ -1,5 +1,6 @@
 """The plan of a night: which intervention each line gets, its value, and which lines need review."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = ["DECISIONS", "Plan", "decide", "pick", "reserve_capacity"]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.str_]
 _LOCKED = ["decision", "arm", "intervention", "value", "value_low", "value_high"]
 DECISIONS = ("act", "review", "holdout", "none")
 """Carry out the intervention; review it first; leave the line alone as a control; no intervention."""
@@ -66,32 +68,35 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: D
     risk, low, high = (lines[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_low", "risk_high"))
     values = value_lines((risk, low, high), shares, line_economics(lines, policy), policy)
     ineligible = find_ineligible(lines, policy, context)
-    eligible = (ineligible == ELIGIBLE).to_numpy()
+    eligible = (ineligible == ELIGIBLE).to_numpy(dtype=bool)
     locked = context.locked_decisions
+    # A locked line may have been cancelled or have shipped since, so that only the ledger knows of its customer.
+    waits = np.zeros(len(lines), dtype=bool) if locked is None else _of_customers(lines, locked)
     available = policy if locked is None else reserve_capacity(policy, locked)
-    allocation = allocate(np.where(eligible, values.expected, np.nan), lines, available)
-    shadow = _allocate_shadow((ineligible == SHADOW).to_numpy(dtype=bool), allocation, values, lines, available)
+    allocation = allocate(np.where(eligible & ~waits[:, None], values.expected, np.nan), lines, available)
     decided = _decide_lines(lines, allocation, values, policy, context)
-    decided["no_action_reason"] = _no_action_reasons(values.expected, ineligible, allocation, lines, policy)
+    planned = lines.assign(intervention=decided["intervention"])[allocation.intervention != NONE]
     if locked is not None:
         decided, allocation = _apply_locked(decided, allocation, lines, locked, policy)
-        # The sensitivity analysis may choose anew among the locked lines.
-        eligible |= allocation.intervention[:, None] == np.arange(eligible.shape[1])
+        planned = pd.concat([planned, locked])
+    remaining, contacted = reserve_capacity(policy, planned), _contacted_already(lines, planned, policy)
+    unplaced = np.select(
+        [contacted, waits[:, None] & _has_capacity(lines, remaining)],
+        ["contacted tonight", "decided tonight"],
+        "no capacity",
+    )
+    is_planned = allocation.intervention != NONE
+    reasons = _no_action_reasons(values.expected, ineligible, unplaced, policy)
+    if locked is not None:
+        reasons[lines["line_id"].isin(locked["line_id"])] = "intervention removed"
+    decided["no_action_reason"] = reasons.where(~is_planned, "")
+    in_shadow = (ineligible == SHADOW).to_numpy(dtype=bool) & ~contacted & ~is_planned[:, None]
+    shadow = allocate(np.where(in_shadow, values.expected, np.nan), lines, remaining)
     decided["shadow_intervention"] = _names(shadow, policy, lines.index)
     decided["shadow_value"] = pick(values.expected, shadow.intervention)
+    # The sensitivity analysis may choose anew among the locked lines.
+    eligible = eligible | (allocation.intervention[:, None] == np.arange(eligible.shape[1]))
     return Plan(decided, allocation, values, eligible, shadow, notices)
-
-
-def _allocate_shadow(
-    in_shadow: Flags, live: Allocation, values: InterventionValue, lines: pd.DataFrame, policy: Policy
-) -> Allocation:
-    """Allocate the shadow interventions to the lines without another, within the remaining capacities."""
-    planned = live.intervention != NONE
-    contacts = _contacts(policy)
-    contacted = lines["customer_id"].isin(_contacted_customers(live, lines, policy)).to_numpy()
-    possible = in_shadow & ~planned[:, None] & ~(contacted[:, None] & contacts)
-    used = lines.assign(intervention=_names(live, policy, lines.index))[planned]
-    return allocate(np.where(possible, values.expected, np.nan), lines, reserve_capacity(policy, used))
 
 
 def _decide_lines(
@@ -119,27 +124,24 @@ def _decide_lines(
     )
 
 
-def _no_action_reasons(
-    value: Values, ineligible: pd.DataFrame, allocation: Allocation, lines: pd.DataFrame, policy: Policy
-) -> pd.Series:
-    """Return why a line gets no intervention, empty where it gets one.
+def _no_action_reasons(value: Values, ineligible: pd.DataFrame, unplaced: Texts, policy: Policy) -> pd.Series:
+    """Return why a line would get no intervention.
 
-    Where an eligible intervention would pay, the best of them found no place: its customer is contacted about another
-    line, or the capacity is used up. Where only ineligible ones would pay, why the best of them is ineligible; else
-    nothing is worth it.
+    Where an eligible intervention would pay, why the best of them found no place; where only ineligible ones would pay,
+    why the best of them is ineligible; else nothing is worth it.
+
+    Parameters
+    ----------
+    unplaced : why an eligible intervention found no place, shape (n_lines, n_interventions)
     """
-    planned = allocation.intervention != NONE
     if not len(ineligible.columns) or not len(value):
-        return pd.Series("no intervention", index=lines.index, dtype="str")
+        return pd.Series("no intervention", index=ineligible.index, dtype="str")
+    eligible = (ineligible == ELIGIBLE).to_numpy()
     pays = value > policy.decision.min_value
-    possible = pays & (ineligible == ELIGIBLE).to_numpy()
-    has_possible = possible.any(axis=1)
-    best = np.where(np.where(has_possible[:, None], possible, pays), value, -np.inf).argmax(axis=1)
-    contacted = lines["customer_id"].isin(_contacted_customers(allocation, lines, policy)).to_numpy()
-    unplaced = np.where(contacted & _contacts(policy)[best], "contacted tonight", "no capacity")
-    excluded = ineligible.to_numpy(dtype=object)[np.arange(len(value)), best]
-    reason = np.where(has_possible, unplaced, np.where(pays.any(axis=1), excluded, "not worth it"))
-    return pd.Series(np.where(planned, "", reason), index=lines.index, dtype="str")
+    possible = pays & eligible
+    best = np.where(np.where(possible.any(axis=1)[:, None], possible, pays), value, -np.inf).argmax(axis=1)
+    obstacle = np.where(eligible, unplaced, ineligible.to_numpy(dtype=object))[np.arange(len(value)), best]
+    return pd.Series(np.where(pays.any(axis=1), obstacle, "not worth it"), index=ineligible.index, dtype="str")
 
 
 def _apply_locked(
@@ -150,12 +152,9 @@ def _apply_locked(
     is_locked = lines["line_id"].isin(known.index).to_numpy()
     earlier = known.reindex(lines["line_id"]).set_axis(lines.index)
     decided = decided.assign(**{name: decided[name].where(~is_locked, earlier[name]) for name in _LOCKED})
-    decided.loc[is_locked, "no_action_reason"] = ""
-    decided.loc[lines["line_id"].isin(locked["line_id"]) & ~is_locked, "no_action_reason"] = "intervention removed"
     positions = earlier["intervention"].map({name: position for position, name in enumerate(policy.interventions)})
     chosen = np.where(is_locked, positions.fillna(NONE), allocation.intervention).astype(np.int64)
-    value = allocation.value + float(earlier.loc[is_locked, "value"].sum())
-    return decided, replace(allocation, intervention=chosen, value=value)
+    return decided, replace(allocation, intervention=chosen, value=math.fsum(decided["value"].dropna()))
 
 
 def _contacts(policy: Policy) -> Flags:
@@ -163,11 +162,28 @@ def _contacts(policy: Policy) -> Flags:
     return np.array([intervention.contacts_customer for intervention in policy.interventions.values()], dtype=bool)
 
 
-def _contacted_customers(allocation: Allocation, lines: pd.DataFrame, policy: Policy) -> pd.Series:
-    """Return ``customer_id`` of the lines whose intervention contacts the customer."""
-    is_contacted = np.append(_contacts(policy), False)[allocation.intervention]
-    customers: pd.Series = lines.loc[is_contacted, "customer_id"]
-    return customers
+def _of_customers(lines: pd.DataFrame, others: pd.DataFrame) -> Flags:
+    """Say of each line whether one of the other lines is of its customer."""
+    return lines["customer_id"].isin(others["customer_id"]).to_numpy(dtype=bool)
+
+
+def _contacted_already(lines: pd.DataFrame, planned: pd.DataFrame, policy: Policy) -> Flags:
+    """Say which interventions would contact a customer once more, shape (n_lines, n_interventions)."""
+    contacts = _contacts(policy)
+    names = np.array(list(policy.interventions), dtype=object)[contacts]
+    return _of_customers(lines, planned[planned["intervention"].isin(names)])[:, None] & contacts
+
+
+def _has_capacity(lines: pd.DataFrame, remaining: Policy) -> Flags:
+    """Say which interventions have capacity left for each line, shape (n_lines, n_interventions)."""
+    left = np.zeros((len(lines), len(remaining.interventions)), dtype=bool)
+    for column, intervention in enumerate(remaining.interventions.values()):
+        left[:, column] = intervention.capacity > 0
+        for name, capacities in intervention.capacity_by.items():
+            used_up = [level for level, capacity in capacities.items() if capacity == 0]
+            if name in lines:
+                left[:, column] &= ~lines[name].isin(used_up).to_numpy(dtype=bool)
+    return left
 
 
 def _names(allocation: Allocation, policy: Policy, index: pd.Index) -> pd.Series:

@@ -9,7 +9,7 @@ from returns_risk.decision.allocation import NONE, Allocation, allocate
 from returns_risk.decision.plan import Plan, pick
 from returns_risk.decision.values import line_economics, value_lines
 
-__all__ = ["analyse_sensitivity"]
+__all__ = ["analyse_sensitivity", "find_worthwhile"]
 
 _ASSUMPTIONS = {
     "effects halved": {"effect": 0.5},
@@ -42,6 +42,21 @@ def analyse_sensitivity(plan: Plan, lines: pd.DataFrame, shares: pd.DataFrame, p
         best = allocate(np.where(plan.eligible, values, np.nan), lines, assumed)
         rows.append(_compare(assumption, plan, values, best))
     return pd.DataFrame(rows)
+
+
+def find_worthwhile(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Say of each line whether an intervention pays under the current or another of the assumptions, shape (n_lines,).
+
+    Parameters
+    ----------
+    lines, shares, policy : as for ``decide``; of the lines ``risk``, ``line_value`` and what their costs depend on
+    """
+    risk, economics = lines["risk"].to_numpy(dtype=np.float64), line_economics(lines, policy)
+    worthwhile = np.zeros(len(lines), dtype=bool)
+    for factors in ({}, *_ASSUMPTIONS.values()):
+        values = value_lines((risk, risk, risk), shares, economics, _scale(policy, **factors)).expected
+        worthwhile |= (values > policy.decision.min_value).any(axis=1)
+    return worthwhile
 
 
 def _compare(assumption: str, plan: Plan, values: npt.NDArray[np.float64], best: Allocation) -> dict[str, object]:

@@ -77,7 +77,7 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
         "category": text(row.get("category")),
         "photo": photo if run.policy.links.shows_photo(photo) else "",
         "quantity": int(row["quantity"]) if pd.notna(row.get("quantity")) else 1,
-        "price": _price(row, run),
+        "price": _price(row, run, words),
         "decision": row["decision"],
         "planned": row["decision"] in _PLANNED,
         "treated": row["decision"] in TREATED,
@@ -147,9 +147,9 @@ def _message(row: dict[Any, Any], zone: ZoneInfo) -> dict[str, str | None] | Non
     }
 
 
-def _price(row: dict[Any, Any], run: ScoredRun) -> str:
+def _price(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> str:
     currency = text(row.get("currency")) or run.policy.money.currency_in(text(row.get("market")) or None)
-    return f"{money(row.get('unit_price', row['line_value'])):.2f} {currency}"
+    return f"{words.amount(money(row.get('unit_price', row['line_value'])))} {currency}"
 
 
 def _local(time: Any, zone: ZoneInfo) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 
 from returns_risk.config.policy import Policy
 from returns_risk.config.yaml_files import read_yaml
@@ -46,7 +47,20 @@ class PageWords:
         >>> PageWords("en").day(date(2026, 3, 4)), PageWords("de").day(date(2026, 3, 4))
         ('4 Mar', '4. März')
         """
-        return str(format_skeleton("MMMd", day, locale=self.all["locale"].replace("-", "_")))
+        return str(format_skeleton("MMMd", day, locale=self.locale))
+
+    def amount(self, money: float) -> str:
+        """Return an amount of money to the cent.
+
+        >>> PageWords("en").amount(1049.5), PageWords("de").amount(1049.5)
+        ('1,049.50', '1.049,50')
+        """
+        return str(format_decimal(money, "#,##0.00", locale=self.locale))
+
+    @property
+    def locale(self) -> str:
+        """Locale of the language, e.g. ``en_GB``."""
+        return str(self.all["locale"].replace("-", "_"))
 
     def action(
         self, decision: str, intervention: str, message_size: str, no_action_reason: str, ordered_size: str = ""

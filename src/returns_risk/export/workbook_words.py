@@ -72,7 +72,7 @@ class WorkbookWords:
         ('1.234,50', '1.051')
         """
         pattern = "#,##0.00" if isinstance(value, float) else "#,##0"
-        return str(format_decimal(value, pattern, locale=self.page.all["locale"].replace("-", "_")))
+        return str(format_decimal(value, pattern, locale=self.page.locale))
 
     def _fill(self, text: str) -> str:
         return text.replace("{currency}", self._currency)

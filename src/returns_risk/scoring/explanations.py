@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.config.policy import Policy
@@ -43,7 +44,9 @@ def create_writer(classifier: Classifier, policy: Policy, moment: pd.Timestamp, 
     return MessageWriter(policy, topics, classifier.reference_values_, moment, time_zone)
 
 
-def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter) -> pd.Series:
+def find_sayable(
+    lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWriter, worthwhile: npt.NDArray[np.bool_]
+) -> pd.Series:
     """Return the interventions that have something to say about each line; without a message there is no contact.
 
     An intervention that neither contacts the customer nor has a text needs none, and is among them.
@@ -52,6 +55,7 @@ def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWri
     ----------
     lines : candidates with context, and ``suggested_size`` and ``size_evidence`` where they are known
     features : of the same lines, in the same order, with ``sizes_of_style``
+    worthwhile : lines on which an intervention may pay, shape (n_lines,); of the others nothing is said
 
     Returns
     -------
@@ -59,8 +63,8 @@ def find_sayable(lines: pd.DataFrame, features: pd.DataFrame, writer: MessageWri
     """
     silent = _silent(writer.policy)
     spoken = [name for name in writer.policy.interventions if name not in silent]
-    rows = _rows(lines, features)
-    names = [(*silent, *writer.list_sayable(spoken, row)) for row in rows]
+    rows = zip(_rows(lines, features), worthwhile.tolist(), strict=True)
+    names = [(*silent, *(writer.list_sayable(spoken, row) if pays else ())) for row, pays in rows]
     return pd.Series(names, index=lines.index, dtype=object)
 
 

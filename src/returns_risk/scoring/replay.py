@@ -9,7 +9,7 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
 from returns_risk.contract.keys import positions_of
-from returns_risk.decision import DecisionContext, decide
+from returns_risk.decision import DecisionContext, decide, find_worthwhile
 from returns_risk.explain import name_sizes
 from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.model import Classifier
@@ -63,10 +63,10 @@ def replay_plans(
     -------
     ``lines`` of the plans (``Plan``), indexed like the rows.
     """
-    lines = describe_lines(rows, snapshot, risk, policy)
-    shares = pd.DataFrame(index=lines.index)
+    shares = pd.DataFrame(index=range(len(rows)))
     if reason is not None:
-        shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes), index=lines.index)
+        shares = pd.DataFrame(reason.predict_proba(rows), columns=list(reason.target_.classes))
+    lines = describe_lines(rows, shares, snapshot, risk, policy)
     plans = []
     for as_of, night in lines.groupby("as_of"):
         day = pd.Timestamp(str(as_of)).date()
@@ -75,12 +75,15 @@ def replay_plans(
     return pd.concat(plans).loc[lines.index].set_axis(rows.index)
 
 
-def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier, policy: Policy) -> pd.DataFrame:
+def describe_lines(
+    rows: pd.DataFrame, shares: pd.DataFrame | None, snapshot: Snapshot, risk: Classifier, policy: Policy
+) -> pd.DataFrame:
     """Return what a plan needs to know of each line, as ``decide`` takes it, with a RangeIndex.
 
     Parameters
     ----------
     rows : as for ``replay_plans``
+    shares : P(reason | return), in the order of the rows; None for a plan that may act on any line
     """
     position = positions_of(rows["line_id"], snapshot.lines["line_id"])
     known = [name for name in ("line_value", *_CONTEXT) if name in snapshot.lines]
@@ -98,9 +101,10 @@ def describe_lines(rows: pd.DataFrame, snapshot: Snapshot, risk: Classifier, pol
         at = Rows(position, days.to_numpy(dtype=np.int32))
         lines = lines.join(suggest_sizes(lines, risk.definitions, snapshot, at))
     features = name_sizes(rows.reset_index(drop=True), snapshot.tables)
+    worthwhile = np.ones(len(lines), dtype=bool) if shares is None else find_worthwhile(lines, shares, policy)
     parts = []
     for as_of, night in lines.groupby("as_of"):
         moment = start_of_day(pd.Timestamp(str(as_of)).date(), snapshot.time_zone)
         writer = create_writer(risk, policy, moment, snapshot.time_zone)
-        parts.append(find_sayable(night, features.loc[night.index], writer))
+        parts.append(find_sayable(night, features.loc[night.index], writer, worthwhile[night.index]))
     return lines.assign(sayable=pd.concat(parts))

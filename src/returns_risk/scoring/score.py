@@ -15,6 +15,7 @@ from returns_risk.decision import (
     Plan,
     analyse_sensitivity,
     decide,
+    find_worthwhile,
     propose_for_skus,
     recommend_resolutions,
 )
@@ -73,7 +74,7 @@ def score_candidates(
     lines = add_ship_by(add_context(predicted, features, tables), policy)
     lines = add_sizes(lines, models.risk.definitions, snapshot)
     writer = create_writer(models.risk, policy, pd.Timestamp(context.as_of), params.source.time_zone)
-    sayable = find_sayable(lines, name_sizes(features, tables), writer)
+    sayable = find_sayable(lines, name_sizes(features, tables), writer, find_worthwhile(lines, shares, policy))
     known = lines.assign(sayable=sayable)
     if "basket_sizes_of_style" in features:
         known["sizes_ordered"] = features["basket_sizes_of_style"]

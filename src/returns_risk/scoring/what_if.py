@@ -5,7 +5,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number, start_of_day
-from returns_risk.decision import DecisionContext, decide
+from returns_risk.decision import DecisionContext, decide, find_worthwhile
 from returns_risk.errors import NoCandidatesError
 from returns_risk.explain import attribute, explain, load_language, name_sizes
 from returns_risk.model import ReasonClassifier, ReturnClassifier
@@ -107,7 +107,8 @@ def what_if(
     lines = add_sizes(lines, model.definitions, snapshot)
     moment = start_of_day(snapshot.as_of, snapshot.time_zone)
     writer = create_writer(model, policy, moment, snapshot.time_zone)
-    sayable = find_sayable(lines, _name_sizes(features, rows, snapshot), writer)
+    worthwhile = find_worthwhile(lines, shares, policy)
+    sayable = find_sayable(lines, _name_sizes(features, rows, snapshot), writer, worthwhile)
     context = DecisionContext(moment, f"what if {snapshot.as_of}", _KEY)
     plan = decide(lines.assign(sayable=sayable), shares, policy, context).lines
     keys = ["decision", "intervention", "no_action_reason"]
