@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 
 from returns_risk.errors import ExportError
-from returns_risk.features import storage, write_features
-from tests.random_shops import LAST, available, own_rows, random_shops
+from returns_risk.features import FeatureSet, storage, write_features
+from returns_risk.snapshot import Shop
+from tests.random_shops import LAST, POLICY, ZONE, available, own_rows, random_shops
 
 
 def everything(shop):
@@ -26,6 +27,28 @@ def test_blocks_of_columns_are_joined(tmp_path_factory, shop):
     expected = pd.concat([ids, snapshot.features(rows, feature_set)], axis=1)
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "rows.parquet"), expected, check_exact=True)
     assert [file.name for file in folder.iterdir()] == ["rows.parquet"]
+
+
+@given(random_shops())
+@settings(deadline=None, max_examples=5)
+def test_an_entity_of_which_no_column_is_available_is_left_out(tmp_path_factory, shop):
+    """As customer_category of the default definitions in a shop without sizes."""
+    file = tmp_path_factory.mktemp("features") / "rows.parquet"
+    tables = {name: table.drop(columns="size", errors="ignore") for name, table in shop.tables.items()}
+    ids, _, snapshot, rows = everything(Shop(tables, POLICY, ZONE))
+    kept = {
+        "kind": "history",
+        "entity": "customer_sku",
+        "meaning": "x",
+        "key": ["customer_id", "sku"],
+        "kept_size": True,
+    }
+    market = {"kind": "history", "entity": "market", "meaning": "x", "key": ["market"], "counts": ["ordered_lines"]}
+    definitions = FeatureSet.model_validate({"definitions": [kept, market | {"windows": ["all"]}]})
+    feature_set = definitions.drop_unavailable(snapshot.columns)
+    assert len(feature_set.history) > len(feature_set.names) == 1
+    write_features(file, ids, feature_set, snapshot, rows)
+    assert pd.read_parquet(file).columns.tolist() == ["line_id", "market_ordered_lines_all"]
 
 
 @given(random_shops())

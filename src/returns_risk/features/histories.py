@@ -38,6 +38,9 @@ def sweep_entities(
         # Parents were submitted before, so that each result that is waited for is running or done.
         above = {} if definition.parent is None else results[definition.parent].result()
         program, of_rows = translate(definition, history.reasons), codes[position]
+        if not program.columns:
+            # Of the entity only kept sizes or shares of reasons were asked for, and the source has none.
+            return {}
         needed = _requested(codes, of_rows)
         events = history.sort_by_key(needed, with_money=program.with_money, with_size=definition.kept_size)
         block = entity_columns(definition, program, events, of_rows, rows, above)
