@@ -1,4 +1,7 @@
-"""A shop of one line a day: nothing in it is large enough to be measured by slice, and the chain ends all the same."""
+"""A shop of one line a day, with categories and without sizes.
+
+Nothing in it is large enough to be measured by slice, and the chain ends all the same.
+"""
 
 import csv
 import json
@@ -19,6 +22,8 @@ FROM read_csv('lines.csv', all_varchar = true)
 """
 RETURNS = """SELECT order_no AS line_id, returned_at, '1' AS quantity, reason
 FROM read_csv('returns.csv', all_varchar = true)
+"""
+PRODUCTS = """SELECT DISTINCT article_no AS sku, 'lamps' AS category FROM read_csv('lines.csv', all_varchar = true)
 """
 STAGES = ("validate", "featurize", "backtest", "train", "evaluate", "score")
 
@@ -53,6 +58,7 @@ def write_source(orders=450, days=460):
     selects.mkdir(parents=True)
     (selects / "order_lines.sql").write_text(LINES)
     (selects / "returns.sql").write_text(RETURNS)
+    (selects / "products.sql").write_text(PRODUCTS)
 
 
 def write(name, header, rows):
