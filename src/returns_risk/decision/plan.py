@@ -71,9 +71,9 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: D
     eligible = (ineligible == ELIGIBLE).to_numpy(dtype=bool)
     locked = context.locked_decisions
     # A locked line may have been cancelled or have shipped since, so that only the ledger knows of its customer.
-    waits = np.zeros(len(lines), dtype=bool) if locked is None else _of_customers(lines, locked)
+    customer_decided = np.zeros(len(lines), dtype=bool) if locked is None else _of_customers(lines, locked)
     available = policy if locked is None else reserve_capacity(policy, locked)
-    allocation = allocate(np.where(eligible & ~waits[:, None], values.expected, np.nan), lines, available)
+    allocation = allocate(np.where(eligible & ~customer_decided[:, None], values.expected, np.nan), lines, available)
     decided = _decide_lines(lines, allocation, values, policy, context)
     planned = lines.assign(intervention=decided["intervention"])[allocation.intervention != NONE]
     if locked is not None:
@@ -81,7 +81,7 @@ def decide(lines: pd.DataFrame, shares: pd.DataFrame, policy: Policy, context: D
         planned = pd.concat([planned, locked])
     remaining, contacted = reserve_capacity(policy, planned), _contacted_already(lines, planned, policy)
     unplaced = np.select(
-        [contacted, waits[:, None] & _has_capacity(lines, remaining)],
+        [contacted, customer_decided[:, None] & _has_capacity(lines, remaining)],
         ["contacted tonight", "decided tonight"],
         "no capacity",
     )
