@@ -23,6 +23,8 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.schema import CONTRACT
 from returns_risk.errors import ReturnsRiskError, Stopped
 from returns_risk.features import FeatureSet
+from returns_risk.features.belief_definitions import Band, BeliefGroup, BeliefsDefinition
+from returns_risk.features.fit_definitions import FitDefinition, FitKey
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.line_definitions import BasketDefinition, Column, LineDefinition
 from returns_risk.validation.rule import Rule
@@ -173,6 +175,11 @@ def feature_definitions() -> str:
         "History": HistoryDefinition,
         "Line": LineDefinition,
         "Basket": BasketDefinition,
+        "Beliefs": BeliefsDefinition,
+        "Band": Band,
+        "Group of beliefs": BeliefGroup,
+        "Fit": FitDefinition,
+        "Offset and tolerance": FitKey,
         "Column": Column,
     }
     sections = [

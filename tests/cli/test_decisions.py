@@ -75,7 +75,7 @@ def test_windows_by_day_of_order_are_reported(tmp_path):
         ),
         ("holdout: 0.10", "holdout: 1.10", r"decision\.holdout: .*, found 1\.1"),
         ("expected: 0.60, low: 0.40", "expected: 0.30, low: 0.40", r"low, expected and high are not in this order"),
-        ("lead_hours: 2 ", "leed_hours: 2 ", r"interventions\.sizing_guidance\.leed_hours: Extra inputs"),
+        ("lead_hours: 2 ", "leed_hours: 2 ", r"interventions\.sizing_guidance\.leed_hours: there is no such key"),
         ("  currency: EUR", "  currency: Euro", r"money\.currency: .*, found 'Euro'"),
         ("team: en", "team: sv", r"languages: 'sv' has no file; known are \['de', 'en', 'fr', 'nl', 'pl'\]"),
         ("team: en", "team: English", r"languages\.team: .*, found 'English'"),

@@ -40,7 +40,7 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (PLAIN + "train: {num_leafs: 9}\n", r"own.yaml: train\.num_leafs: Extra inputs .*, found 9\. Correct it"),
+        (PLAIN + "train: {num_leafs: 9}\n", r"own.yaml: train\.num_leafs: there is no such key, found 9\. Correct it"),
         (PLAIN + "train: {num_leaves: many}\n", r"own.yaml: train\.num_leaves: .*, found 'many'"),
         (PLAIN + "monotone: {brand: up}\n", r"own.yaml: monotone\.brand: .*found 'up'"),
         (
@@ -53,7 +53,7 @@ def test_what_a_recipe_does_not_say_is_as_in_the_params(tmp_path):
             r"calibration: temperature is not for the target returned\. Choose",
         ),
         (REASONS, r"calibration: auto is not for the target reason\. Choose among temperature, none"),
-        ("meaning: x\n", r"own.yaml: target: Field required"),
+        ("meaning: x\n", r"own.yaml: target: the key is missing"),
         ("target: [\n", r"own.yaml: is not valid YAML"),
     ],
 )

@@ -26,8 +26,8 @@ def test_a_manifest_names_source_and_night(export):
     [
         ("", r"the file: Invalid JSON: EOF while parsing"),
         ('{"source": "tests", "as_of', r"the file: Invalid JSON: EOF while parsing a string at line 1"),
-        ("[]", r"the file: Input should be an object"),
-        ('{"source": "tests", "as_of": "2026-03-02"}', r"files: Field required"),
+        ("[]", r"the file: a block of keys is expected"),
+        ('{"source": "tests", "as_of": "2026-03-02"}', r"files: the key is missing"),
         ('{"source": "tests", "as_of": "soon", "files": {}}', r"as_of: Input should be a valid date"),
         ("\udcff", r"the file: Invalid JSON"),
     ],

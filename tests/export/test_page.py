@@ -47,12 +47,13 @@ def test_orders_come_by_the_time_they_have_to_ship_and_the_line_to_treat_first()
 
 
 def test_the_action_names_the_size_only_where_the_message_offers_it():
-    flagged = make_flagged(5).assign(decision=["act", "act", "holdout", "none", "act"], order_id=list("ABCDE"))
+    flagged = make_flagged(6).assign(decision=["act", "act", "holdout", "none", "act", "none"], order_id=list("ABCDEE"))
     flagged = flagged.assign(
-        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None, "sizing_guidance"],
-        size=["M", "M", "M", "M", "L"],
+        intervention=["sizing_guidance", "sizing_guidance", "sizing_guidance", None, "sizing_guidance", None],
+        style="x",
+        size=["M", "M", "M", "M", "M", "L"],
         suggested_size="L",
-        message_size=pd.Series(["L", None, "L", None, "L"], dtype="str"),
+        message_size=pd.Series(["L", None, "L", None, "L", None], dtype="str"),
         value=1.0,
     )
     actions = {order["id"]: order["lines"][0]["action"] for order in describe(flagged)["orders"]}
@@ -155,7 +156,17 @@ def test_a_photo_is_shown_only_from_a_host_that_the_shop_lists():
 
 
 def test_columns_that_a_source_lacks_leave_their_place_empty():
-    lacking = ["ship_by", "suggested_size", "size_evidence", "resolution", "message", "photo_uri", "warehouse", "size"]
+    lacking = [
+        "ship_by",
+        "suggested_size",
+        "message_size",
+        "size_evidence",
+        "resolution",
+        "message",
+        "photo_uri",
+        "warehouse",
+        "size",
+    ]
     run = describe(make_flagged(40).drop(columns=lacking))
     line = run["orders"][0]["lines"][0]
     assert (run["orders"][0]["ship_by"], line["suggested_size"], line["sizes"], line["message"]) == (None, "", [], None)

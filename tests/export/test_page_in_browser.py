@@ -46,7 +46,7 @@ def test_in_the_first_screen_stand_the_night_its_figures_and_the_first_order(tmp
         assert page.locator("h1").inner_text().split("\n") == ["Mon, 2 March 2026", "NIGHT"]
         orders = run["figures"]["orders"]
         text = figures(page)
-        assert f"Orders · normal {orders['to_do'] + orders['review']} {orders['to_do']} to do" in text
+        assert f"Planned tonight · normal {orders['to_do'] + orders['review']} {orders['to_do']} to do" in text
         assert f"{run['figures']['value']:.2f} EUR {run['figures']['value_low']:.2f} to" in text
         assert page.locator("#figures svg").first.locator("rect").count() == 15
         first, pane = (node.evaluate(BOX) for node in (rows(page).first, page.locator("#pane h2")))

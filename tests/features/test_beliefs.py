@@ -102,13 +102,17 @@ def test_fitting_finds_which_keys_differ():
 
 def test_fitting_looks_at_nothing_that_was_known_later():
     shop, until = simulate(), date(2025, 10, 1)
-    fitted = define([["customer_id"]]).fit(shop.snapshot(AS_OF), until)
+    definitions = define([["customer_id"], ["customer_id", "sku"]])
+    fitted = definitions.fit(shop.snapshot(AS_OF), until)
+    assert fitted != definitions
+    # Later orders make a customer's item come again that had come once.
+    assert definitions.fit(shop.snapshot(until), until) == fitted
     closes = shop.snapshot(AS_OF).outcomes.closes_on
     late = closes >= (until - date(1970, 1, 1)).days
     lines = set(shop.tables["order_lines"]["line_id"][late])
     returns = shop.tables["returns"]
     other = replace(shop, tables=shop.tables | {"returns": returns[~returns["line_id"].isin(lines)]})
-    assert define([["customer_id"]]).fit(other.snapshot(AS_OF), until) == fitted
+    assert definitions.fit(other.snapshot(AS_OF), until) == fitted
 
 
 def test_the_order_of_lines_changes_no_prior():
@@ -156,6 +160,9 @@ def test_outcomes_of_a_day_come_in_the_order_of_their_ids_hash():
     ("keys", "bands", "finding"),
     [
         ([["customer_id"], ["customer_id"]], {}, "a key is listed twice"),
+        ([["customer_id", "sku"], ["sku", "customer_id"]], {}, "a key is listed twice"),
+        ([["sku", "sku"], ["sku"]], {}, "a key is listed twice"),
+        ([], {}, "at least 1 item"),
         ([["delivered_at"]], {}, "known only after the order"),
         ([["size_band"]], {"size_band": {"category": "size", "edges": [1]}}, "gives no number"),
         ([["price"]], {"price": {"number": "unit_price", "edges": [2, 1]}}, "edges go upwards"),
@@ -170,3 +177,16 @@ def test_keys_that_the_source_lacks_columns_for_are_off(caplog):
     definitions = define([["customer_id"], ["style", "size"]]).drop_unavailable(["customer_id", "sku"])
     assert definitions.definitions[0].keys == [("customer_id",)]
     assert "beliefs of ['style x size'] are off" in caplog.text
+    assert define([["style", "size"]]).drop_unavailable(["customer_id", "sku"]).definitions == ()
+    assert "beliefs.yaml is off: the source has none of the columns of its keys" in caplog.text
+
+
+def test_fitted_priors_are_of_all_keys():
+    with pytest.raises(ValidationError, match="lacks the variance of a key"):
+        define([["customer_id"]], fitted={"bias": 0.0, "variances": {}})
+
+
+def test_beliefs_are_an_entity_of_their_own_in_the_catalogue():
+    features = define([["customer_id"]]).features
+    assert {feature.entity for feature in features} == {"beliefs"}
+    assert {feature.group for feature in features} == {"beliefs", "customer"}

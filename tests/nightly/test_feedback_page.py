@@ -56,7 +56,7 @@ def test_the_file_of_the_page_is_read_and_counts_once():
     ("content", "finding"),
     [
         ("{", "the file: Invalid JSON"),
-        ("[]", "the file: Input should be an object"),
+        ("[]", "the file: a block of keys is expected"),
         (page_file(version=2), "version: Input should be 1"),
         (page_file(type="digest"), "type: Input should be 'returns-risk feedback'"),
         (page_file({"order_id": 7, "disposition": "done"}), r"rows\.1\.order_id: Input should be a valid string"),

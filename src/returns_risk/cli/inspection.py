@@ -44,7 +44,8 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     """
     params = load_params(params_file)
     snapshot = Shop.read(_VALIDATED, load_policy(), params.source.time_zone).snapshot(params.as_of)
-    definitions = FeatureSet.load().drop_unavailable(snapshot.columns)
+    # With the priors that featurize has fitted, where it has run.
+    definitions = read_frozen(_FROZEN) if _FROZEN.exists() else FeatureSet.load().drop_unavailable(snapshot.columns)
     audit = audit_features_of(definitions, snapshot, nights, lines, params.seed)
     console = Console()
     if audit.leaks:
@@ -72,7 +73,7 @@ def explain_feature(name: str) -> None:
     if name not in features:
         raise ParamsError(_no_feature(name, features))
     feature, console = features[name], Console()
-    file = f"features/definitions/{feature.group}.yaml"
+    file = f"features/definitions/{feature.entity}.yaml"
     texts = {"meaning": feature.meaning, "unit": feature.unit, "defined in": file, "uses": feature.known}
     for label, text in texts.items():
         console.print(f"{label:<11}{escape(text)}", highlight=False)

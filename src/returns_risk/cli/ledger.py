@@ -70,6 +70,8 @@ def import_feedback(
     rejected, accepted = [*invalid, *result.errors], len(result.stored) + len(result.unchanged)
     # Printable, since Typer drops escape sequences on a terminal without colours, and they must be seen.
     counts = f"{len(result.stored)} stored, {len(result.unchanged)} unchanged, {len(rejected)} rejected"
+    if not accepted and not rejected:
+        counts += ": no row has a disposition"
     typer.echo(f"{printable(str(file))}: {counts}")
     for outcome, numbers in (("stored", result.stored), ("unchanged", result.unchanged)):
         if numbers:

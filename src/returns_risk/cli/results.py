@@ -153,6 +153,8 @@ def _cells(order: dict[str, Any], page: dict[str, Any]) -> tuple[str, ...]:
     others = sum(line["planned"] for line in order["lines"]) - 1
     item = f"{first['item']} +{others}" if others > 0 else first["item"]
     action = f"{words['tabs']['review']}: {first['action']}" if order["queue"] == "review" else first["action"]
+    if order["since"]:
+        action = f"{action} ({words['since'].replace('{day}', order['since'])})"
     saving = format_decimal(order["value"], "#,##0.00", locale=_locale(page)) if order["planned"] else ""
     return ship_by, order["id"], item, action, saving
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from returns_risk.config.policy import Policy
 from returns_risk.config.resolutions import ResolutionRule, find_placeholders
+from returns_risk.decision.eligibility import find_brackets
 from returns_risk.decision.values import line_economics, texts_of
 
 __all__ = ["recommend_resolutions"]
@@ -18,7 +19,7 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Parameters
     ----------
-    lines : ``order_id``, ``line_value``, ``return_reason``, and ``market``, ``currency``, ``size``,
+    lines : ``order_id``, ``line_value``, ``return_reason``, and ``market``, ``currency``, ``style``, ``size``,
         ``suggested_size``, ``size_evidence`` where the source has them
 
     Returns
@@ -34,11 +35,16 @@ def recommend_resolutions(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     value = line_economics(lines, policy).value
     sizes = {name: texts_of(lines, name) for name in ("size", "suggested_size")}
     is_right = _is_right_size(lines, sizes["size"], sizes["suggested_size"])
+    in_bracket = find_brackets(lines)
     # An exchange for the ordered size is none.
     sizes["suggested_size"] = sizes["suggested_size"].where(sizes["suggested_size"] != sizes["size"])
     chosen = np.full(len(lines), -1)
     for number, rule in reversed([*enumerate(policy.resolutions)]):
-        chosen[_fits(rule, lines, value, sizes) & ~(is_right & _offers_any_size(rule))] = number
+        excluded = is_right & _offers_any_size(rule)
+        if rule.resolution == "exchange":
+            # The other size is in the same parcel.
+            excluded = excluded | in_bracket
+        chosen[_fits(rule, lines, value, sizes) & ~excluded] = number
     fields = pd.DataFrame({"order_id": lines["order_id"].astype(object), **sizes}).to_dict("records")
     rules = [policy.resolutions[number] if number >= 0 else None for number in chosen]
     texts = [

@@ -151,11 +151,12 @@ def _counts(entity: str, window: str, row: Row) -> tuple[dict[str, float], str]:
     returned, kept, ordered = counts.values()
     if returned is None:
         return {}, "rate"
-    if kept is not None:
-        return {names["returned"]: returned, names["kept"]: kept}, "counted"
     # Lines returned in a window need not have been ordered in it: only of all time they are a part of these.
     if ordered is not None and window == "all" and returned <= ordered:
         return {names["returned"]: returned, names["ordered"]: ordered}, "counted_of_ordered"
+    # Second best: a line is kept only when its window closes, so that of a new item mostly returns are known.
+    if kept is not None:
+        return {names["returned"]: returned, names["kept"]: kept}, "counted"
     return {}, "rate"
 
 

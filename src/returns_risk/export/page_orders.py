@@ -21,7 +21,7 @@ _PLANNED = (*TREATED, "holdout")
 
 
 def describe_orders(run: ScoredRun, recent: RecentNights, words: PageWords) -> list[dict[str, Any]]:
-    """Return the orders with a flagged or carried line, as JSON values, what ships first first.
+    """Return the orders with a flagged or carried line, as JSON values, by ship-by time.
 
     Each has all its candidate lines: those to treat first, the most valuable of them before the others.
     """
@@ -86,7 +86,7 @@ def _line(row: dict[Any, Any], run: ScoredRun, words: PageWords) -> dict[str, An
             intervention,
             text(row.get("message_size")),
             text(row["no_action_reason"]),
-            text(row.get("size")),
+            has_several_sizes=row["has_several_sizes"],
         ),
         "intervention_name": words.name("interventions", intervention),
         "return_reason": words.name("return_reasons", text(row["return_reason"])),
@@ -109,9 +109,10 @@ def _details(row: dict[Any, Any], words: PageWords, zone: ZoneInfo) -> dict[str,
         "values": [money(row[name]) for name in ("value", "value_low", "value_high")],
         "risk": round(float(row["risk"]), 4),
         "evidence": row["evidence"],
-        "suggested_size": text(row.get("suggested_size")),
-        "suggested_kept": _share(row.get("suggested_size_kept")),
-        # It holds for an order of one size: of several, the customer sends all but one back.
+        # Beside a message, what it offers: it may have no text that would bear out the suggestion.
+        "suggested_size": text(row.get("message_size" if row["decision"] in TREATED else "suggested_size")),
+        # They hold for an order of one size: of several, the customer sends all but one back.
+        "suggested_kept": None if row["has_several_sizes"] else _share(row.get("suggested_size_kept")),
         "ordered_kept": None if row["has_several_sizes"] else _share(row.get("ordered_size_kept")),
         # Arrays, since a long night has ten thousand of them.
         "sizes": [_outcomes(size) for size in sizes],

@@ -63,22 +63,30 @@ class PageWords:
         return str(self.all["locale"].replace("-", "_"))
 
     def action(
-        self, decision: str, intervention: str, message_size: str, no_action_reason: str, ordered_size: str = ""
+        self,
+        decision: str,
+        intervention: str,
+        message_size: str,
+        no_action_reason: str,
+        *,
+        has_several_sizes: bool = False,
     ) -> str:
         """Return what is to be done about a line, in a few words.
 
         Parameters
         ----------
-        message_size : that the message offers; empty where it asks an open question. It is the ordered size where this
-            is the one to keep of several in the order.
+        message_size : that the message offers; empty where it asks an open question
+        has_several_sizes : the order has its style in several sizes: the message offers to keep one of them
 
         >>> words = PageWords("en")
         >>> words.action("act", "sizing_guidance", "L", ""), words.action("none", "", "", "no capacity")
         ('Suggest L', 'No action: no capacity left')
         >>> words.action("act", "sizing_guidance", "", "")
         'Ask which size'
-        >>> words.action("act", "sizing_guidance", "L", "", "L"), words.action("holdout", "sizing_guidance", "L", "")
-        ('Keep L only', 'Control group')
+        >>> words.action("act", "sizing_guidance", "L", "", has_several_sizes=True)
+        'Keep L only'
+        >>> words.action("holdout", "sizing_guidance", "L", "")
+        'Control group'
         """
         if decision == "none":
             reason = self.name("no_action_reasons", no_action_reason)
@@ -88,7 +96,7 @@ class PageWords:
         elif intervention == "sizing_guidance" and not message_size:
             text = self.all["ask_size"]
         elif intervention == "sizing_guidance":
-            key = "keep_size" if message_size == ordered_size else "suggest_size"
+            key = "keep_size" if has_several_sizes else "suggest_size"
             text = self.all[key].replace("{size}", message_size)
         else:
             text = self.name("interventions", intervention)

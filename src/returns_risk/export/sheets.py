@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from returns_risk.config.messages import LanguagesPolicy
+from returns_risk.decision import find_brackets
 from returns_risk.export.columns import to_export
 from returns_risk.export.item_names import name_item
 from returns_risk.export.page_words import PageWords
@@ -42,18 +43,20 @@ def select_lines(run: ScoredRun, recent: RecentNights) -> pd.DataFrame:
     Returns
     -------
     The columns of the exported lines, and ``night``: the as-of of the night that planned a line which is carried over;
-    empty for those of tonight.
+    empty for those of tonight; and ``has_several_sizes`` (``find_brackets``).
     """
     lines = recent.add_carried(run.candidates)
+    lines["has_several_sizes"] = find_brackets(lines)
     is_carried = lines["night"].ne("")
     treated = lines[lines["decision"].isin(TREATED) & (lines["flagged"] | is_carried)].assign(flagged=True)
     treated["reasons"] = [reasons if isinstance(reasons, list | tuple) else [] for reasons in treated["reasons"]]
     rows = flagged_orders(to_export(treated), run.reason_columns)
-    return rows.assign(night=rows["line_id"].map(treated.set_index("line_id")["night"]))
+    known = treated.set_index("line_id")
+    return rows.assign(**{name: rows["line_id"].map(known[name]) for name in ("night", "has_several_sizes")})
 
 
 def list_orders(lines: pd.DataFrame, words: PageWords, languages: LanguagesPolicy) -> pd.DataFrame:
-    """Return one row for each order with lines to act on or to review, what ships first first.
+    """Return one row for each order with lines to act on or to review, by ship-by time.
 
     Parameters
     ----------
@@ -74,6 +77,8 @@ def list_orders(lines: pd.DataFrame, words: PageWords, languages: LanguagesPolic
         action=_say_actions(lines, words),
         reason=lines.get("reason_1"),
         expected_saving=lines["value"].round(2),
+        # What the message offers: it may have no text that would bear out the suggestion.
+        **({"suggested_size": lines["message_size"]} if {"suggested_size", "message_size"} <= set(lines) else {}),
         **_date_carried(lines),
     ).sort_values(["value", "line_id"], ascending=[False, True])
     listed = {name: _join_lines for name in ("item", "size", "suggested_size", "action") if name in lines}
@@ -192,9 +197,12 @@ def _name_items(lines: pd.DataFrame, languages: LanguagesPolicy) -> pd.Series:
 
 def _say_actions(lines: pd.DataFrame, words: PageWords) -> pd.Series:
     missing = pd.Series("", index=lines.index, dtype="str")
-    sizes = (lines.get(name, missing).fillna("") for name in ("message_size", "size"))
-    columns = zip(lines["decision"], lines["intervention"], *sizes, strict=True)
-    actions = [words.action(decision, name, offered, "", size) for decision, name, offered, size in columns]
+    offered = lines.get("message_size", missing).fillna("")
+    several = lines.get("has_several_sizes", pd.Series(find_brackets(lines), index=lines.index))
+    columns = zip(lines["decision"], lines["intervention"], offered, several, strict=True)
+    actions = [
+        words.action(decision, name, size, "", has_several_sizes=keeps) for decision, name, size, keeps in columns
+    ]
     texts = pd.Series(actions, index=lines.index, dtype="str")
     return texts.where(lines["decision"] != "review", f"{words.all['tabs']['review']}: " + texts)
 

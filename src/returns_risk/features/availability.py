@@ -28,7 +28,7 @@ def available_definitions(definitions: Sequence[Definition], columns: list[str])
     history = {definition.entity: definition for definition in definitions if isinstance(definition, HistoryDefinition)}
     for definition in definitions:
         if isinstance(definition, BeliefsDefinition):
-            available.append(_available_keys(definition, columns, left_out))
+            available += _available_keys(definition, columns, left_out)
         elif isinstance(definition, FitDefinition):
             available += _available_fit(definition, columns, left_out)
         elif not isinstance(definition, HistoryDefinition):
@@ -71,7 +71,7 @@ def _available_columns(
     return definition.model_copy(update={"columns": available})
 
 
-def _available_keys(definition: BeliefsDefinition, columns: list[str], left_out: list[str]) -> BeliefsDefinition:
+def _available_keys(definition: BeliefsDefinition, columns: list[str], left_out: list[str]) -> list[BeliefsDefinition]:
     bands = {
         name: band for name, band in definition.bands.items() if all(operand in columns for operand in band.operands)
     }
@@ -81,12 +81,14 @@ def _available_keys(definition: BeliefsDefinition, columns: list[str], left_out:
         )
         for name, group in definition.groups.items()
     }
-    available = definition.model_copy(
-        update={"bands": bands, "groups": {name: group for name, group in groups.items() if group.keys}}
-    )
+    groups = {name: group for name, group in groups.items() if group.keys}
+    if not groups:
+        left_out.append(f"{_file(definition)} is off: the source has none of the columns of its keys")
+        return []
+    available = definition.model_copy(update={"bands": bands, "groups": groups})
     if absent := [" x ".join(key) for key in definition.keys if key not in available.keys]:
         left_out.append(f"{_file(definition)}: beliefs of {absent} are off: the source lacks their columns")
-    return available
+    return [available]
 
 
 def _available_fit(definition: FitDefinition, columns: list[str], left_out: list[str]) -> list[FitDefinition]:

@@ -38,7 +38,7 @@ class BeliefGroup(Frozen):
     """Kinds of keys whose beliefs are summed into a column."""
 
     meaning: str
-    keys: tuple[tuple[Name, ...], ...]
+    keys: tuple[tuple[Name, ...], ...] = Field(min_length=1)
     """Each a combination of columns of the line and bands; without any, one belief that all lines share."""
 
 
@@ -58,7 +58,7 @@ class BeliefsDefinition(Frozen):
     active: bool = True
     meaning: str
     bands: dict[Name, Band] = Field(default_factory=dict)
-    groups: dict[Name, BeliefGroup]
+    groups: dict[Name, BeliefGroup] = Field(min_length=1)
     variance: PositiveFloat = 0.05
     """Of the prior of each key until it is fitted."""
     fitted: FittedBeliefs | None = None
@@ -88,8 +88,10 @@ class BeliefsDefinition(Frozen):
     def _reads_known_columns(self) -> Self:
         for key in self.keys:
             require_readable([name for name in key if name not in self.bands])
-        if len(self.keys) != len(set(self.keys)):
+        if len(self.keys) != len({frozenset(key) for key in self.keys}):
             raise ValueError("a key is listed twice")
+        if self.fitted is not None and not {" ".join(key) for key in self.keys} <= set(self.fitted.variances):
+            raise ValueError("fitted lacks the variance of a key: featurize writes it, not people")
         return self
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from returns_risk.contract.days import day_number
 from returns_risk.features.belief_definitions import BeliefsDefinition, FittedBeliefs
-from returns_risk.features.beliefs import belief_codes, belief_lines
-from returns_risk.history.beliefs import Prior, empty_state, follow_beliefs
+from returns_risk.features.beliefs import belief_keys, belief_lines
+from returns_risk.history.beliefs import Prior, empty_state, follow_beliefs, join_codes
 from returns_risk.history.keys import Codes
 from returns_risk.history.updates import Updates
 from returns_risk.snapshot import Snapshot
@@ -45,8 +45,10 @@ def fit_beliefs(definition: BeliefsDefinition, snapshot: Snapshot, until: date) 
     if len(updates.line) < _FEWEST or updates.returned.all() or not updates.returned.any():
         _logger.info("beliefs: %d outcomes are known before %s; the priors stay as they are", len(updates.line), until)
         return None
-    updates = Updates(updates.line[-_MOST:], updates.day[-_MOST:], updates.returned[-_MOST:])
-    codes, count = belief_codes(definition, lines, np.zeros(0, dtype=np.int64))
+    learnt = updates.line[-_MOST:]
+    # Only the keys of these lines: whether a key comes again must not depend on lines that were ordered later.
+    codes, count = join_codes([keys[learnt] for keys in belief_keys(definition, lines)], np.zeros(0, dtype=np.int64))
+    updates = Updates(np.arange(len(learnt), dtype=learnt.dtype), updates.day[-_MOST:], updates.returned[-_MOST:])
     prior = _fit_variances(codes, count, updates, definition.variance)
     names = [" ".join(key) for key in definition.keys]
     return FittedBeliefs(bias=prior.bias, variances=dict(zip(names, prior.variance.tolist(), strict=True)))

@@ -18,7 +18,7 @@ from returns_risk.history.sorts import sort_by_code
 from returns_risk.history.updates import Updates, order_updates
 from returns_risk.snapshot import Rows, Snapshot
 
-__all__ = ["BeliefLines", "belief_codes", "belief_lines", "belief_prior", "compute_beliefs", "line_bands"]
+__all__ = ["BeliefLines", "belief_keys", "belief_lines", "belief_prior", "compute_beliefs", "line_bands"]
 
 Values = npt.NDArray[np.float32]
 
@@ -64,7 +64,8 @@ def compute_beliefs(definition: BeliefsDefinition, lines: BeliefLines, rows: Row
     updates = lines.updates.before(last)
     settled_on = np.full(len(lines.known_on), NEVER, dtype=np.int32)
     settled_on[updates.line] = updates.day
-    codes, count = belief_codes(definition, lines, rows.position[settled_on[rows.position] < rows.as_of])
+    read_later = rows.position[settled_on[rows.position] < rows.as_of]
+    codes, count = join_codes(belief_keys(definition, lines), read_later)
     sizes = [len(group.keys) for group in definition.groups.values()]
     groups = np.repeat(np.arange(len(sizes)), sizes)
     read = np.empty_like(block)
@@ -74,16 +75,14 @@ def compute_beliefs(definition: BeliefsDefinition, lines: BeliefLines, rows: Row
     return block
 
 
-def belief_codes(
-    definition: BeliefsDefinition, lines: BeliefLines, read_later: npt.NDArray[np.int64]
-) -> tuple[Codes, int]:
-    """Return the keys of all lines as ``join_codes`` numbers them."""
+def belief_keys(definition: BeliefsDefinition, lines: BeliefLines) -> list[Codes]:
+    """Return the keys of all lines, kind by kind; -1 for none."""
     bands = lines.bands | _basket_bands(definition, lines)
     codes = []
     for key in definition.keys:
         parts = [bands[name] for name in key if name in bands]
         codes.append(lines.keys.codes([name for name in key if name not in bands], parts))
-    return join_codes(codes, read_later)
+    return codes
 
 
 def belief_prior(definition: BeliefsDefinition) -> Prior:

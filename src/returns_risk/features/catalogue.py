@@ -36,11 +36,13 @@ class Feature:
 
     name: str
     group: str
-    """The entity it belongs to; reasons are grouped by it."""
+    """Reasons are grouped by it: the entity, or the group of a belief."""
     unit: Unit
     meaning: str
     known: str
     """Which facts it rests on, so that nothing later can be in it."""
+    entity: str
+    """Of the definition that gives it, and the name of its file."""
 
 
 def list_features(
@@ -49,22 +51,22 @@ def list_features(
     """List the features of a definition in catalogue order."""
     if isinstance(definition, BeliefsDefinition):
         return [
-            Feature(column.name, column.group, column.unit, column.meaning, _KNOWN_OUTCOMES)
+            Feature(column.name, column.group, column.unit, column.meaning, _KNOWN_OUTCOMES, definition.entity)
             for column in belief_columns(definition)
         ]
     if isinstance(definition, FitDefinition):
         return [
-            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_OUTCOMES)
+            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_OUTCOMES, definition.entity)
             for column in FIT_COLUMNS
         ]
     if isinstance(definition, HistoryDefinition):
         return [
-            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_HISTORY)
+            Feature(column.name, definition.entity, column.unit, column.meaning, _KNOWN_HISTORY, definition.entity)
             for column in history_columns(definition)
             if column.is_feature
         ]
     known = _KNOWN_BASKET if isinstance(definition, BasketDefinition) else _KNOWN_ORDER_TIME
     return [
-        Feature(name, definition.entity, _UNITS.get(column.verb, "number"), column.meaning, known)
+        Feature(name, definition.entity, _UNITS.get(column.verb, "number"), column.meaning, known, definition.entity)
         for name, column in definition.columns.items()
     ]

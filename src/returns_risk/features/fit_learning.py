@@ -23,6 +23,8 @@ _FEWEST = 500
 """Outcomes that say too small or too large, below which the starting values stay."""
 _MOST = 50_000
 """Outcomes to fit to: of more, those of every n-th style."""
+_FEW_MISFITS = 20
+"""Outcomes for each that is about the size, above which their rarity is a mistake of the source or the definition."""
 _ROUNDS = 2
 _STEP = 0.02
 """Of a logarithm, for derivatives."""
@@ -51,6 +53,13 @@ def fit_parameters(definition: FitDefinition, snapshot: Snapshot, until: date) -
     misfits = np.isin(lines.outcome[known], [TOO_SMALL, TOO_LARGE, RETURNED]).sum()
     if misfits < _FEWEST:
         _logger.info("fit: %d lines came back for their size before %s; the starting values stay", misfits, until)
+        if snapshot.outcomes.return_reason is not None and known.sum() > _FEW_MISFITS * _FEWEST:
+            _logger.warning(
+                "fit: returns have a column reason, but only %d of %d sized lines whose outcome is known came back for "
+                "%s: advice on sizes will be too sure. Name the source's reasons in features/definitions/fit.yaml, or "
+                "leave the column out of returns.sql",
+                misfits, known.sum(), [*definition.too_small, *definition.too_large],
+            )  # fmt: skip
         return None
     values = starting_values(definition, snapshot.tables["products"])
     values = values.model_copy(update={"systems": _fit_systems(values, lines, last)})

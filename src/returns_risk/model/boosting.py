@@ -33,14 +33,14 @@ def choose_features(
     ParamsError
         ``leave_out`` or ``monotone`` names an unknown feature, or a category is to have a direction.
     """
-    names, entities = {feature.name for feature in features}, {feature.group for feature in features}
+    names, entities = {feature.name for feature in features}, {feature.entity for feature in features}
     for key, listed, known in (("leave_out", leave_out, names | entities), ("monotone", monotone, names)):
         if unknown := [name for name in listed if name not in known]:
             raise ParamsError(
                 f"{prefix}{key}: {unknown[0]} is no feature of this source. Choose among those that "
                 "returns-risk features list prints."
             )
-    chosen = [feature for feature in features if not {feature.name, feature.group} & set(leave_out)]
+    chosen = [feature for feature in features if not {feature.name, feature.entity} & set(leave_out)]
     if wrong := [feature.name for feature in chosen if feature.name in monotone and feature.unit in CATEGORICAL]:
         raise ParamsError(f"{prefix}monotone: {wrong[0]} is a category and has no direction. Remove it.")
     return chosen

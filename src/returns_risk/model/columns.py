@@ -39,6 +39,7 @@ def describe_frame(rows: pd.DataFrame) -> list[Feature]:
             unit="number" if pd.api.types.is_numeric_dtype(rows[name].dtype) else "category",
             meaning=str(name),
             known="as given",
+            entity=str(name),
         )
         for name in rows
     ]

@@ -1,5 +1,8 @@
 """The size to suggest for each line, with its evidence."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -16,7 +19,8 @@ __all__ = ["add_sizes", "suggest_sizes"]
 def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) -> pd.DataFrame:
     """Add the columns of ``suggest_sizes`` and ``size_evidence`` (``count_size_outcomes``), as of the snapshot.
 
-    Without a definition of the kind ``fit``, as where the source has no sizes, the lines stay as they are.
+    No size is suggested against an ordered one that the customer kept as often in this category. Without a definition
+    of the kind ``fit``, as where the source has no sizes, the lines stay as they are.
 
     Parameters
     ----------
@@ -34,8 +38,29 @@ def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) 
     position = places[positions_of(lines["line_id"], known.iloc[places])]
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
     evidence = count_size_outcomes(definitions, snapshot, rows)
-    suggested = suggest_sizes(lines, definitions, snapshot, rows)
+    suggested = _drop_contradicted(suggest_sizes(lines, definitions, snapshot, rows), lines, evidence)
     return lines.assign(**suggested, size_evidence=pd.Series(evidence, index=lines.index, dtype=object))
+
+
+def _drop_contradicted(
+    suggested: pd.DataFrame, lines: pd.DataFrame, evidence: Sequence[Mapping[str, Any] | None]
+) -> pd.DataFrame:
+    """Drop suggestions where the customer kept an ordered size of this category at least as often.
+
+    Who kept L four times does not want to read that M is usually right, however the style seems to run.
+    """
+    of_lines = zip(lines["size"].astype(object), suggested["suggested_size"].astype(object), evidence, strict=True)
+    contradicts = pd.Series([_contradicts(*line) for line in of_lines], index=lines.index, dtype=bool)
+    dropped = contradicts.groupby([lines["order_id"], lines["style"].astype(object)], dropna=False).transform("any")
+    columns = ["suggested_size", "suggested_size_kept"]
+    return suggested.assign(**{name: suggested[name].mask(dropped) for name in columns})
+
+
+def _contradicts(ordered: Any, suggested: Any, evidence: Mapping[str, Any] | None) -> bool:
+    if evidence is None or pd.isna(suggested) or ordered == suggested:
+        return False
+    kept = {entry["size"]: entry["kept"] for entry in evidence["customer"]}
+    return bool(kept.get(ordered, 0) >= max(1, kept.get(suggested, 0)))
 
 
 def suggest_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot, rows: Rows) -> pd.DataFrame:

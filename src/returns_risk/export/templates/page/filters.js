@@ -58,5 +58,6 @@ function clearFilters() {
   for (const name of ["text", ...FILTERS]) state[name] = "";
   showFilters();
   drawList();
+  pickListed();
   byId("text").focus();
 }

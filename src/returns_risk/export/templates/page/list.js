@@ -94,6 +94,11 @@ function pick(order, moves = false) {
   writeAddress();
 }
 
+/** Leave an order that the filters have taken out of the list: nobody should record a disposition of it unseen. */
+function pickListed() {
+  if (!state.listed.some((order) => order.id === state.order)) pick(narrow.matches ? null : state.listed[0] ?? null);
+}
+
 const rowOf = (id) => (id ? document.querySelector(`.open[data-order="${CSS.escape(id)}"]`) : null);
 
 /** Pick the order so many rows further on, and draw more rows where that needs them. */

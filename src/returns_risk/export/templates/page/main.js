@@ -8,14 +8,19 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");
-  if (event.key === "Escape" && typing && !byId("keys").open) { (rowOf(state.order) ?? byId("panel")).focus(); return; }
+  if (event.key === "Escape" && typing && !byId("keys").open) {
+    // In a field of the kind search, the browser would empty it.
+    event.preventDefault();
+    (rowOf(state.order) ?? byId("panel")).focus();
+    return;
+  }
   if (typing || byId("keys").open || event.ctrlKey || event.metaKey || event.altKey || !store.shortcuts || !(event.key in KEYS)) return;
   event.preventDefault();
-  KEYS[event.key](orderById.get(state.order));
+  KEYS[event.key](state.listed.find((order) => order.id === state.order));
 });
 
 for (const name of ["text", "sort", ...FILTERS]) {
-  byId(name).addEventListener("input", () => { state[name] = byId(name).value; drawList(); });
+  byId(name).addEventListener("input", () => { state[name] = byId(name).value; drawList(); pickListed(); });
 }
 document.querySelector(".tools").addEventListener("submit", (event) => { event.preventDefault(); step(0); });
 

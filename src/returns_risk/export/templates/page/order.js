@@ -32,7 +32,7 @@ function describeLine(order, line) {
       line.treated ? element("span", {}, say(words.expected, range(line))) : null),
     line.decision === "holdout" ? element("p", {}, words.control_group) : null,
     line.reasons.length ? element("ul", {}, line.reasons.map((reason) => element("li", {}, reason))) : element("p", {}, words.no_reason),
-    sizeEvidence(line), riskFacts(line), resolution(line), line.message ? messageForm(order, line) : null, factors(line));
+    sizeEvidence(line), line.message ? messageForm(order, line) : null, riskFacts(line), resolution(line), factors(line));
 }
 
 function range(line) {
