@@ -68,6 +68,15 @@ def test_another_size_is_offered_neither_for_the_one_to_keep_nor_for_one_that_th
     assert text.fillna("").tolist() == ["L", "", "", "", ""]
 
 
+def test_no_exchange_is_offered_for_a_size_that_is_in_the_same_parcel():
+    lines = LINES.assign(order_id="O1", style=["x", "y", "x", "z", "w"])
+    lines["size"] = ["M", "38", "L", "L", "L"]
+    result = recommend(
+        rule("exchange", "{suggested_size} for {size}"), rule("exchange", "any"), rule("refund"), lines=lines
+    )
+    assert result["resolution"].tolist() == ["refund", "exchange", "refund", "exchange", "refund"]
+
+
 def test_a_rule_without_conditions_fits_every_line():
     assert recommend(rule("refund", "{{refund}}"))["resolution_text"].tolist() == ["{refund}"] * 5
 

@@ -158,6 +158,25 @@ def test_j_and_k_move_the_search_key_focuses_and_keys_can_be_turned_off(tmp_path
         assert page.evaluate("state.order") == order
 
 
+def test_no_key_acts_on_an_order_that_the_list_does_not_show(tmp_path):
+    with opened(write(tmp_path, 60)[0], width=1440) as page:
+        first, other = ids(page)[0], ids(page)[-1]
+        assert page.evaluate("state.order") == first
+        page.keyboard.press("/")
+        page.keyboard.type(other)
+        page.keyboard.press("Escape")
+        assert page.locator("#text").input_value() == other
+        assert ids(page) == [other]
+        assert page.locator("#pane h2").inner_text() == f"Order {other}"
+        page.keyboard.press("d")
+        assert page.evaluate("[...store.entries.keys()]") == [other]
+        page.locator("#text").fill("there is no such order")
+        assert page.locator("#pane h2").count() == 0
+        page.keyboard.press("Escape")
+        page.keyboard.press("d")
+        assert page.evaluate("[...store.entries.keys()]") == [other]
+
+
 def test_filters_and_the_chosen_order_survive_a_reload(tmp_path):
     with opened(write(tmp_path, 200)[0], width=1440) as page:
         page.locator("#tab-review").click()

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number
 from returns_risk.features import FeatureSet
 from returns_risk.scoring.shipping import add_ship_by
-from returns_risk.scoring.sizes import add_sizes, suggest_sizes
+from returns_risk.scoring.sizes import add_sizes, drop_contradicted, suggest_sizes
 from returns_risk.snapshot import Rows
 from tests.features.test_fit import FIT, shop_of
 from tests.features.test_size_advice import RANGE, bracketing_customer
@@ -61,6 +62,27 @@ def test_of_several_sizes_in_an_order_no_size_is_suggested_that_is_not_among_the
 def test_who_is_not_known_gets_no_suggestion():
     suggested = suggest(([("O1", "B", "xM", 15)], []), [0])
     assert suggested[["suggested_size", "suggested_size_kept"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "kept", "suggested"),
+    [
+        (["M"], {"M": 4, "L": 1}, [None]),
+        (["M"], {"M": 1, "L": 1}, [None]),
+        (["M"], {"M": 1, "L": 2}, ["L"]),
+        (["M"], {"L": 1}, ["L"]),
+        (["M"], {}, ["L"]),
+        (["M", "L"], {"M": 2, "L": 1}, [None, None]),
+        (["M", "L"], {"L": 1}, ["L", "L"]),
+    ],
+)
+def test_no_size_is_suggested_against_one_that_the_customer_kept_as_often(ordered, kept, suggested):
+    lines = pd.DataFrame({"order_id": "O1", "style": "x", "size": ordered})
+    advised = pd.DataFrame({"suggested_size": ["L"] * len(ordered), "suggested_size_kept": 0.9})
+    evidence = [{"customer": [{"size": size, "kept": count} for size, count in kept.items()]}] * len(ordered)
+    dropped = drop_contradicted(advised, lines, evidence)
+    assert [None if pd.isna(size) else size for size in dropped["suggested_size"]] == suggested
+    assert dropped["suggested_size_kept"].isna().tolist() == [size is None for size in suggested]
 
 
 def test_evidence_stands_beside_each_line_with_a_size():

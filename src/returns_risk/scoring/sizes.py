@@ -13,7 +13,7 @@ from returns_risk.features import FeatureSet
 from returns_risk.features.fit_definitions import FitDefinition
 from returns_risk.snapshot import Rows, Snapshot
 
-__all__ = ["add_sizes", "suggest_sizes"]
+__all__ = ["add_sizes", "drop_contradicted", "suggest_sizes"]
 
 
 def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) -> pd.DataFrame:
@@ -38,16 +38,22 @@ def add_sizes(lines: pd.DataFrame, definitions: FeatureSet, snapshot: Snapshot) 
     position = places[positions_of(lines["line_id"], known.iloc[places])]
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
     evidence = count_size_outcomes(definitions, snapshot, rows)
-    suggested = _drop_contradicted(suggest_sizes(lines, definitions, snapshot, rows), lines, evidence)
+    suggested = drop_contradicted(suggest_sizes(lines, definitions, snapshot, rows), lines, evidence)
     return lines.assign(**suggested, size_evidence=pd.Series(evidence, index=lines.index, dtype=object))
 
 
-def _drop_contradicted(
+def drop_contradicted(
     suggested: pd.DataFrame, lines: pd.DataFrame, evidence: Sequence[Mapping[str, Any] | None]
 ) -> pd.DataFrame:
     """Drop suggestions where the customer kept an ordered size of this category at least as often.
 
     Who kept L four times does not want to read that M is usually right, however the style seems to run.
+
+    Parameters
+    ----------
+    suggested : as of ``suggest_sizes``
+    lines : ``order_id``, ``style`` and ``size`` of the same lines
+    evidence : of each line, as ``count_size_outcomes`` returns it
     """
     of_lines = zip(lines["size"].astype(object), suggested["suggested_size"].astype(object), evidence, strict=True)
     contradicts = pd.Series([_contradicts(*line) for line in of_lines], index=lines.index, dtype=bool)
