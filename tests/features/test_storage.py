@@ -43,12 +43,12 @@ def test_an_entity_of_which_no_column_is_available_is_left_out(tmp_path_factory,
         "key": ["customer_id", "sku"],
         "kept_size": True,
     }
-    market = {"kind": "history", "entity": "market", "meaning": "x", "key": ["market"], "counts": ["ordered_lines"]}
-    definitions = FeatureSet.model_validate({"definitions": [kept, market | {"windows": ["all"]}]})
+    sku = {"kind": "history", "entity": "sku", "meaning": "x", "key": ["sku"], "counts": ["ordered_lines"]}
+    definitions = FeatureSet.model_validate({"definitions": [kept, sku | {"windows": ["all"]}]})
     feature_set = definitions.drop_unavailable(snapshot.columns)
     assert len(feature_set.history) > len(feature_set.names) == 1
     write_features(file, ids, feature_set, snapshot, rows)
-    assert pd.read_parquet(file).columns.tolist() == ["line_id", "market_ordered_lines_all"]
+    assert pd.read_parquet(file).columns.tolist() == ["line_id", "sku_ordered_lines_all"]
 
 
 @given(random_shops())
