@@ -12,6 +12,7 @@ from returns_risk.errors import ParamsError
 from returns_risk.features import Feature, FeatureSet, read_frozen, require_no_leakage
 from returns_risk.features import audit_features as audit_features_of
 from returns_risk.snapshot import Shop
+from returns_risk.snapshot.splits import first_tested_day
 
 __all__ = ["audit_features", "explain_feature", "list_features"]
 
@@ -44,8 +45,10 @@ def audit_features(params_file: Path, nights: int, lines: int) -> None:
     """
     params = load_params(params_file)
     snapshot = Shop.read(_VALIDATED, load_policy(), params.source.time_zone).snapshot(params.as_of)
-    # With the priors that featurize has fitted, where it has run.
-    definitions = read_frozen(_FROZEN) if _FROZEN.exists() else FeatureSet.load().drop_unavailable(snapshot.columns)
+    # The files as they are now, fitted as featurize would fit them: a change is audited before it is computed.
+    training = snapshot.labels(snapshot.training_rows(params.featurize.warm_up_days))
+    until = first_tested_day(training, params.as_of, params.split, params.backtest)
+    definitions = FeatureSet.load().drop_unavailable(snapshot.columns).fit(snapshot, until)
     audit = audit_features_of(definitions, snapshot, nights, lines, params.seed)
     console = Console()
     if audit.leaks:
