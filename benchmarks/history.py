@@ -185,7 +185,9 @@ def definitions_of(sums: tuple[str, ...] = SUMS) -> FeatureSet:
 def request_features(lines: pd.DataFrame) -> tuple[Any, Rows]:
     """Return what features read of a snapshot, and all lines at their first as-of."""
     lines, outcomes = lines.rename(columns=READ_AS), outcomes_of(lines)
-    snapshot = SimpleNamespace(lines=lines, outcomes=outcomes, history=History(lines, outcomes), time_zone="UTC")
+    snapshot = SimpleNamespace(
+        lines=lines, columns=[*lines], outcomes=outcomes, history=History(lines, outcomes), time_zone="UTC"
+    )
     return snapshot, Rows(np.arange(len(lines)), outcomes.ordered_on + np.int32(1))
 
 

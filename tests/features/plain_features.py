@@ -156,15 +156,29 @@ def last_day(opens: date, ordered: date, terms: MarketPolicy) -> date:
 def expected_row(lines: list[Line], line: Line, as_of: date, definitions: Any) -> dict[str, float]:
     """Give the history and basket features of one line at an as-of."""
     expected: dict[str, float] = {}
+    parents = {definition.entity: definition.parent for definition in definitions.history}
     for definition in definitions.definitions:
         if definition.kind == "history":
-            expected |= _history(definition, lines, line, as_of, expected)
+            above = expected | _nearest_shares(definition, parents, expected)
+            expected |= _history(definition, lines, line, as_of, above)
         elif definition.kind == "basket":
             order = [other for other in lines if other.row["order_id"] == line.row["order_id"]]
             expected |= {name: _basket(column, order, line) for name, column in definition.columns.items()}
         elif definition.kind == "beliefs":
             expected |= _beliefs(definition, lines, line, as_of)
     return expected
+
+
+def _nearest_shares(definition: Any, parents: dict[str, str | None], expected: dict[str, float]) -> dict[str, float]:
+    """Give the share that each share shrinks towards, under the name of the parent's."""
+    found = {}
+    for reason in definition.reasons:
+        entity = definition.parent
+        while entity and f"{entity}_{reason}_share_all" not in expected:
+            entity = parents[entity]
+        if entity:
+            found[f"{definition.parent}_{reason}_share_all"] = expected[f"{entity}_{reason}_share_all"]
+    return found
 
 
 def _history(definition: Any, lines: list[Line], line: Line, as_of: date, above: dict[str, float]) -> dict[str, float]:

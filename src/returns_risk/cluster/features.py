@@ -20,11 +20,12 @@ from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER
 from returns_risk.contract.parquet import read_frame
 from returns_risk.features import FeatureSet, write_feature_tables
-from returns_risk.features.history_columns import history_columns
+from returns_risk.features.history_columns import history_columns, share_name, share_sources
 from returns_risk.features.history_definitions import HistoryDefinition
+from returns_risk.history.outcomes import require_few_reasons
 from returns_risk.io.files import atomic_file
 from returns_risk.snapshot import Snapshot
-from returns_risk.snapshot.rows import log_rows, require_training
+from returns_risk.snapshot.rows import first_day_of, log_rows, require_training
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -102,10 +103,10 @@ def _plan(client: "Client", validated: Path, definitions: FeatureSet, policy: Po
     divisions = [int(row) for row in np.linspace(0, 2 * count, parts + 1)]
     events = of_lines(workers.events_of_lines).persist()
     table = of_lines(workers.rows_of_lines).set_index(workers.ROW, divisions=divisions)
-    by_name = {definition.entity: definition for definition in definitions.history}
+    by_entity = {definition.entity: definition for definition in definitions.history}
     for definition in definitions.history:
-        key = workers.key_name(definition.entity)
-        rows = _rows(table, key, _above(by_name.get(definition.parent or ""))).rename(columns={key: "key"})
+        key, above = workers.key_name(definition.entity), _above(definition, by_entity)
+        rows = _rows(table, key, [*above]).rename(columns={key: "key"} | above)
         key_events = events[[key, "word", "money", "size"]].rename(columns={key: "key"})
         columns = _join_shares(workers.columns_of_entity, key_events, rows, "key", definition, plan.reasons)
         table = table.join(columns.set_index(workers.ROW, divisions=divisions))
@@ -135,19 +136,22 @@ def _describe(
     zone, as_of = params.source.time_zone, params.as_of
     meta = workers.count_lines(lines._meta, zone, as_of, policy)
     counts = lines.map_partitions(workers.count_lines, zone, as_of, policy, meta=meta).compute()
+    by_day = counts.groupby("day")["lines"].sum()
+    known = by_day[by_day.index < NEVER]
     reasons = returns["reason"].dropna().unique().compute() if "reason" in returns.columns else []
+    require_few_reasons(len(reasons))
     others = {name: read_frame(validated / f"{name}.parquet", "validate") for name in ("products", "customers")}
     plan = workers.ClusterPlan(
         definitions=definitions,
         policy=policy,
         time_zone=zone,
         as_of=as_of,
-        first=int(counts["first"].min()) + params.featurize.warm_up_days if len(counts) else int(NEVER),
+        first=first_day_of(known.index.to_numpy(), known.to_numpy()) + params.featurize.warm_up_days,
         open_days=params.featurize.open_days,
         reasons=tuple(sorted(reasons)),
         **{name: frame if len(frame.columns) else None for name, frame in others.items()},
     )
-    return plan, int(counts["lines"].sum()), int(counts["known"].sum())
+    return plan, int(by_day.sum()), int(known.sum())
 
 
 def _of_lines(
@@ -190,9 +194,13 @@ def _rows(table: "dd.DataFrame", key: str, above: list[str]) -> "dd.DataFrame":
     return table[[key, *workers.FACTS, *above]].reset_index()
 
 
-def _above(parent: HistoryDefinition | None) -> list[str]:
-    """Name the columns that an entity shrinks towards: its parent's rate and shares of all time."""
+def _above(definition: HistoryDefinition, by_entity: dict[str, HistoryDefinition]) -> dict[str, str]:
+    """Return the columns that an entity shrinks towards, by their names: those that ``entity_columns`` expects."""
+    parent = by_entity.get(definition.parent or "")
     if parent is None:
-        return []
-    kinds = ("rate", "reason_share")
-    return [column.name for column in history_columns(parent) if column.window == "all" and column.operation in kinds]
+        return {}
+    columns = [column for column in history_columns(parent) if column.window == "all" and column.operation == "rate"]
+    shares = share_sources(definition, by_entity).items()
+    return {column.name: column.name for column in columns} | {
+        share_name(entity, reason): share_name(parent.entity, reason) for reason, entity in shares
+    }

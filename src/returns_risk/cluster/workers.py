@@ -80,11 +80,12 @@ def key_name(entity: str) -> str:
 
 
 def count_lines(lines: pd.DataFrame, time_zone: str, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Count ``lines``, those ``known`` at the as-of, and the ``first`` day of these (``NEVER`` if none)."""
+    """Count the ``lines`` of each ``day``: that of the order, or ``NEVER`` for those not known at the as-of."""
     none = pd.DataFrame({"line_id": lines["line_id"].iloc[:0], "returned_at": lines["ordered_at"].iloc[:0]})
     returns = none.assign(quantity=pd.array([], dtype="Int64"))
     days = Shop({"order_lines": lines, "returns": returns}, policy, time_zone).snapshot(as_of).outcomes.ordered_on
-    return pd.DataFrame({"first": [int(days.min(initial=NEVER))], "lines": [len(lines)], "known": [len(days)]})
+    known, counts = np.unique(days, return_counts=True)
+    return pd.DataFrame({"day": [*known, NEVER], "lines": [*counts, len(lines) - len(days)]}, dtype=np.int64)
 
 
 def count_rows(lines: pd.DataFrame, returns: pd.DataFrame, plan: ClusterPlan) -> pd.DataFrame:

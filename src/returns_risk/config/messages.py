@@ -62,7 +62,7 @@ class MessagesPolicy(Frozen):
     """Local time until which an answer counts: on the day after the run where the line ships late enough, else on the
     day of the run."""
     reply_hours: NonNegativeFloat = 2.0
-    """But no later than so many hours before the line has to ship."""
+    """Hours before the line has to ship after which no answer counts."""
     footer: dict[LanguageName, str] = Field(default_factory=dict)
     """Legal notice by language."""
     opt_out: dict[LanguageName, str] = Field(default_factory=dict)

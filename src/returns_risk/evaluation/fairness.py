@@ -72,10 +72,14 @@ def compare_groups(table: pd.DataFrame, samples: dict[str, Values]) -> list[dict
     differences: list[dict[str, object]] = []
     for rate in RATES:
         judged = np.flatnonzero(table[rate].notna().to_numpy(dtype=bool))
-        variance = np.nanvar(samples[rate][:, judged], axis=0)
-        if len(judged) < 2 or not (variance > 0).all():
-            continue
         value = table[rate].to_numpy(dtype=np.float64)[judged]
+        if len(judged) < 2 or value.min() == value.max():
+            continue
+        variance = np.nanvar(samples[rate][:, judged], axis=0)
+        # Where no line of a group is chosen, or all are, no sample differs: half a customer more would be chosen.
+        customers = table["customers"].to_numpy(dtype=np.float64)[judged]
+        share = (np.abs(value) * customers + 0.5) / (customers + 1)
+        variance = np.where(variance > 0, variance, share * (1 - share) / customers)
         mean = np.average(value, weights=1 / variance)
         low, high = judged[value.argmin()], judged[value.argmax()]
         differences.append(

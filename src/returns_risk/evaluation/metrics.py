@@ -4,14 +4,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["BINS", "calibration_curve", "capacity_lines", "curves", "expected_returned", "measure", "measure_reasons"]
+__all__ = [
+    "BINS",
+    "DIGITS",
+    "calibration_curve",
+    "capacity_lines",
+    "curves",
+    "expected_returned",
+    "measure",
+    "measure_reasons",
+    "round_figures",
+]
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 BINS = 10
 """Bins of the calibration error and its curve; errors compare only at the same number."""
 _POINTS = 200
-_DIGITS = 9
+DIGITS = 9
+"""Decimals of measured figures; the last ones of sums differ between kinds of processors."""
 _NORMAL_95 = 1.959964
 
 
@@ -34,9 +45,10 @@ def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: i
     """
     from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
+    returned, risk = np.asarray(returned, dtype=bool), np.asarray(risk, dtype=np.float64)
     precision = _precision_at(returned, risk, capacity_lines(len(risk), capacity_share))
     rate = float(returned.mean())
-    return {
+    measured = {
         "auc": float(roc_auc_score(returned, risk)),
         "average_precision": float(average_precision_score(returned, risk)),
         "log_loss": float(log_loss(returned, risk)),
@@ -48,6 +60,7 @@ def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: i
         "lines": float(len(returned)),
         "return_rate": rate,
     }
+    return round_figures(measured)
 
 
 def measure_reasons(label: npt.NDArray[np.int64], shares: Values, min_share: float) -> dict[str, float]:
@@ -67,7 +80,7 @@ def measure_reasons(label: npt.NDArray[np.int64], shares: Values, min_share: flo
     from sklearn.metrics import log_loss
 
     right, shown = shares.argmax(axis=1) == label, shares.max(axis=1) >= min_share
-    return {
+    measured = {
         "accuracy": float(right.mean()),
         "log_loss": float(log_loss(label, shares, labels=np.arange(shares.shape[1]))),
         "told_share": float(shown.mean()),
@@ -75,6 +88,12 @@ def measure_reasons(label: npt.NDArray[np.int64], shares: Values, min_share: flo
         "lines": float(len(label)),
         "classes": float(shares.shape[1]),
     }
+    return round_figures(measured)
+
+
+def round_figures(measured: dict[str, float]) -> dict[str, float]:
+    """Round figures to ``DIGITS``."""
+    return {name: round(value, DIGITS) for name, value in measured.items()}
 
 
 def capacity_lines(lines: int, capacity_share: float) -> int:
@@ -126,11 +145,12 @@ def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
     ``roc`` (false_positive_rate, true_positive_rate), ``pr`` (recall, precision) and ``lift``
     (share_of_lines, lift).
     """
+    returned, risk = np.asarray(returned, dtype=bool), np.asarray(risk, dtype=np.float64)
     order = np.argsort(-risk, kind="stable")
     # Rounded, since thirds of ties do not add up to whole lines and a curve would fall by a hair.
-    hits_by_depth = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])]).round(_DIGITS)
+    hits_by_depth = np.concatenate([[0], np.cumsum(expected_returned(returned, risk)[order])]).round(DIGITS)
     depth = np.unique(np.linspace(0, len(risk), _POINTS + 1).round().astype(np.int64))
-    hits, misses = hits_by_depth[depth], (depth - hits_by_depth[depth]).round(_DIGITS)
+    hits, misses = hits_by_depth[depth], (depth - hits_by_depth[depth]).round(DIGITS)
     recall = hits / hits_by_depth[-1]
     beyond = depth > 0
     precision = hits[beyond] / depth[beyond]
@@ -151,6 +171,7 @@ def calibration_curve(returned: Flags, risk: Values, bins: int = BINS) -> pd.Dat
     ``predicted``, ``observed``, ``low`` and ``high`` (95 % Wilson interval of the observed share; Wilson 1927)
     and ``lines``, one row per bin.
     """
+    returned, risk = np.asarray(returned, dtype=bool), np.asarray(risk, dtype=np.float64)
     parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), bins) if len(part)]
     lines = np.array([len(part) for part in parts], dtype=np.float64)
     expected = expected_returned(returned, risk)

@@ -10,7 +10,7 @@ from returns_risk.config.params import Params
 from returns_risk.evaluation.attributions import require_plausible, tabulate_stability
 from returns_risk.evaluation.backtest import MODEL, Backtest, TestedFold, tabulate_losses, tabulate_sets
 from returns_risk.evaluation.evidence import EVIDENCE
-from returns_risk.evaluation.metrics import measure
+from returns_risk.evaluation.metrics import DIGITS, measure, round_figures
 from returns_risk.evaluation.pooled import COMPARED, MEASURED, PooledLines
 from returns_risk.evaluation.ranked import Ranked, rank
 from returns_risk.evaluation.resampling import interval, resample_weights
@@ -71,7 +71,7 @@ def summarize(
         "censored": tabulate_losses(tested, lambda fold: fold.censored_risks),
     }
     tables |= {name: table.reset_index() for name, table in losses.items() if len(table.columns)}
-    return summary, tables
+    return summary, {name: table.round(DIGITS) for name, table in tables.items()}
 
 
 def _measure_folds(tested: list[TestedFold], params: Params) -> pd.DataFrame:
@@ -110,7 +110,9 @@ def _compare_predictors(tested: list[TestedFold], params: Params) -> dict[str, A
     weights = resample_weights(customers, params.backtest.resamples, params.seed)
     samples = pd.DataFrame([means(weight) for weight in weights])
     values = {name: _score(folds, [np.ones(len(fold.order)) for fold in folds]) for name, folds in ranked.items()}
-    return {name: {metric: _compare(values, samples, name, metric) for metric in _METRICS} for name in ranked}
+    return {
+        name: {metric: round_figures(_compare(values, samples, name, metric)) for metric in _METRICS} for name in ranked
+    }
 
 
 def _score(folds: list[Ranked], weights: list[Values]) -> dict[str, list[float]]:

@@ -12,14 +12,15 @@ __all__ = ["SEVERAL_SIZES", "list_size_facts", "too_large_by"]
 
 SEVERAL_SIZES = "facts.several_sizes"
 _RUNS = 0.25
-"""Steps of sizes from which a style is said to run small or large, by so many outcomes at least."""
+"""Steps of sizes from which a style is said to run small or large."""
 _OUTCOMES = 10
+"""Fewest outcomes of a style of which that is said."""
 _MISFIT = 0.5
 """Steps from which a size is said not to fit."""
 _LIKELIER = 2.0
-"""And being sent back for the size so many times as likely as the median of the training rows."""
+"""And how many times as likely a return for the size must be as at the median of the training rows."""
 _CLEAR = 3
-"""Lines that were too large, or too small, at least; and so many times the other side."""
+"""Fewest lines that were too large, or too small; as many times must they outnumber those of the other side."""
 
 
 def list_size_facts(row: Row, reference_values: Mapping[str, float]) -> list[Fact]:

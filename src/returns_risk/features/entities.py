@@ -54,7 +54,8 @@ def entity_columns(
     ----------
     program : the definition, translated
     codes : key of each row in ``history``, negative for none
-    above : name and values of further columns; with the rate and the shares of all time of the parent
+    above : name and values of further columns; with the rate of all time of the parent, and under the name of the
+        parent's the shares that those of the definition shrink towards
 
     Returns
     -------

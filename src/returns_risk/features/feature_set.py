@@ -1,5 +1,6 @@
 """The feature definitions of ``features/definitions/*.yaml`` as one object."""
 
+import json
 import logging
 from datetime import date
 from functools import cached_property
@@ -99,13 +100,26 @@ class FeatureSet(Frozen):
         until : only outcomes that were known when this day began are learnt from
         """
         definitions = (
-            definition.fit(snapshot, until) if isinstance(definition, BeliefsDefinition | FitDefinition) else definition
+            _fit(definition, snapshot, until)
+            if isinstance(definition, BeliefsDefinition | FitDefinition)
+            else definition
             for definition in self.definitions
         )
         return FeatureSet(definitions=tuple(definitions))
 
     def compute(self, snapshot: "Snapshot", rows: "Rows") -> "pd.DataFrame":
-        """Compute the features of rows, as ``snapshot.features(rows, self)``."""
+        """Compute the features of rows, as ``snapshot.features(rows, self)``.
+
+        Raises
+        ------
+        ParamsError
+            The source lacks a column that a definition needs.
+        """
+        if lacking := available_definitions(self.definitions, snapshot.columns)[1]:
+            raise ParamsError(
+                f"{lacking[0]}. Add the column to the SELECT, or leave out what needs it: "
+                "FeatureSet.drop_unavailable(snapshot.columns)."
+            )
         # Brings numba along, which need not be loaded where definitions are only read.
         from returns_risk.features.build import build_features
 
@@ -122,6 +136,17 @@ class FeatureSet(Frozen):
                 raise ValueError(f"parent {parent} of {entity} is missing, inactive or without rates")
             with_rates += [definition.entity] if definition.rates else []
         return self
+
+
+def _fit(
+    definition: BeliefsDefinition | FitDefinition, snapshot: "Snapshot", until: date
+) -> BeliefsDefinition | FitDefinition:
+    """Fit a definition; six digits are kept, since the last ones of sums differ between kinds of processors."""
+    fitted = definition.fit(snapshot, until)
+    if fitted.fitted is None:
+        return fitted
+    rounded = json.loads(fitted.fitted.model_dump_json(), parse_float=lambda text: float(f"{float(text):.6g}"))
+    return fitted.model_copy(update={"fitted": type(fitted.fitted).model_validate(rounded)})
 
 
 def _require_unique(kind: str, names: list[str]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.features.history_columns import Unit
@@ -106,6 +106,12 @@ class FitDefinition(Frozen):
     parameters: FitParameters = FitParameters()
     """Starting values."""
     fitted: FittedFit | None = None
+
+    @model_validator(mode="after")
+    def _has_each_reason_once(self) -> Self:
+        if both := sorted(set(self.too_small) & set(self.too_large)):
+            raise ValueError(f"the reason {both[0]} is in too_small and too_large; a reason may be in one of them only")
+        return self
 
     @property
     def columns(self) -> list[str]:

@@ -114,7 +114,7 @@ def _calibrate(values: FittedFit, lines: FitLines, last: int) -> tuple[float, fl
         expected = 1 / (1 + np.exp(-design @ place))
         weights = expected * (1 - expected)
         place = place + np.linalg.solve((design.T * weights) @ design, design.T @ (kept - expected))
-    return round(float(place[0]), 6), round(float(place[1]), 6)
+    return float(place[0]), float(place[1])
 
 
 def _logarithms(values: FittedFit) -> Array:

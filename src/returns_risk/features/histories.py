@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from returns_risk.features.entities import RowFacts, entity_columns
+from returns_risk.features.history_columns import share_name, share_sources
 from returns_risk.features.history_definitions import HistoryDefinition
 from returns_risk.features.program import Program, translate
 from returns_risk.history.history import History
@@ -32,11 +33,14 @@ def sweep_entities(
         computed, from any thread
     """
     results: dict[str, Future[dict[str, Values]]] = {}
+    by_entity = {definition.entity: definition for definition in definitions}
     parents = {definition.parent for definition in definitions}
 
     def compute(definition: HistoryDefinition, codes: Codes) -> dict[str, Values]:
         # Parents were submitted before, so that each result that is waited for is running or done.
-        above = {} if definition.parent is None else results[definition.parent].result()
+        above = {} if definition.parent is None else dict(results[definition.parent].result())
+        for reason, entity in share_sources(definition, by_entity).items():
+            above[share_name(str(definition.parent), reason)] = results[entity].result()[share_name(entity, reason)]
         program, of_rows = translate(definition, history.reasons), codes[position]
         if not program.columns:
             # Of the entity only kept sizes or shares of reasons were asked for, and the source has none.

@@ -1,12 +1,13 @@
 """The columns of a history definition: how each is named, explained and computed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from returns_risk.features.history_definitions import HistoryDefinition, Window
 
-__all__ = ["HistoryColumn", "Unit", "history_columns", "share_name", "suffix"]
+__all__ = ["HistoryColumn", "Unit", "history_columns", "share_name", "share_sources", "suffix"]
 
 Unit = Literal["share", "count", "days", "ratio", "money", "number", "category", "identity"]
 Operation = Literal[
@@ -51,6 +52,21 @@ def suffix(window: Window) -> str:
 def share_name(entity: str, reason: str) -> str:
     """Return the name of the share of all time that the shares of entities below shrink towards."""
     return f"{entity}_{reason}_share_all"
+
+
+def share_sources(definition: HistoryDefinition, by_entity: Mapping[str, HistoryDefinition]) -> dict[str, str]:
+    """Return the entity towards which the share of each group of reasons shrinks: the nearest above that counts it.
+
+    Groups that no entity above counts are left out.
+    """
+    sources: dict[str, str] = {}
+    above = by_entity.get(definition.parent or "")
+    while above is not None:
+        for reason in definition.reasons:
+            if reason in above.reasons:
+                sources.setdefault(reason, above.entity)
+        above = by_entity.get(above.parent or "")
+    return sources
 
 
 def history_columns(definition: HistoryDefinition) -> list[HistoryColumn]:

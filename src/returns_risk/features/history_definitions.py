@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.snapshot.columns import KNOWN_LATER, READABLE
@@ -11,7 +11,8 @@ from returns_risk.snapshot.columns import KNOWN_LATER, READABLE
 __all__ = ["HistoryDefinition", "Name", "Window", "require_readable"]
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Window = Literal["all"] | PositiveInt
+Days = Annotated[int, Field(ge=1, le=36_500)]
+Window = Literal["all"] | Days
 Event = Literal["ordered", "returned", "closed", "kept", "cancelled"]
 
 
@@ -50,12 +51,13 @@ class HistoryDefinition(Frozen):
     usual: tuple[Literal["quantity", "unit_price"], ...] = ()
     """This line's value divided by the entity's mean before the day of the order."""
     kept_size: bool = False
-    """This line's size less the mean size of the lines that the entity kept, in steps of the size system."""
+    """This line's size less the mean size of the lines that the entity kept, as written: S to M is 1, 38 to 40 is 2.
+    Letters and numbers are never compared."""
     tenure: bool = False
     """Days from the entity's first order to this one."""
     interpurchase: bool = False
     """Mean days between the days with orders before this one; missing before there are two."""
-    trend: tuple[PositiveInt, PositiveInt] | None = None
+    trend: tuple[Days, Days] | None = None
     """A short and a long window: lines ordered a day in the one against the other, and the change of the rate."""
     reasons: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
     """Names and members of groups of reasons: the share of each in the lines sent back, shrunken like the rates."""

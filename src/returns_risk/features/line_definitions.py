@@ -6,11 +6,21 @@ from pydantic import Field, field_validator, model_validator
 
 from returns_risk.config.yaml_files import Frozen
 from returns_risk.features.history_definitions import Name, require_readable
+from returns_risk.snapshot.columns import kind_of
 
 __all__ = ["BasketDefinition", "Column", "LineDefinition"]
 
-Feast = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+Feast = Annotated[
+    str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$|^(0[13-9]|1[0-2])-(29|30)$|^(0[13578]|1[02])-31$")
+]
 """A day of every year, MM-DD."""
+_OPERANDS: dict[str, tuple[str, ...]] = {
+    "number": ("number",), "identity": ("text",), "category": ("text",), "product": ("number", "number"),
+    "ratio": ("number", "number"), "discount": ("number", "number"), "days": ("time", "time"), "part": ("time",),
+    "years": ("number", "time"), "until": ("time", "text"), "since": ("time", "text"), "total": ("number",),
+    "share": ("number",), "rank": ("number",),
+}  # fmt: skip
+"""Kinds of the columns that a verb reads, one after the other; the other verbs count values of any kind."""
 
 
 class Column(Frozen):
@@ -69,6 +79,9 @@ class Column(Frozen):
         if len(self._verbs) != 1:
             raise ValueError(f"needs exactly one verb beside its meaning, has {self._verbs}")
         require_readable(self.operands)
+        for name, kind in zip(self.operands, _OPERANDS.get(self.verb, ()), strict=False):
+            if kind_of(name) != kind:
+                raise ValueError(f"the verb {self.verb} needs a {kind} there, and {name} is a {kind_of(name)}")
         return self
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from returns_risk.features.fit_definitions import SizeSystem
+from returns_risk.history.history import has_letters
 from returns_risk.history.keys import Codes
 from returns_risk.snapshot.lines import size_rank
 
@@ -78,13 +78,6 @@ def system_codes(lines: pd.DataFrame, systems: Sequence[SizeSystem]) -> Codes:
     table = [[number_of.get((str(name), letters), -1) for letters in (False, True)] for name in [*names, ""]]
     found = np.array(table, dtype=np.int32)[category, has_letters(lines["size"]).astype(np.int64)]
     return np.where(lines["size_rank"].isna().to_numpy(), np.int32(-1), found)
-
-
-def has_letters(sizes: pd.Series) -> npt.NDArray[np.bool_]:
-    """Say of each size whether it is written in letters, such as XL."""
-    codes, names = pd.factorize(sizes)
-    letters = np.array([*(any(sign.isalpha() for sign in str(name)) for name in names), False])
-    return np.asarray(letters[codes])
 
 
 def _overlap(one: pd.Series, other: pd.Series) -> float:

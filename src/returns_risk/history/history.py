@@ -11,10 +11,10 @@ from returns_risk.history.keys import Codes, KeyCodes
 from returns_risk.history.outcomes import Outcomes
 from returns_risk.history.sorts import sort_events
 
-__all__ = ["SIZE_SCALE", "History", "KeyHistory", "line_sizes"]
+__all__ = ["SIZE_SCALE", "History", "KeyHistory", "has_letters", "line_sizes"]
 
 SIZE_SCALE = 100
-"""Sizes are summed in whole hundredths of a step, and one step up, so that 0 means no size."""
+"""Sizes are summed in whole hundredths, and one size up, so that 0 means no size."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,16 @@ class History:
 
 
 def line_sizes(lines: pd.DataFrame) -> npt.NDArray[np.int32]:
-    """Return the size of each line in hundredths of a step, one step up; 0 where there is none."""
+    """Return the rank of each line's size in hundredths, one up; below 0 for letters, 0 where there is no size."""
     if "size_rank" not in lines:
         return np.zeros(len(lines), dtype=np.int32)
     ranks = lines["size_rank"].to_numpy(dtype=np.float64)
-    return np.where(np.isnan(ranks), 0, np.rint((np.nan_to_num(ranks) + 1) * SIZE_SCALE)).astype(np.int32)
+    sizes = np.where(np.isnan(ranks), 0, np.rint((np.nan_to_num(ranks) + 1) * SIZE_SCALE)).astype(np.int32)
+    return np.where(has_letters(lines["size"]), -sizes, sizes)
+
+
+def has_letters(sizes: pd.Series) -> npt.NDArray[np.bool_]:
+    """Say of each size whether it is written in letters, such as XL."""
+    codes, names = pd.factorize(sizes)
+    letters = np.array([*(any(sign.isalpha() for sign in str(name)) for name in names), False])
+    return np.asarray(letters[codes])

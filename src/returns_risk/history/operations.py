@@ -53,8 +53,11 @@ def compare_line(
     elif operation == INTERPURCHASE:
         if orders[DAYS] > 1:
             value = (orders[LAST] - orders[FIRST]) / (orders[DAYS] - 1)
-    elif size > 0 and kept[1] > 0:
-        value = (size - kept[0] / kept[1]) * scale
+    else:
+        # Sizes in letters are below 0; they compare with letters alone.
+        system, sign = (0, 1) if size > 0 else (2, -1)
+        if size != 0 and kept[system + 1] > 0:
+            value = sign * (size - kept[system] / kept[system + 1]) * scale
     return value
 
 

@@ -9,9 +9,11 @@ import pandas as pd
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, Days, day_of
 from returns_risk.contract.keys import positions_of
+from returns_risk.errors import LabelError
+from returns_risk.history.event_encoding import MOST_REASONS
 from returns_risk.history.windows import close_windows, market_terms
 
-__all__ = ["Outcomes", "find_outcomes"]
+__all__ = ["Outcomes", "find_outcomes", "require_few_reasons"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,17 @@ def _reasons(returns: pd.DataFrame) -> tuple[npt.NDArray[np.int16] | None, tuple
     if "reason" not in returns:
         return None, ()
     codes, names = pd.factorize(returns["reason"], sort=True)
+    require_few_reasons(len(names))
     return codes.astype(np.int16), tuple(names)
+
+
+def require_few_reasons(reasons: int) -> None:
+    """End the run where returns give more different reasons than events have room for."""
+    if reasons > MOST_REASONS:
+        raise LabelError(
+            f"returns: column reason has {reasons:,} different values, and at most {MOST_REASONS:,} can be told apart. "
+            "Map them in reasons.yaml, or leave the column out of returns.sql if it is free text."
+        )
 
 
 def _days(frame: pd.DataFrame, column: str, time_zone: str) -> Days:

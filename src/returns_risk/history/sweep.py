@@ -79,7 +79,7 @@ def sweep(
     ----------
     events : words, money, sizes and begins of the keys, as from ``sort_events``; money and sizes are empty where
         nothing sums them
-    rows : as_of, ordered_on (days), quantity, unit_price, size (0 for none) of each row
+    rows : as_of, ordered_on (days), quantity, unit_price, size (0 for none, below 0 for letters) of each row
     row_order : rows key by key, by as-of within each, and where each key's start
     program : the columns, see ``Program``
     strength : weight of the priors, in lines
@@ -95,7 +95,7 @@ def sweep(
     sums = np.zeros((len(windows) + 2, slots), dtype=np.int64)
     latest = np.empty((len(windows) + 1, len(EVENTS)), dtype=np.int64)
     heads = np.empty(len(windows) + 1, dtype=np.int64)
-    state = (sums, latest, heads, np.zeros(2, dtype=np.int64), np.zeros(8, dtype=np.int64))
+    state = (sums, latest, heads, np.zeros(4, dtype=np.int64), np.zeros(8, dtype=np.int64))
     _sweep_keys(events, rows, row_order, program, plan, state, strength, priors, out)
 
 
@@ -209,9 +209,10 @@ def _take_events(
                     latest[span, event] = word >> DAY_AT
                     if slot >= 0:
                         sums[into, slot] += 1
-            if is_total and kind == _KEPT and len(sizes) > 0 and sizes[head] > 0:
-                kept[0] += sizes[head] * lines
-                kept[1] += lines
+            if is_total and kind == _KEPT and len(sizes) > 0 and sizes[head] != 0:
+                system = 0 if sizes[head] > 0 else 2
+                kept[system] += sizes[head] * lines
+                kept[system + 1] += lines
             if with_reasons:
                 slot = reason_slots[(word >> REASON_AT) & _REASON_MASK]
                 if slot >= 0:

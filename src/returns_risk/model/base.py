@@ -127,7 +127,9 @@ class LightGBMClassifier(FittedClassifier):
             learn, watch = rows, self._join_labels(calibrate[0], column_or_1d(calibrate[1]), reset=False)
         target = self._find_target(FrameTrainingSet(learn, watch), watch)
         learn, watch = (part[target.known(part)].reset_index(drop=True) for part in (learn, watch))
-        features = self.feature_set.features if self.feature_set else describe_frame(self._frame(X, reset=False))
+        weighed_by = [] if self.half_life_days is None else ["ordered_on"]
+        frame = self._frame(X, reset=False).drop(columns=weighed_by)
+        features = self.feature_set.features if self.feature_set else describe_frame(frame)
         return self._fit(FrameTrainingSet(learn, watch), watch, features, provenance, None)
 
     def fit_training_set(

@@ -2,7 +2,7 @@
 
 from returns_risk.contract.schema import CONTRACT
 
-__all__ = ["FROM_CUSTOMERS", "FROM_PRODUCTS", "KNOWN_LATER", "READABLE", "RETURN_REASON"]
+__all__ = ["FROM_CUSTOMERS", "FROM_PRODUCTS", "KNOWN_LATER", "READABLE", "RETURN_REASON", "kind_of"]
 
 FROM_PRODUCTS = ("style", "brand", "category", "size", "colour", "launched_at")
 # Customers come as they are today: only what never changes may describe an order of last year. A segment, for
@@ -21,3 +21,13 @@ READABLE = (
     "size_rank",
 )
 """Facts known when a line was ordered; ``line`` is 1, ``line_value`` quantity x unit_price."""
+_KINDS = {"text": "text", "category": "text", "time": "time", "integer": "number", "number": "number"}
+
+
+def kind_of(name: str) -> str:
+    """Return whether a readable column is a ``text``, a ``time`` or a ``number``."""
+    for table in ("order_lines", "products", "customers"):
+        for column in CONTRACT[table].columns:
+            if column.name == name:
+                return _KINDS[column.type]
+    return "number"

@@ -11,8 +11,10 @@ from returns_risk.contract.days import NEVER, Days, day_number
 from returns_risk.errors import LabelError
 from returns_risk.history import Outcomes
 
-__all__ = ["Rows", "choose_candidates", "choose_training", "log_rows", "require_training"]
+__all__ = ["Rows", "choose_candidates", "choose_training", "first_day_of", "log_rows", "require_training"]
 
+_ODD_LINES = 0.001
+"""Share of the lines, the earliest, that say nothing about when the history begins."""
 _logger = logging.getLogger(__name__)
 
 
@@ -30,6 +32,21 @@ class Rows:
 
     def __getitem__(self, chosen: slice | npt.NDArray[np.bool_]) -> "Rows":
         return Rows(self.position[chosen], self.as_of[chosen])
+
+
+def first_day_of(days: Days, lines: npt.NDArray[np.int64]) -> int:
+    """Return the day on which the history begins, whatever the odd line of long before.
+
+    Parameters
+    ----------
+    days : different days, ascending
+    lines : ordered on each
+
+    >>> first_day_of(np.array([10, 5000, 5001]), np.array([1, 900, 900]))
+    5000
+    """
+    reached = np.cumsum(lines)
+    return int(days[np.searchsorted(reached, _ODD_LINES * reached[-1], side="right")]) if len(days) else int(NEVER)
 
 
 def choose_training(outcomes: Outcomes, as_of: date, first_day: int) -> tuple[Rows, dict[str, int]]:

@@ -6,17 +6,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from returns_risk.config.policy import Policy
-from returns_risk.contract.days import NEVER, start_of_day
+from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_tables
 from returns_risk.history import Outcomes, find_outcomes
 from returns_risk.snapshot.as_of import as_of_view
 from returns_risk.snapshot.labels import id_columns, label_frame
 from returns_risk.snapshot.lines import available_columns, join_attributes
 from returns_risk.snapshot.opt_outs import opted_out_lines
-from returns_risk.snapshot.rows import Rows, choose_candidates, choose_training, log_rows, require_training
+from returns_risk.snapshot.rows import (
+    Rows,
+    choose_candidates,
+    choose_training,
+    first_day_of,
+    log_rows,
+    require_training,
+)
 
 if TYPE_CHECKING:
     from returns_risk.history.history import History
@@ -53,8 +61,8 @@ class Shop:
         return cls(read_tables(folder), policy, time_zone)
 
     def snapshot(self, as_of: date) -> "Snapshot":
-        """Return the shop as it was known when the day ``as_of`` began."""
-        return Snapshot(self, as_of)
+        """Return the shop as it was known when the day ``as_of`` began; a time or a text counts as its date."""
+        return Snapshot(self, pd.Timestamp(as_of).date())
 
 
 class Snapshot:
@@ -113,7 +121,8 @@ class Snapshot:
         LabelError
             No line is matured.
         """
-        first_day = int(self.outcomes.ordered_on.min(initial=NEVER)) + warm_up_days
+        days, lines = np.unique(self.outcomes.ordered_on, return_counts=True)
+        first_day = first_day_of(days, lines) + warm_up_days
         rows, left_out = choose_training(self.outcomes, self.as_of, first_day)
         require_training(len(rows), left_out, len(self.lines), warm_up_days)
         return rows

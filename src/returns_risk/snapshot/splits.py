@@ -150,7 +150,8 @@ def forward_splits(
 
     Returns
     -------
-    Positions of the train and of the test rows of each fold, the earliest fold first.
+    Positions of the train and of the test rows of each fold, the earliest fold first, the rows by day of order: a
+    classifier watches the latest rows that it is given.
 
     Raises
     ------
@@ -163,11 +164,13 @@ def forward_splits(
     [([0, 1], [4]), ([0, 1, 2], [5])]
     """
     until = labels["ordered_on"].max() + pd.Timedelta(days=1)
+    in_time = np.argsort(labels["ordered_on"].to_numpy(), kind="stable")
+    by_day = labels.iloc[in_time]
     splits = []
     for back in range(folds, 0, -1):
         begins, ends = (until - number * pd.Timedelta(days=test_days) for number in (back, back - 1))
-        train = np.flatnonzero(labels["closes_on"] < begins)
-        test = np.flatnonzero(labels["ordered_on"].between(begins, ends, inclusive="left"))
+        train = in_time[by_day["closes_on"] < begins]
+        test = in_time[by_day["ordered_on"].between(begins, ends, inclusive="left")]
         if not len(train) or not len(test):
             raise LabelError(
                 f"labels: the fold from {begins:%Y-%m-%d} has {len(train)} lines to train and {len(test)} to test on; "

@@ -59,7 +59,7 @@ def age_in_days(times: pd.Series, as_of: pd.Timestamp) -> pd.Series:
 
 
 def latest_rows(times: pd.Series, as_of: pd.Timestamp, least: int) -> pd.Index:
-    """Return the index of the rows of the newest day before the as-of, and of at least so many rows, by time."""
+    """Return the index of the rows of the newest day before the as-of, at least ``least`` of the latest, by time."""
     past = times[times < as_of].sort_values(kind="stable")
     ages = age_in_days(past, as_of)
     newest = int(ages.eq(ages.min()).sum())
@@ -67,13 +67,13 @@ def latest_rows(times: pd.Series, as_of: pd.Timestamp, least: int) -> pd.Index:
 
 
 def lines_of_days(lines: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Return the order lines of so many days before the latest: of a million lines, few matter tonight."""
+    """Return the order lines of the last ``days`` days: of a million lines, only few are checked in a night."""
     latest: pd.DataFrame = lines[lines["ordered_at"] >= lines["ordered_at"].max() - pd.Timedelta(days=days)]
     return latest
 
 
 def day_before(as_of: pd.Timestamp, age: float) -> str:
-    """Return the date of the shop's day that began so many whole days and one before the as-of."""
+    """Return the date of the shop's day in which a time ``age`` days before the as-of lies."""
     # The as-of is a midnight of the shop, so noon after it has the same date in UTC and in the shop's time zone.
     return f"{as_of + pd.Timedelta(hours=12) - pd.Timedelta(days=int(age) + 1):%Y-%m-%d}"
 
