@@ -112,3 +112,13 @@ def test_rates_stay_within_their_bounds_and_no_line_is_lost(seed, min_lines, min
         assert known[rate].between(low, high).all()
         assert (known[f"{rate}_low"] <= known[f"{rate}_high"]).all()
     assert gaps["p_value"].dropna().between(0, 1).all()
+
+
+@pytest.mark.parametrize("chosen", [0, 3, 3000])
+def test_a_group_that_is_never_or_always_chosen_is_compared(chosen):
+    rows = make_lines(["DE"] * 3000 + ["FR"] * 3000, [0, 1] * 3000)
+    flagged = np.arange(6000) < chosen
+    flagged[3000:4200] = True
+    _, gaps = measure_fairness(rows, np.full(6000, 0.5), flagged, fairness_params(resamples=50), 7)
+    assert set(gaps["rate"]) == set(RATES) - {"calibration_gap"}
+    assert (gaps["p_value"] < 1e-6).all()

@@ -1,10 +1,11 @@
 """Metrics equal what one computes by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from returns_risk.evaluation import measure
-from returns_risk.evaluation.metrics import capacity_lines
+from returns_risk.evaluation.metrics import calibration_curve, capacity_lines
 
 
 def test_ten_lines_have_the_metrics_computed_by_hand(returned, risk):
@@ -72,3 +73,13 @@ def test_more_bins_than_lines_leave_one_line_each(returned, risk):
 @pytest.mark.parametrize(("lines", "share", "expected"), [(1000, 0.05, 50), (3, 0.05, 1), (10, 1.0, 10), (30, 0.05, 2)])
 def test_capacity_is_a_share_of_the_lines_and_at_least_one(lines, share, expected):
     assert capacity_lines(lines, share) == expected
+
+
+def test_a_series_is_measured_by_its_order_whatever_its_index():
+    draws = np.random.default_rng(5)
+    risk = draws.uniform(0, 1, 500)
+    returned = draws.uniform(0, 1, 500) < risk
+    index = draws.permutation(500) + 7
+    assert measure(pd.Series(returned, index=index), pd.Series(risk, index=index)) == measure(returned, risk)
+    curve = calibration_curve(pd.Series(returned, index=index), pd.Series(risk, index=index))
+    pd.testing.assert_frame_equal(curve, calibration_curve(returned, risk))

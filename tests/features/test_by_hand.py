@@ -8,6 +8,7 @@ import pytest
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import day_number
+from returns_risk.errors import ParamsError
 from returns_risk.features import FeatureSet
 from returns_risk.snapshot import Rows, Shop
 
@@ -132,3 +133,53 @@ def test_a_cancellation_after_the_window_closed_hides_no_other_pending_line():
     ]
     assert features_of("L2", date(2026, 1, 9), lines=lines, returns=[])["sku_pending_lines"] == 1
     assert features_of("L2", date(2026, 1, 10), lines=lines, returns=[])["sku_pending_lines"] == 1
+
+
+def history(entity, key, **more):
+    return {"kind": "history", "entity": entity, "meaning": entity, "key": key, "rates": True, "strength": 4} | more
+
+
+def features_at_end(definitions, lines, returns, products=None):
+    """Give the features of the last line on the day after it."""
+    reasons = pd.Series([reason for *_, reason in returns], dtype="str")
+    of_shop = tables(lines, [row[:3] for row in returns])
+    of_shop["returns"] = of_shop["returns"].assign(reason=reasons)
+    of_shop["order_lines"] = of_shop["order_lines"].assign(market="DE")
+    if products is not None:
+        of_shop["products"] = products
+    snapshot = Shop(of_shop, POLICY, "UTC").snapshot(date(2026, 1, 11))
+    row = Rows(np.array([len(lines) - 1]), np.array([day_number(date(2026, 1, 11))], dtype=np.int32))
+    return snapshot.features(row, FeatureSet.model_validate({"definitions": definitions})).iloc[0]
+
+
+def test_a_share_shrinks_towards_the_nearest_entity_above_that_counts_it():
+    reasons = {"size": ["small"], "fault": ["torn"]}
+    definitions = [
+        history("shop", [], prior_rate=0.5, reasons={"size": ["small"]}, reason_windows=[]),
+        history("market", ["market"], parent="shop"),
+        history("sku", ["sku"], parent="market", reasons=reasons, prior_share=0.1),
+    ]
+    returns = [("L1", "2026-01-05T08:00Z", 1, "small"), ("L2", "2026-01-09T08:00Z", 1, "torn")]
+    features = features_at_end(definitions, [*LINES[:3], ("L4", "2026-01-10T10:00Z", "boot", 1, 9.0, None)], returns)
+    # No boot has come back. Of the shop's two returns one was for the size: (1 + 4 * 0.3) / (2 + 4).
+    assert features["sku_size_share_all"] == pytest.approx((1 + 4 * 0.3) / 6)
+    assert features["sku_fault_share_all"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("size", "difference"), [("L", 1.0), ("S", -1.0), ("42", 4.0), ("36", -2.0), ("x", np.nan)])
+def test_kept_sizes_in_letters_and_in_numbers_are_never_compared(size, difference):
+    lines = [
+        ("L1", "2026-01-01T10:00Z", "a", 1, 10.0, None),
+        ("L2", "2026-01-02T10:00Z", "b", 1, 20.0, None),
+        ("L3", "2026-01-10T10:00Z", "c", 1, 50.0, None),
+    ]
+    products = pd.DataFrame({"sku": ["a", "b", "c"], "size": ["M", "38", size]}, dtype="str")
+    definitions = [history("customer", ["customer_id"], prior_rate=0.5, kept_size=True)]
+    features = features_at_end(definitions, lines, [], products)
+    assert features["customer_kept_size_difference"] == pytest.approx(difference, nan_ok=True)
+
+
+def test_a_column_that_the_source_lacks_is_named():
+    definitions = [history("brand", ["brand"], prior_rate=0.5)]
+    with pytest.raises(ParamsError, match=r"brand\.yaml is off: the source has no column brand.*drop_unavailable"):
+        features_at_end(definitions, LINES, [])

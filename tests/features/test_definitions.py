@@ -47,6 +47,7 @@ def test_an_empty_folder_is_refused(load):
         (SKU.replace("kind: history", "kind: story"), r"sku\.yaml: .*'story'"),
         (SKU.replace("[sku]", "[SKU]"), r"sku\.yaml: .*key"),
         (SKU + "windows: [0]\n", r"sku\.yaml: .*windows"),
+        (SKU + "windows: [152000]\n", r"sku\.yaml: .*windows"),
         (SKU + "window: [all]\n", r"sku\.yaml: .*window"),
         (SKU + "counts: [bought_lines]\n", r"sku\.yaml: .*counts"),
         (SKU + "recency: [bought]\n", r"sku\.yaml: .*recency"),
@@ -93,6 +94,41 @@ def test_a_parent_that_is_missing_or_without_rates_or_an_entity_below_is_refused
 def test_a_column_without_a_single_verb_or_a_plain_name_is_refused(load, text, finding):
     with pytest.raises(ParamsError, match=finding):
         load(order=text)
+
+
+@pytest.mark.parametrize(
+    ("verb", "finding"),
+    [
+        ("number: brand", "the verb number needs a number there, and brand is a text"),
+        ("ratio: [unit_price, brand]", "ratio needs a number there, and brand is a text"),
+        ("days: [ordered_at, unit_price]", "days needs a time there, and unit_price is a number"),
+        ("part: [quantity, hour]", "part needs a time there"),
+        ("years: [ordered_at, birth_year]", "years needs a number there, and ordered_at is a time"),
+        ("until: [unit_price, 12-25]", "until needs a time there"),
+        ("category: quantity", "category needs a text there, and quantity is a number"),
+    ],
+)
+def test_a_column_of_the_wrong_type_is_refused(load, verb, finding):
+    with pytest.raises(ParamsError, match=rf"order\.yaml: .*{finding}"):
+        load(order=line(verb=verb))
+
+
+@pytest.mark.parametrize(("day", "is_one"), [("12-31", True), ("01-29", True), ("02-29", False), ("04-31", False)])
+def test_a_feast_is_a_day_of_every_year(load, day, is_one):
+    definition = line(verb=f'until: [ordered_at, "{day}"]')
+    if is_one:
+        assert load(order=definition).names == ["value"]
+    else:
+        with pytest.raises(ParamsError, match=r"order\.yaml"):
+            load(order=definition)
+
+
+def test_a_reason_is_too_small_or_too_large(load):
+    text = (
+        "kind: fit\nentity: fit\nmeaning: fit\noffsets: [{key: [style], variance: 1}]\ntoo_large: [large, too_small]\n"
+    )
+    with pytest.raises(ParamsError, match="the reason too_small is in too_small and too_large"):
+        load(fit=text)
 
 
 @pytest.mark.parametrize("verb", ["total: quantity", "rank: unit_price", "distinct: [sku]", "share: quantity"])

@@ -5,7 +5,9 @@ import pytest
 
 from returns_risk.config.policy import Policy
 from returns_risk.contract.days import NEVER, date_of
+from returns_risk.errors import LabelError
 from returns_risk.history import find_outcomes
+from returns_risk.history.outcomes import require_few_reasons
 
 POLICY = Policy.model_validate(
     {
@@ -175,3 +177,9 @@ def test_returns_are_joined_by_the_id_of_their_line():
         {"line_id": ["a", "b", "a"], "returned_at": pd.to_datetime(["2026-01-02T12:00Z"] * 3), "quantity": [1, 1, 1]}
     )
     assert find_outcomes(lines, returns, POLICY, "UTC").return_line.tolist() == [1, 0, 1]
+
+
+def test_more_reasons_than_can_be_told_apart_end_the_run():
+    require_few_reasons(1022)
+    with pytest.raises(LabelError, match=r"reason has 1,023 different values.* reasons\.yaml"):
+        require_few_reasons(1023)

@@ -89,6 +89,13 @@ def test_columns_of_a_plain_frame_are_numbers_or_categories():
         ReturnClassifier(**TINY).fit(rows, returned)
 
 
+def test_the_day_that_weighs_lines_is_no_feature():
+    rows = pd.DataFrame({"price": np.arange(400.0), "ordered_on": pd.date_range("2025-01-01", periods=400)})
+    model = ReturnClassifier(**TINY, half_life_days=30).fit(rows, rows["price"] % 3 == 0)
+    assert [feature.name for feature in model.features_] == ["price"]
+    assert len(model.predict_risk(rows)) == 400
+
+
 def test_rows_without_a_stated_reason_are_left_out():
     rows = make_rows(900, 4)
     stated = np.where(rows["brand"] == "acme", "too_small", "late")

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from returns_risk.config.policy import Policy
 from returns_risk.errors import LabelError
+from returns_risk.snapshot import Shop
 from returns_risk.snapshot.labels import id_columns, label_frame
 from returns_risk.snapshot.rows import choose_candidates
 from tests.snapshot.small_outcomes import described, outcomes, training_rows
@@ -121,3 +124,21 @@ def test_candidates_wait_are_recent_and_have_not_opted_out():
     assert ids["ordered_on"].dt.strftime("%d").tolist() == ["09", "09", "06"]
     assert ids["as_of"].dt.strftime("%d").tolist() == ["11", "11", "11"]
     assert left_out == {"waiting for more than 5 days": 2, "of customers who opted out": 1}
+
+
+def test_the_odd_line_of_long_before_does_not_end_the_warm_up():
+    """The history begins with the lines that make up nearly all of it."""
+    lines = pd.DataFrame({"line_id": [f"L{number}" for number in range(2001)]}, dtype="str").assign(
+        order_id="O", customer_id="C", sku="s", quantity=1, unit_price=9.0,
+    )  # fmt: skip
+    days = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(2001) // 10, unit="D")
+    lines["ordered_at"] = (
+        pd.Series(days).where(lines.index > 0, pd.Timestamp("2005-01-01", tz="UTC")).astype("datetime64[us, UTC]")
+    )
+    returns = pd.DataFrame({"line_id": ["L7"], "quantity": [1]}).assign(returned_at=lines["ordered_at"].iloc[[9]].array)
+    policy = Policy.model_validate(
+        {"default": {"return_window_days": 5, "delivery_days": 1, "grace_days": 0}, "markets": {}}
+    )
+    snapshot = Shop({"order_lines": lines, "returns": returns}, policy, "UTC").snapshot(pd.Timestamp("2026-01-01"))
+    ordered = snapshot.lines["ordered_at"].iloc[snapshot.training_rows(warm_up_days=60).position]
+    assert ordered.min() == pd.Timestamp("2025-03-02", tz="UTC")

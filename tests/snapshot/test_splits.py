@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from returns_risk.config.params import BacktestParams, SplitParams
 from returns_risk.errors import LabelError
-from returns_risk.snapshot.splits import PERIODS, find_periods, first_tested_day
+from returns_risk.snapshot.splits import PERIODS, find_periods, first_tested_day, forward_splits
 
 AS_OF = date(2026, 1, 1)
 
@@ -67,3 +67,9 @@ def test_without_the_embargo_before_calibration_training_goes_up_to_it():
 def test_too_short_a_history_names_the_period_and_the_remedy():
     with pytest.raises(LabelError, match=r"the train period from .* lines wait 20 days .* Shorten split.test_days"):
         find_periods(labels(60, [20]), AS_OF, params())
+
+
+def test_forward_splits_give_rows_by_day_so_that_the_latest_are_watched():
+    rows = labels(80, [10]).sample(frac=1, random_state=3).reset_index(drop=True)
+    for positions in forward_splits(rows, folds=2, test_days=14)[1]:
+        assert rows["ordered_on"].iloc[positions].is_monotonic_increasing
