@@ -39,13 +39,15 @@ LEFT JOIN shipped AS parent_shipped ON parent_shipped.order_item_id = items.pare
 WHERE NOT items.is_priced_by_children AND (parent.item_id IS NULL OR parent.is_priced_by_children);
 
 -- Refunded units by line. State 3 is a cancelled credit memo; quantity 0 is money without goods. A refund before the
--- shipment is a cancellation. Rows of the children of configurable items repeat their parents' and fall out by the join.
+-- shipment is a cancellation; one at a time that cannot be read is none, so that its row is rejected. Rows of the
+-- children of configurable items repeat their parents' and fall out by the join.
 CREATE TEMP VIEW refunds AS
 SELECT
     item_id,
     local_time(sales_creditmemo.created_at, 'UTC') AS refunded_at,
     sales_creditmemo_item.qty,
-    lines.shipped_at IS NULL OR refunded_at < lines.shipped_at AS is_cancellation
+    lines.shipped_at IS NULL OR coalesce(utc_timestamp(refunded_at) < utc_timestamp(lines.shipped_at), false)
+        AS is_cancellation
 FROM sales_creditmemo_item
 JOIN sales_creditmemo ON sales_creditmemo.entity_id = sales_creditmemo_item.parent_id
 JOIN lines ON lines.item_id = sales_creditmemo_item.order_item_id

@@ -100,8 +100,11 @@ FROM choices
 JOIN (SELECT DISTINCT order_id, amount FROM refunds) USING (order_id)
 WHERE worth > 0 AND abs(worth - amount) < 0.011 * len(items);
 
+-- A refund at a time that cannot be read is no cancellation, so that its row is rejected.
 CREATE TEMP VIEW refunded AS
-SELECT *, shipped_at IS NULL OR shipped_at > refunded_at AS is_cancellation
+SELECT
+    *,
+    shipped_at IS NULL OR coalesce(utc_timestamp(shipped_at) > utc_timestamp(refunded_at), false) AS is_cancellation
 FROM (
     SELECT order_id, refunded_at, line_id, quantity
     FROM refunds

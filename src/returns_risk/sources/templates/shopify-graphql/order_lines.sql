@@ -23,8 +23,5 @@ SELECT
         WHEN shipped_at IS NULL THEN offset_time(o ->> 'cancelledAt')
     END AS cancelled_at,
     reject_reason
-FROM (
-    SELECT *, removed > 0 AND (shipped_at IS NULL OR coalesce(refunded_at, '') < shipped_at) AS is_cancelled
-    FROM line_items
-)
+FROM line_items
 ORDER BY CAST(line_id AS BIGINT)

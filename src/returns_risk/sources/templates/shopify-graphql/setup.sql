@@ -4,6 +4,9 @@
 CREATE TEMP MACRO gid(id) AS regexp_extract(id, '/([0-9]+)([?].*)?$', 1);
 CREATE TEMP MACRO variant_sku(sku, variant) AS coalesce(nullif(trim(sku), ''), gid(variant), 'custom item');
 
+-- A time that cannot be read is before none: a refund at such a time is no cancellation, so that its row is rejected.
+CREATE TEMP MACRO is_before(time, other) AS coalesce(utc_timestamp(time) < utc_timestamp(other), false);
+
 -- Whatever has no id is an error that the API answered, and would be missing without a word: the run ends. Of all
 -- messages of a function only those on malformed JSON are shown.
 CREATE TEMP MACRO with_id(object, file) AS CASE
@@ -53,27 +56,33 @@ WHERE item.type = 'ReturnLineItem' AND parent.j ->> 'status' = 'CLOSED';
 
 CREATE TEMP VIEW line_items AS
 SELECT
-    o,
-    l,
-    line_id,
-    ordered,
-    delivered_at,
-    refunded_at,
-    -- Units that are gone from the order without a return: cancelled, or refunded without one.
-    ordered - CAST(l ->> 'currentQuantity' AS INTEGER) - coalesce(returned, 0) AS removed,
-    CASE
-        WHEN l ->> 'unfulfilledQuantity' = '0'
-            AND NOT (removed = ordered AND coalesce(refunded_at, o ->> 'cancelledAt', '') < parcel_at) THEN parcel_at
-    END AS shipped_at,
-    CASE
-        WHEN o ->> 'test' = 'true' THEN 'test order'
-        WHEN l ->> 'isGiftCard' = 'true' THEN 'gift card'
-        WHEN l ->> 'requiresShipping' = 'false' THEN 'nothing to ship: service, digital item or tip'
-    END AS reject_reason
+    *,
+    removed > 0 AND (shipped_at IS NULL OR refunded_at IS NULL OR is_before(refunded_at, shipped_at)) AS is_cancelled
 FROM (
-    SELECT orders.*, items.j AS l, gid(items.id) AS line_id, CAST(items.j ->> 'quantity' AS INTEGER) AS ordered
-    FROM objects AS items
-    JOIN orders ON items.parent = orders.id
-    WHERE items.type = 'LineItem'
-)
-LEFT JOIN (SELECT line_id, sum(quantity) AS returned FROM returned_items GROUP BY line_id) USING (line_id);
+    SELECT
+        *,
+        CASE
+            WHEN l ->> 'unfulfilledQuantity' = '0'
+                AND NOT (removed = ordered AND (removed_at IS NULL OR is_before(removed_at, parcel_at))) THEN parcel_at
+        END AS shipped_at,
+        CASE
+            WHEN o ->> 'test' = 'true' THEN 'test order'
+            WHEN l ->> 'isGiftCard' = 'true' THEN 'gift card'
+            WHEN l ->> 'requiresShipping' = 'false' THEN 'nothing to ship: service, digital item or tip'
+        END AS reject_reason
+    FROM (
+        SELECT
+            orders.*,
+            items.j AS l,
+            gid(items.id) AS line_id,
+            CAST(items.j ->> 'quantity' AS INTEGER) AS ordered,
+            -- Units that are gone from the order without a return: cancelled, or refunded without one.
+            ordered - CAST(l ->> 'currentQuantity' AS INTEGER) - coalesce(returned, 0) AS removed,
+            coalesce(refunded_at, offset_time(o ->> 'cancelledAt')) AS removed_at
+        FROM objects AS items
+        JOIN orders ON items.parent = orders.id
+        LEFT JOIN (SELECT line_id, sum(quantity) AS returned FROM returned_items GROUP BY line_id) AS back
+            ON back.line_id = gid(items.id)
+        WHERE items.type = 'LineItem'
+    )
+);

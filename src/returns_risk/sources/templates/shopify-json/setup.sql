@@ -55,13 +55,15 @@ FROM (
 GROUP BY ALL;
 
 -- restock_type: return (back in stock), no_restock (not to be sold again), cancel (never shipped). Whatever was
--- refunded before it shipped is a cancellation, too.
+-- refunded before it shipped is a cancellation, too. One at a time that cannot be read is none, so that its row is
+-- rejected.
 CREATE TEMP VIEW refunded AS
 SELECT
     line_id,
     refunded_at,
     CAST(rl ->> 'quantity' AS INTEGER) AS quantity,
-    rl ->> 'restock_type' = 'cancel' OR shipped_at IS NULL OR shipped_at > refunded_at AS is_cancellation
+    coalesce(rl ->> 'restock_type' = 'cancel', false) OR shipped_at IS NULL
+        OR coalesce(utc_timestamp(shipped_at) > utc_timestamp(refunded_at), false) AS is_cancellation
 FROM (
     SELECT offset_time(r ->> 'created_at') AS refunded_at, rl, rl ->> 'line_item_id' AS line_id
     FROM (

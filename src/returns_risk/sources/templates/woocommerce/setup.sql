@@ -56,10 +56,13 @@ FROM (
 )
 QUALIFY row_number() OVER (PARTITION BY json ->> 'id') = 1;
 
--- An order that is refunded as a whole without naming items returns all of them.
+-- An order that is refunded as a whole without naming items returns all of them. A refund at a time that cannot be read
+-- is no cancellation, so that its row is rejected.
 CREATE TEMP VIEW refunded AS
 SELECT
-    *, completed_at IS NULL OR completed_at > refunded_at AS is_cancellation
+    *,
+    completed_at IS NULL OR coalesce(utc_timestamp(completed_at) > utc_timestamp(refunded_at), false)
+        AS is_cancellation
 FROM (
     SELECT
         order_id,
