@@ -59,6 +59,79 @@ def test_a_refund_of_a_line_with_an_unreadable_shipment_stays_a_return(system, f
     pd.testing.assert_frame_equal(after.tables["returns"], before.tables["returns"])
 
 
+REFUND = "5001,#1001,refund,shopify_payments,2025-10-20 11:12:13 +0200,success,23.92"
+
+
+@pytest.mark.parametrize(
+    ("file", "good", "bad", "lost", "key", "reason"),
+    [
+        (
+            "transactions_export_1.csv",
+            REFUND,
+            REFUND.replace("23.92", "€23.92"),
+            "1001-1",
+            "1001",
+            "the amount of the refund cannot be read",
+        ),
+        (
+            "orders_export_1.csv",
+            "119.04,4.90,19.01,123.94",
+            "119.04,4.90,19.01,€123.94",
+            "1001-1",
+            "1001",
+            "the total of the order cannot be read",
+        ),
+        (
+            "transactions_export_1.csv",
+            "5006,#1006,refund",
+            "5006,#9999,refund",
+            "1006-1",
+            "9999",
+            "the order of the refund is not in orders_export",
+        ),
+    ],
+)
+def test_a_refund_of_shopify_without_its_line_is_rejected(file, good, bad, lost, key, reason, tmp_path):
+    source = _damage("shopify-csv", tmp_path, file, good, bad)
+    assert lost not in set(source.tables["returns"]["line_id"])
+    assert _reasons(source)[key] == reason
+
+
+def test_a_refund_without_an_order_hides_no_others(tmp_path):
+    source = _damage("shopify-csv", tmp_path, "transactions_export_1.csv", REFUND, REFUND.replace("#1001", ""))
+    assert "the refund names no order" in set(source.rejected["returns"]["reason"])
+    missing = "refunded, but without a refund in transactions_export"
+    assert (_reasons(source)["1001"], _reasons(source)["1008"]) == (missing, missing)
+
+
+def test_a_refunded_amount_that_cannot_be_read_is_a_refund(tmp_path):
+    file, good = "orders_export_2.csv", "Gift card,,34.80,Kaliska,,,,,5008"
+    source = _damage("shopify-csv", tmp_path, file, good, good.replace("34.80", "€34.80"))
+    assert _reasons(source)["1008"] == "refunded, but without a refund in transactions_export"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "line"), [("3,2,3,1.0000", "3,2,9999,1.0000", "9999"), ("3,2,3,", "3,77,3,", "3")]
+)
+def test_a_credit_memo_of_magento_without_its_item_or_header_stays_in_the_returns(good, bad, line, tmp_path):
+    before = _read("magento", FIXTURES / "magento/raw").tables["returns"]
+    after = _damage("magento", tmp_path, "sales_creditmemo_item.csv", good, bad).tables["returns"]
+    assert len(after) == len(before)
+    assert after.set_index("line_id").loc[line, "quantity"] == 1
+    if line == "3":
+        assert pd.isna(after.set_index("line_id").loc[line, "returned_at"])
+
+
+def test_a_refund_of_woocommerce_names_an_item_of_no_order_and_stays_in_the_returns(tmp_path):
+    source = _damage("woocommerce", tmp_path, "refunds.json", '"value": "3101"', '"value": "9999"')
+    assert source.tables["returns"].set_index("line_id").loc["9999", "quantity"] == 1
+
+
+def test_a_refund_of_woocommerce_without_items_and_order_is_rejected(tmp_path):
+    source = _damage("woocommerce", tmp_path, "refunds.json", '"parent_id": 728', '"parent_id": 9999')
+    assert _reasons(source)["order 9999"] == "refund of an amount without items"
+
+
 def test_an_order_cancelled_before_its_parcel_on_the_same_day_has_not_shipped(tmp_path):
     refunds = '"createdAt":"2025-10-26T01:30:05Z","deliveredAt":null}],"refunds":['
     parcel = '"createdAt":"2025-10-27T12:00:00Z","deliveredAt":null}],"refunds":[],"others":['
@@ -82,6 +155,12 @@ def _damage(system: str, folder: Path, file: str, good: str, bad: str) -> Source
 
 def _read(system: str, raw: Path) -> Source:
     return read_source(SourceParams(name=system, raw=raw, time_zone="Europe/Berlin"), KEY, TEMPLATES)
+
+
+def _reasons(source: Source) -> dict[str, str]:
+    """Return the reason of each rejected return."""
+    frame = source.rejected["returns"]
+    return dict(zip(frame["line_id"], frame["reason"], strict=True))
 
 
 def _rejected(source: Source, table: str) -> dict[str, str]:

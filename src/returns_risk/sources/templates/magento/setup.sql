@@ -39,16 +39,19 @@ LEFT JOIN shipped AS parent_shipped ON parent_shipped.order_item_id = items.pare
 WHERE NOT items.is_priced_by_children AND (parent.item_id IS NULL OR parent.is_priced_by_children);
 
 -- Refunded units by line. State 3 is a cancelled credit memo; quantity 0 is money without goods. A refund before the
--- shipment is a cancellation; one at a time that cannot be read is none, so that its row is rejected. Rows of the
--- children of configurable items repeat their parents' and fall out by the join.
+-- shipment is a cancellation; one at a time that cannot be read is none, so that its row is rejected. Rows of items
+-- that are no lines repeat those of their parents or children. Rows of unknown items stay, so that they are counted.
 CREATE TEMP VIEW refunds AS
 SELECT
-    item_id,
+    sales_creditmemo_item.order_item_id AS item_id,
     local_time(sales_creditmemo.created_at, 'UTC') AS refunded_at,
     sales_creditmemo_item.qty,
-    lines.shipped_at IS NULL OR coalesce(utc_timestamp(refunded_at) < utc_timestamp(lines.shipped_at), false)
-        AS is_cancellation
+    lines.item_id IS NOT NULL AND (
+        lines.shipped_at IS NULL OR coalesce(utc_timestamp(refunded_at) < utc_timestamp(lines.shipped_at), false)
+    ) AS is_cancellation
 FROM sales_creditmemo_item
-JOIN sales_creditmemo ON sales_creditmemo.entity_id = sales_creditmemo_item.parent_id
-JOIN lines ON lines.item_id = sales_creditmemo_item.order_item_id
-WHERE sales_creditmemo.state IS DISTINCT FROM '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;
+LEFT JOIN sales_creditmemo ON sales_creditmemo.entity_id = sales_creditmemo_item.parent_id
+LEFT JOIN lines ON lines.item_id = sales_creditmemo_item.order_item_id
+LEFT JOIN (SELECT item_id AS known_id FROM sales_order_item) ON known_id = sales_creditmemo_item.order_item_id
+WHERE (lines.item_id IS NOT NULL OR known_id IS NULL)
+    AND sales_creditmemo.state IS DISTINCT FROM '3' AND TRY_CAST(sales_creditmemo_item.qty AS DOUBLE) IS DISTINCT FROM 0;

@@ -17,7 +17,7 @@ SELECT
     TRY_CAST(max("Subtotal") OVER o AS DECIMAL(18, 2)) AS subtotal,
     TRY_CAST(max("Total") OVER o AS DECIMAL(18, 2)) - coalesce(TRY_CAST(max("Shipping") OVER o AS DECIMAL(18, 2)), 0)
         AS goods_total,
-    TRY_CAST(max("Refunded Amount") OVER o AS DECIMAL(18, 2)) AS refunded_amount,
+    max("Refunded Amount") OVER o AS refunded_amount,
     coalesce(text_id("Lineitem sku"), "Lineitem name") AS sku,
     TRY_CAST("Lineitem quantity" AS INTEGER) AS quantity,
     TRY_CAST("Lineitem price" AS DECIMAL(18, 2)) AS list_price,
@@ -71,7 +71,7 @@ CREATE TEMP VIEW candidates AS
 WITH paid AS (
     SELECT order_id, line_id, position, quantity, unit_price * tax_factor AS price, shipped_at IS NOT NULL AS is_shipped
     FROM line_items
-    WHERE order_id IN (SELECT order_id FROM refunds)
+    WHERE order_id IN (SELECT order_id FROM refunds) AND goods_total IS NOT NULL
 ),
 choices AS (
     -- As often as an item has so many units: each of two refunds of one unit takes its own.
@@ -100,24 +100,35 @@ FROM choices
 JOIN (SELECT DISTINCT order_id, amount FROM refunds) USING (order_id)
 WHERE worth > 0 AND abs(worth - amount) < 0.011 * len(items);
 
--- A refund at a time that cannot be read is no cancellation, so that its row is rejected.
+-- A refund at a time that cannot be read is no cancellation, so that its row is rejected. A refund without a line is
+-- rejected with the reason no_line.
 CREATE TEMP VIEW refunded AS
 SELECT
     *,
     shipped_at IS NULL OR coalesce(utc_timestamp(shipped_at) > utc_timestamp(refunded_at), false) AS is_cancellation
 FROM (
-    SELECT order_id, refunded_at, line_id, quantity
+    SELECT order_id, refunded_at, line_id, quantity, NULL AS no_line
     FROM refunds
     JOIN line_items USING (order_id)
     WHERE amount >= goods_total - 0.01
     UNION ALL
-    SELECT order_id, refunded_at, item.line_id, item.quantity
+    SELECT order_id, refunded_at, item.line_id, item.quantity, no_line
     FROM (
-        SELECT order_id, refunded_at, unnest(coalesce(items, [NULL])) AS item
+        SELECT
+            order_id,
+            refunded_at,
+            unnest(coalesce(items, [NULL])) AS item,
+            CASE
+                WHEN order_id IS NULL THEN 'the refund names no order'
+                WHEN is_known IS NULL THEN 'the order of the refund is not in orders_export'
+                WHEN amount IS NULL THEN 'the amount of the refund cannot be read'
+                WHEN goods_total IS NULL THEN 'the total of the order cannot be read'
+                ELSE 'the amount of the refund matches no items'
+            END AS no_line
         FROM refunds
-        JOIN (SELECT DISTINCT order_id, goods_total FROM line_items) USING (order_id)
+        LEFT JOIN (SELECT DISTINCT order_id, goods_total, true AS is_known FROM line_items) USING (order_id)
         LEFT JOIN candidates USING (order_id, amount, turn)
-        WHERE amount < goods_total - 0.01
+        WHERE (amount >= goods_total - 0.01) IS NOT TRUE
     )
 )
 LEFT JOIN (SELECT line_id, shipped_at, reject_reason FROM line_items) USING (line_id);

@@ -61,8 +61,9 @@ QUALIFY row_number() OVER (PARTITION BY json ->> 'id') = 1;
 CREATE TEMP VIEW refunded AS
 SELECT
     *,
-    completed_at IS NULL OR coalesce(utc_timestamp(completed_at) > utc_timestamp(refunded_at), false)
-        AS is_cancellation
+    is_known IS NOT NULL AND (
+        completed_at IS NULL OR coalesce(utc_timestamp(completed_at) > utc_timestamp(refunded_at), false)
+    ) AS is_cancellation
 FROM (
     SELECT
         order_id,
@@ -81,8 +82,8 @@ FROM (
         CASE WHEN amount >= TRY_CAST(o ->> 'total' AS DECIMAL(18, 2)) THEN l.line_id END,
         CASE WHEN amount >= TRY_CAST(o ->> 'total' AS DECIMAL(18, 2)) THEN l.ordered END
     FROM refunds
-    JOIN line_items AS l USING (order_id)
+    LEFT JOIN line_items AS l USING (order_id)
     WHERE coalesce(len(items), 0) = 0
     GROUP BY ALL
 )
-LEFT JOIN (SELECT line_id, completed_at, reject_reason FROM line_items) USING (line_id);
+LEFT JOIN (SELECT line_id, completed_at, reject_reason, true AS is_known FROM line_items) USING (line_id);
