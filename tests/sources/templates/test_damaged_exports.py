@@ -132,6 +132,21 @@ def test_a_refund_of_woocommerce_without_items_and_order_is_rejected(tmp_path):
     assert _reasons(source)["order 9999"] == "refund of an amount without items"
 
 
+@pytest.mark.parametrize(
+    ("system", "file", "good", "bad", "table", "line"),
+    [
+        ("shopify-csv", "orders_export_1.csv", "+0200,2,Tee - S", "+0200,2.5,Tee - S", "order_lines", "1001-1"),
+        ("shopify-json", "orders.json", '"quantity": 2, "current', '"quantity": 2.5, "current', "order_lines", "9001"),
+        ("shopify-json", "orders.json", '9001, "quantity": 1, ', '9001, "quantity": 1.5, ', "returns", "9001"),
+        ("shopify-graphql", "orders-2025-12.jsonl", '"quantity":2,', '"quantity":2.5,', "order_lines", "9001"),
+        ("shopify-graphql", "orders-2025-12.jsonl", '8101","quantity":1', '8101","quantity":1.5', "returns", "9001"),
+    ],
+)
+def test_a_part_of_a_unit_is_rejected_and_not_rounded(system, file, good, bad, table, line, tmp_path):
+    source = _damage(system, tmp_path, file, good, bad)
+    assert _rejected(source, table)[line] == f"{table}.quantity_type"
+
+
 def test_an_order_cancelled_before_its_parcel_on_the_same_day_has_not_shipped(tmp_path):
     refunds = '"createdAt":"2025-10-26T01:30:05Z","deliveredAt":null}],"refunds":['
     parcel = '"createdAt":"2025-10-27T12:00:00Z","deliveredAt":null}],"refunds":[],"others":['

@@ -19,7 +19,8 @@ SELECT
         AS goods_total,
     max("Refunded Amount") OVER o AS refunded_amount,
     coalesce(text_id("Lineitem sku"), "Lineitem name") AS sku,
-    TRY_CAST("Lineitem quantity" AS INTEGER) AS quantity,
+    -- A part of a unit is rejected, not rounded.
+    TRY_CAST("Lineitem quantity" AS DECIMAL(18, 3)) AS quantity,
     TRY_CAST("Lineitem price" AS DECIMAL(18, 2)) AS list_price,
     coalesce(TRY_CAST("Lineitem discount" AS DECIMAL(18, 2)), 0) AS discount,
     "Lineitem fulfillment status" AS line_status,
@@ -69,7 +70,14 @@ FROM (
 -- one item is sought from the first on and several from the last on, so that two refunds seldom meet.
 CREATE TEMP VIEW candidates AS
 WITH paid AS (
-    SELECT order_id, line_id, position, quantity, unit_price * tax_factor AS price, shipped_at IS NOT NULL AS is_shipped
+    SELECT
+        order_id,
+        line_id,
+        position,
+        quantity,
+        CAST(floor(quantity) AS BIGINT) AS whole_units,
+        unit_price * tax_factor AS price,
+        shipped_at IS NOT NULL AS is_shipped
     FROM line_items
     WHERE order_id IN (SELECT order_id FROM refunds) AND goods_total IS NOT NULL
 ),
@@ -77,8 +85,8 @@ choices AS (
     -- As often as an item has so many units: each of two refunds of one unit takes its own.
     SELECT order_id, price * units AS worth, [{'line_id': line_id, 'quantity': units}] AS items, is_shipped,
         position
-    FROM (SELECT *, unnest(range(1, quantity + 1)) AS units FROM paid)
-    CROSS JOIN LATERAL (SELECT unnest(range(0, quantity // units)))
+    FROM (SELECT *, unnest(range(1, whole_units + 1)) AS units FROM paid)
+    CROSS JOIN LATERAL (SELECT unnest(range(0, whole_units // units)))
     UNION ALL
     SELECT order_id, sum(price * quantity), list({'line_id': line_id, 'quantity': quantity} ORDER BY position),
         bool_or(is_shipped), -mask

@@ -5,8 +5,8 @@ SELECT
     offset_time(o ->> 'createdAt') AS ordered_at,
     customer_or_guest(gid(o ->> '$.customer.id'), gid(o ->> 'id')) AS customer_id,
     variant_sku(l ->> 'sku', l ->> '$.variant.id') AS sku,
-    -- Without the units that were cancelled, unless all were.
-    CASE WHEN is_cancelled AND removed < ordered THEN ordered - removed ELSE ordered END AS quantity,
+    -- Without the units that were cancelled, unless all were. A part of a unit is rejected as it is.
+    CASE WHEN is_cancelled AND removed < ordered AND ordered = trunc(ordered) THEN ordered - removed ELSE ordered END AS quantity,
     l ->> '$.discountedUnitPriceAfterAllDiscountsSet.shopMoney.amount' AS unit_price,
     l ->> '$.originalUnitPriceSet.shopMoney.amount' AS list_price,
     o ->> 'currencyCode' AS currency,

@@ -47,7 +47,7 @@ CREATE TEMP VIEW returned_items AS
 SELECT
     gid(item.j ->> '$.fulfillmentLineItem.lineItem.id') AS line_id,
     offset_time(parent.j ->> 'closedAt') AS returned_at,
-    CAST(item.j ->> 'quantity' AS INTEGER) AS quantity,
+    CAST(item.j ->> 'quantity' AS DECIMAL(18, 3)) AS quantity,
     -- Newer versions of the API name a definition of the reason instead.
     coalesce(item.j ->> 'returnReason', item.j ->> '$.returnReasonDefinition.handle') AS reason
 FROM objects AS item
@@ -75,9 +75,10 @@ FROM (
             orders.*,
             items.j AS l,
             gid(items.id) AS line_id,
-            CAST(items.j ->> 'quantity' AS INTEGER) AS ordered,
+            -- A part of a unit is rejected, not rounded.
+            CAST(items.j ->> 'quantity' AS DECIMAL(18, 3)) AS ordered,
             -- Units that are gone from the order without a return: cancelled, or refunded without one.
-            ordered - CAST(l ->> 'currentQuantity' AS INTEGER) - coalesce(returned, 0) AS removed,
+            ordered - CAST(l ->> 'currentQuantity' AS DECIMAL(18, 3)) - coalesce(returned, 0) AS removed,
             coalesce(refunded_at, offset_time(o ->> 'cancelledAt')) AS removed_at
         FROM objects AS items
         JOIN orders ON items.parent = orders.id

@@ -8,7 +8,8 @@ WITH cancelled AS (
 lines AS (
     SELECT
         *,
-        CAST(l ->> 'quantity' AS INTEGER) AS ordered,
+        -- A part of a unit is rejected, not rounded.
+        CAST(l ->> 'quantity' AS DECIMAL(18, 3)) AS ordered,
         list_sum(list_transform(
             CAST(l -> 'discount_allocations' AS JSON[]), lambda d: TRY_CAST(d ->> 'amount' AS DECIMAL(18, 4))
         )) AS discount

@@ -61,7 +61,7 @@ CREATE TEMP VIEW refunded AS
 SELECT
     line_id,
     refunded_at,
-    CAST(rl ->> 'quantity' AS INTEGER) AS quantity,
+    CAST(rl ->> 'quantity' AS DECIMAL(18, 3)) AS quantity,
     coalesce(rl ->> 'restock_type' = 'cancel', false) OR shipped_at IS NULL
         OR coalesce(utc_timestamp(shipped_at) > utc_timestamp(refunded_at), false) AS is_cancellation
 FROM (
