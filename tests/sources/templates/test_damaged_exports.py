@@ -147,6 +147,15 @@ def test_a_part_of_a_unit_is_rejected_and_not_rounded(system, file, good, bad, t
     assert _rejected(source, table)[line] == f"{table}.quantity_type"
 
 
+def test_an_unreadable_quantity_of_amazon_rejects_its_own_row_of_a_return(tmp_path):
+    good = "Shirt M\t1\tLEJ1\tCUSTOMER_DAMAGED\tUNWANTED_ITEM\tUnit returned to inventory\tLPN003"
+    source = _damage("amazon", tmp_path, "returns-2025-10.txt", good, good.replace("\t1\t", "\tx\t"))
+    line = "302-0000002-0000002-0042"
+    assert source.tables["returns"].set_index("line_id").loc[line, "quantity"] == 1
+    assert _rejected(source, "returns")[line] == "returns.quantity_type"
+    assert source.rejected["returns"]["quantity"].tolist() == ["x"]
+
+
 def test_an_order_cancelled_before_its_parcel_on_the_same_day_has_not_shipped(tmp_path):
     refunds = '"createdAt":"2025-10-26T01:30:05Z","deliveredAt":null}],"refunds":['
     parcel = '"createdAt":"2025-10-27T12:00:00Z","deliveredAt":null}],"refunds":[],"others":['
