@@ -37,7 +37,7 @@ class Source:
     line_ends: dict[str, bool] = field(default_factory=dict)
     """Whether each text file ends in a line break, by its name."""
     zero_dates: dict[str, int] = field(default_factory=dict)
-    """Zero dates that were read as empty, by table and column, e.g. ``order_lines.shipped_at``."""
+    """Zero dates that a column read as empty, without those that a macro did, e.g. of ``order_lines.shipped_at``."""
     id_faults: CustomerIdFaults = field(default_factory=CustomerIdFaults)
     """Customer ids of the order lines that look wrong."""
     unmapped_reasons: dict[str, int] = field(default_factory=dict)
