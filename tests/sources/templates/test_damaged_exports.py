@@ -156,6 +156,20 @@ def test_an_unreadable_quantity_of_amazon_rejects_its_own_row_of_a_return(tmp_pa
     assert source.rejected["returns"]["quantity"].tolist() == ["x"]
 
 
+def test_an_unreadable_quantity_of_amazon_rejects_its_order_line(tmp_path):
+    good = "B0AAAAAA03\tShipped\t1\tEUR\t27.95"
+    source = _damage("amazon", tmp_path, "orders-2025-10.txt", good, good.replace("\t1\t", "\tx\t"))
+    assert _rejected(source, "order_lines")["302-0000003-0000003-0043"] == "order_lines.quantity_type"
+
+
+def test_an_unreadable_quantity_of_a_sap_delivery_rejects_its_own_row_of_a_return(tmp_path):
+    good = "0084000001;000010;000000000000100042;1,000-;ST;0060000001;000010"
+    bad = f"{good}\n{good.replace('1,000-', 'x')}"
+    source = _damage("sap-csv", tmp_path, "LIPS.csv", good, bad)
+    assert source.tables["returns"].set_index("line_id").loc["0000004711-000010", "quantity"] == 1
+    assert _rejected(source, "returns")["0000004711-000010"] == "returns.quantity_type"
+
+
 def test_an_order_cancelled_before_its_parcel_on_the_same_day_has_not_shipped(tmp_path):
     refunds = '"createdAt":"2025-10-26T01:30:05Z","deliveredAt":null}],"refunds":['
     parcel = '"createdAt":"2025-10-27T12:00:00Z","deliveredAt":null}],"refunds":[],"others":['

@@ -7,6 +7,7 @@ WITH lines AS (
         min(offset_time("purchase-date")) AS ordered_at,
         sku,
         sum(TRY_CAST(quantity AS DOUBLE)) AS quantity,
+        max(CASE WHEN TRY_CAST(quantity AS DOUBLE) IS NULL THEN coalesce(quantity, '') END) AS unreadable,
         sum(TRY_CAST("item-price" AS DECIMAL(18, 2))) AS price,
         sum(coalesce(TRY_CAST("item-promotion-discount" AS DECIMAL(18, 2)), 0)) AS discount,
         min(currency) AS currency,
@@ -29,7 +30,8 @@ SELECT
     -- Amazon does not say who bought: each order is a customer of its own.
     customer_or_guest(NULL, order_id) AS customer_id,
     sku,
-    quantity,
+    -- A quantity that cannot be read rejects the line.
+    coalesce(unreadable, CAST(quantity AS VARCHAR)) AS quantity,
     (price - discount) / nullif(quantity, 0) AS unit_price,
     price / nullif(quantity, 0) AS list_price,
     currency,

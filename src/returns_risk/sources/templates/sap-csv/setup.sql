@@ -14,8 +14,16 @@ CREATE TEMP MACRO day_end(day) AS sap_time(day, '235959');
 
 -- Goods issues and, for return deliveries, goods receipts by item of the sales document.
 CREATE TEMP VIEW movements AS
-SELECT VGBEL, VGPOS, day_end(WADAT_IST) AS moved_at, sum(abs(TRY_CAST(comma_number(LFIMG) AS DOUBLE))) AS quantity
-FROM LIPS
+SELECT
+    VGBEL,
+    VGPOS,
+    day_end(WADAT_IST) AS moved_at,
+    coalesce(CAST(sum(abs(TRY_CAST(comma_number(LFIMG) AS DOUBLE))) AS VARCHAR), unreadable) AS quantity
+FROM (
+    -- A quantity that cannot be read has a row of its own, which is rejected among the returns.
+    SELECT *, CASE WHEN TRY_CAST(comma_number(LFIMG) AS DOUBLE) IS NULL THEN coalesce(LFIMG, '') END AS unreadable
+    FROM LIPS
+)
 JOIN LIKP USING (VBELN)
 WHERE WADAT_IST <> '00000000'
-GROUP BY ALL;
+GROUP BY VGBEL, VGPOS, moved_at, unreadable;
