@@ -1,12 +1,16 @@
 """A source that cannot be read ends in one line that names the place, without a value of the data."""
 
+import codecs
+import gzip
 import re
+import zipfile
 
 import pytest
 
 from returns_risk.config.params import SourceParams
 from returns_risk.errors import SourceError
 from returns_risk.sources import read_source
+from tests.sources.conftest import RETURNS, RETURNS_SELECT
 
 HEADER = "order_no,position,ordered,customer,article,qty,price\n"
 SELECT = """
@@ -38,6 +42,48 @@ def test_missing_raw_files_are_named(write, tmp_path):
 def test_a_file_of_0_bytes_is_named(read):
     with pytest.raises(SourceError, match=r"raw/returns\.csv: the file is empty \(0 bytes\)\. Deliver it again\."):
         read(returns_csv="")
+
+
+@pytest.mark.parametrize("reader", ["read_csv('returns-*.csv', all_varchar = true)", "'returns-*.csv'"])
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        (b"", r"is empty \(0 bytes\)"),
+        (b"\n", "holds nothing but blanks"),
+        (codecs.BOM_UTF8, "holds nothing but blanks"),
+    ],
+)
+def test_an_empty_file_among_those_of_a_pattern_is_named(read, params, reader, content, finding):
+    params.raw.mkdir()
+    (params.raw / "returns-1.csv").write_text(RETURNS)
+    (params.raw / "returns-2.csv").write_bytes(content)
+    select = RETURNS_SELECT.replace("read_csv('returns.csv', all_varchar = true)", reader)
+    with pytest.raises(SourceError, match=rf"raw/returns-2\.csv: the file {finding}\. Deliver it again\."):
+        read(returns_csv=None, returns_sql=select)
+    (params.raw / "returns-2.csv").write_text(RETURNS.splitlines()[0] + "\n")
+    assert len(read(returns_csv=None, returns_sql=select).tables["returns"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"), [("2.csv", b""), ("2.csv.gz", gzip.compress(b"", mtime=0)), ("2.dat", b"")]
+)
+def test_an_empty_file_in_an_archive_or_packed_is_named(read, params, name, packed):
+    params.raw.mkdir()
+    with zipfile.ZipFile(params.raw / "returns.zip", "w") as archive:
+        archive.writestr("1.csv", RETURNS)
+        archive.writestr(name, packed)
+    select = RETURNS_SELECT.replace("returns.csv", "returns.zip")
+    finding = rf"raw/returns\.zip/{re.escape(name)}: the file is empty \(0 bytes\)\. Deliver it again\."
+    with pytest.raises(SourceError, match=finding):
+        read(returns_csv=None, returns_sql=select)
+
+
+def test_an_empty_marker_among_the_files_of_a_pattern_does_no_harm(read, params):
+    (params.raw / "returns").mkdir(parents=True)
+    (params.raw / "returns/_SUCCESS").touch()
+    (params.raw / "returns/1.csv").write_text(RETURNS)
+    select = RETURNS_SELECT.replace("returns.csv", "returns/*")
+    assert len(read(returns_csv=None, returns_sql=select).tables["returns"]) == 1
 
 
 def test_an_empty_file_that_no_select_reads_does_no_harm(read):

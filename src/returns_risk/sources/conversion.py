@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from returns_risk.errors import DataError, SourceError
 from returns_risk.sources.places import Places
 
-__all__ = ["has_utf16_mark", "require_latin1", "transcode", "unzip", "write_parquet"]
+__all__ = ["has_utf16_mark", "require_content", "require_latin1", "transcode", "unzip", "write_parquet"]
 
 _PART = 2**22
 _ROWS = 50_000
+_BLANK = b" \t\r\n\0" + codecs.BOM_UTF8 + codecs.BOM_UTF16_LE
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 _ARCHIVE = re.compile(r"(.+?\.zip)(?:/(.+))?", re.IGNORECASE)
 
@@ -31,6 +32,24 @@ def has_utf16_mark(file: Path) -> bool:
     """Whether a text, packed by gzip or not, begins with the byte order mark of UTF-16."""
     with _open(file) as stream:
         return stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def require_content(file: Path, places: Places) -> None:
+    """Refuse an empty text, packed by gzip or not: DuckDB passes over it where it reads several files.
+
+    Raises
+    ------
+    SourceError
+        Names the file, or archive and file.
+    """
+    with _open(file) as stream:
+        size = 0
+        while part := stream.read(_PART):
+            if part.strip(_BLANK):
+                return
+            size += len(part)
+    finding = "holds nothing but blanks" if size else "is empty (0 bytes)"
+    raise SourceError(f"{places.original(file)}: the file {finding}. Deliver it again.")
 
 
 def require_latin1(file: Path) -> None:

@@ -63,6 +63,11 @@ class Places:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
+    def original(self, file: Path) -> Path:
+        """Return where a file came from, if it is a copy of what is in an archive: ``orders.zip/lines.csv``."""
+        folder = self.scratch / "archive"
+        return Path(file.anchor) / file.relative_to(folder) if file.is_relative_to(folder) else file
+
     def new_copy(self, ending: str) -> Path:
         """Return where the next copy of a table belongs: under a number, since the table's name may lead elsewhere."""
         folder = self.scratch / "tables"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from returns_risk.errors import SourceError
-from returns_risk.sources.conversion import has_utf16_mark, require_latin1, transcode, unzip
+from returns_risk.sources.conversion import has_utf16_mark, require_content, require_latin1, transcode, unzip
 from returns_risk.sources.places import Places
 from returns_risk.sources.statements import Call, quote, replace_calls
 
@@ -13,6 +13,7 @@ __all__ = ["locate_files"]
 
 _NATIVE = {"utf-8": "utf-8", "iso8859-1": "latin-1"}
 """Encodings that DuckDB reads by itself, by their names in Python; its UTF-16 knows one byte order only."""
+_TEXT_READERS = ("read_csv", "read_json", "read_ndjson")
 _SHEET_OPTIONS = ("sheet", "range", "header", "all_varchar", "empty_as_varchar", "ignore_errors", "stop_at_empty")
 
 
@@ -31,7 +32,7 @@ def locate_files(statements: str, places: Places, file: Path) -> str:
     DataError
         A ZIP archive or workbook is damaged.
     SourceError
-        A file does not exist, is not in a declared folder or cannot be converted.
+        A file does not exist, is empty, is not in a declared folder or cannot be converted.
     """
     return replace_calls(statements, lambda call: (_bare if call.is_bare else _located)(call, places, file))
 
@@ -42,7 +43,10 @@ def _bare(call: Call, places: Places, file: Path) -> str:
     if name.lower().endswith(".xlsx"):
         return _located(Call("read_xlsx", call.names), places, file)
     path = places.locate(name)
-    return quote(path if places.match(path) else name)
+    files = places.match(path)
+    if call.function != "attach":
+        _require_content(files, places)
+    return quote(path if files else name)
 
 
 def _located(call: Call, places: Places, file: Path) -> str:
@@ -54,6 +58,8 @@ def _located(call: Call, places: Places, file: Path) -> str:
         )
     if call.function == "read_xlsx":
         return _sheets(call, files, places, file)
+    if call.function.startswith(_TEXT_READERS):
+        _require_content(files, places)
     copies, options = files, call.options
     if call.function.startswith("read_csv"):
         copies, options = _texts(files, call.options, places, file)
@@ -61,6 +67,13 @@ def _located(call: Call, places: Places, file: Path) -> str:
         # DuckDB finds them by itself.
         return _call(call.function, paths, options)
     return _call(call.function, list(map(str, copies)), options)
+
+
+def _require_content(files: list[Path], places: Places) -> None:
+    for file in files:
+        # An empty _SUCCESS is no part of the data.
+        if not file.name.startswith("_"):
+            require_content(file, places)
 
 
 def _texts(files: list[Path], options: dict[str, str], places: Places, file: Path) -> tuple[list[Path], dict[str, str]]:
