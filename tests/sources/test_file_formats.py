@@ -146,6 +146,31 @@ def test_json_lines_are_read(write, params, tmp_path):
     assert read_source(params, b"k" * 32, tmp_path / "sources").tables["order_lines"]["sku"].tolist() == SKUS
 
 
+def test_texts_among_the_numbers_of_a_json_column_have_no_quotes(read, params):
+    rows = [
+        {"id": "A1", "day": "2026-03-01", "who": "000100", "sku": 12, "n": 1, "price": 9.9, "on": None},
+        {"id": "A2", "day": "2026-03-01", "who": 100, "sku": "0012", "n": "2", "price": "5.5", "on": 20260302},
+        {"id": "A3", "day": "2026-03-01", "who": " guest", "sku": "a \"b\"", "n": 1, "price": 5, "on": "2026-03-02"},
+    ]
+    params.raw.mkdir()
+    (params.raw / "lines.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    select = """SELECT id AS order_id, id AS line_id, local_time(day, 'UTC') AS ordered_at,
+        customer_or_guest(who, id) AS customer_id, sku, n AS quantity, price AS unit_price,
+        local_time("on", 'UTC') AS shipped_at FROM read_json('lines.jsonl')"""
+    source = read(
+        lines_csv=None,
+        order_lines_sql=select,
+        opt_outs_csv="id,out\n000100,true\n",
+        customers_sql="SELECT id AS customer_id, out AS opted_out FROM read_csv('opt_outs.csv', all_varchar = true)",
+    )
+    lines = source.tables["order_lines"].set_index("order_id")
+    assert lines["customer_id"]["A1"] == source.tables["customers"]["customer_id"][0]
+    assert lines["sku"].to_dict() == {"A1": "12", "A3": 'a "b"'}
+    assert lines["unit_price"].tolist() == [9.9, 5.0]
+    assert source.rejected["order_lines"]["quantity"].tolist() == ["2"]
+    assert source.rejected["order_lines"]["reason"].tolist() == ["shipped_at is not a timestamp of the years 1 to 9999"]
+
+
 @pytest.fixture
 def workbook(tmp_path):
     """Bytes of a workbook whose second sheet has two lines above the header."""

@@ -44,7 +44,7 @@ def cast(selected: duckdb.DuckDBPyRelation, columns: Sequence[Column]) -> duckdb
 
 
 def _trimmed(column: Column) -> str:
-    text = f"CAST({column.name} AS VARCHAR)"
+    text = f"plain_text({column.name})"
     return f"regexp_replace({text}, '^{_UNSEEN}|{_UNSEEN}$', '', 'g')" if column.name == _CUSTOMER else f"trim({text})"
 
 

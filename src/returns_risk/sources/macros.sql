@@ -1,7 +1,11 @@
 -- Macros for every SELECT of a source. They return text; a text that cannot be read comes back as it is, so that the
 -- contract's cast rejects its row alone. They are temporary so that a USE in setup.sql does not hide them.
 
-CREATE TEMP MACRO clean_text(value) AS nullif(trim(CAST(value AS VARCHAR), E' \t\r\n' || chr(160)), '');
+-- A column of a JSON file that holds numbers and texts is of the type JSON, whose texts have quotes.
+CREATE TEMP MACRO plain_text(value) AS
+    CASE typeof(value) WHEN 'JSON' THEN to_json(value) ->> '$' ELSE CAST(value AS VARCHAR) END;
+
+CREATE TEMP MACRO clean_text(value) AS nullif(trim(plain_text(value), E' \t\r\n' || chr(160)), '');
 
 -- What systems write for "never": only zeros, these days at midnight, and 9999-12-31 at any time. CASE spares most
 -- texts the regular expressions, here and below. An IN with so many values becomes a join, which loses the order of the rows.
@@ -81,4 +85,4 @@ CREATE TEMP MACRO text_id(text) AS
 CREATE TEMP MACRO customer_or_guest(customer, "order") AS
     CASE WHEN clean_text(customer) IS NULL
         OR regexp_full_match(lower(clean_text(customer)), '0|-1|guest|unknown|null|none|n/a|nan|anonymous')
-    THEN 'guest-' || CAST("order" AS VARCHAR) ELSE clean_text(customer) END;
+    THEN 'guest-' || plain_text("order") ELSE clean_text(customer) END;
