@@ -96,3 +96,29 @@ def test_a_file_whose_name_has_signs_of_an_address_is_read(read_shop, params):
     (params.raw / "shop.db").rename(params.raw / "a%41?mode=x.db")
     assert len(read_shop(setup="ATTACH 'a%41[?]mode=x.db' AS shop (TYPE sqlite)")) == 1
     assert not (params.raw / "aA").exists()
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_delivered_database_with_a_log_is_read_in_full_and_stays_as_it_is(read, params, tmp_path, mode):
+    params.raw.mkdir()
+    with closing(sqlite3.connect(tmp_path / "live.db", isolation_level=None)) as database:
+        database.execute(f"PRAGMA journal_mode = {mode}")
+        database.execute("PRAGMA cache_size = 1")
+        database.execute(LINES_TABLE)
+        database.execute(LINES_ROW)
+        if mode == "DELETE":
+            # What a killed writer leaves: half a transaction in the file, and a journal that undoes it.
+            database.execute("BEGIN")
+            database.executemany("INSERT INTO lines (order_no) VALUES (?)", [("x" * 1000,)] * 100)
+        for file in tmp_path.glob("live.db*"):
+            if not file.name.endswith("-shm"):
+                (params.raw / file.name.replace("live", "shop")).write_bytes(file.read_bytes())
+    delivered = {file.name: file.read_bytes() for file in params.raw.iterdir()}
+    assert len(delivered) == 2
+    select = LINES_SELECT.replace("read_csv('lines.csv', all_varchar = true)", "shop.lines")
+    setup = "ATTACH 'shop.db' AS shop (TYPE sqlite)"
+    for _ in range(2):
+        source = read(setup_sql=setup, order_lines_sql=select, lines_csv=None)
+        assert source.tables["order_lines"]["line_id"].tolist() == ["007-1"]
+        files = {file.name: file.read_bytes() for file in params.raw.iterdir() if file.suffix != ".csv"}
+        assert files == delivered

@@ -150,7 +150,7 @@ def test_texts_among_the_numbers_of_a_json_column_have_no_quotes(read, params):
     rows = [
         {"id": "A1", "day": "2026-03-01", "who": "000100", "sku": 12, "n": 1, "price": 9.9, "on": None},
         {"id": "A2", "day": "2026-03-01", "who": 100, "sku": "0012", "n": "2", "price": "5.5", "on": 20260302},
-        {"id": "A3", "day": "2026-03-01", "who": " guest", "sku": "a \"b\"", "n": 1, "price": 5, "on": "2026-03-02"},
+        {"id": "A3", "day": "2026-03-01", "who": " guest", "sku": 'a "b"', "n": 1, "price": 5, "on": "2026-03-02"},
     ]
     params.raw.mkdir()
     (params.raw / "lines.jsonl").write_text("\n".join(map(json.dumps, rows)))

@@ -1,6 +1,7 @@
 """Tables of SQLite and PostgreSQL as tables of texts under the name that ATTACH gives, without DuckDB's extensions."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _ATTACH = re.compile(
 )
 _TYPE = re.compile(r"\bTYPE\s+'?(sqlite|postgres|mysql)", re.IGNORECASE)
 _NO_ACCESS = re.compile("is locked|unable to open|readonly|disk I/O|memory")
+_LOGS = ("-wal", "-journal")
+_ATTEMPTS = 2
 _SYSTEM = ("information_schema", "pg_")
 
 
@@ -67,9 +70,10 @@ def attach(connection: duckdb.DuckDBPyConnection, statement: str, places: Places
         _attach_natively(connection, statement, file)
         return
     connection.execute(f"ATTACH ':memory:' AS {_identifier(name)}")
+    delivered = _sqlite_file(address, places, file)
     with (
-        open_database(_url(address, places, file), SourceError, reading=True) as engine,
-        _delivery_errors(engine.url.database, file),
+        open_database(_url(delivered, places) if delivered else address, SourceError, reading=True) as engine,
+        _delivery_errors(delivered, file),
         engine.connect() as database,
     ):
         if engine.dialect.name == "postgresql":
@@ -97,15 +101,14 @@ def _attach_natively(connection: duckdb.DuckDBPyConnection, statement: str, file
     connection.execute(statement)
 
 
-def _url(address: str, places: Places, file: Path) -> str:
-    from sqlalchemy import URL
-
+def _sqlite_file(address: str, places: Places, file: Path) -> Path | None:
+    """Return the file of an SQLite database; None for the address of a server."""
     from returns_risk.io.database_urls import parse_url
 
     if "://" in address:
         parsed = parse_url(address, SourceError)
         if parsed.get_backend_name() != "sqlite":
-            return address
+            return None
         address = parsed.database or ""
     files = places.match(places.locate(address))
     if not files:
@@ -113,12 +116,53 @@ def _url(address: str, places: Places, file: Path) -> str:
             f"{file}: no database in {places.folder} is called {address}. Correct the ATTACH; "
             "the address of a server is written like postgresql://user@host/database."
         )
+    return files[0]
+
+
+def _url(delivered: Path, places: Places) -> str:
+    from sqlalchemy import URL
+
     # A sign such as ? in the name of a file is no part of the address.
-    return URL.create("sqlite", database=str(files[0])).render_as_string()
+    return URL.create("sqlite", database=str(_readable(delivered, places))).render_as_string()
+
+
+def _readable(delivered: Path, places: Places) -> Path:
+    """Return an SQLite file to open: a copy where a log beside it would be written into it on closing."""
+    database = delivered.resolve()
+    for _ in range(_ATTEMPTS):
+        parts = [database, *(part for suffix in _LOGS if (part := Path(f"{database}{suffix}")).exists())]
+        if len(parts) == 1:
+            return delivered
+        try:
+            before = [_state(part) for part in parts]
+            copy = _copy_files(parts, places)
+            if [_state(part) for part in parts] == before:
+                return copy
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise SourceError(
+                f"{delivered}: cannot be copied ({error.strerror}). Check its permissions and the disk."
+            ) from error
+    # Another process writes to it: that process, not this one, closes it last.
+    return delivered
+
+
+def _copy_files(parts: list[Path], places: Places) -> Path:
+    copy = places.copy("database", parts[0])
+    for suffix in _LOGS:
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+    for part in parts:
+        shutil.copyfile(part, copy.with_name(part.name))
+    return copy
+
+
+def _state(file: Path) -> tuple[int, int]:
+    return file.stat().st_size, file.stat().st_mtime_ns
 
 
 @contextmanager
-def _delivery_errors(database: str | None, file: Path) -> Iterator[None]:
+def _delivery_errors(database: Path | None, file: Path) -> Iterator[None]:
     """Explain what is wrong in a delivered SQLite file; the ledger's advice is to restore it from a backup."""
     from sqlalchemy.exc import DBAPIError
 
