@@ -4,6 +4,8 @@ import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from returns_risk.errors import SourceError
 from returns_risk.sources.conversion import has_utf16_mark, require_content, require_latin1, transcode, unzip
 from returns_risk.sources.places import Places
@@ -14,7 +16,16 @@ __all__ = ["locate_files"]
 _NATIVE = {"utf-8": "utf-8", "iso8859-1": "latin-1"}
 """Encodings that DuckDB reads by itself, by their names in Python; its UTF-16 knows one byte order only."""
 _TEXT_READERS = ("read_csv", "read_json", "read_ndjson")
-_SHEET_OPTIONS = ("sheet", "range", "header", "all_varchar", "empty_as_varchar", "ignore_errors", "stop_at_empty")
+_SHEET_OPTIONS = (
+    "sheet",
+    "range",
+    "header",
+    "all_varchar",
+    "empty_as_varchar",
+    "ignore_errors",
+    "stop_at_empty",
+    "union_by_name",
+)
 
 
 def locate_files(statements: str, places: Places, file: Path) -> str:
@@ -117,9 +128,35 @@ def _sheets(call: Call, files: Sequence[Path], places: Places, file: Path) -> st
     if unknown:
         raise SourceError(f"{file}: read_xlsx takes {list(_SHEET_OPTIONS)}, not {unknown}. Correct the SELECT.")
     sheet, area = (call.options[name].strip("'") if name in call.options else None for name in ("sheet", "range"))
-    header = call.options.get("header", "true").lower() not in ("false", "0")
+    header, union = (
+        call.options.get(name, default).strip("'").lower() not in ("false", "0")
+        for name, default in (("header", "true"), ("union_by_name", "false"))
+    )
     copies = [copy_sheet(raw_file, places, sheet=sheet, area=area, header=header) for raw_file in files]
+    if header and not union:
+        _require_same_columns(files, copies, places, file)
     return _call("read_parquet", list(map(str, copies)), {"union_by_name": "true"})
+
+
+def _require_same_columns(files: Sequence[Path], copies: Sequence[Path], places: Places, file: Path) -> None:
+    """Refuse workbooks with different headers: a renamed column would be empty for some of the rows."""
+    headers = [pq.read_schema(copy).names for copy in copies]
+    absent = [
+        (raw_file, other, number, name)
+        for raw_file, header in zip(files, headers, strict=True)
+        for other, names in zip(files, headers, strict=True)
+        for number, name in enumerate(names, 1)
+        if name not in header
+    ]
+    if not absent:
+        return
+    # A workbook without a header has a customer's data in its place: only names in the SELECTs are shown.
+    statements = " ".join(path.read_text(encoding="utf-8") for path in file.parent.glob("*.sql"))
+    raw_file, other, number, name = next((case for case in absent if case[3] in statements), absent[0])
+    raise SourceError(
+        f"{places.original(raw_file)}: column {repr(name) if name in statements else number} of {other.name} is "
+        "missing. Correct the workbook, or add union_by_name = true to read_xlsx."
+    )
 
 
 def _call(function: str, paths: Sequence[str], options: dict[str, str]) -> str:
