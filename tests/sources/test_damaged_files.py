@@ -2,10 +2,13 @@
 
 import gzip
 import io
+import json
 import re
 import zipfile
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl.chart import BarChart
 
@@ -135,3 +138,66 @@ def test_a_damaged_gzip_file_in_an_archive_is_named(failure, content, options):
         target.writestr("x.csv.gz", content)
     message = failure("x.zip", buffer.getvalue(), f"read_csv('x.zip', all_varchar = true{options})")
     assert re.search(r"x\.csv\.gz: the gzip stream ends too early or is damaged|Unexpected end of GZIP stream", message)
+
+
+def json_lines(*last):
+    keys, *rows = [line.split(",") for line in LINES.splitlines()]
+    good = [dict(zip(keys, row, strict=True), position=1) for row in rows] * 8_000
+    return "\n".join([*map(json.dumps, good), *last]).encode()
+
+
+@pytest.mark.parametrize(
+    ("last", "finding"),
+    [
+        ('{"position": "anna", "order_no": "1"}', r"a value or key does not fit .* add sample_size = -1 to the SELECT"),
+        ('{"position": 1, "position": 2}', r"the key 'position' is there twice\. Correct the file\."),
+        ('{"position": 1, "anna": 2}', "a value or key does not fit the columns that the first rows have"),
+        ("[1]", "a value or key does not fit the columns that the first rows have"),
+    ],
+)
+def test_a_json_line_that_does_not_fit_is_named(failure, last, finding):
+    message = failure("x.jsonl", json_lines(last), "read_json('x.jsonl')")
+    assert re.search(rf"order_lines\.sql: .*/x\.jsonl, line 24001: {finding}", message)
+
+
+@pytest.mark.parametrize(
+    ("header", "finding"),
+    [
+        (LINES.splitlines()[0].replace("qty", "amount"), "column 'qty' of x-1.csv is missing."),
+        ("anna,1,2026-03-01,anna,12,1,5", "column 'order_no' of x-1.csv and 6 more are missing."),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["", ", encoding = 'cp1252'"])
+def test_a_csv_file_with_another_header_is_named(failure, params, header, finding, encoding):
+    params.raw.mkdir()
+    (params.raw / "x-1.csv").write_text(LINES)
+    content = "\n".join([header, *LINES.splitlines()[1:]]).encode()
+    message = failure("x-2.csv", content, f"read_csv('x-*.csv', all_varchar = true{encoding})")
+    assert (
+        f"order_lines.sql: {params.raw}/x-2.csv: {finding} Correct the header of the file, or add union_by_name = true"
+        in message
+    )
+
+
+def parquet(**columns):
+    stream = io.BytesIO()
+    table = pa.table({name: ["1"] * 1_000 for name in LINES.splitlines()[0].split(",")} | columns)
+    pq.write_table(table, stream, use_dictionary=False)
+    return stream.getvalue()
+
+
+def test_parquet_files_with_different_columns_or_types_are_named(failure, params):
+    params.raw.mkdir()
+    (params.raw / "x-1.parquet").write_bytes(parquet(more=["1"] * 1_000, number=[1] * 1_000))
+    call = "read_parquet('x-*.parquet')"
+    message = failure("x-2.parquet", parquet(number=[1] * 1_000), f"(SELECT * FROM {call} WHERE more > '')")
+    assert "/raw/x-2.parquet: column 'more' of x-1.parquet is missing. Correct the header" in message
+    changed = parquet(more=["1"] * 1_000, number=["anna"] * 1_000)
+    message = failure("x-2.parquet", changed, f"(SELECT * REPLACE (number + 1 AS price) FROM {call})")
+    assert "/raw/x-2.parquet: column 'number' has the type VARCHAR, and BIGINT in the first file. Add union" in message
+
+
+def test_a_parquet_file_with_a_damaged_page_is_named(failure):
+    content = bytearray(parquet(qty=[str(number) for number in range(1_000)]))
+    content[60:-1_500] = b"\xff" * (len(content) - 1_560)
+    assert re.search(r"/raw/x\.parquet: is damaged\. Deliver it again\.", failure("x.parquet", content, "'x.parquet'"))

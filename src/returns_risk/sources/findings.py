@@ -1,6 +1,8 @@
 """Errors of a statement with their remedy, in one line without values of the data."""
 
 import re
+from pathlib import Path
+from tempfile import gettempdir
 
 import duckdb
 
@@ -13,8 +15,10 @@ _SAFE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException
 _VALUE = re.compile(
     r"(?:string|format:|out of range:) ([\"'])(.*?)\1(?: to |, expected| according| when |\n|$)", re.DOTALL
 )
-_TARGET = re.compile(r"[\"'] to '?(\w+)|(\w+) field (?:format|value)")
+_TARGET = re.compile(r"[\"'] to '?(?!true\b)(\w+)|(\w+) field (?:format|value)")
 _COLUMN = re.compile(r"(?:converting column \"|source column )(\w+)")
+_COPY = re.compile(rf"(?:{re.escape(gettempdir())}/returns-risk-\w{{8}}/(?:archive|text/[^/]+))+/")
+"""Where ``Places.copy`` keeps the copy of a raw file, before the path of that file."""
 _EXTENSION = re.compile(r"extension '(\w+)|exists in the (\w+) extension|INSTALL (\w+)")
 
 
@@ -25,7 +29,7 @@ def describe(error: duckdb.Error, statement: str) -> str:
     ----------
     statement : SQL that failed; what it does already is not recommended, and of texts only those it quotes are shown
     """
-    text = str(error)
+    text = _COPY.sub("/", str(error))
     finding = _forbidden(text) or _missing_extension(error, text)
     if finding:
         return finding
@@ -35,7 +39,9 @@ def describe(error: duckdb.Error, statement: str) -> str:
         return f"{finding}{'' if finding.endswith(('.', '!', '?')) else '.'} Correct the SELECT or the raw file."
     location = _location(text)
     return (
-        _encoding(text, location, statement)
+        _columns(text, statement)
+        or _unreadable(text, statement)
+        or _encoding(text, location, statement)
         or _malformed(text, location)
         or _zone(text, statement)
         or _cast(error, text, location, statement)
@@ -78,6 +84,50 @@ def _encoding(text: str, location: str, statement: str) -> str | None:
     return (
         f"{location}the text is not {stated[1] if stated else 'UTF-8'}. Name the encoding that the file has; "
         "many Windows programs write encoding = 'cp1252'."
+    )
+
+
+def _columns(text: str, statement: str) -> str | None:
+    """Return the finding on files of one pattern whose columns differ; a name is shown only if the SELECT has it."""
+    main = re.search(r'Main file schema: (.+)|from the original file "([^"]*)"', text)
+    current = re.search(r'Current file: (.+)|not be found in file "([^"]*)"', text)
+    if main and current:
+        names = re.findall(r'Column with name: "(.*)" is missing|column "(.*)" was read from the original', text)
+        known = [name for name in map("".join, names) if name in statement]
+        column = f"column {known[0]!r}" if known else "a column"
+        verb = f"and {len(names) - 1} more are" if len(names) > 1 else "is"
+        return (
+            f"{''.join(filter(None, current.groups()))}: {column} of {Path(main[1] or main[2]).name} {verb} missing. "
+            "Correct the header of the file, or add union_by_name = true to the SELECT."
+        )
+    cast = re.search(
+        r'In file "([^"]*)" the column "(.*)" has type (\w+), but we are trying to read it as type (\w+)', text
+    )
+    if not cast:
+        return None
+    column = f"column {cast[2]!r}" if cast[2] in statement else "a column"
+    return (
+        f"{cast[1]}: {column} has the type {cast[3]}, and {cast[4]} in the first file. "
+        "Add union_by_name = true to the SELECT, or write the files with the same types."
+    )
+
+
+def _unreadable(text: str, statement: str) -> str | None:
+    """Return the finding on a value of a JSON file that does not fit its column, or on a damaged file."""
+    file = re.search(r'Failed to read file "([^"]*)"', text)
+    if file:
+        return f"{file[1]}: is damaged. Deliver it again."
+    place = re.search(r'JSON transform error in file "([^"]*)", in line (\d+): ', text)
+    if not place:
+        return None
+    location = f"{place[1]}, line {place[2]}: "
+    twice = re.search(r'has duplicate key "(.*)"', text)
+    if twice:
+        key = f"the key {twice[1]!r}" if twice[1] in statement else "a key"
+        return f"{location}{key} is there twice. Correct the file."
+    return (
+        f"{location}a value or key does not fit the columns that the first rows have. Correct the line, or add "
+        "sample_size = -1 to the SELECT, so that all rows count."
     )
 
 
