@@ -1,5 +1,6 @@
 """What the doctor finds in a shop, and that no shop is too odd for it."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from returns_risk.cli.source_tables import print_findings
 from returns_risk.config.policy import load_policy
 from returns_risk.doctor import examine, first_as_of, render_page
+from returns_risk.validation import Check
 from tests.doctor.conftest import READ_AT, ROOT, source_of
 
 
@@ -171,3 +173,25 @@ def test_an_odd_shop_is_shown_and_ends_as_the_chain_would(diagnose, shop, capsys
     assert "customer-" not in page
     assert "<b>x" not in page
     assert len(printed.splitlines()) < 80
+
+
+def test_a_broken_rule_that_rejects_no_row_is_said_to_be_tolerated(diagnose, shop, capsys):
+    findings = diagnose(shop)
+    counts = ("error", 100, 3, 0.5, None)
+    broken = (
+        Check("order_lines", "order_lines.shipping_times", *counts),
+        Check("order_lines", "order_lines.quantity_at_least_1", *counts),
+        Check("order_lines", "order_lines.quantity_type", *counts),
+        Check("order_lines", "order_lines.customer_id_present", "error", 100, 60, 0.5, None),
+    )
+    findings = replace(findings, broken=broken)
+    print_findings(findings)
+    results = re.findall(r"order_lines\.(\w+) .*(tolerated|rejected|ends the run)", capsys.readouterr().out)
+    assert results == [
+        ("shipping_times", "tolerated"),
+        ("quantity_at_least_1", "rejected"),
+        ("quantity_type", "rejected"),
+        ("customer_id_present", "ends the run"),
+    ]
+    cells = re.findall(r'result">([^<]*)</td>', render_page(findings))
+    assert cells == ["tolerated", "rows rejected", "rows rejected", "ends the run"]

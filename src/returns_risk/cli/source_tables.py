@@ -46,8 +46,10 @@ def _broken_rules(findings: Findings) -> Table:
     table = _table("Broken rules", ["rule", "rows", "share", "tolerated", "result", "example"], [0, 4, 5])
     for check in findings.broken[:_RULES]:
         result = "[bold red]ends the run[/]" if check.severity == "error" else "[yellow]warns[/]"
+        if check.passed:
+            result = "rejected" if check.rejects_rows else "tolerated"
         numbers = (f"{check.broken:,}", _share(check.broken, check.rows), f"{check.tolerated_share:.1%}")
-        table.add_row(check.rule, *numbers, "rejected" if check.passed else result, escape(check.example or ""))
+        table.add_row(check.rule, *numbers, result, escape(check.example or ""))
     return _with_more(table, len(findings.broken), _RULES, "rule")
 
 

@@ -156,7 +156,7 @@ def _count_reject_reasons(source: Source) -> dict[str, dict[str, int]]:
 
 
 def _broken_rules(validation: Validation) -> tuple[Check, ...]:
-    """Return the rules that end the run, then those that warn, then those that reject a tolerated share of the rows."""
+    """Return the rules that end the run, then those that warn, then those that a tolerated share of the rows breaks."""
     checks = [check for check in validation.checks if check.rule != f"{check.table}.source"]
     broken = [check for check in checks if check.broken and (check.severity == "error" or not check.passed)]
     return tuple(sorted(broken, key=lambda check: (check.passed, check.severity != "error")))

@@ -48,6 +48,12 @@ class Check:
         """Whether no larger share of the rows than tolerated breaks the rule."""
         return self.broken == 0 or (self.rows > 0 and self.broken / self.rows <= self.tolerated_share)
 
+    @property
+    def rejects_rows(self) -> bool:
+        """Whether rows that break the rule are put into quarantine; rules about whole tables leave them in place."""
+        about_tables = [rule.name for rule in TABLE_RULES[self.table]] + [rule.name for rule in SHOP_RULES]
+        return self.severity == "error" and self.rule not in about_tables
+
 
 @dataclass(frozen=True)
 class Validation:
