@@ -138,10 +138,10 @@ def dismiss(engine: Engine, at: float, reason: str, event_ids: Sequence[str] = (
     return _update_dead(engine, event_ids, state="dismissed", dismissed_at=at, dismiss_reason=single_line(reason))
 
 
-def count_states(engine: Engine) -> dict[str, int]:
-    """Count the events in each of the ``STATES``."""
+def count_states(engine: Engine, only: Sequence[ColumnElement[bool]] = ()) -> dict[str, int]:
+    """Count the events in each of the ``STATES``: all, or those that meet the conditions ``only``."""
     with engine.begin() as connection:
-        query = select(OUTBOX.c.state, func.count().label("events")).group_by(OUTBOX.c.state)
+        query = select(OUTBOX.c.state, func.count().label("events")).where(*only).group_by(OUTBOX.c.state)
         counts = {row.state: row.events for row in connection.execute(query)}
     return dict.fromkeys(STATES, 0) | counts
 

@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, Engine
+
 from returns_risk.contract.parquet import read_frame
-from returns_risk.delivery.events import Event, failure_event, read_events
-from returns_risk.delivery.outbox import add_events, count_events, open_outbox
+from returns_risk.delivery.events import failure_event, read_events
+from returns_risk.delivery.outbox import OUTBOX, add_events, count_events, open_outbox
 from returns_risk.delivery.receiver import Receiver
 from returns_risk.delivery.sending import Delivery, deliver
 from returns_risk.delivery.withdrawal import withdraw_events, withdraw_lines
@@ -75,18 +77,31 @@ def send_events(export: Path, webhook: WebhookConfig, closed: Closed = lambda _:
     DeliveryError
         The export is not finished, is a backfill or was changed, the outbox cannot be reached, or there is no secret.
     """
-    return _send(read_events(export), webhook, closed)
+    events = read_events(export)
+    receiver = _receiver(webhook)
+    with open_outbox(webhook.outbox) as engine:
+        for source, as_of in sorted({(event.source, event.as_of) for event in events}):
+            withdraw_events(engine, source, as_of, {event.event_id for event in events})
+        counts = add_events(engine, events, webhook.now())
+        held_back = sum(withdraw_lines(engine, source, closed) for source in sorted({event.source for event in events}))
+        return replace(_deliver(engine, receiver, webhook), held_back=held_back, **counts)
 
 
 def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: WebhookConfig) -> None:
-    """Add the failure of a night to the outbox, the same failure once, and send all pending events.
+    """Add the failure of a night to the outbox, the same failure once, and send the pending failures alone.
+
+    Orders stay pending: only a night that has read its extract knows which of them have shipped or were cancelled.
 
     Raises
     ------
     DeliveryError
         The outbox cannot be reached, or there is no secret.
     """
-    _send([failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))], webhook, lambda _: ())
+    event = failure_event(source, as_of, error.exit_code, " ".join(str(error).split()))
+    receiver = _receiver(webhook)
+    with open_outbox(webhook.outbox) as engine:
+        add_events(engine, [event], webhook.now())
+        _deliver(engine, receiver, webhook, OUTBOX.c.kind == event.kind)
 
 
 def require_delivered(delivery: Delivery) -> None:
@@ -143,12 +158,9 @@ def _undelivered(dead: int, waiting: int) -> DeliveryError:
     )
 
 
-def _send(events: list[Event], webhook: WebhookConfig, closed: Closed) -> Delivery:
-    receiver = Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
-    with open_outbox(webhook.outbox) as engine:
-        for source, as_of in sorted({(event.source, event.as_of) for event in events if event.kind != "run_failed"}):
-            withdraw_events(engine, source, as_of, {event.event_id for event in events})
-        counts = add_events(engine, events, webhook.now())
-        held_back = sum(withdraw_lines(engine, source, closed) for source in sorted({event.source for event in events}))
-        delivery = deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience)
-        return replace(delivery, held_back=held_back, **counts)
+def _receiver(webhook: WebhookConfig) -> Receiver:
+    return Receiver(webhook.url, os.environ.get(SECRET_VARIABLE, "").strip(), webhook.timeout)
+
+
+def _deliver(engine: Engine, receiver: Receiver, webhook: WebhookConfig, *only: ColumnElement[bool]) -> Delivery:
+    return deliver(engine, receiver, now=webhook.now, sleep=webhook.sleep, patience=webhook.patience, only=only)

@@ -1,26 +1,38 @@
 """The outbox as a queue: claim the next due event, then mark it as sent or failed."""
 
-from sqlalchemy import Engine, func, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Engine, func, select, update
 
 from returns_risk.delivery.outbox import OUTBOX, OutboxEvent, single_line
 
 __all__ = ["claim_next", "mark_failed", "mark_sent", "next_due"]
 
 
-def next_due(engine: Engine) -> float | None:
-    """Return the Unix time at which the next pending event is due, seconds; None without pending events."""
+def next_due(engine: Engine, only: Sequence[ColumnElement[bool]] = ()) -> float | None:
+    """Return the Unix time at which the next pending event is due, seconds; None without pending events.
+
+    Parameters
+    ----------
+    only : conditions that an event must meet
+    """
+    query = select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.state == "pending", *only)
     with engine.begin() as connection:
-        due: float | None = connection.scalar(select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.state == "pending"))
+        due: float | None = connection.scalar(query)
     return due
 
 
-def claim_next(engine: Engine, at: float, lease: float) -> OutboxEvent | None:
+def claim_next(engine: Engine, at: float, lease: float, only: Sequence[ColumnElement[bool]] = ()) -> OutboxEvent | None:
     """Claim the next due event; None if no event is due, or another process was faster.
 
     No other process claims the event until ``at + lease``. If this process ends before it marks the event, the event
     becomes due again then: it may be sent twice, but is never lost.
+
+    Parameters
+    ----------
+    only : conditions that the event must meet
     """
-    due = select(OUTBOX).where(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= at)
+    due = select(OUTBOX).where(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= at, *only)
     order = (OUTBOX.c.due_at, OUTBOX.c.source, OUTBOX.c.as_of, OUTBOX.c.position)
     with engine.begin() as connection:
         row = connection.execute(due.order_by(*order).limit(1)).first()

@@ -1,11 +1,11 @@
 """Delivery: sends the pending events of an outbox with retries until they arrive or become dead letters."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from requests import Session
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine
 
 from returns_risk.delivery.http import Answer, post_event
 from returns_risk.delivery.outbox import OutboxEvent, count_states
@@ -42,7 +42,7 @@ class Delivery:
     dead: int
     """Dead letters in the outbox, also of earlier deliveries."""
     waiting: int
-    """Pending events in the outbox."""
+    """Pending events in the outbox, of those that this delivery sends."""
     added: int = 0
     """New events of the run."""
     unchanged: int = 0
@@ -61,6 +61,7 @@ def deliver(
     sleep: Callable[[float], None],
     schedule: Schedule = Schedule(),
     patience: float = 600.0,
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> Delivery:
     """Send all due events, waiting for those due soon; each event arrives at least once or becomes a dead letter.
 
@@ -73,6 +74,7 @@ def deliver(
     now : returns the Unix time, seconds
     sleep : waits for a number of seconds
     patience : seconds after which no further try starts
+    only : conditions that an event must meet to be sent, on columns of the outbox
 
     Raises
     ------
@@ -81,15 +83,15 @@ def deliver(
     """
     end, sent = now() + patience, 0
     with Session() as session:
-        while (due := next_due(engine)) is not None and max(due, now()) <= end:
+        while (due := next_due(engine, only)) is not None and max(due, now()) <= end:
             sleep(max(0.0, due - now()))
             # The lease is longer than a try, so that no other process sends the event meanwhile.
-            event = claim_next(engine, now(), 3 * receiver.timeout)
+            event = claim_next(engine, now(), 3 * receiver.timeout, only)
             if event is not None:
                 sent += _send(engine, session, receiver, event, now, schedule)
-    counts = count_states(engine)
-    _LOG.info("outbox: %d events sent, %d are dead letters, %d wait", sent, counts["dead"], counts["pending"])
-    return Delivery(sent, counts["dead"], counts["pending"])
+    dead, waiting = count_states(engine)["dead"], count_states(engine, only)["pending"]
+    _LOG.info("outbox: %d events sent, %d are dead letters, %d wait", sent, dead, waiting)
+    return Delivery(sent, dead, waiting)
 
 
 def _send(
