@@ -1,5 +1,7 @@
 """The commands that deliver a night to other systems."""
 
+import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,15 +10,23 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from returns_risk.cli.app import app
-from returns_risk.errors import DeliveryError
+from returns_risk.errors import DeliveryError, ReturnsRiskError, SourceError
+from tests.keys import KEY
 from tests.receiver import listening
 from tests.small_exports import MANIFEST, write_night
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
+LINES_HEADER = "order_id,line_id,ordered_at,customer_id,sku,quantity,unit_price,shipped_at"
+RETURNS_HEADER = "line_id,returned_at,quantity"
+LINES = """O1,O1-1,2026-03-01 10:00,C1,00012,1,9.90,
+O2,O2-1,2026-03-01 10:00,C2,A-5,1,5.00,
+O2,O2-2,2026-03-01 10:00,C2,00012,1,9.90,
+"""
 
 
 @pytest.fixture
@@ -30,17 +40,30 @@ def call(tmp_path, monkeypatch):
     """Run a command in a folder with the export of the as-of of ``params.yaml``."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", SECRET)
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    monkeypatch.setenv("RETURNS_RISK_KEY", KEY)
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["source"] = {"name": "tests", "raw": "raw", "time_zone": "Europe/Berlin"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    write_raw(LINES)
     write_night(tmp_path / "exports/as_of=2026-03-02")
 
     def run(*arguments):
         done = CliRunner(env={"COLUMNS": "200"}).invoke(app, list(arguments))
-        if isinstance(done.exception, DeliveryError):
+        if isinstance(done.exception, ReturnsRiskError):
             raise done.exception
         assert done.exit_code == 0, done.output
         return done.stdout
 
     return run
+
+
+def write_raw(lines):
+    """Write order lines and an empty file of returns, with their SELECTs."""
+    for name, header, rows in (("order_lines", LINES_HEADER, lines), ("returns", RETURNS_HEADER, "")):
+        Path("raw").mkdir(exist_ok=True)
+        Path(f"raw/{name}.csv").write_text(f"{header}\n{rows}")
+        Path("sources/tests").mkdir(parents=True, exist_ok=True)
+        Path(f"sources/tests/{name}.sql").write_text(f"SELECT * FROM read_csv('{name}.csv', all_varchar = true)")
 
 
 def test_a_night_is_delivered_once(call, receiver):
@@ -91,11 +114,32 @@ def test_dismissed_events_stay_with_their_reason_and_complete_the_delivery(call,
     database.close()
 
 
+def test_an_order_that_has_shipped_is_held_back(call, receiver):
+    write_raw(LINES.replace("C2,A-5,1,5.00,", "C2,A-5,1,5.00,2026-03-02 06:00"))
+    printed = call("outbox", "deliver", "--url", receiver.url)
+    assert printed.endswith("2 sent, 0 dead letters, 0 waiting, 1 orders held back because they are closed now\n")
+    assert [json.loads(body).get("order_id") for _, body in receiver.requests] == ["O1", None]
+
+
+def test_without_the_raw_files_no_order_is_sent(call, receiver):
+    shutil.rmtree("raw")
+    with pytest.raises(SourceError, match="raw: the raw files of source tests are not there"):
+        call("outbox", "deliver", "--url", receiver.url)
+    assert receiver.ids == []
+
+
+def test_the_export_of_another_source_is_refused(call, receiver):
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("name: tests", "name: other"))
+    with pytest.raises(DeliveryError, match=r"as_of=2026-03-02: is of the source tests, and source\.name is other"):
+        call("outbox", "deliver", "--url", receiver.url)
+    assert receiver.ids == []
+
+
 def test_a_slow_answer_does_not_block_the_command(call, receiver, tmp_path):
     receiver.drip = 0.05
     command = [sys.executable, "-m", "returns_risk", "outbox", "deliver", "--url", receiver.url]
     done = subprocess.run(
-        [*command, "--timeout", "0.5", "--patience", "1"], cwd=tmp_path, capture_output=True, text=True, timeout=30
+        [*command, "--timeout", "0.5", "--patience", "1"], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 15
     assert "0 events are dead letters and 3 wait" in done.stderr

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from returns_risk.cli.common import ParamsFile
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -60,20 +62,27 @@ def deliver_events(
         float, typer.Option(min=0.0, help="Seconds after which remaining events are left for the next delivery.")
     ] = 600.0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one try, including the whole answer.")] = 10.0,
+    params: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Add the night's events to the outbox, each once, and send all waiting events.
+    """Add the night's events to the outbox, each once, and send all waiting events of its source.
 
-    The environment variable RETURNS_RISK_WEBHOOK_SECRET holds the secret that signs them.
+    Orders with a line that has shipped or was cancelled, by the present raw files, are held back. The environment
+    variable RETURNS_RISK_WEBHOOK_SECRET holds the secret that signs the events.
     """
     import time
+    from functools import partial
 
+    from returns_risk.config.params import load_params
     from returns_risk.delivery.publish import WebhookConfig, require_delivered, send_events
+    from returns_risk.nightly.closed_lines import closed_by_raw_files
 
+    source = load_params(params).source
     webhook = WebhookConfig(url, database, time.time, time.sleep, patience, timeout)
-    delivery = send_events(export or _latest_export(), webhook)
+    closed = partial(closed_by_raw_files, source, datetime.now(UTC))
+    delivery = send_events(export or _latest_export(), webhook, source.name, closed)
     typer.echo(
         f"{delivery.added} events added to the outbox, {delivery.unchanged} unchanged, {delivery.changed} changed\n"
-        f"{delivery.sent} sent, {delivery.dead} dead letters, {delivery.waiting} waiting"
+        f"{delivery.sent} sent, {delivery.dead} dead letters, {delivery.waiting} waiting{delivery.held_back.describe()}"
     )
     require_delivered(delivery)
 

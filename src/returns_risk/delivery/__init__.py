@@ -14,11 +14,12 @@ from returns_risk.delivery.outbox import (
 from returns_risk.delivery.receiver import Receiver
 from returns_risk.delivery.sending import Delivery, Schedule, deliver
 from returns_risk.delivery.signature import sign, verify_signature
-from returns_risk.delivery.withdrawal import tried_orders, withdraw_events, withdraw_lines
+from returns_risk.delivery.withdrawal import HeldBack, tried_orders, withdraw_events, withdraw_lines
 
 __all__ = [
     "Delivery",
     "Event",
+    "HeldBack",
     "OutboxEvent",
     "Receiver",
     "Schedule",

@@ -12,7 +12,7 @@ from returns_risk.delivery.events import failure_event, read_events
 from returns_risk.delivery.outbox import OUTBOX, add_events, count_events, open_outbox
 from returns_risk.delivery.receiver import Receiver
 from returns_risk.delivery.sending import Delivery, deliver
-from returns_risk.delivery.withdrawal import withdraw_events, withdraw_lines
+from returns_risk.delivery.withdrawal import HeldBack, withdraw_events, withdraw_lines
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.export.database import publish_table
 from returns_risk.export.manifest import read_manifest, verified_file
@@ -62,29 +62,35 @@ def publish_export(export: Path, database: str) -> int:
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
-def send_events(export: Path, webhook: WebhookConfig, closed: Closed = lambda _: ()) -> Delivery:
-    """Add a night's events to the outbox, each once, and send all pending events.
+def send_events(export: Path, webhook: WebhookConfig, source: str, closed: Closed) -> Delivery:
+    """Add a night's events to the outbox, each once, and send all pending events of its source.
 
     Unsent events of an earlier run of the night that this run does not repeat are withdrawn: their lines have shipped
     or were cancelled meanwhile.
 
     Parameters
     ----------
+    source : whose lines ``closed`` knows; the export must be of it
     closed : returns the closed lines among the given ``line_id``; orders with a closed line are held back
 
     Raises
     ------
     DeliveryError
-        The export is not finished, is a backfill or was changed, the outbox cannot be reached, or there is no secret.
+        The export is not finished, is a backfill, was changed or is of another source, the outbox cannot be reached, or
+        there is no secret.
     """
-    events = read_events(export)
+    manifest, events = read_manifest(export), read_events(export)
+    if manifest.source != source:
+        raise DeliveryError(
+            f"{export}: is of the source {manifest.source}, and source.name is {source}. Name the parameters of "
+            f"{manifest.source} (--params), or an export of {source} (--export)."
+        )
     receiver = _receiver(webhook)
     with open_outbox(webhook.outbox) as engine:
-        for source, as_of in sorted({(event.source, event.as_of) for event in events}):
-            withdraw_events(engine, source, as_of, {event.event_id for event in events})
+        withdraw_events(engine, source, manifest.as_of.isoformat(), {event.event_id for event in events})
         counts = add_events(engine, events, webhook.now())
-        held_back = sum(withdraw_lines(engine, source, closed) for source in sorted({event.source for event in events}))
-        return replace(_deliver(engine, receiver, webhook), held_back=held_back, **counts)
+        held_back = HeldBack(withdraw_lines(engine, source, closed))
+        return replace(_deliver(engine, receiver, webhook, OUTBOX.c.source == source), held_back=held_back, **counts)
 
 
 def send_failure(source: str, as_of: str, error: ReturnsRiskError | Stopped, webhook: WebhookConfig) -> None:
@@ -116,7 +122,7 @@ def require_delivered(delivery: Delivery) -> None:
         raise _undelivered(delivery.dead, delivery.waiting)
 
 
-def hold_back_closed(outbox: str, source: str, closed: Closed) -> int:
+def hold_back_closed(outbox: str, source: str, closed: Closed) -> HeldBack:
     """Withdraw the unsent orders that have a closed line; return their number.
 
     Raises
@@ -126,9 +132,9 @@ def hold_back_closed(outbox: str, source: str, closed: Closed) -> int:
     """
     counts = count_events(outbox)
     if not counts["pending"] + counts["dead"]:
-        return 0
+        return HeldBack()
     with open_outbox(outbox) as engine:
-        return withdraw_lines(engine, source, closed)
+        return HeldBack(withdraw_lines(engine, source, closed))
 
 
 def require_no_dead(outbox: str) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from requests import Session
 from sqlalchemy import ColumnElement, Engine
@@ -11,6 +11,7 @@ from returns_risk.delivery.http import Answer, post_event
 from returns_risk.delivery.outbox import OutboxEvent, count_states
 from returns_risk.delivery.queue import claim_next, mark_failed, mark_sent, next_due
 from returns_risk.delivery.receiver import Receiver
+from returns_risk.delivery.withdrawal import HeldBack
 
 __all__ = ["Delivery", "Schedule", "deliver"]
 
@@ -49,8 +50,8 @@ class Delivery:
     """Events of the run that were in the outbox already, with the same body."""
     changed: int = 0
     """Events of the run that were in the outbox already with another body; sent ones are not sent again."""
-    held_back: int = 0
-    """Orders withdrawn because one of their lines is closed."""
+    held_back: HeldBack = field(default_factory=HeldBack)
+    """Orders withdrawn before they were sent."""
 
 
 def deliver(

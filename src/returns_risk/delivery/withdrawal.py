@@ -2,14 +2,27 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
 from returns_risk.delivery.outbox import OUTBOX, of_run
 
-__all__ = ["tried_orders", "withdraw_events", "withdraw_lines"]
+__all__ = ["HeldBack", "tried_orders", "withdraw_events", "withdraw_lines"]
 
 _UNSENT = OUTBOX.c.state.in_(("pending", "dead"))
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Numbers of orders that were withdrawn before they were sent, by reason."""
+
+    closed: int = 0
+    """One of their lines is closed."""
+
+    def describe(self) -> str:
+        """Return the numbers to end a sentence; empty if there are none."""
+        return f", {self.closed:,} orders held back because they are closed now" if self.closed else ""
 
 
 def withdraw_events(engine: Engine, source: str, as_of: str, still_valid: Collection[str] = ()) -> int:

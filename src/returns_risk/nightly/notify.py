@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from returns_risk.config.params import MailParams
+from returns_risk.delivery import HeldBack
 from returns_risk.delivery.publish import (
     WebhookConfig,
     hold_back_closed,
@@ -152,17 +153,17 @@ def _deliver(night: Night, channels: Channels, share: float, *, new: bool) -> tu
 
 
 def _send(night: Night, webhook: WebhookConfig, *, new: bool) -> str:
-    delivery = send_events(night.export, webhook, _closed_lines(night, new=new))
+    delivery = send_events(night.export, webhook, night.source, _closed_lines(night, new=new))
     require_delivered(delivery)
-    return f"webhook: {delivery.added:,} new events, {delivery.sent:,} sent{_describe_held_back(delivery.held_back)}"
+    return f"webhook: {delivery.added:,} new events, {delivery.sent:,} sent{delivery.held_back.describe()}"
 
 
 def _hold_back(night: Night, outbox: str, *, new: bool) -> str:
     held_back = hold_back_closed(outbox, night.source, _closed_lines(night, new=new))
     pending = require_no_dead(outbox)
-    if not pending + held_back:
+    if not pending and held_back == HeldBack():
         return ""
-    return f"outbox: {pending:,} events are pending, and there is no webhook{_describe_held_back(held_back)}"
+    return f"outbox: {pending:,} events are pending, and there is no webhook{held_back.describe()}"
 
 
 def _closed_lines(night: Night, *, new: bool) -> Callable[[set[str]], set[str]]:
@@ -170,10 +171,6 @@ def _closed_lines(night: Night, *, new: bool) -> Callable[[set[str]], set[str]]:
     if new:
         return partial(closed_by_extract, night.folder)
     return partial(closed_by_raw_files, night.params.source, datetime.fromisoformat(night.at))
-
-
-def _describe_held_back(orders: int) -> str:
-    return f", {orders:,} orders held back because they are closed now" if orders else ""
 
 
 def _mail(night: Night, channels: Channels, digest: Digest, *, complete: bool) -> list[DeliveryError]:
