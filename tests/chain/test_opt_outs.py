@@ -2,10 +2,13 @@
 
 import json
 import logging
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.receiver import listening
 
 RAW = Path("data/raw/demo")
 EXPORT = Path("exports/as_of=2026-03-02")
@@ -68,6 +71,27 @@ def test_who_had_opted_out_and_has_no_row_any_more_is_left_out(call):
     assert "1 with a quarantined or missing row" in printed
     scored = set(pd.read_parquet(EXPORT / "scores.parquet")["order_id"])
     assert scored == before - set(headers.loc[headers["customer_no"] == refused, "order_no"])
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_who_opts_out_after_a_night_is_not_contacted_by_its_pending_events(call, monkeypatch, rerun):
+    monkeypatch.setenv("RETURNS_RISK_WEBHOOK_SECRET", "a secret that both sides know")
+    assert call("nightly", "--as-of", "2026-03-01")[0] == 0
+    assert call("outbox", "deliver", "--url", "http://127.0.0.1:9/", "--patience", "0")[0] == 15
+    order = json.loads(Path("exports/as_of=2026-03-01/handoff.jsonl").read_text().splitlines()[0])["order_id"]
+    customers, headers = read("customers.csv"), read("orders.csv")
+    refused = headers.set_index("order_no").loc[order, "customer_no"]
+    customers.loc[customers["customer_no"] == refused, "profiling_opt_out"] = "Y"
+    customers.to_csv(RAW / "customers.csv", index=False)
+    with sqlite3.connect("data/outbox.db") as database:
+        database.execute("UPDATE outbox SET due_at = 0")
+    database.close()
+    with listening() as receiver:
+        monkeypatch.setenv("RETURNS_RISK_WEBHOOK_URL", receiver.url)
+        assert call("nightly", "--as-of", "2026-03-01" if rerun else "2026-03-02")[0] == 0
+        sent = [json.loads(body).get("order_id") for _, body in receiver.requests]
+    assert order not in sent
+    assert len(sent) > 1
 
 
 def test_an_opt_out_that_cannot_be_read_ends_the_run_however_few_there_are(call, run_stage):

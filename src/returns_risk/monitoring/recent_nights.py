@@ -8,8 +8,9 @@ import pandas as pd
 from returns_risk.contract.parquet import read_frame
 from returns_risk.errors import DataError
 from returns_risk.ledger import Ledger
+from returns_risk.monitoring.night_folders import NIGHTS
 
-__all__ = ["previous_opt_outs", "require_usual_candidates"]
+__all__ = ["latest_opt_outs", "previous_opt_outs", "require_usual_candidates"]
 
 _MAX_NIGHTS, _MIN_NIGHTS, _DAYS = 7, 3, 28
 _TOLERATED = 20
@@ -56,10 +57,19 @@ def previous_opt_outs(folder: Path) -> pd.DataFrame | None:
     folder : of the night's working data, a sibling of the folders of other nights
     """
     files = folder.parent.glob("as_of=????-??-??/validated/customers.parquet")
-    earlier = [file for file in files if file.parent.parent.name < folder.name]
-    if not earlier:
+    return _read_opt_outs([file for file in files if file.parent.parent.name < folder.name])
+
+
+def latest_opt_outs(source: str) -> pd.DataFrame | None:
+    """Return what customers had said of opting out by the latest night of a source; None if its tables are missing."""
+    return _read_opt_outs(list((NIGHTS / source).glob("as_of=????-??-??/validated/customers.parquet")))
+
+
+def _read_opt_outs(files: list[Path]) -> pd.DataFrame | None:
+    """Return the opt-outs of the latest of the files."""
+    if not files:
         return None
-    customers = read_frame(max(earlier), "nightly")
+    customers = read_frame(max(files), "nightly")
     if "opted_out" not in customers:
         return None
     return customers.loc[customers["opted_out"].notna(), ["customer_id", "opted_out", "quarantined"]]

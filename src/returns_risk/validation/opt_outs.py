@@ -7,7 +7,7 @@ import pandas as pd
 from returns_risk.contract.keys import is_among
 from returns_risk.validation.checks import Validation
 
-__all__ = ["apply_opt_outs"]
+__all__ = ["apply_opt_outs", "mark_opt_outs"]
 
 _QUARANTINED = "quarantined"
 # A copy adds nothing to the row that it repeats.
@@ -34,18 +34,35 @@ def apply_opt_outs(validation: Validation, previous: pd.DataFrame | None = None)
     The tables; ``customers`` has the flag ``quarantined`` besides, true where the mark does not come from an accepted
     row.
     """
+    tables = mark_opt_outs(validation.tables, validation.quarantine, previous)
+    if _QUARANTINED in tables.get("customers", pd.DataFrame()):
+        _log_counts(tables, int(_quarantined_ids(validation.quarantine).isna().sum()))
+    return tables
+
+
+def mark_opt_outs(
+    tables: dict[str, pd.DataFrame], rejected: dict[str, pd.DataFrame], previous: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return tables with each customer marked as opted out whose opt-out cannot be read, as ``apply_opt_outs`` does.
+
+    Parameters
+    ----------
+    rejected : rows that are not among the tables, with ``rule``
+    previous : as of ``apply_opt_outs``
+    """
     previous = pd.DataFrame({"customer_id": [], "opted_out": [], _QUARANTINED: []}) if previous is None else previous
-    customers = validation.tables.get("customers", pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
+    customers = tables.get("customers", pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
     if "opted_out" not in customers:
         if not previous["opted_out"].any():
-            return validation.tables
+            return tables
         customers = customers.assign(opted_out=pd.Series(pd.NA, index=customers.index, dtype="boolean"))
-    rows = validation.quarantine.get("customers", pd.DataFrame({"customer_id": [], "rule": []}, dtype="str"))
-    quarantined_ids = rows["customer_id"][rows["rule"] != _HARMLESS]
-    unsure = pd.concat([quarantined_ids.dropna(), _not_revoked(previous, customers)], ignore_index=True)
-    tables = validation.tables | {"customers": _mark(customers, unsure.drop_duplicates())}
-    _log_counts(tables, int(quarantined_ids.isna().sum()))
-    return tables
+    unsure = [_quarantined_ids(rejected).dropna(), _not_revoked(previous, customers)]
+    return tables | {"customers": _mark(customers, pd.concat(unsure, ignore_index=True).drop_duplicates())}
+
+
+def _quarantined_ids(rejected: dict[str, pd.DataFrame]) -> pd.Series:
+    rows = rejected.get("customers", pd.DataFrame({"customer_id": [], "rule": []}, dtype="str"))
+    return rows["customer_id"][rows["rule"] != _HARMLESS]
 
 
 def _not_revoked(previous: pd.DataFrame, customers: pd.DataFrame) -> pd.Series:
