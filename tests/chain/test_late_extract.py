@@ -164,7 +164,9 @@ def test_what_an_earlier_night_could_not_send_is_held_back_once_its_line_is_gone
     sent = {one["order_id"] for one in events if one["type"] == "flagged_order" and one["as_of"] == "2026-03-01"}
     open_by_now = set(scored_lines("2026-03-02"))
     assert orders[0]["order_id"] not in sent
-    assert {order["order_id"] for order, own in zip(orders, ids, strict=True) if own <= open_by_now} <= sent
+    in_time = [all((line["reply_by"] or "2199") > "2026-03-02" for line in order["lines"]) for order in orders]
+    waiting = [own <= open_by_now for own in ids]
+    assert {order["order_id"] for order, *good in zip(orders, waiting, in_time, strict=True) if all(good)} <= sent
     assert "orders held back because they are closed now" in printed
 
 

@@ -17,7 +17,7 @@ from returns_risk.cli.app import app
 from returns_risk.errors import DeliveryError, ReturnsRiskError, SourceError
 from tests.keys import KEY
 from tests.receiver import listening
-from tests.small_exports import MANIFEST, write_night
+from tests.small_exports import MANIFEST, make_night, write_night
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
@@ -45,7 +45,7 @@ def call(tmp_path, monkeypatch):
     params["source"] = {"name": "tests", "raw": "raw", "time_zone": "Europe/Berlin"}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     write_raw(LINES)
-    write_night(tmp_path / "exports/as_of=2026-03-02")
+    write_night(tmp_path / "exports/as_of=2026-03-02", reply_by("2199-03-02 11:00"))
 
     def run(*arguments):
         done = CliRunner(env={"COLUMNS": "200"}).invoke(app, list(arguments))
@@ -64,6 +64,11 @@ def write_raw(lines):
         Path(f"raw/{name}.csv").write_text(f"{header}\n{rows}")
         Path("sources/tests").mkdir(parents=True, exist_ok=True)
         Path(f"sources/tests/{name}.sql").write_text(f"SELECT * FROM read_csv('{name}.csv', all_varchar = true)")
+
+
+def reply_by(time):
+    """Return the night of the tests, with a time by which the customer of O1 has to answer."""
+    return make_night(reply_by=pd.to_datetime([time] + ["NaT"] * 5, utc=True).as_unit("us"))
 
 
 def test_a_night_is_delivered_once(call, receiver):
@@ -117,7 +122,23 @@ def test_dismissed_events_stay_with_their_reason_and_complete_the_delivery(call,
 def test_an_order_that_has_shipped_is_held_back(call, receiver):
     write_raw(LINES.replace("C2,A-5,1,5.00,", "C2,A-5,1,5.00,2026-03-02 06:00"))
     printed = call("outbox", "deliver", "--url", receiver.url)
-    assert printed.endswith("2 sent, 0 dead letters, 0 waiting, 1 orders held back because they are closed now\n")
+    assert "2 sent, 0 dead letters, 0 waiting, 1 orders held back because they are closed now" in printed
+    assert [json.loads(body).get("order_id") for _, body in receiver.requests] == ["O1", None]
+
+
+def test_an_order_whose_answer_would_be_too_late_is_held_back(call, receiver):
+    write_night(Path("late/as_of=2026-03-02"), reply_by("2026-03-02 11:00"))
+    printed = call("outbox", "deliver", "--url", receiver.url, "--export", "late/as_of=2026-03-02")
+    assert printed.endswith(", 1 orders held back because it is too late for the answer that they ask for\n")
+    assert [json.loads(body).get("order_id") for _, body in receiver.requests] == ["O2", None]
+    assert call("outbox", "status") == "2 sent, 0 waiting, 0 dead letters, 1 withdrawn\n"
+
+
+@pytest.mark.parametrize("opted_out", ["true", "unreadable"])
+def test_an_order_of_a_customer_who_has_opted_out_since_is_held_back(call, receiver, opted_out):
+    Path("raw/customers.csv").write_text(f"customer_id,opted_out\nC1,false\nC2,{opted_out}\n")
+    Path("sources/tests/customers.sql").write_text("SELECT * FROM read_csv('customers.csv', all_varchar = true)")
+    call("outbox", "deliver", "--url", receiver.url)
     assert [json.loads(body).get("order_id") for _, body in receiver.requests] == ["O1", None]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returns_risk.cli.common import ParamsFile
+from returns_risk.cli.common import ParamsFile, open_ledger
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,20 +66,26 @@ def deliver_events(
 ) -> None:
     """Add the night's events to the outbox, each once, and send all waiting events of its source.
 
-    Orders with a line that has shipped or was cancelled, by the present raw files, are held back. The environment
-    variable RETURNS_RISK_WEBHOOK_SECRET holds the secret that signs the events.
+    Orders with a line that has shipped or was cancelled, or of a customer who has opted out, by the present raw files,
+    are held back, and those whose message asks for an answer by a time that has passed. The environment variable
+    RETURNS_RISK_WEBHOOK_SECRET holds the secret that signs the events.
     """
     import time
     from functools import partial
 
     from returns_risk.config.params import load_params
     from returns_risk.delivery.publish import WebhookConfig, require_delivered, send_events
+    from returns_risk.export.manifest import read_manifest
     from returns_risk.nightly.closed_lines import closed_by_raw_files
+    from returns_risk.nightly.deadlines import delivery_time
 
-    source = load_params(params).source
+    loaded, folder, clock = load_params(params), export or _latest_export(), datetime.now(UTC)
     webhook = WebhookConfig(url, database, time.time, time.sleep, patience, timeout)
-    closed = partial(closed_by_raw_files, source, datetime.now(UTC))
-    delivery = send_events(export or _latest_export(), webhook, source.name, closed)
+    closed = partial(closed_by_raw_files, loaded.source, clock)
+    night = loaded.model_copy(update={"as_of": read_manifest(folder).as_of})
+    delivery = send_events(
+        folder, webhook, loaded.source.name, closed, delivery_time(open_ledger(loaded), night, clock)
+    )
     typer.echo(
         f"{delivery.added} events added to the outbox, {delivery.unchanged} unchanged, {delivery.changed} changed\n"
         f"{delivery.sent} sent, {delivery.dead} dead letters, {delivery.waiting} waiting{delivery.held_back.describe()}"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine
@@ -12,7 +13,7 @@ from returns_risk.delivery.events import failure_event, read_events
 from returns_risk.delivery.outbox import OUTBOX, add_events, count_events, open_outbox
 from returns_risk.delivery.receiver import Receiver
 from returns_risk.delivery.sending import Delivery, deliver
-from returns_risk.delivery.withdrawal import HeldBack, withdraw_events, withdraw_lines
+from returns_risk.delivery.withdrawal import HeldBack, withdraw_events, withdraw_late, withdraw_lines
 from returns_risk.errors import DeliveryError, ReturnsRiskError, Stopped
 from returns_risk.export.database import publish_table
 from returns_risk.export.manifest import read_manifest, verified_file
@@ -20,7 +21,7 @@ from returns_risk.export.manifest import read_manifest, verified_file
 __all__ = [
     "SECRET_VARIABLE",
     "WebhookConfig",
-    "hold_back_closed",
+    "hold_back",
     "publish_export",
     "require_delivered",
     "require_no_dead",
@@ -62,7 +63,7 @@ def publish_export(export: Path, database: str) -> int:
     return publish_table(flagged, database, manifest.source, manifest.as_of)
 
 
-def send_events(export: Path, webhook: WebhookConfig, source: str, closed: Closed) -> Delivery:
+def send_events(export: Path, webhook: WebhookConfig, source: str, closed: Closed, at: datetime) -> Delivery:
     """Add a night's events to the outbox, each once, and send all pending events of its source.
 
     Unsent events of an earlier run of the night that this run does not repeat are withdrawn: their lines have shipped
@@ -72,6 +73,7 @@ def send_events(export: Path, webhook: WebhookConfig, source: str, closed: Close
     ----------
     source : whose lines ``closed`` knows; the export must be of it
     closed : returns the closed lines among the given ``line_id``; orders with a closed line are held back
+    at : UTC; orders whose message asks for an answer by then, or earlier, are held back
 
     Raises
     ------
@@ -89,7 +91,7 @@ def send_events(export: Path, webhook: WebhookConfig, source: str, closed: Close
     with open_outbox(webhook.outbox) as engine:
         withdraw_events(engine, source, manifest.as_of.isoformat(), {event.event_id for event in events})
         counts = add_events(engine, events, webhook.now())
-        held_back = HeldBack(withdraw_lines(engine, source, closed))
+        held_back = _hold_back(engine, source, closed, at)
         return replace(_deliver(engine, receiver, webhook, OUTBOX.c.source == source), held_back=held_back, **counts)
 
 
@@ -122,8 +124,8 @@ def require_delivered(delivery: Delivery) -> None:
         raise _undelivered(delivery.dead, delivery.waiting)
 
 
-def hold_back_closed(outbox: str, source: str, closed: Closed) -> HeldBack:
-    """Withdraw the unsent orders that have a closed line; return their number.
+def hold_back(outbox: str, source: str, closed: Closed, at: datetime) -> HeldBack:
+    """Withdraw the unsent orders that are closed or late, as ``send_events`` does; return their numbers.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def hold_back_closed(outbox: str, source: str, closed: Closed) -> HeldBack:
     if not counts["pending"] + counts["dead"]:
         return HeldBack()
     with open_outbox(outbox) as engine:
-        return HeldBack(withdraw_lines(engine, source, closed))
+        return _hold_back(engine, source, closed, at)
 
 
 def require_no_dead(outbox: str) -> int:
@@ -162,6 +164,10 @@ def _undelivered(dead: int, waiting: int) -> DeliveryError:
         f"outbox: {dead:,} events are dead letters and {waiting:,} wait. returns-risk outbox status lists both with "
         f"their last errors. {remedy}"
     )
+
+
+def _hold_back(engine: Engine, source: str, closed: Closed, at: datetime) -> HeldBack:
+    return HeldBack(withdraw_lines(engine, source, closed), withdraw_late(engine, source, at))
 
 
 def _receiver(webhook: WebhookConfig) -> Receiver:

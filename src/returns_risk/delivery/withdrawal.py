@@ -1,14 +1,16 @@
-"""Withdrawal of events from the outbox: of a night that was withdrawn or rerun, and of lines that are closed."""
+"""Withdrawal of events from the outbox: of a night that was withdrawn or rerun, of closed orders, and of late ones."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
 from returns_risk.delivery.outbox import OUTBOX, of_run
 
-__all__ = ["HeldBack", "tried_orders", "withdraw_events", "withdraw_lines"]
+__all__ = ["HeldBack", "tried_orders", "withdraw_events", "withdraw_late", "withdraw_lines"]
 
 _UNSENT = OUTBOX.c.state.in_(("pending", "dead"))
 
@@ -18,11 +20,17 @@ class HeldBack:
     """Numbers of orders that were withdrawn before they were sent, by reason."""
 
     closed: int = 0
-    """One of their lines is closed."""
+    """One of their lines is closed, or its customer has opted out."""
+    too_late: int = 0
+    """The answer that one of their messages asks for is due by now."""
 
     def describe(self) -> str:
         """Return the numbers to end a sentence; empty if there are none."""
-        return f", {self.closed:,} orders held back because they are closed now" if self.closed else ""
+        counts = (
+            (self.closed, "because they are closed now, or their customer has opted out"),
+            (self.too_late, "because it is too late for the answer that they ask for"),
+        )
+        return "".join(f", {orders:,} orders held back {reason}" for orders, reason in counts if orders)
 
 
 def withdraw_events(engine: Engine, source: str, as_of: str, still_valid: Collection[str] = ()) -> int:
@@ -46,13 +54,27 @@ def withdraw_lines(engine: Engine, source: str, closed: Callable[[set[str]], Col
     ----------
     closed : returns the closed lines among the given ``line_id``; it is called only if there are unsent orders
     """
-    unsent = (OUTBOX.c.source == source, OUTBOX.c.kind == "flagged_order", _UNSENT)
-    with engine.begin() as connection:
-        rows = connection.execute(select(OUTBOX.c.event_id, OUTBOX.c.body).where(*unsent)).all()
-    lines = {row.event_id: {line["line_id"] for line in json.loads(row.body)["lines"]} for row in rows}
+    orders = _unsent_orders(engine, source)
+    lines = {event: {line["line_id"] for line in order["lines"]} for event, order in orders.items()}
     closed_lines = set(closed(set().union(*lines.values()))) if lines else set()
     with engine.begin() as connection:
         return _withdraw(connection, [event for event, line_ids in lines.items() if line_ids & closed_lines])
+
+
+def withdraw_late(engine: Engine, source: str, at: datetime) -> int:
+    """Withdraw the unsent orders of a source whose message asks for an answer too late, and return their number.
+
+    Parameters
+    ----------
+    at : UTC; a ``reply_by`` that is not after it is too late
+    """
+    late = [
+        event
+        for event, order in _unsent_orders(engine, source).items()
+        if any(line.get("reply_by") and datetime.fromisoformat(line["reply_by"]) <= at for line in order["lines"])
+    ]
+    with engine.begin() as connection:
+        return _withdraw(connection, late)
 
 
 def tried_orders(engine: Engine, source: str, as_of: str) -> list[str]:
@@ -61,6 +83,14 @@ def tried_orders(engine: Engine, source: str, as_of: str) -> list[str]:
     tried = or_(OUTBOX.c.state == "sent", OUTBOX.c.tries > 0, OUTBOX.c.last_error.is_not(None))
     with engine.begin() as connection:
         return sorted(json.loads(body)["order_id"] for body in connection.scalars(orders.where(tried)))
+
+
+def _unsent_orders(engine: Engine, source: str) -> dict[str, dict[str, Any]]:
+    """Return the content of the unsent orders of a source by the id of their event."""
+    unsent = (OUTBOX.c.source == source, OUTBOX.c.kind == "flagged_order", _UNSENT)
+    with engine.begin() as connection:
+        rows = connection.execute(select(OUTBOX.c.event_id, OUTBOX.c.body).where(*unsent)).all()
+    return {row.event_id: json.loads(row.body) for row in rows}
 
 
 def _withdraw(connection: Connection, event_ids: Sequence[str]) -> int:

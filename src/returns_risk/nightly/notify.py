@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from returns_risk.config.params import MailParams
 from returns_risk.delivery import HeldBack
 from returns_risk.delivery.publish import (
     WebhookConfig,
-    hold_back_closed,
+    hold_back,
     publish_export,
     require_delivered,
     require_no_dead,
@@ -21,6 +21,7 @@ from returns_risk.errors import BusyError, DeliveryError, ReturnsRiskError, Stop
 from returns_risk.io.files import write_text
 from returns_risk.io.logging import find_cause
 from returns_risk.nightly.closed_lines import closed_by_extract, closed_by_raw_files
+from returns_risk.nightly.deadlines import delivery_time
 from returns_risk.nightly.digest import Digest, digest_of_failure
 from returns_risk.nightly.mail import send_mail
 from returns_risk.nightly.night import Night
@@ -153,13 +154,15 @@ def _deliver(night: Night, channels: Channels, share: float, *, new: bool) -> tu
 
 
 def _send(night: Night, webhook: WebhookConfig, *, new: bool) -> str:
-    delivery = send_events(night.export, webhook, night.source, _closed_lines(night, new=new))
+    at = delivery_time(night.ledger, night.params, datetime.fromtimestamp(webhook.now(), UTC))
+    delivery = send_events(night.export, webhook, night.source, _closed_lines(night, new=new), at)
     require_delivered(delivery)
     return f"webhook: {delivery.added:,} new events, {delivery.sent:,} sent{delivery.held_back.describe()}"
 
 
 def _hold_back(night: Night, outbox: str, *, new: bool) -> str:
-    held_back = hold_back_closed(outbox, night.source, _closed_lines(night, new=new))
+    at = delivery_time(night.ledger, night.params, datetime.fromisoformat(night.at))
+    held_back = hold_back(outbox, night.source, _closed_lines(night, new=new), at)
     pending = require_no_dead(outbox)
     if not pending and held_back == HeldBack():
         return ""
