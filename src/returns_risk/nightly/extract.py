@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from returns_risk.contract.days import start_of_day
 from returns_risk.contract.parquet import read_tables, write_tables
 from returns_risk.contract.pseudonyms import ensure_key
 from returns_risk.io.files import write_json
-from returns_risk.monitoring import previous_opt_outs
+from returns_risk.ledger import Ledger
+from returns_risk.monitoring import night_folder, previous_opt_outs
 from returns_risk.nightly.closed_lines import write_closed_lines
 from returns_risk.nightly.night import Night
 from returns_risk.snapshot.as_of import as_of_view
@@ -29,7 +31,9 @@ from returns_risk.validation import (
 from returns_risk.validation.recent import WAITING_ACCEPTED
 from returns_risk.validation.row_counts import describe_extract, read_extract, require_growth, write_extract
 
-__all__ = ["ValidatedExtract", "confirm_row_counts", "read_validated_extract"]
+__all__ = ["ValidatedExtract", "confirm_row_counts", "read_validated_extract", "restore_row_counts"]
+
+_COUNTS = "extract.json"
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,37 @@ def confirm_row_counts(night: Night) -> None:
     """Make the row counts of tonight's extract those that the next extract is compared with."""
     # Only once the night is in the ledger: a failed night says nothing about how many rows the next must have.
     if not night.backfill:
-        write_json(_confirmed_counts(night), json.loads(_row_counts(night).read_text(encoding="utf-8")))
+        _confirm(night.source, night.folder / _COUNTS)
+
+
+def restore_row_counts(ledger: Ledger, source: str, withdrawn: str) -> None:
+    """Compare the next extract with that of the latest night that stands, if it would be that of a withdrawn night.
+
+    Parameters
+    ----------
+    withdrawn : as-of of the night, ISO 8601; the ledger has withdrawn it
+
+    Raises
+    ------
+    SourceError
+        The counts are damaged.
+    """
+    file = _confirmed_counts(source)
+    confirmed = read_extract(file, date.max)
+    if confirmed is None or confirmed.as_of != withdrawn:
+        return
+    counts = [night_folder(source, run.as_of) / _COUNTS for run in reversed(ledger.nights(source))]
+    latest = next((file for file in counts if file.exists()), None)
+    if latest is None:
+        file.unlink()
+    else:
+        _confirm(source, latest)
 
 
 def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
     params, read_at = night.params, pd.Timestamp(night.at)
     source = read_source(params.source, ensure_key(), at=read_at)
-    last = None if night.backfill else read_extract(_confirmed_counts(night), params.as_of)
+    last = None if night.backfill else read_extract(_confirmed_counts(night.source), params.as_of)
     validation = validate(source, ValidationContext.of_run(params, policy, read_at, last))
     write_docs(validation, as_of, night.folder / "data_docs")
     write_tables(night.folder / "quarantine", validation.quarantine)
@@ -78,7 +106,7 @@ def _validate(night: Night, policy: Policy, as_of: pd.Timestamp) -> Validation:
     counts = describe_extract(params.as_of, validation.known, source.tables, source.line_ends)
     if last is not None:
         require_growth(last, counts, count_unread(source), params.validate_.history_drop)
-    write_extract(_row_counts(night), counts)
+    write_extract(night.folder / _COUNTS, counts)
     return validation
 
 
@@ -97,9 +125,9 @@ def _summarise(known: dict[str, pd.DataFrame], validation: Validation) -> dict[s
     }
 
 
-def _row_counts(night: Night) -> Path:
-    return night.folder / "extract.json"
+def _confirm(source: str, counts: Path) -> None:
+    write_json(_confirmed_counts(source), json.loads(counts.read_text(encoding="utf-8")))
 
 
-def _confirmed_counts(night: Night) -> Path:
-    return Path(f"data/state/volumes-{night.source}-nightly.json")
+def _confirmed_counts(source: str) -> Path:
+    return Path(f"data/state/volumes-{source}-nightly.json")

@@ -13,6 +13,7 @@ from returns_risk.io.files import write_text
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Entry, Ledger
 from returns_risk.monitoring import night_folder
+from returns_risk.nightly.extract import restore_row_counts
 from returns_risk.nightly.night import night_lock
 
 __all__ = ["Withdrawal", "withdraw_night"]
@@ -57,6 +58,8 @@ def withdraw_night(
         Outbox or table cannot be reached. Without the outbox nothing is withdrawn.
     ExportError
         The export cannot be moved.
+    SourceError
+        The row counts of the latest extract are damaged.
     """
     with night_lock(ledger, source):
         ledger.require_head(source)
@@ -70,6 +73,7 @@ def withdraw_night(
         content = {"runs": runs, "reason": redact(reason), "sent": sent}
         entry = ledger.append("withdrawal", source, at, content, night) if runs else earlier[-1]
         export = _move_export(entry)
+        restore_row_counts(ledger, source, night)
         # Later nights would take its tables for the latest.
         shutil.rmtree(night_folder(source, as_of), ignore_errors=True)
         rows = delete_night(database, source, as_of) if database is not None else 0
