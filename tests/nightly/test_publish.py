@@ -10,7 +10,7 @@ import pytest
 from returns_risk.config.params import load_params
 from returns_risk.errors import ExportError
 from returns_risk.ledger import Ledger
-from returns_risk.nightly import Night
+from returns_risk.nightly import Night, run_night, withdraw_night
 from returns_risk.nightly.publish import hash_export, is_published, publish, settle_last_run
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +65,22 @@ def test_what_is_not_staged_as_the_ledger_has_it_is_not_published(night):
     with pytest.raises(ExportError, match="decide the night anew: --rerun"):
         publish(tonight, run)
     assert not tonight.export.exists()
+
+
+def test_a_night_does_not_replace_the_export_of_another_source(night):
+    tonight = night(2)
+    tonight.export.mkdir(parents=True)
+    (tonight.export / "manifest.json").write_text('{"source": "other"}')
+    message = r"as_of=2026-03-02: is the export of the source other, which a night of demo would replace\. Run the"
+    with pytest.raises(ExportError, match=message):
+        run_night(tonight)
+    assert tonight.ledger.entries("run") == []
+    run = stage(tonight)
+    with pytest.raises(ExportError, match=message):
+        publish(tonight, run)
+    assert hash_export(tonight.export).keys() == {"manifest.json"}
+    withdraw_night(tonight.ledger, "demo", tonight.params.as_of, "wrong", AT, "sqlite:///outbox.db", None)
+    assert hash_export(tonight.export).keys() == {"manifest.json"}
 
 
 def test_after_a_kill_the_files_tell_whether_the_plans_of_a_night_count(night):

@@ -1,5 +1,6 @@
 """Finished exports that may be delivered: complete, unchanged, and of a night that people act on."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from returns_risk.errors import DeliveryError
 from returns_risk.errors.findings import finding_of
 from returns_risk.io.files import hash_file
 
-__all__ = ["Manifest", "read_manifest", "verified_file"]
+__all__ = ["Manifest", "published_source", "read_manifest", "verified_file"]
 
 _REBUILD = "Rebuild it: dvc repro, or returns-risk nightly --rerun"
 
@@ -61,6 +62,15 @@ def read_manifest(export: Path) -> Manifest:
             f"{export}: backfill exports are never delivered. Name the export of a night that was acted on."
         )
     return manifest
+
+
+def published_source(export: Path) -> str | None:
+    """Return the source that the manifest of an export names; None if there is none, or it cannot be read."""
+    try:
+        manifest = json.loads((export / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return manifest.get("source") if isinstance(manifest, dict) else None
 
 
 def verified_file(export: Path, name: str, manifest: Manifest) -> Path:

@@ -7,12 +7,21 @@ from pathlib import Path
 
 from returns_risk.errors import ExportError
 from returns_risk.export.folders import export_folder
+from returns_risk.export.manifest import published_source
 from returns_risk.io.files import atomic_directory, hash_file, hash_files
 from returns_risk.ledger import Entry
 from returns_risk.monitoring.night_folders import NIGHTS, night_folder
 from returns_risk.nightly.night import Night
 
-__all__ = ["hash_export", "is_published", "is_staged", "publish", "remove_leftovers", "settle_last_run"]
+__all__ = [
+    "hash_export",
+    "is_published",
+    "is_staged",
+    "publish",
+    "remove_leftovers",
+    "require_own_export",
+    "settle_last_run",
+]
 
 _MANIFEST = "manifest.json"
 _logger = logging.getLogger(__name__)
@@ -27,12 +36,13 @@ def publish(night: Night, run: Entry) -> None:
     Raises
     ------
     ExportError
-        The export cannot be written; the former export stays.
+        The export cannot be written, or the published one is of another source; the former export stays.
     LedgerError
         The ledger cannot be written.
     BusyError
         Another run has taken over the lock; nothing was published.
     """
+    require_own_export(night)
     if not is_staged(night, run):
         raise ExportError(
             f"{night.export}: its files were changed, and cannot be made again as they were: the extract, the "
@@ -66,6 +76,22 @@ def is_staged(night: Night, run: Entry) -> bool:
 def hash_export(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of an export by name; empty if there is no such folder."""
     return hash_files([file for file in sorted(folder.iterdir()) if file.is_file()]) if folder.is_dir() else {}
+
+
+def require_own_export(night: Night) -> None:
+    """Refuse to replace the export of another source.
+
+    Raises
+    ------
+    ExportError
+        The published export of the day names another source in its manifest.
+    """
+    source = published_source(night.export)
+    if source not in (None, night.source):
+        raise ExportError(
+            f"{night.export}: is the export of the source {source}, which a night of {night.source} would replace. Run "
+            "the nights of each source in a working folder of its own."
+        )
 
 
 def settle_last_run(night: Night) -> None:

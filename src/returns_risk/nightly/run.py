@@ -14,7 +14,14 @@ from returns_risk.nightly.digest import Digest, digest_of_run
 from returns_risk.nightly.extract import confirm_row_counts, read_validated_extract
 from returns_risk.nightly.models import fetch_models
 from returns_risk.nightly.night import Night, night_lock
-from returns_risk.nightly.publish import is_published, is_staged, publish, remove_leftovers, settle_last_run
+from returns_risk.nightly.publish import (
+    is_published,
+    is_staged,
+    publish,
+    remove_leftovers,
+    require_own_export,
+    settle_last_run,
+)
 from returns_risk.nightly.record import record_run
 from returns_risk.nightly.score import stage_run
 
@@ -39,7 +46,7 @@ def run_night(night: Night) -> Digest:
     ParamsError
         The as-of is before the latest night and ``backfill`` is not set; or the pseudonym key has changed.
     ExportError
-        The published export is damaged and cannot be made again as it was.
+        The published export is damaged and cannot be made again as it was, or is of another source.
     ReturnsRiskError
         A step failed. The former export is unchanged.
     """
@@ -66,6 +73,7 @@ def run_night(night: Night) -> Digest:
 def _check(night: Night) -> None:
     """Check ledger and key, and finish what a killed run left behind."""
     params = night.params
+    require_own_export(night)
     remove_leftovers(night.source, params.nightly.keep_nights)
     require_ledger(night.ledger, night.source, params.as_of, params.featurize.open_days)
     if not night.new_key:

@@ -9,6 +9,7 @@ from returns_risk.delivery import open_outbox, tried_orders, withdraw_events
 from returns_risk.errors import ExportError, LedgerError
 from returns_risk.export.database import delete_night
 from returns_risk.export.folders import export_folder
+from returns_risk.export.manifest import published_source
 from returns_risk.io.files import write_text
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Entry, Ledger
@@ -83,7 +84,7 @@ def withdraw_night(
 def _move_export(entry: Entry) -> Path | None:
     """Move the export of a withdrawn night, with the files of people in it, and mark it as unfinished."""
     export = export_folder(entry.as_of)
-    if not export.is_dir():
+    if not export.is_dir() or published_source(export) not in (None, entry.source):
         return None
     target = export_folder(entry.as_of, "withdrawn")
     target = target.with_name(f"{target.name}-entry-{entry.number}")
