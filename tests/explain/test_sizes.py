@@ -44,3 +44,10 @@ def test_a_source_without_styles_names_none():
 def test_a_night_on_which_nothing_is_flagged_names_none():
     features = LINES[["order_id", "line_id"]].head(0)
     assert len(name_sizes(features, {"order_lines": LINES, "products": PRODUCTS})) == 0
+
+
+def test_sizes_of_lines_that_have_shipped_or_were_cancelled_are_not_named():
+    features = LINES[["order_id", "line_id"]].iloc[[0, 3]]
+    tables = {"order_lines": LINES, "products": PRODUCTS}
+    named = name_sizes(features, tables, pd.Series(["A1", "A4", "B1"]))
+    assert named["sizes_of_style"].tolist() == [("L",), ("42",)]

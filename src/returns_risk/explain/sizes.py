@@ -11,7 +11,9 @@ SIZES = "sizes_of_style"
 """Column with the names of the sizes of the style in the order."""
 
 
-def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def name_sizes(
+    features: pd.DataFrame, tables: dict[str, pd.DataFrame], line_ids: pd.Series | None = None
+) -> pd.DataFrame:
     """Add ``sizes_of_style``: the names of the sizes of each line's style in its order, the smallest first.
 
     Missing where the source has no sizes or no styles.
@@ -20,12 +22,15 @@ def name_sizes(features: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Da
     ----------
     features : with ``line_id`` and ``order_id``
     tables : validated contract tables
+    line_ids : ``line_id`` of the lines whose sizes may be named, as of tonight's candidates: the customer cannot choose
+        a size that has shipped or was cancelled; None for all lines of the orders
     """
     lines = tables["order_lines"]
     lines = join_attributes(tables | {"order_lines": lines[is_among(lines["order_id"], features["order_id"])]})
     if not {"style", "size"} <= set(lines):
         return features
-    known = lines.dropna(subset=["style", "size"]).astype({"size": "str"}).sort_values(["size_rank", "size"])
+    named = lines if line_ids is None else lines[is_among(lines["line_id"], line_ids)]
+    known = named.dropna(subset=["style", "size"]).astype({"size": "str"}).sort_values(["size_rank", "size"])
     sizes: dict[tuple[str, str], dict[str, None]] = {}
     for order, style, size in zip(known["order_id"], known["style"], known["size"], strict=True):
         sizes.setdefault((order, style), {})[size] = None

@@ -82,7 +82,7 @@ def stage_run(
     about = {"policy": policy.sha256, "backfill": night.backfill}
     recent = None if night.backfill else recent_nights(night.ledger, night.source, night.as_of, before)
     if recent is not None:
-        features = name_sizes(run.features, snapshot.tables)
+        features = name_sizes(run.features, snapshot.tables, run.features["line_id"])
         recent = _renew_carried(recent, run.candidates, features, night, policy, models.scoring.risk)
     write_export(night.staged, run, about, _customers(night, policy, run.flagged), recent)
     plan = run.manifest["plan"]

@@ -19,7 +19,6 @@ from returns_risk.explain import (
     explain,
     list_topics,
     load_language,
-    name_sizes,
     sum_factors,
 )
 from returns_risk.model import Classifier
@@ -71,7 +70,6 @@ def find_sayable(
 def add_explanations(
     lines: pd.DataFrame,
     features: pd.DataFrame,
-    tables: dict[str, pd.DataFrame],
     classifier: Classifier,
     writer: MessageWriter,
     reasons: int,
@@ -81,8 +79,7 @@ def add_explanations(
     Parameters
     ----------
     lines : candidates with context and decision
-    features : of the same lines, in the same order
-    tables : validated contract tables
+    features : of the same lines, in the same order, with ``sizes_of_style``
     classifier : the risk model
     writer : of the night's messages
     reasons : how many a line has at most
@@ -94,7 +91,7 @@ def add_explanations(
     body), ``message_size`` (the size that it offers) and ``reply_by`` (UTC).
     """
     flagged = lines[lines["flagged"]]
-    explained = name_sizes(features[lines["flagged"].to_numpy()], tables)
+    explained = features[lines["flagged"].to_numpy()]
     attributions = attribute(classifier, explained)
     reasons_of = _explain(attributions, flagged, writer.policy, reasons)
     messages = write_messages(flagged, explained, writer)

@@ -74,7 +74,8 @@ def score_candidates(
     lines = add_ship_by(add_context(predicted, features, tables), policy)
     lines = add_sizes(lines, models.risk.definitions, snapshot)
     writer = create_writer(models.risk, policy, pd.Timestamp(context.as_of), params.source.time_zone)
-    sayable = find_sayable(lines, name_sizes(features, tables), writer, find_worthwhile(lines, shares, policy))
+    named = name_sizes(features, tables, features["line_id"])
+    sayable = find_sayable(lines, named, writer, find_worthwhile(lines, shares, policy))
     known = lines.assign(sayable=sayable)
     if "basket_sizes_of_style" in features:
         known["sizes_ordered"] = features["basket_sizes_of_style"]
@@ -91,7 +92,7 @@ def score_candidates(
     }
     parents = {history.entity: history.parent for history in models.risk.definitions.history}
     return ScoredRun(
-        candidates=add_explanations(decided, features, tables, models.risk, writer, params.score.reasons),
+        candidates=add_explanations(decided, named, models.risk, writer, params.score.reasons),
         features=features,
         reason_shares=shares,
         sku_actions=propose_for_skus(decided, shares, features, parents, policy),

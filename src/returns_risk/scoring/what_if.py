@@ -53,7 +53,7 @@ def explain_order(
     rows = Rows(position, np.full(len(position), day_number(snapshot.as_of), dtype=np.int32))
     computed = snapshot.features(rows, model.definitions)
     lines = _predict(model, snapshot, rows, computed)
-    features = _name_sizes(computed, rows, snapshot)
+    features = name_sizes(_with_ids(computed, rows, snapshot), snapshot.tables)
     explained = explain(attribute(model, features), features, load_language(language), reasons)
     sentences = [[reason.sentence for reason in of_line] for of_line in explained]
     return lines[["line_id", "sku", "risk", "risk_low", "risk_high"]].assign(reasons=pd.Series(sentences, dtype=object))
@@ -108,7 +108,8 @@ def what_if(
     moment = start_of_day(snapshot.as_of, snapshot.time_zone)
     writer = create_writer(model, policy, moment, snapshot.time_zone)
     worthwhile = find_worthwhile(lines, shares, policy)
-    sayable = find_sayable(lines, _name_sizes(features, rows, snapshot), writer, worthwhile)
+    named = name_sizes(_with_ids(features, rows, snapshot), snapshot.tables, lines["line_id"])
+    sayable = find_sayable(lines, named, writer, worthwhile)
     context = DecisionContext(moment, f"what if {snapshot.as_of}", _KEY)
     plan = decide(lines.assign(sayable=sayable), shares, policy, context).lines
     keys = ["decision", "intervention", "no_action_reason"]
@@ -120,5 +121,5 @@ def _predict(model: ReturnClassifier, snapshot: Snapshot, rows: Rows, features: 
     return add_risk(snapshot.ids(rows)[IDS], features, model, model.predict_risk(features), np.inf)
 
 
-def _name_sizes(features: pd.DataFrame, rows: Rows, snapshot: Snapshot) -> pd.DataFrame:
-    return name_sizes(pd.concat([snapshot.ids(rows), features], axis=1).copy(), snapshot.tables)
+def _with_ids(features: pd.DataFrame, rows: Rows, snapshot: Snapshot) -> pd.DataFrame:
+    return pd.concat([snapshot.ids(rows), features], axis=1).copy()
