@@ -43,8 +43,9 @@ def test_the_file_of_the_page_is_read_and_counts_once():
             "owner": "AM",
             "comment": "[name] agreed",
             "at": at,
+            "as_of": "2026-03-01",
         },
-        {"order_id": "O2", "disposition": "not_possible", "at": at},
+        {"order_id": "O2", "disposition": "not_possible", "at": at, "as_of": "2026-03-01"},
     ]
     assert bring_back("back.json", page_file(*rows[:2]))[:2] == (0, "back.json: 0 stored, 2 unchanged, 0 rejected")
     # Set back and done again later: a new report.
@@ -62,6 +63,7 @@ def test_the_file_of_the_page_is_read_and_counts_once():
         (page_file({"order_id": 7, "disposition": "done"}), r"rows\.1\.order_id: Input should be a valid string"),
         (page_file(page_row("x" * 20_001)), r"rows\.1\.order_id: String should have at most 20000 characters"),
         (page_file(source="other"), "is about the source 'other', and this ledger is kept for 'demo'"),
+        (page_file(as_of="2099-01-01"), "back.json: is about the night '2099-01-01', of which the ledger has no run"),
         (b"\xff\xfe", "the file: Invalid JSON"),
     ],
 )

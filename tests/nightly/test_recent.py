@@ -16,7 +16,7 @@ def ledger(tmp_path, monkeypatch):
     return Ledger("sqlite:///ledger.db", tmp_path / "state")
 
 
-def score(ledger, as_of, *lines, exported=True, backfill=False):
+def score(ledger, as_of, *lines, exported=True, backfill=False, at=AT):
     """Append a run of lines, each ``order line decision value``."""
     rows = np.array([line.split() for line in lines], dtype=object).reshape(-1, 4)
     frame = pd.DataFrame(rows, columns=pd.Index(["order_id", "line_id", "decision", "value"]), dtype="str")
@@ -29,14 +29,15 @@ def score(ledger, as_of, *lines, exported=True, backfill=False):
         reasons=pd.Series([["Worn seams"]] * len(frame), dtype=object),
         message=pd.Series("Please check", index=frame.index).where(planned),
     )
-    entry = ledger.append_run("demo", as_of, AT, {"backfill": backfill, "summary": {"export": {"files": {}}}}, frame)
+    entry = ledger.append_run("demo", as_of, at, {"backfill": backfill, "summary": {"export": {"files": {}}}}, frame)
     if exported:
-        ledger.append_export(entry, AT)
+        ledger.append_export(entry, at)
     return entry
 
 
 def report(ledger, *orders):
-    ledger.append_new("feedback", "demo", AT, [{"order_id": order, "disposition": "done"} for order in orders])
+    for order in orders:
+        ledger.append("feedback", "demo", AT, {"order_id": order, "disposition": "done"})
 
 
 def test_the_first_night_has_none_before_it(ledger):
@@ -106,3 +107,60 @@ def test_a_page_that_is_made_again_knows_what_its_run_knew(ledger):
     pd.testing.assert_frame_equal(again.carried, before.carried)
     assert before.carried["order_id"].tolist() == ["O2", "O3"]
     assert recent_nights(ledger, "demo", "2026-03-02").carried["order_id"].tolist() == ["O3"]
+
+
+def plan_again(ledger):
+    """Two nights that each plan order A, with another line, beside orders of their own."""
+    score(ledger, "2026-03-01", "A A-1 act 1", "B B-1 act 1", at="2026-03-01T04:00:00+00:00")
+    score(ledger, "2026-03-02", "A A-2 act 1", "C C-1 act 1", at="2026-03-02T04:00:00+00:00")
+
+
+def feed_back(ledger, at, **content):
+    ledger.append("feedback", "demo", at, content | {"disposition": "done"})
+
+
+def reported(ledger):
+    """Return how many orders of each night have feedback, and the lines carried over and not reported."""
+    recent = recent_nights(ledger, "demo", "2026-03-03")
+    counts = recent.nights.set_index("as_of")["reported"].to_dict()
+    return list(counts.values()), recent.carried["line_id"].tolist(), recent.unreported["line_id"].tolist()
+
+
+EARLIER, LATER = "2026-03-01T09:00:00+00:00", "2026-03-02T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("at", "content"),
+    [
+        (EARLIER, {"order_id": "A"}),
+        (EARLIER, {"order_id": "A", "line_id": "A-1"}),
+        (LATER, {"order_id": "A", "line_id": "A-1"}),
+        (LATER, {"order_id": "A", "as_of": "2026-03-01"}),
+    ],
+)
+def test_feedback_of_the_earlier_night_says_nothing_of_the_later_one(ledger, at, content):
+    plan_again(ledger)
+    feed_back(ledger, at, **content)
+    assert reported(ledger) == ([1, 0], ["B-1"], ["A-2", "C-1"])
+
+
+@pytest.mark.parametrize(
+    ("content", "unreported"),
+    [
+        ({"order_id": "A"}, ["B-1"]),
+        ({"order_id": "A", "as_of": "2026-03-02"}, ["B-1"]),
+        ({"order_id": "A", "line_id": "A-2"}, ["A-1", "B-1"]),
+        ({"order_id": "A", "line_id": "A-2", "as_of": "2026-03-02"}, ["A-1", "B-1"]),
+    ],
+)
+def test_feedback_of_the_later_night_carries_nothing_of_the_earlier_one_over(ledger, content, unreported):
+    plan_again(ledger)
+    feed_back(ledger, LATER, **content)
+    assert reported(ledger) == ([0, 1], ["C-1"], unreported)
+
+
+def test_an_order_that_the_later_page_carries_over_is_reported_on_there(ledger):
+    plan_again(ledger)
+    feed_back(ledger, EARLIER, order_id="A", as_of="2026-03-01")
+    feed_back(ledger, LATER, order_id="B", as_of="2026-03-02")
+    assert reported(ledger) == ([2, 0], [], ["A-2", "C-1"])

@@ -65,7 +65,7 @@ def import_feedback(
     from returns_risk.nightly import read_feedback, store_feedback
 
     _, ledger, source = load_source(params)
-    rows, invalid = read_feedback(file, source)
+    rows, invalid = read_feedback(file, source, {run.as_of for run in ledger.entries("run", source)})
     result = store_feedback(ledger, source, rows, now())
     rejected, accepted = [*invalid, *result.errors], len(result.stored) + len(result.unchanged)
     # Printable, since Typer drops escape sequences on a terminal without colours, and they must be seen.

@@ -18,7 +18,9 @@ from returns_risk.nightly.lost_zeros import find_orders, hint_at_zeros
 __all__ = ["FeedbackRow", "ImportResult", "initials", "read_feedback", "store_feedback"]
 
 _REQUIRED = ("order_id", "disposition")
-_OPTIONAL = ("line_id", "comment", "owner", "at")
+_OPTIONAL = ("line_id", "comment", "owner", "at", "as_of")
+_OF_PAGE = ("at", "as_of")
+"""Columns that only a file of the page has."""
 _MAX_COMMENT = 2_000  # characters
 _INITIALS = 4
 _MAX_QUOTED = 40
@@ -32,7 +34,7 @@ class FeedbackRow:
     row: int
     """As a spreadsheet numbers it, the header is row 1; in a file of the page the first is row 1."""
     content: dict[str, str]
-    """``order_id``, ``disposition``, and ``line_id``, ``comment``, ``owner`` and ``at`` where given."""
+    """``order_id``, ``disposition``, and ``line_id``, ``comment``, ``owner``, ``at`` and ``as_of`` where given."""
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     """The file's name of each column."""
 
@@ -59,17 +61,20 @@ class ImportResult:
     """Numbers of the stored rows of whose owner only the initials were kept."""
 
 
-def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]]:
+def read_feedback(
+    file: Path, source: str, nights: Collection[str] | None = None
+) -> tuple[list[FeedbackRow], list[str]]:
     """Read a file of feedback: the page's, the workbook, or a CSV.
 
     Required are ``order_id`` and ``disposition``, optional ``line_id``, ``comment``, ``owner``, and in a file of the
-    page ``at``. Headers and dispositions may be in the language of any team, and ids may carry the apostrophe with
-    which exports protect them from spreadsheets. Rows without a disposition are ignored: they are still to be worked
-    on.
+    page ``at``; its rows have its ``as_of``, too. Headers and dispositions may be in the language of any team, and ids
+    may carry the apostrophe with which exports protect them from spreadsheets. Rows without a disposition are ignored:
+    they are still to be worked on.
 
     Parameters
     ----------
     source : that the ledger is kept for; a file of the page names its own
+    nights : as-ofs of the source's runs, of which that of a file of the page must be one; None for any
 
     Returns
     -------
@@ -78,13 +83,14 @@ def read_feedback(file: Path, source: str) -> tuple[list[FeedbackRow], list[str]
     Raises
     ------
     SourceError
-        The file is missing, is neither JSON of the page nor CSV nor XLSX, lacks a column, or is of another source.
+        The file is missing, is neither JSON of the page nor CSV nor XLSX, lacks a column, or is of another source
+        or of a night that no run has.
     """
     is_page = file.suffix.lower() == ".json"
-    table = read_page_file(file, source) if is_page else read_table(file)
+    table = read_page_file(file, source, nights) if is_page else read_table(file)
     columns = _find_columns(file, table.header)
     if not is_page:
-        columns.pop("at", None)
+        columns = {name: index for name, index in columns.items() if name not in _OF_PAGE}
     headers = {name: table.header[index].strip() for name, index in columns.items()}
     rows, errors = [], []
     for number, cells in table.rows:

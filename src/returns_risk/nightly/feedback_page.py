@@ -1,5 +1,6 @@
 """Reader of the file in which the page hands back what people entered."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +12,6 @@ from returns_risk.nightly.feedback_table import Table, read_bytes
 
 __all__ = ["read_page_file"]
 
-_COLUMNS = ("order_id", "line_id", "disposition", "owner", "comment", "at")
 Text = Annotated[str, Field(max_length=20_000)]
 
 
@@ -28,6 +28,9 @@ class _Row(_Strict):
     at: Text | None = None
 
 
+_COLUMNS = (*_Row.model_fields, "as_of")
+
+
 class _PageFile(_Strict):
     type: Literal["returns-risk feedback"]
     version: Literal[1]
@@ -36,17 +39,18 @@ class _PageFile(_Strict):
     rows: Annotated[list[_Row], Field(max_length=100_000)]
 
 
-def read_page_file(file: Path, source: str) -> Table:
+def read_page_file(file: Path, source: str, nights: Collection[str] | None = None) -> Table:
     """Read a file that the page has written; its rows are numbered from 1.
 
     Parameters
     ----------
     source : that the feedback must be about
+    nights : as-ofs of the source's runs, of which the file's must be one; None for any
 
     Raises
     ------
     SourceError
-        The file is missing, too large, no feedback of a page, or of another source.
+        The file is missing, too large, no feedback of a page, of another source, or of a night that no run has.
     """
     try:
         content = _PageFile.model_validate_json(read_bytes(file))
@@ -65,5 +69,10 @@ def read_page_file(file: Path, source: str) -> Table:
             f"{file}: is about the source {content.source[:100]!r}, and this ledger is kept for {source!r}. Import it "
             "where its night was run."
         )
-    rows = [[getattr(row, name) or "" for name in _COLUMNS] for row in content.rows]
+    if nights is not None and content.as_of not in nights:
+        raise SourceError(
+            f"{file}: is about the night {content.as_of[:100]!r}, of which the ledger has no run of {source!r}. "
+            "Download it from the page again."
+        )
+    rows = [[*(getattr(row, name) or "" for name in _Row.model_fields), content.as_of] for row in content.rows]
     return Table(list(_COLUMNS), list(enumerate(rows, start=1)))
