@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from returns_risk.cli.app import app
 from returns_risk.cli.ledger_tables import print_order
 from returns_risk.ledger import Ledger
-from returns_risk.nightly.feedback import initials
-from tests.nightly.small_feedback import URL, bring_back, score, stored, write_sheet
+from returns_risk.nightly.feedback import initials, read_feedback, store_feedback
+from tests.nightly.small_feedback import NOTES, URL, bring_back, score, stored, write_sheet
 from tests.small_exports import write_night
 
 pytestmark = pytest.mark.usefixtures("feedback_shop")
@@ -111,9 +111,48 @@ def test_only_lines_of_published_nights_count_as_control_lines():
 def test_every_change_of_a_disposition_is_stored_the_latest_last():
     for disposition in ("done", "not possible", "done"):
         bring_back("back.csv", f"order_id,disposition\nO1,{disposition}\n")
-    assert [row["disposition"] for row in stored()] == ["done", "not_possible"]
-    bring_back("back.csv", "order_id,disposition,comment\nO1,done,after all\n")
     assert [row["disposition"] for row in stored()] == ["done", "not_possible", "done"]
+    assert bring_back("back.csv")[1] == "back.csv: 0 stored, 1 unchanged, 0 rejected"
+    bring_back("back.csv", "order_id,disposition,comment\nO1,done,after all\n")
+    assert [row.get("comment") for row in stored()] == [None, None, None, "after all"]
+
+
+def test_a_file_with_several_rows_of_a_line_counts_once():
+    text = "order_id,line_id,disposition\nO1,O1-1,done\nO1,O1-1,wrong flag\nO1,O1-2,done\nO1,O1-1,done\n"
+    assert bring_back("back.csv", text)[1] == "back.csv: 4 stored, 0 unchanged, 0 rejected"
+    assert bring_back("back.csv")[1] == "back.csv: 0 stored, 4 unchanged, 0 rejected"
+    bring_back("more.csv", text + "O1,O1-1,not possible\n")
+    assert [row["disposition"] for row in stored()] == ["done", "wrong_flag", "done", "done", "not_possible"]
+
+
+def test_an_import_that_another_one_overtakes_stores_no_row_twice(monkeypatch):
+    Path("back.csv").write_text("order_id,disposition\nO1,done\nO1,wrong flag\n")
+    rows, _ = read_feedback(Path("back.csv"), "demo")
+    behind, at = Ledger(URL, NOTES), "2026-03-02T09:00:00+00:00"
+    append_new = Ledger.append_new
+
+    def overtaken(ledger, *arguments):
+        monkeypatch.setattr(Ledger, "append_new", append_new)
+        assert store_feedback(Ledger(URL, NOTES), "demo", rows, at).stored == (2, 3)
+        return append_new(ledger, *arguments)
+
+    monkeypatch.setattr(Ledger, "append_new", overtaken)
+    result = store_feedback(behind, "demo", rows, at)
+    assert (result.stored, result.unchanged) == ((), (2, 3))
+    assert [row["disposition"] for row in stored()] == ["done", "wrong_flag"]
+
+
+def test_an_id_that_begins_with_an_apostrophe_is_found_as_it_is_given():
+    score("2026-03-02", "'0123 '7 act")
+    text = "order_id,line_id,disposition\n'0123,'7,done\n''0123,,wrong flag\n'O1,'O1-1,done\n',,done\n"
+    code, printed, errors = bring_back("back.csv", text)
+    assert (code, printed) == (20, "back.csv: 3 stored, 0 unchanged, 1 rejected")
+    assert errors == ["row 5: disposition 'done' without an order; fill in order_id"]
+    assert [(row["order_id"], row.get("line_id")) for row in stored()] == [
+        ("'0123", "'7"),
+        ("'0123", None),
+        ("O1", "O1-1"),
+    ]
 
 
 def test_the_ledger_shows_which_line_feedback_is_about(capsys):

@@ -51,6 +51,8 @@ def test_the_file_of_the_page_is_read_and_counts_once():
     # Set back and done again later: a new report.
     later = page_row("O2", "not possible", at="2026-03-01T09:00:00Z")
     assert bring_back("back.json", page_file(*rows[:2], later))[1] == "back.json: 1 stored, 2 unchanged, 0 rejected"
+    # An older file of the page says nothing new: its rows have their times.
+    assert bring_back("back.json", page_file(*rows[:2]))[1] == "back.json: 0 stored, 2 unchanged, 0 rejected"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from returns_risk.ledger.rows import Entry, Record, last_entry, read_content, to
 from returns_risk.ledger.tables import ENTRIES, LINES
 from returns_risk.ledger.verification import Verified, verify_chain
 
-__all__ = ["LedgerReader", "Run", "exported_runs", "latest_run", "of_kind"]
+__all__ = ["LedgerReader", "Run", "exported_runs", "latest_run", "of_kind", "read_entries"]
 
 _BATCH = 500  # values in one query; databases have a limit
 
@@ -36,7 +36,7 @@ class LedgerReader:
         of_kind = [] if kind is None else [ENTRIES.c.kind == kind]
         of_source = [] if source is None else [ENTRIES.c.source == source]
         with reading(self._url) as connection:
-            return _read_entries(connection, *of_kind, *of_source)
+            return read_entries(connection, *of_kind, *of_source)
 
     def nights(self, source: str) -> list[Entry]:
         """Return the runs of nights, oldest first, without backfills and withdrawn runs."""
@@ -74,7 +74,7 @@ class LedgerReader:
             for row in connection.execute(rows.order_by(LINES.c.run, LINES.c.place)):
                 lines.setdefault(row.run, []).append(read_content(row.content, f"line {row.place} of entry {row.run}"))
             withdrawn = _withdrawals(connection, source)
-            entries = _read_entries(connection, ENTRIES.c.number.in_(list(lines)))
+            entries = read_entries(connection, ENTRIES.c.number.in_(list(lines)))
         return [Run(entry, lines[entry.number], withdrawn.get(entry.number)) for entry in entries]
 
     def lines_of_orders(self, source: str, orders: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -136,24 +136,24 @@ def of_kind(kind: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[
 
 def exported_runs(connection: Connection, source: str) -> set[int]:
     """Return the numbers of the runs whose exports were published."""
-    return {entry.content.get("run", 0) for entry in _read_entries(connection, *of_kind("export", source))}
+    return {entry.content.get("run", 0) for entry in read_entries(connection, *of_kind("export", source))}
 
 
 def latest_run(connection: Connection, source: str, as_of: str, *, backfill: bool) -> Entry | None:
     """Return the latest run of an as-of that was not withdrawn, or its latest backfill; None if there is none."""
     withdrawn = _withdrawals(connection, source)
-    runs = _read_entries(connection, *of_kind("run", source), ENTRIES.c.as_of == as_of)
+    runs = read_entries(connection, *of_kind("run", source), ENTRIES.c.as_of == as_of)
     matches = (run for run in reversed(runs) if bool(run.content.get("backfill")) == backfill)
     return next((run for run in matches if run.number not in withdrawn), None)
 
 
-def _read_entries(connection: Connection, *conditions: ColumnElement[bool]) -> list[Entry]:
+def read_entries(connection: Connection, *conditions: ColumnElement[bool]) -> list[Entry]:
     """Return the entries that meet all conditions, oldest first."""
     return [to_entry(row) for row in connection.execute(ENTRIES.select().where(*conditions).order_by(ENTRIES.c.number))]
 
 
 def _withdrawals(connection: Connection, source: str) -> dict[int, Entry]:
-    entries = _read_entries(connection, *of_kind("withdrawal", source))
+    entries = read_entries(connection, *of_kind("withdrawal", source))
     return {run: entry for entry in entries for run in entry.content["runs"]}
 
 
@@ -161,5 +161,5 @@ def _published_runs(connection: Connection, source: str, since: str = "", until:
     """Return the numbers of published runs of some nights, without backfills and withdrawn runs."""
     published = exported_runs(connection, source) - _withdrawals(connection, source).keys()
     nights = (ENTRIES.c.as_of >= since, ENTRIES.c.as_of <= until)
-    runs = _read_entries(connection, *of_kind("run", source), *nights)
+    runs = read_entries(connection, *of_kind("run", source), *nights)
     return [run.number for run in runs if run.number in published and not run.content.get("backfill")]

@@ -1,7 +1,7 @@
 """The ledger: entries are appended in one transaction each, while a lock is held."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from returns_risk.config.policy import Policy
 from returns_risk.ledger.engine import reading, writing
 from returns_risk.ledger.head_file import require_head, save_head
 from returns_risk.ledger.locks import LedgerLock, acquire_lock
-from returns_risk.ledger.queries import LedgerReader, exported_runs, latest_run, of_kind
+from returns_risk.ledger.queries import LedgerReader, exported_runs, latest_run, of_kind, read_entries
 from returns_risk.ledger.rows import (
     FIRST,
     Entry,
@@ -24,12 +24,13 @@ from returns_risk.ledger.rows import (
     last_entry,
     to_records,
 )
-from returns_risk.ledger.tables import ENTRIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Ledger", "recorded_policy"]
+
+FindNew = Callable[[Sequence[Record], Sequence[Record]], list[int]]
 
 
 def recorded_policy(run: Entry) -> Policy:
@@ -127,14 +128,18 @@ class Ledger(LedgerReader):
         with self._writing(source) as connection:
             return add_entry(connection, kind, source, as_of, at, content)
 
-    def append_new(self, kind: str, source: str, at: str, contents: Sequence[Record]) -> int:
-        """Append those contents that the ledger lacks, all or none; return how many are new."""
+    def append_new(self, kind: str, source: str, at: str, contents: Sequence[Record], find_new: FindNew) -> list[int]:
+        """Append those contents that are new beside the entries of their kind, all or none; return their positions.
+
+        Parameters
+        ----------
+        find_new : takes the contents of the entries, oldest first, and the given ones; returns positions of these
+        """
         with self._writing(source) as connection:
-            known = {row.content for row in connection.execute(ENTRIES.select().where(*of_kind(kind, source)))}
-            new = [content for content in contents if canonical(content) not in known]
-            for content in new:
-                add_entry(connection, kind, source, "", at, content)
-            return len(new)
+            new = find_new([entry.content for entry in read_entries(connection, *of_kind(kind, source))], contents)
+            for position in new:
+                add_entry(connection, kind, source, "", at, contents[position])
+            return new
 
     def append_run(self, source: str, as_of: str, at: str, content: Record, lines: "pd.DataFrame") -> Entry:
         """Append a run with its lines, all or none; if the latest run of the as-of has the same content, return that.

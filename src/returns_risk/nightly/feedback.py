@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from returns_risk.export.dispositions import find_disposition, name_dispositions
 from returns_risk.export.workbook_words import find_column
 from returns_risk.io.redaction import redact
 from returns_risk.ledger import Ledger
+from returns_risk.nightly.feedback_news import find_new
 from returns_risk.nightly.feedback_page import read_page_file
 from returns_risk.nightly.feedback_table import read_table
 from returns_risk.nightly.lost_zeros import find_orders, hint_at_zeros
@@ -19,6 +20,7 @@ __all__ = ["FeedbackRow", "ImportResult", "initials", "read_feedback", "store_fe
 
 _REQUIRED = ("order_id", "disposition")
 _OPTIONAL = ("line_id", "comment", "owner", "at", "as_of")
+_IDS = ("order_id", "line_id")
 _OF_PAGE = ("at", "as_of")
 """Columns that only a file of the page has."""
 _MAX_COMMENT = 2_000  # characters
@@ -94,7 +96,7 @@ def read_feedback(
     headers = {name: table.header[index].strip() for name, index in columns.items()}
     rows, errors = [], []
     for number, cells in table.rows:
-        values = {name: _clean(cells[index]) if index < len(cells) else "" for name, index in columns.items()}
+        values = {name: _clean(name, cells[index]) if index < len(cells) else "" for name, index in columns.items()}
         if len(cells) > len(table.header):
             errors.append(
                 f"row {number}: it has {len(cells)} cells and the header {len(table.header)}; put texts that contain "
@@ -103,6 +105,8 @@ def read_feedback(
         elif values["disposition"] and (error := _find_error(values)):
             errors.append(f"row {number}: {error}")
         elif values["disposition"]:
+            if not _without_apostrophe(values.get("line_id", "")):
+                values.pop("line_id", None)
             values["disposition"] = str(find_disposition(values["disposition"]))
             rows.append(FeedbackRow(number, {name: value for name, value in values.items() if value}, headers))
     return rows, errors
@@ -111,36 +115,43 @@ def read_feedback(
 def store_feedback(ledger: Ledger, source: str, rows: Sequence[FeedbackRow], at: str) -> ImportResult:
     """Append each row to the ledger, unless the ledger has it already or no run scored its order and line.
 
-    Comments are redacted first, and of an owner only the initials are kept. A row that reports a treated control line
-    is stored as well, with a warning, since the treatment did happen.
+    A row that takes an earlier correction back is stored again (``find_new``). Ids are tried as they are given, and
+    without the apostrophe of an export. Comments are redacted first, and of an owner only the initials are kept. A row
+    that reports a treated control line is stored as well, with a warning, since the treatment did happen.
     """
-    known = {_identity(entry.content) for entry in ledger.entries("feedback", source)}
+    given = [row.content["order_id"] for row in rows]
+    scored = ledger.lines_of_orders(source, list(dict.fromkeys([*given, *map(_without_apostrophe, given)])))
+    rows = [replace(row, content=_with_scored_ids(row.content, scored)) for row in rows]
     orders = list(dict.fromkeys(row.content["order_id"] for row in rows))
-    scored = ledger.lines_of_orders(source, orders)
     with_zeros = find_orders(ledger, source, [order for order in orders if order not in scored])
-    new: dict[int, dict[str, str]] = {}
-    unchanged, errors, warnings, shortened = [], [], [], []
-    for row in rows:
-        content = _without_personal_data(row.content)
-        decisions = _find_decisions(content, scored)
-        if not decisions:
-            errors.append(f"{row.place}: no run scored it; correct the id{_hint(row, scored, with_zeros)}")
-        elif _identity(content) in known:
-            unchanged.append(row.row)
-        else:
-            new[row.row] = content
-            known.add(_identity(content))
-            if content.get("owner", "") != row.content.get("owner", ""):
-                shortened.append(row.row)
-            if content["disposition"] == "done" and _is_control(decisions):
-                warnings.append(
-                    f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
-                    "treat only lines decided as act or review"
-                )
+    errors = [
+        f"{row.place}: no run scored it; correct the id{_hint(row, scored, with_zeros)}"
+        for row in rows
+        if not _find_decisions(row.content, scored)
+    ]
+    rows = [row for row in rows if _find_decisions(row.content, scored)]
+    contents = [_without_personal_data(row.content) for row in rows]
+    new = find_new([entry.content for entry in ledger.entries("feedback", source)], contents)
     if new:
         # Another import may have stored the same rows since; then they are not stored twice.
-        ledger.append_new("feedback", source, at, list(new.values()))
-    return ImportResult(tuple(new), tuple(unchanged), tuple(errors), tuple(warnings), tuple(shortened))
+        new = ledger.append_new("feedback", source, at, contents, find_new)
+    stored = {position: rows[position] for position in new}
+    return ImportResult(
+        tuple(row.row for row in stored.values()),
+        tuple(row.row for position, row in enumerate(rows) if position not in stored),
+        tuple(errors),
+        tuple(
+            f"{row.place}: stored, but it belongs to the control group, and treating it spoils the comparison; "
+            "treat only lines decided as act or review"
+            for row in stored.values()
+            if row.content["disposition"] == "done" and _is_control(_find_decisions(row.content, scored))
+        ),
+        tuple(
+            row.row
+            for position, row in stored.items()
+            if contents[position].get("owner", "") != row.content.get("owner", "")
+        ),
+    )
 
 
 def initials(owner: str) -> str:
@@ -172,7 +183,7 @@ def _find_columns(file: Path, header: Sequence[str]) -> dict[str, int]:
 
 
 def _find_error(values: dict[str, str]) -> str | None:
-    if not values["order_id"]:
+    if not _without_apostrophe(values["order_id"]):
         return f"disposition {values['disposition']!r} without an order; fill in order_id"
     if find_disposition(values["disposition"]) is None:
         quoted = f"order {values['order_id'][:_MAX_QUOTED]}, disposition {values['disposition'][:_MAX_QUOTED]!r}"
@@ -203,8 +214,14 @@ def _hint(row: FeedbackRow, scored: dict[str, dict[str, str]], with_zeros: Colle
     return hint_at_zeros(row.content[name], ids, row.headers.get(name, name)[:_MAX_QUOTED])
 
 
-def _identity(content: dict[str, str]) -> tuple[str, ...]:
-    return tuple(str(content.get(name, "")) for name in (*_REQUIRED, *_OPTIONAL))
+def _with_scored_ids(content: dict[str, str], scored: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return content with the ids as they are given where a run scored these, else without an export's apostrophe."""
+    given = content["order_id"]
+    order = given if given in scored else _without_apostrophe(given)
+    changed = content | {"order_id": order}
+    if (line := content.get("line_id")) is not None and line not in scored.get(order, {}):
+        changed["line_id"] = _without_apostrophe(line)
+    return changed
 
 
 def _without_personal_data(content: dict[str, str]) -> dict[str, str]:
@@ -220,5 +237,10 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def _clean(cell: str) -> str:
-    return cell.strip().removeprefix("'")
+def _clean(name: str, cell: str) -> str:
+    """Return the text of a cell; an id keeps its apostrophe, which may be its own (``_with_scored_ids``)."""
+    return cell.strip() if name in _IDS else _without_apostrophe(cell.strip())
+
+
+def _without_apostrophe(text: str) -> str:
+    return text.removeprefix("'")
