@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from typer.testing import CliRunner
 
+from returns_risk.cli.app import app
 from returns_risk.config.messages import LanguagesPolicy
 from returns_risk.config.policy import load_policy
 from returns_risk.errors import ParamsError
@@ -38,6 +40,8 @@ def test_a_market_that_is_not_listed_and_a_missing_one_have_the_default(root):
         ("shipping: 4.50", "shipping: .inf", r"costs\.default\.shipping: .* finite number, found inf\."),
         ("review_below: 0.0", "review_below: .nan", r"decision\.review_below: .* finite number, found nan\."),
         ("GBP: 1.15", "GBP: .inf", r"money\.rates\.GBP: .* finite number, found inf\."),
+        ("shipping: 4.50", "shipping: yes", r"costs\.default\.shipping: a number is expected; YAML .*, found True\."),
+        ("GBP: 1.15", "GBP: no", r"money\.rates: a number is expected; YAML reads .*"),
         ("grace_days: 4}", "grace_days: 4.5}", r"markets\.DE\.grace_days: .*, found 4\.5\."),
     ],
 )
@@ -45,6 +49,23 @@ def test_a_wrong_value_is_refused_with_file_key_and_value(spoil, piece, by, find
     file = spoil("policy.yaml", piece, by)
     with pytest.raises(ParamsError, match=rf"^{re.escape(str(file))}: {finding} Correct it and run again\.$"):
         load_policy(file)
+
+
+@pytest.mark.parametrize(
+    ("number", "finding"),
+    [
+        ("030", "030 to the base of 8; write it without zeros in front, or in quotes"),
+        ("-0_7", "-0_7 to the base of 8; write it without zeros in front, or in quotes"),
+        ("1:30", "1:30 to the base of 60; write a time in quotes, or a number"),
+        ("1:30.5", "1:30.5 to the base of 60; write a time in quotes, or a number"),
+    ],
+)
+def test_a_number_that_yaml_reads_as_another_ends_policy_check_with_its_line(spoil, number, finding):
+    file = spoil("policy.yaml", "days: 60", f"days: {number}")
+    result = CliRunner().invoke(app, ["policy", "check", str(file)])
+    assert isinstance(result.exception, ParamsError), result.output
+    assert result.exception.exit_code == 3
+    assert str(result.exception) == f"{file}: is not valid YAML: line 6: YAML reads {finding}. Correct that line."
 
 
 def test_each_reader_has_a_language_and_all_read_the_teams_where_nothing_is_said(root):

@@ -2,10 +2,10 @@
 
 import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from returns_risk.errors import ParamsError
 from returns_risk.errors.findings import finding_of
@@ -21,9 +21,21 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class Frozen(BaseModel):
-    """A block of configuration: unknown keys, infinity and NaN are refused, values never change."""
+    """A block of configuration: unknown keys, infinity, NaN and yes for a number are refused, values never change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_booleans_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Pydantic would read true as 1 and false as 0."""
+        types = _types_of(cls.model_fields[str(info.field_name)].annotation)
+        # A block within checks its own keys.
+        has_blocks = any(isinstance(name, type) and issubclass(name, BaseModel) for name in types)
+        is_number = not types.isdisjoint((int, float)) and types.isdisjoint((bool, Any, object))
+        if is_number and (isinstance(value, bool) if has_blocks else _has_boolean(value)):
+            raise ValueError("a number is expected; YAML reads yes and on as true, and no and off as false")
+        return value
 
 
 def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Model:
@@ -85,8 +97,36 @@ def _finding(error: yaml.YAMLError) -> str:
     return " ".join(str(error).split())
 
 
+def _types_of(annotation: Any) -> set[Any]:
+    """Return the types that an annotation is made of: float and None of ``dict[str, float] | None``, and str."""
+    if get_origin(annotation) is Annotated:
+        return _types_of(get_args(annotation)[0])
+    parts = get_args(annotation)
+    return {annotation} if not parts else {name for part in parts for name in _types_of(part)}
+
+
+def _has_boolean(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return any(map(_has_boolean, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, bool)
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML without duplicate keys (PyYAML lets the last win) and with few aliases."""
+    """YAML without duplicate keys (PyYAML lets the last win), few aliases, and numbers that are what they look like."""
+
+    def construct_number(self, node: yaml.ScalarNode) -> Any:
+        """Construct a number; YAML 1.1 reads 030 as octal (24), and 1:30 to the base of 60 (90)."""
+        line, text = node.start_mark.line + 1, node.value.lstrip("+-").replace("_", "")
+        if ":" in text:
+            raise yaml.YAMLError(
+                f"line {line}: YAML reads {node.value} to the base of 60; write a time in quotes, or a number"
+            )
+        is_integer = node.tag == "tag:yaml.org,2002:int"
+        if is_integer and text[0] == "0" and text[1:2].isdecimal():
+            raise yaml.YAMLError(
+                f"line {line}: YAML reads {node.value} to the base of 8; write it without zeros in front, or in quotes"
+            )
+        return self.construct_yaml_int(node) if is_integer else self.construct_yaml_float(node)
 
     def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
@@ -113,6 +153,10 @@ class _Loader(yaml.SafeLoader):
         # A day like 2026-02-30.
         except ValueError as error:
             raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {node.value[:_LONGEST]}: {error}") from error
+
+
+for _name in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", _Loader.construct_number)
 
 
 def _require_few_nodes(root: yaml.Node) -> None:
