@@ -47,7 +47,7 @@ def test_a_window_holds_every_year_or_once(window, periods):
         (["{from: 11-01, to: 12-31, until: 11-15}"], "until is more than 183 days after to"),
         (["{from: 11-01, to: 12-31, return_window_days: 2147483648}"], "less than or equal to 3650"),
         (["{from: 11-01, to: 12-31, return_window_days: '30'}"], "valid integer"),
-        (["{from: 11-01, to: 12-31, return_window_days: true}"], "valid integer"),
+        (["{from: 11-01, to: 12-31, return_window_days: true}"], "a number is expected"),
         (["{from: 0025-11-01, to: 2025-12-31, until: 2026-01-31}"], "the year is not between 2000 and 2199"),
         (["{from: 11-01, to: 12-31, till: 01-31}"], "Extra inputs are not permitted"),
         ([HOLIDAYS, "{from: 12-24, to: 12-26, until: 02-15}"], "two windows with until hold for orders of 2000-12-24"),

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from returns_risk.errors import ParamsError
 from returns_risk.errors.findings import finding_of
@@ -18,6 +19,7 @@ _MOST_BYTES = 5_000_000
 _MOST_UNFOLDED = 1_000_000
 """Nodes of a file, each alias (``*name``) counted with all that it repeats."""
 _MERGE = "tag:yaml.org,2002:merge"
+_NO_NUMBER = "a number is expected; YAML reads yes and on as true, and no and off as false"
 
 
 class Frozen(BaseModel):
@@ -25,17 +27,22 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    @field_validator("*", mode="before")
+    # Not a validator of the fields: Pydantic allows none for the key that tells kinds of blocks apart.
+    @model_validator(mode="before")
     @classmethod
-    def _refuse_booleans_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+    def _refuse_booleans_for_numbers(cls, content: Any) -> Any:
         """Pydantic would read true as 1 and false as 0."""
-        types = _types_of(cls.model_fields[str(info.field_name)].annotation)
-        # A block within checks its own keys.
-        has_blocks = any(isinstance(name, type) and issubclass(name, BaseModel) for name in types)
-        is_number = not types.isdisjoint((int, float)) and types.isdisjoint((bool, Any, object))
-        if is_number and (isinstance(value, bool) if has_blocks else _has_boolean(value)):
-            raise ValueError("a number is expected; YAML reads yes and on as true, and no and off as false")
-        return value
+        if not isinstance(content, dict):
+            return content
+        errors: list[InitErrorDetails] = [
+            {"type": PydanticCustomError("number", _NO_NUMBER), "loc": (key,), "input": content[key]}
+            for name, field in cls.model_fields.items()
+            for key in dict.fromkeys((field.alias or name, name))
+            if key in content and _is_boolean_for_number(content[key], field.annotation)
+        ]
+        if errors:
+            raise ValidationError.from_exception_data(cls.__name__, errors)
+        return content
 
 
 def load_yaml(path: Path, model: type[Model], *, wrap: str | None = None) -> Model:
@@ -103,6 +110,18 @@ def _types_of(annotation: Any) -> set[Any]:
         return _types_of(get_args(annotation)[0])
     parts = get_args(annotation)
     return {annotation} if not parts else {name for part in parts for name in _types_of(part)}
+
+
+def _is_boolean_for_number(value: Any, annotation: Any) -> bool:
+    """Say whether a value is or holds a boolean where only numbers are expected."""
+    if not _has_boolean(value):
+        return False
+    types = _types_of(annotation)
+    if types.isdisjoint((int, float)) or not types.isdisjoint((bool, Any, object)):
+        return False
+    # A block within checks its own keys.
+    has_blocks = any(isinstance(name, type) and issubclass(name, BaseModel) for name in types)
+    return isinstance(value, bool) or not has_blocks
 
 
 def _has_boolean(value: Any) -> bool:
