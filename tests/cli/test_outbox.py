@@ -68,7 +68,7 @@ def write_raw(lines):
 
 def reply_by(time):
     """Return the night of the tests, with a time by which the customer of O1 has to answer."""
-    return make_night(reply_by=pd.to_datetime([time] + ["NaT"] * 5, utc=True).as_unit("us"))
+    return make_night(reply_by=[*pd.to_datetime([time] + ["NaT"] * 5, utc=True).as_unit("us")])
 
 
 def test_a_night_is_delivered_once(call, receiver):

@@ -177,11 +177,9 @@ def test_an_odd_shop_is_shown_and_ends_as_the_chain_would(diagnose, shop, capsys
 
 def test_a_broken_rule_that_rejects_no_row_is_said_to_be_tolerated(diagnose, shop, capsys):
     findings = diagnose(shop)
-    counts = ("error", 100, 3, 0.5, None)
+    names = ("shipping_times", "quantity_at_least_1", "quantity_type")
     broken = (
-        Check("order_lines", "order_lines.shipping_times", *counts),
-        Check("order_lines", "order_lines.quantity_at_least_1", *counts),
-        Check("order_lines", "order_lines.quantity_type", *counts),
+        *(Check("order_lines", f"order_lines.{name}", "error", 100, 3, 0.5, None) for name in names),
         Check("order_lines", "order_lines.customer_id_present", "error", 100, 60, 0.5, None),
     )
     findings = replace(findings, broken=broken)

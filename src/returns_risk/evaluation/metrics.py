@@ -26,7 +26,9 @@ DIGITS = 9
 _NORMAL_95 = 1.959964
 
 
-def measure(returned: Flags, risk: Values, capacity_share: float = 0.05, bins: int = BINS) -> dict[str, float]:
+def measure(
+    returned: npt.ArrayLike, risk: npt.ArrayLike, capacity_share: float = 0.05, bins: int = BINS
+) -> dict[str, float]:
     """Measure predicted risks against what came back.
 
     Parameters
@@ -133,7 +135,7 @@ def _calibration_error(returned: Flags, risk: Values, bins: int) -> float:
     return float(sum(gaps) / len(risk))
 
 
-def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
+def curves(returned: npt.ArrayLike, risk: npt.ArrayLike) -> dict[str, pd.DataFrame]:
     """Trace how a ranking does at each depth, at 200 equal steps.
 
     Parameters
@@ -163,7 +165,7 @@ def curves(returned: Flags, risk: Values) -> dict[str, pd.DataFrame]:
     }
 
 
-def calibration_curve(returned: Flags, risk: Values, bins: int = BINS) -> pd.DataFrame:
+def calibration_curve(returned: npt.ArrayLike, risk: npt.ArrayLike, bins: int = BINS) -> pd.DataFrame:
     """Compare predicted and observed shares in equally filled bins.
 
     Returns

@@ -178,7 +178,7 @@ def test_an_order_cancelled_before_its_parcel_on_the_same_day_has_not_shipped(tm
     file = tmp_path / "raw/orders-2025-12.jsonl"
     file.write_text(file.read_text().replace(cancelled, cancelled.replace("null", '"2025-10-27T07:00:00Z"')))
     lines = _read("shopify-graphql", tmp_path / "raw").tables["order_lines"].set_index("line_id")
-    assert pd.isna(lines.loc["9006", "shipped_at"])
+    assert lines["shipped_at"].isna()["9006"]
     assert lines.loc["9006", "cancelled_at"] == pd.Timestamp("2025-10-27 07:00Z")
 
 
