@@ -75,7 +75,7 @@ def test_a_reason_that_no_effect_names_is_warned_of(read_reasons, caplog):
     [
         ("too_small: [Z01]\nquality: [z01 ]\n", r"'z01' stands for too_small and quality\. Take it from one of them"),
         ("too_small: [quality]\nquality: [Z02]\n", "'quality' stands for too_small and quality"),
-        ("too_small: [07]\n", r"too_small: YAML reads 7 as no text\. Put it in quotes: '7'"),
+        ("too_small: [7]\n", r"too_small: YAML reads 7 as no text\. Put it in quotes: '7'"),
         ("too_small: Z01\n", "is not a list of codes and words for each reason"),
         ("- Z01\n", "is not a list of codes and words for each reason"),
     ],
@@ -83,6 +83,11 @@ def test_a_reason_that_no_effect_names_is_warned_of(read_reasons, caplog):
 def test_a_wrong_map_is_named(read_reasons, reason_map, finding):
     with pytest.raises(SourceError, match=rf"sources/shop/reasons\.yaml: .*{finding}"):
         read_reasons(reason_map, "Z01")
+
+
+def test_a_code_with_a_zero_in_front_needs_quotes(read_reasons):
+    with pytest.raises(ParamsError, match=r"reasons\.yaml: .*line 1: YAML reads 07 to the base of 8; .* in quotes"):
+        read_reasons("too_small: [07]\n", "07")
 
 
 def test_a_reason_twice_is_refused(read_reasons):

@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from returns_risk.errors import ParamsError
 from returns_risk.errors.findings import finding_of
@@ -34,8 +33,8 @@ class Frozen(BaseModel):
         """Pydantic would read true as 1 and false as 0."""
         if not isinstance(content, dict):
             return content
-        errors: list[InitErrorDetails] = [
-            {"type": PydanticCustomError("number", _NO_NUMBER), "loc": (key,), "input": content[key]}
+        errors: list[Any] = [
+            {"type": "value_error", "loc": (key,), "input": content[key], "ctx": {"error": ValueError(_NO_NUMBER)}}
             for name, field in cls.model_fields.items()
             for key in dict.fromkeys((field.alias or name, name))
             if key in content and _is_boolean_for_number(content[key], field.annotation)
