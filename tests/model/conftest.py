@@ -102,13 +102,12 @@ def fit() -> Callable[..., Classifier]:
 
 
 @pytest.fixture(scope="session")
-def fit_on() -> Callable[[pd.DataFrame, pd.DataFrame], Classifier]:
-    """Fit on given train and calibrate lines."""
+def fit_on() -> Callable[..., Classifier]:
+    """Fit on given train and calibrate lines; keywords change the training parameters."""
 
-    def fit_on(train: pd.DataFrame, calibrate: pd.DataFrame) -> Classifier:
-        return fit_classifier(
-            train, calibrate, make_definitions(**NUMBERS, **CATEGORIES), risk_recipe(PARAMS, 7), PROVENANCE
-        )
+    def fit_on(train: pd.DataFrame, calibrate: pd.DataFrame, **changes: Any) -> Classifier:
+        recipe = risk_recipe(PARAMS.model_copy(update=changes), 7)
+        return fit_classifier(train, calibrate, make_definitions(**NUMBERS, **CATEGORIES), recipe, PROVENANCE)
 
     return fit_on
 

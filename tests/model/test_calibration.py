@@ -31,6 +31,27 @@ def test_platt_matches_the_mean_of_what_came_back():
     assert fit_calibrator("platt", margin, returned)(margin).mean() == pytest.approx(returned.mean(), abs=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["platt", "beta", "isotonic"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6])
+def test_a_level_is_that_of_the_lines(kind, share):
+    margin, returned = simulate(0.6, -1.2, 2_000)
+    moved = fit_calibrator(kind, margin, returned).at_level(margin, share)
+    assert moved(margin).mean() == pytest.approx(share, abs=1e-4)
+    assert moved.at_level(margin, share) == moved
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        Calibrator(kind="none"),
+        Calibrator(kind="platt", slope=0.0, intercept=-1.0),
+        Calibrator(kind="beta", slope=0.0, upper_slope=0.0),
+    ],
+)
+def test_the_boosters_own_level_and_that_of_a_flat_map_stay(plain):
+    assert plain.at_level(np.array([-1.0, 2.0]), 0.9) == plain
+
+
 def test_isotonic_gives_the_shares_of_pooled_neighbours():
     # Zero to one violators pooled by hand: 0 | 1 0 pooled to 0.5 | 1.
     fitted = fit_calibrator("isotonic", np.array([-2.0, -1.0, 0.0, 3.0]), np.array([False, True, False, True]))

@@ -68,6 +68,20 @@ def test_a_refit_has_as_many_trees_as_early_stopping_kept(fit, classifier):
     assert classifier.booster_.num_trees() == classifier.provenance.rounds == fit(refit=False).provenance.rounds
 
 
+@pytest.mark.parametrize("calibration", ["platt", "beta", "isotonic"])
+def test_a_change_of_level_that_the_refit_has_learnt_is_not_corrected_once_more(fit_on, rows, calibration):
+    def dated(count, seed, share, begin):
+        # The basket's value stands for the time: by it the trees see that fewer lines come back lately.
+        lines, rng = rows(count, seed), np.random.default_rng(seed)
+        return lines.assign(
+            basket_value=begin + rng.random(count), returned=lines["returned"] & (rng.random(count) < share)
+        )
+
+    early, late, later = dated(4000, 1, 1.0, 0.0), dated(2000, 2, 0.4, 2.0), dated(4000, 3, 0.4, 2.0)
+    fitted = fit_on(early, late, calibration=calibration, learning_rate=0.3)
+    assert fitted.predict_risk(later).mean() == pytest.approx(later["returned"].mean(), abs=0.02)
+
+
 def test_early_stopping_ends_before_the_last_round(fit):
     assert fit(num_boost_round=300).provenance.rounds < 300
 

@@ -91,11 +91,12 @@ class Trainings:
 
     def censored_risks(self, classifier: ReturnClassifier, fold: Fold) -> dict[str, Values]:
         """Return the risks of the tested rows after a refit without and with lines whose window was open."""
-        learnt = FrameTrainingSet(self.rows[fold.train], self.rows[fold.calibrate])
+        calibrate = self.rows[fold.calibrate]
+        learnt = FrameTrainingSet(self.rows[fold.train], calibrate)
         censored, test = self.rows[fold.periods.censored(self.rows)].reset_index(drop=True), self.rows[fold.test]
         return {
-            "leave_out": classifier.refitted(learnt).predict_risk(test),
-            "weigh": classifier.refitted(learnt, censored).predict_risk(test),
+            "leave_out": classifier.refitted(learnt, calibrate).predict_risk(test),
+            "weigh": classifier.refitted(learnt, calibrate, censored).predict_risk(test),
         }
 
     def simpler_risks(self, folds: list[Fold], features: list[str]) -> list[dict[str, Values]]:

@@ -190,26 +190,25 @@ class LightGBMClassifier(FittedClassifier):
         self._grow(rows, self.num_boost_round, self.early_stopping_round)
         self.rounds_ = self.booster_.current_iteration()
         self.provenance_ = provenance and provenance.model_copy(update={"rounds": self.rounds_})
-        encoded = self.encoding_(calibrate)
-        margin = np.asarray(self.booster_.predict(encoded, raw_score=True, num_threads=self.num_threads))
-        self._calibrate(margin, self.target_.label(calibrate))
+        self._calibrate(self._margin(calibrate), self.target_.label(calibrate))
         _logger.info("%s: %d rounds; calibration: %s", name or type(self).__name__, self.rounds_, self.calibrator_.kind)
         if self.refit:
-            return self._refit(rows, censored)
+            return self._refit(rows, calibrate, censored)
         self.reference_values_ = medians(rows, self.encoding_)
         return self
 
-    def refitted(self, rows: TrainingSet, censored: pd.DataFrame | None = None) -> Self:
+    def refitted(self, rows: TrainingSet, calibrate: pd.DataFrame, censored: pd.DataFrame | None = None) -> Self:
         """Return a classifier that learnt once more from both periods, with the same number of rounds and calibration.
 
         Parameters
         ----------
+        calibrate : features and labels of the calibrate period
         censored : features, ``ordered_on`` and ``returned_on`` of lines with an open window, weighted here by the
             delays of the other rows; None to learn from matured lines only
         """
-        return copy(self)._refit(rows, censored)
+        return copy(self)._refit(rows, calibrate, censored)
 
-    def _refit(self, rows: TrainingSet, censored: pd.DataFrame | None) -> Self:
+    def _refit(self, rows: TrainingSet, calibrate: pd.DataFrame, censored: pd.DataFrame | None) -> Self:
         if censored is not None and self.provenance_ is not None:
             begins = pd.Timestamp(self.provenance_.periods.test[0])
             delays = find_delays(rows.columns(["ordered_on", "returned_on"]))
@@ -218,8 +217,14 @@ class LightGBMClassifier(FittedClassifier):
             _logger.info("%d lines with an open return window are learnt from, too", len(censored))
         both = rows.with_calibrate(censored)
         self._grow(both, self.rounds_, None)
+        if not self.target_.classes:  # shares of reasons add up to 1 whatever their level
+            returned = float(self.target_.label(calibrate).mean())
+            self.calibrator_ = self.calibrator_.at_level(self._margin(calibrate), returned)
         self.reference_values_ = medians(both, self.encoding_)
         return self
+
+    def _margin(self, rows: pd.DataFrame) -> Values:
+        return np.asarray(self.booster_.predict(self.encoding_(rows), raw_score=True, num_threads=self.num_threads))
 
     def _grow(self, rows: TrainingSet, rounds: int, patience: int | None) -> None:
         self.__dict__.pop("columns", None)

@@ -1,6 +1,6 @@
 """Calibration: margins (log-odds) to probabilities, and the Venn-Abers interval of a risk."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ Values = npt.NDArray[np.float64]
 CALIBRATIONS = ("none", "platt", "beta", "isotonic")
 """For a risk, the simplest first."""
 _LOG_SLOPES = (-3.0, 3.0)
+_FARTHEST = 5.0
+_DIGITS = 6  # of a shift; processors differ in the last ones of a sum
 _SIMILAR, _Z = 0.05, 1.96
 _LEVELS = 256
 """Margins are rounded to this number of levels; the guarantee holds for any score, and so for the rounded margin."""
@@ -26,6 +28,8 @@ class Calibrator(Frozen):
     upper_slope: float = 1.0
     """Beta: weight of ``-log(1 - p)``, where ``slope`` is that of ``log(p)``."""
     intercept: float = 0.0
+    shift: float = 0.0
+    """Of a risk: added to each margin first, see ``at_level``."""
     margins: tuple[float, ...] = ()
     """Isotonic: knots of the step-free map, ascending."""
     probabilities: tuple[float, ...] = ()
@@ -36,6 +40,7 @@ class Calibrator(Frozen):
 
         if margin.ndim > 1:
             return np.asarray(softmax(self.slope * margin, axis=1))
+        margin = margin + self.shift
         if self.kind == "isotonic":
             # Between knots rounding may reach beyond them by one bit.
             return np.clip(np.interp(margin, self.margins, self.probabilities), 0.0, 1.0)
@@ -43,6 +48,32 @@ class Calibrator(Frozen):
             low, high = _beta_features(margin)
             return np.asarray(expit(self.slope * low + self.upper_slope * high + self.intercept))
         return np.asarray(expit(self.slope * margin + self.intercept))
+
+    def at_level(self, margin: Values, share: float) -> Self:
+        """Return the same map with the shift at which the mean probability of lines is the share that came back.
+
+        The map was fitted on lines that the booster had not seen, and corrects by how much more or fewer of them came
+        back than of those before. A booster that has since learnt from these lines, too, knows of that itself, and the
+        correction would be made twice.
+
+        Parameters
+        ----------
+        margin : of lines by the present booster, shape (n_lines,)
+        share : of these lines that came back, above 0 and below 1
+        """
+        from scipy.optimize import brentq
+
+        if self.kind == "none":
+            return self
+        plain = self.model_copy(update={"shift": 0.0})
+
+        def excess(shift: float) -> float:
+            return float(plain(margin + shift).mean()) - share
+
+        # A map that is flat or ends within the bounds may have no such shift.
+        if excess(-_FARTHEST) * excess(_FARTHEST) >= 0:
+            return plain
+        return plain.model_copy(update={"shift": round(brentq(excess, -_FARTHEST, _FARTHEST), _DIGITS)})
 
 
 def fit_calibrator(kind: str, margin: Values, returned: npt.NDArray[np.bool_]) -> Calibrator:

@@ -77,7 +77,7 @@ class ReturnClassifier(LightGBMClassifier):
         risk = self.calibrator_(margin)
         if self.venn_abers_ is None:
             return risk, risk
-        return self.venn_abers_.around(risk, margin)
+        return self.venn_abers_.around(risk, margin + self.calibrator_.shift)
 
     def _set_classes(self, y: npt.NDArray[Any]) -> None:
         assert_all_finite(y, input_name="y")
