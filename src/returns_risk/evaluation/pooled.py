@@ -53,7 +53,7 @@ class PooledLines:
             return None
         ranked, weights = self._rank(MODEL, part), list(self._weights(part))
         auc = interval([ranked.discriminate(weight)["auc"] for weight in weights])
-        log_loss = interval([_loss(ranked, weight) for weight in weights])
+        log_loss = interval([ranked.log_loss(weight) for weight in weights])
         return measure(returned, risk, self.params.evaluate.capacity_share) | {
             "mean_risk": float(risk.mean()),
             **dict(zip(("auc_low", "auc_high", "log_loss_low", "log_loss_high"), (*auc, *log_loss), strict=True)),
@@ -63,12 +63,12 @@ class PooledLines:
     def compare_category_rate(self, part: Flags) -> dict[str, float]:
         """Compare the log loss of the model with that of the rate of category and market, on part of the lines."""
         model, other = self._rank(MODEL, part), self._rank("category_rate", part)
-        low, high = interval([_loss(other, weight) - _loss(model, weight) for weight in self._weights(part)])
+        low, high = interval([other.log_loss(weight) - model.log_loss(weight) for weight in self._weights(part)])
         ones = np.ones(int(part.sum()))
         return {
             "category_rate_auc": other.discriminate(ones)["auc"],
-            "category_rate_log_loss": _loss(other, ones),
-            "better_by": _loss(other, ones) - _loss(model, ones),
+            "category_rate_log_loss": other.log_loss(ones),
+            "better_by": other.log_loss(ones) - model.log_loss(ones),
             "better_by_low": low,
             "better_by_high": high,
         }
@@ -81,10 +81,6 @@ class PooledLines:
 
     def _weights(self, part: Flags) -> Any:
         return resample_weights(self.lines["customer_id"][part], self.params.backtest.resamples, self.params.seed)
-
-
-def _loss(ranked: Ranked, weight: Values) -> float:
-    return ranked.measure(weight)["log_loss"]
 
 
 def _error_by_chance(risk: Values, seed: int) -> float:

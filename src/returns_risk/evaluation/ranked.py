@@ -46,13 +46,17 @@ class Ranked:
         capacity = capacity_lines(int(total), self.capacity_share)
         flagged = self._flagged(weight, capacity)
         metrics = {
-            # Not a BLAS product: its threads cost more than they save on machines with few cores.
-            "log_loss": float((weight * self.loss).sum() / total),
+            "log_loss": self.log_loss(weight),
             "precision_at_capacity": float((flagged * self.returned[: len(flagged)]).sum() / capacity),
         }
         if self.gain is not None:
             metrics["value_at_capacity"] = float((flagged * self.gain[: len(flagged)]).sum())
         return metrics
+
+    def log_loss(self, weight: Values) -> float:
+        """Return the log loss of the lines, each counted as often as its weight says."""
+        # Not a BLAS product: its threads cost more than they save on machines with few cores.
+        return float((weight * self.loss).sum() / weight.sum())
 
     def discriminate(self, weight: Values) -> dict[str, float]:
         """Return ``auc`` and ``average_precision`` of the lines, each counted as often as its weight says.

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -67,6 +67,8 @@ class Trainings:
     rows: pd.DataFrame
     definitions: FeatureSet
     params: Params
+    _binned: dict[tuple[str, ...], BinnedTable] = field(default_factory=dict)
+    """The rows as last binned, by the features left out: folds of the same features need it once."""
 
     @cached_property
     def slices(self) -> pd.DataFrame:
@@ -77,7 +79,10 @@ class Trainings:
         """Fit a recipe on each fold."""
         if not folds:
             return []
-        table = bin_recipe(self.rows, self.definitions, recipe, self.params)
+        if recipe.leave_out not in self._binned:
+            self._binned.clear()
+            self._binned[recipe.leave_out] = bin_recipe(self.rows, self.definitions, recipe, self.params)
+        table = self._binned[recipe.leave_out]
         return self._side_by_side(
             lambda fold: fit_fold(table, fold, self.definitions, recipe, self.params, threads=1), folds
         )

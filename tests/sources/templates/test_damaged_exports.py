@@ -162,6 +162,12 @@ def test_an_unreadable_quantity_of_amazon_rejects_its_order_line(tmp_path):
     assert _rejected(source, "order_lines")["302-0000003-0000003-0043"] == "order_lines.quantity_type"
 
 
+@pytest.mark.parametrize("bad", ["27,95\t4.46\t\t\t\t\t", "27.95\t4.46\t\t\t\t\t2,00"])
+def test_an_unreadable_amount_of_amazon_rejects_its_order_line_of_which_another_row_is_read(bad, tmp_path):
+    source = _damage("amazon", tmp_path, "orders-2025-10.txt", "27.95\t4.46\t\t\t\t\t", bad)
+    assert _rejected(source, "order_lines")["302-0000003-0000003-0043"] == "order_lines.unit_price_type"
+
+
 def test_an_unreadable_quantity_of_a_sap_delivery_rejects_its_own_row_of_a_return(tmp_path):
     good = "0084000001;000010;000000000000100042;1,000-;ST;0060000001;000010"
     bad = f"{good}\n{good.replace('1,000-', 'x')}"

@@ -10,6 +10,13 @@ WITH lines AS (
         max(CASE WHEN TRY_CAST(quantity AS DOUBLE) IS NULL THEN coalesce(quantity, '') END) AS unreadable,
         sum(TRY_CAST("item-price" AS DECIMAL(18, 2))) AS price,
         sum(coalesce(TRY_CAST("item-promotion-discount" AS DECIMAL(18, 2)), 0)) AS discount,
+        max(coalesce(
+            CASE WHEN TRY_CAST("item-price" AS DECIMAL(18, 2)) IS NULL THEN clean_text("item-price") END,
+            CASE
+                WHEN TRY_CAST("item-promotion-discount" AS DECIMAL(18, 2)) IS NULL
+                THEN clean_text("item-promotion-discount")
+            END
+        )) AS unreadable_amount,
         min(currency) AS currency,
         min("sales-channel") AS sales_channel,
         min("order-status") AS order_status,
@@ -30,9 +37,9 @@ SELECT
     -- Amazon does not say who bought: each order is a customer of its own.
     customer_or_guest(NULL, order_id) AS customer_id,
     sku,
-    -- A quantity that cannot be read rejects the line.
+    -- A quantity or an amount that cannot be read rejects the line.
     coalesce(unreadable, CAST(quantity AS VARCHAR)) AS quantity,
-    (price - discount) / nullif(quantity, 0) AS unit_price,
+    coalesce(unreadable_amount, CAST((price - discount) / nullif(quantity, 0) AS VARCHAR)) AS unit_price,
     price / nullif(quantity, 0) AS list_price,
     currency,
     CASE sales_channel
