@@ -44,6 +44,14 @@ def test_a_server_error_is_retried_with_growing_waits(outbox, endpoint, events, 
     assert stamps == [0, 2, 6, 14]
 
 
+def test_a_long_wait_is_logged_before_it_begins(outbox, endpoint, events, send, caplog):
+    caplog.set_level("INFO")
+    add_events(outbox, events[:1], START)
+    endpoint.script = [500, 503, 502]
+    send(outbox)
+    assert [line for line in caplog.messages if "next try" in line] == ["outbox: the next try is in 8 s"]
+
+
 @pytest.mark.parametrize("status", [408, 425, 429])
 def test_temporary_refusals_are_retried(outbox, endpoint, events, send, status):
     add_events(outbox, events[:1], START)

@@ -16,6 +16,7 @@ from returns_risk.delivery.withdrawal import HeldBack
 __all__ = ["Delivery", "Schedule", "deliver"]
 
 _LOG = logging.getLogger(__name__)
+_NOTED = 5.0  # seconds of a wait that is logged, lest the command seem to hang
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ def deliver(
     end, sent = now() + patience, 0
     with Session() as session:
         while (due := next_due(engine, only)) is not None and max(due, now()) <= end:
-            sleep(max(0.0, due - now()))
+            wait = max(0.0, due - now())
+            if wait > _NOTED:
+                _LOG.info("outbox: the next try is in %.0f s", wait)
+            sleep(wait)
             # The lease is longer than a try, so that no other process sends the event meanwhile.
             event = claim_next(engine, now(), 3 * receiver.timeout, only)
             if event is not None:
