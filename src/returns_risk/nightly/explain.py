@@ -116,8 +116,8 @@ def _is_locked(line: dict[str, Any], run: Run, runs: list[Run]) -> bool:
 
 def _unknown(source: str, order_id: str) -> LedgerError:
     return LedgerError(
-        f"ledger: no run of {source} scored an order {order_id}. Check the id; orders are scored while they wait "
-        "to ship, and not where the customer opted out."
+        f"ledger: no run of {source} scored an order {order_id}. Check the id, which is not that of a line; orders "
+        "are scored while they wait to ship, and not where the customer opted out."
     )
 
 
