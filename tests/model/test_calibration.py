@@ -33,7 +33,7 @@ def test_platt_matches_the_mean_of_what_came_back():
 
 @pytest.mark.parametrize("kind", ["platt", "beta", "isotonic"])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6])
-def test_a_level_is_that_of_the_lines(kind, share):
+def test_the_mean_risk_at_a_level_is_the_share_returned(kind, share):
     margin, returned = simulate(0.6, -1.2, 2_000)
     moved = fit_calibrator(kind, margin, returned).at_level(margin, share)
     assert moved(margin).mean() == pytest.approx(share, abs=1e-4)
@@ -48,7 +48,7 @@ def test_a_level_is_that_of_the_lines(kind, share):
         Calibrator(kind="beta", slope=0.0, upper_slope=0.0),
     ],
 )
-def test_the_boosters_own_level_and_that_of_a_flat_map_stay(plain):
+def test_none_and_flat_maps_are_not_shifted(plain):
     assert plain.at_level(np.array([-1.0, 2.0]), 0.9) == plain
 
 

@@ -67,8 +67,8 @@ class Trainings:
     rows: pd.DataFrame
     definitions: FeatureSet
     params: Params
-    _binned: dict[tuple[str, ...], BinnedTable] = field(default_factory=dict)
-    """The rows as last binned, by the features left out: folds of the same features need it once."""
+    _binned: dict[str, BinnedTable] = field(default_factory=dict, init=False, repr=False)
+    """The bins of the last recipe, by its JSON: all folds share them."""
 
     @cached_property
     def slices(self) -> pd.DataFrame:
@@ -79,10 +79,11 @@ class Trainings:
         """Fit a recipe on each fold."""
         if not folds:
             return []
-        if recipe.leave_out not in self._binned:
+        key = recipe.model_dump_json()
+        if key not in self._binned:
             self._binned.clear()
-            self._binned[recipe.leave_out] = bin_recipe(self.rows, self.definitions, recipe, self.params)
-        table = self._binned[recipe.leave_out]
+            self._binned[key] = bin_recipe(self.rows, self.definitions, recipe, self.params)
+        table = self._binned[key]
         return self._side_by_side(
             lambda fold: fit_fold(table, fold, self.definitions, recipe, self.params, threads=1), folds
         )

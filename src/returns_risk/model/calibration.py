@@ -13,7 +13,7 @@ Values = npt.NDArray[np.float64]
 CALIBRATIONS = ("none", "platt", "beta", "isotonic")
 """For a risk, the simplest first."""
 _LOG_SLOPES = (-3.0, 3.0)
-_FARTHEST = 5.0
+_FARTHEST = 5.0  # shift of log-odds that is tried
 _DIGITS = 6  # of a shift; processors differ in the last ones of a sum
 _SIMILAR, _Z = 0.05, 1.96
 _LEVELS = 256
@@ -54,7 +54,8 @@ class Calibrator(Frozen):
 
         The map was fitted on lines that the booster had not seen, and corrects by how much more or fewer of them came
         back than of those before. A booster that has since learnt from these lines, too, knows of that itself, and the
-        correction would be made twice.
+        correction would be made twice. ``none`` corrects nothing and stays as it is, as does a map that no shift brings
+        to the share, e.g. a flat one.
 
         Parameters
         ----------
@@ -70,7 +71,6 @@ class Calibrator(Frozen):
         def excess(shift: float) -> float:
             return float(plain(margin + shift).mean()) - share
 
-        # A map that is flat or ends within the bounds may have no such shift.
         if excess(-_FARTHEST) * excess(_FARTHEST) >= 0:
             return plain
         return plain.model_copy(update={"shift": round(brentq(excess, -_FARTHEST, _FARTHEST), _DIGITS)})
